@@ -116,3 +116,38 @@ func Attribute(word []byte) (name, value []byte, ok bool) {
 	}
 	return word, nil, true
 }
+
+// Sentences holds whole sentences one behind the other, each with its
+// terminator: a table of rows in the bytes in which it arrived.
+type Sentences []byte
+
+// Append adds s to the list, copying it.
+func (l Sentences) Append(s Sentence) Sentences {
+	return append(append(l, s...), 0)
+}
+
+// Cut returns the first sentence and the rest of the list.
+func (l Sentences) Cut() (first Sentence, rest Sentences) {
+	s := Sentence(l)
+	for len(s) > 0 {
+		if s[0] == 0 {
+			n := len(l) - len(s)
+			return Sentence(l[:n:n]), Sentences(s[1:])
+		}
+		_, s = s.Cut()
+	}
+	return Sentence(l), nil
+}
+
+// All iterates over the sentences.
+func (l Sentences) All() iter.Seq[Sentence] {
+	return func(yield func(Sentence) bool) {
+		for len(l) > 0 {
+			var s Sentence
+			s, l = l.Cut()
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,267 @@
+package routeros
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Reply is what the router said to one command.
+type Reply struct {
+	Rows proto.Sentences // the !re sentences as they arrived, the reply word and the tag included
+	Len  int             // number of rows
+	Done proto.Sentence  // the !done, whose =ret= is the result of add, count-only and others
+}
+
+// Ret is the =ret= of the closing !done.
+func (r *Reply) Ret() (value []byte, ok bool) { return r.Done.Get("ret") }
+
+// Call is one command in flight. Its consumer is one goroutine that uses
+// either Next until the end, or Wait.
+type Call struct {
+	s   *Session
+	tag uint64
+	// wake has room for one signal: rows came after there were none, or the
+	// call has finished. Never closed.
+	wake chan struct{}
+	stop func() bool // ends the watch on the context
+
+	// Guarded by s.mu.
+	rows     proto.Sentences // not yet taken by Next
+	len      int             // rows in rows
+	traps    []Trap
+	done     proto.Sentence
+	finished bool  // the consumer has its result; rows that still come are dropped
+	err      error // of a finished call; nil after a plain !done
+}
+
+// Run sends one command and waits for its whole answer. A refusal is a
+// [*TrapError], returned together with the rows that came before it. Without a
+// deadline in ctx, Options.CallTimeout applies.
+func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.opts.CallTimeout, ErrTimeout)
+		defer cancel()
+	}
+	c, err := s.Start(ctx, words...)
+	if err != nil {
+		return nil, err
+	}
+	return c.Wait()
+}
+
+// Start sends one command and returns at once. The call lives until the router
+// has finished it or ctx ends, whichever is first; the caller must see to one
+// of the two. Words must be free of empty ones and of tags.
+func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
+	calls, err := s.StartAll(ctx, Command{Words: words})
+	if err != nil {
+		return nil, err
+	}
+	return calls[0], nil
+}
+
+// Command is one command for StartAll.
+type Command struct {
+	Words []string
+	// Buf is where the rows go, from its start; nil for a new buffer. Reusing
+	// the rows of an earlier reply spares a poller of large tables the growing.
+	Buf proto.Sentences
+}
+
+// StartAll sends several commands in one write, so that together they cost one
+// round trip. Either all are sent or none.
+func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for _, cmd := range commands {
+		if err := checkWords(cmd.Words); err != nil {
+			return nil, err
+		}
+	}
+	calls := make([]*Call, len(commands))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	if len(s.calls)+len(commands) > s.opts.MaxCalls || len(s.out) > s.opts.MaxPending {
+		return nil, ErrBusy
+	}
+	for i, cmd := range commands {
+		s.lastTag++
+		c := &Call{s: s, tag: s.lastTag, wake: make(chan struct{}, 1), rows: cmd.Buf[:0]}
+		// Known before a byte leaves: a fast answer must find its call.
+		s.calls[c.tag] = c
+		c.stop = context.AfterFunc(ctx, func() { c.abandon(context.Cause(ctx)) })
+		calls[i] = c
+	}
+	s.send(func(out []byte) []byte {
+		for i, cmd := range commands {
+			for _, w := range cmd.Words {
+				out = proto.AppendWord(out, w)
+			}
+			out = append(appendTag(out, ".tag=", calls[i].tag), 0)
+		}
+		return out
+	})
+	return calls, nil
+}
+
+// checkWords refuses what would end the sentence early or give it a second tag.
+// The HTTP side checks too and explains better; this is the last line.
+func checkWords(words []string) error {
+	if len(words) == 0 || words[0] == "" || words[0][0] != '/' {
+		return errors.New("a command begins with a path such as /system/resource/print")
+	}
+	for _, w := range words {
+		if w == "" {
+			return errors.New("an empty word would end the command")
+		}
+		if len(w) >= 4 && w[:4] == ".tag" {
+			return errors.New("tags are the session's own")
+		}
+	}
+	return nil
+}
+
+// Wait returns the whole answer.
+func (c *Call) Wait() (*Reply, error) {
+	for {
+		c.s.mu.Lock()
+		if !c.finished {
+			c.s.mu.Unlock()
+			<-c.wake
+			continue
+		}
+		r := &Reply{Rows: c.rows, Len: c.len, Done: c.done}
+		err := c.err
+		c.rows, c.len = nil, 0
+		c.s.mu.Unlock()
+		return r, err
+	}
+}
+
+// Next waits for rows and takes all that have arrived. At the end it returns
+// io.EOF, or the error of the call, after the last rows were taken. A buffer
+// passed in is used for rows to come: pass back what was returned before, once
+// it is no longer needed.
+func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error) {
+	for {
+		c.s.mu.Lock()
+		if c.len > 0 {
+			rows, n = c.rows, c.len
+			c.rows, c.len = buf[:0], 0
+			c.s.mu.Unlock()
+			return rows, n, nil
+		}
+		if c.finished {
+			err = c.err
+			c.s.mu.Unlock()
+			if err == nil {
+				err = io.EOF
+			}
+			return nil, 0, err
+		}
+		c.s.mu.Unlock()
+		<-c.wake
+	}
+}
+
+// Done is the closing !done once Next has returned io.EOF, nil before.
+func (c *Call) Done() proto.Sentence {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.done
+}
+
+// Cancel gives the call up: the router is told, the consumer gets cause.
+func (c *Call) Cancel(cause error) { c.abandon(cause) }
+
+func (c *Call) abandon(cause error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.abandonLocked(cause)
+}
+
+// abandonLocked leaves a finished call in the table of tags, as a stone on its
+// grave: the tag must not be given to another before the router's !done.
+// mu is held.
+func (c *Call) abandonLocked(cause error) {
+	if c.finished || c.s.err != nil {
+		return
+	}
+	c.rows, c.len = nil, 0
+	c.finish(cause)
+	c.s.send(func(out []byte) []byte {
+		out = proto.AppendWord(out, "/cancel")
+		out = appendTag(out, "=tag=", c.tag)
+		out = appendTag(out, ".tag=c", c.tag) // not a number, so its answer meets no call
+		return append(out, 0)
+	})
+}
+
+// addRow stores a row; mu is held.
+func (c *Call) addRow(row proto.Sentence) {
+	if c.finished {
+		return
+	}
+	if len(c.rows)+len(row)+1 > c.s.opts.ReplyLimit {
+		c.abandonLocked(ErrReplyTooLarge)
+		return
+	}
+	c.rows = c.rows.Append(row)
+	c.len++
+	if c.len == 1 {
+		c.signal()
+	}
+}
+
+// addTrap stores a trap; mu is held. A trap does not end a command, !done does.
+// A router that sends traps without end is bounded like one that sends rows.
+func (c *Call) addTrap(t Trap) {
+	if c.finished {
+		return
+	}
+	if len(c.traps) < maxTraps {
+		c.traps = append(c.traps, t)
+	}
+}
+
+const maxTraps = 64
+
+// finishDone ends the call with the router's !done; mu is held.
+func (c *Call) finishDone(done proto.Sentence) {
+	if c.finished {
+		return
+	}
+	c.done = append(proto.Sentence{}, done...)
+	if len(c.traps) > 0 {
+		c.finish(&TrapError{Traps: c.traps})
+		return
+	}
+	c.finish(nil)
+}
+
+// finish gives the consumer its result; mu is held. Only the first result
+// counts.
+func (c *Call) finish(err error) {
+	if c.finished {
+		return
+	}
+	c.finished = true
+	c.err = err
+	c.stop()
+	c.signal()
+}
+
+func (c *Call) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,126 @@
+package routeros
+
+import (
+	"context"
+	"crypto/md5" //nolint:gosec // the dialect before RouterOS 6.43 is defined with it
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Credentials are what a login needs. The type prints without the password.
+type Credentials struct {
+	User     string
+	Password string
+}
+
+// String is the user alone.
+func (c Credentials) String() string { return c.User }
+
+// GoString is the user alone, so that %#v does not print the password either.
+func (c Credentials) GoString() string { return c.User }
+
+// login runs on the bare connection, before the reader exists. The form of
+// RouterOS 6.43 and later goes first: older routers ignore its arguments and
+// answer with a challenge, while a bare /login draws a useless challenge from
+// routers up to at least 6.47.6.
+func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {
+	if err := conn.SetDeadline(time.Now().Add(opts.LoginTimeout)); err != nil {
+		return &LinkError{Step: "login", Err: err}
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+
+	err := converse(conn, r, cred, opts)
+	if link, ok := errors.AsType[*LinkError](err); ok {
+		switch {
+		case ctx.Err() != nil:
+			link.Err = context.Cause(ctx)
+		case link.Timeout():
+			link.Err = fmt.Errorf("%w: connected, but the router said nothing for %v; "+
+				"see /ip service (address list, max-sessions) and whether this is the API port",
+				ErrTimeout, opts.LoginTimeout)
+		case errors.Is(link.Err, io.EOF), errors.Is(link.Err, io.ErrUnexpectedEOF), errors.Is(link.Err, syscall.ECONNRESET):
+			link.Err = fmt.Errorf("the router closed the connection; "+
+				"see /ip service (address list, max-sessions): %w", link.Err)
+		}
+		return link
+	}
+	if err != nil {
+		return err
+	}
+	if !stop() {
+		return &LinkError{Step: "login", Err: context.Cause(ctx)}
+	}
+	return conn.SetDeadline(time.Time{})
+}
+
+func converse(conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {
+	challenge, err := exchange(conn, r, cred.User, opts, "/login", "=name="+cred.User, "=password="+cred.Password)
+	if err != nil || challenge == nil {
+		return err
+	}
+	response, err := challengeResponse(cred.Password, challenge)
+	if err != nil {
+		return &LoginError{User: cred.User, Reason: err.Error()}
+	}
+	challenge, err = exchange(conn, r, cred.User, opts, "/login", "=name="+cred.User, "=response="+response)
+	if err == nil && challenge != nil {
+		return &LoginError{User: cred.User, Reason: "the router asked for a second challenge"}
+	}
+	return err
+}
+
+// exchange sends one login sentence and reads its answer; challenge is the
+// =ret= of the answer, nil without one.
+func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words ...string) (challenge []byte, err error) {
+	if _, err := conn.Write(proto.AppendSentence(nil, words...)); err != nil {
+		return nil, &LinkError{Step: "login", Err: err}
+	}
+	var refused *LoginError
+	for {
+		s, err := r.Next()
+		if err != nil {
+			if refused != nil {
+				return nil, refused
+			}
+			return nil, &LinkError{Step: "login", Err: err}
+		}
+		switch string(s.Name()) {
+		case "!trap":
+			if refused == nil {
+				refused = &LoginError{User: user, Reason: trapOf(s, opts.Page).Message}
+			}
+		case "!fatal":
+			return nil, &LoginError{User: user, Reason: fatalOf(s, opts.Page).Reason}
+		case "!done":
+			if refused != nil {
+				return nil, refused
+			}
+			if ret, ok := s.Get("ret"); ok {
+				return append([]byte{}, ret...), nil
+			}
+			return nil, nil
+		}
+	}
+}
+
+// challengeResponse is 00 followed by the hex MD5 of a zero byte, the password
+// and the challenge (RouterOS before 6.43).
+func challengeResponse(password string, challenge []byte) (string, error) {
+	raw, err := hex.DecodeString(string(challenge))
+	if err != nil {
+		return "", errors.New("the router's login challenge is not hexadecimal")
+	}
+	h := md5.New() //nolint:gosec // see the import
+	h.Write([]byte{0})
+	h.Write([]byte(password))
+	h.Write(raw)
+	return "00" + hex.EncodeToString(h.Sum(nil)), nil
+}

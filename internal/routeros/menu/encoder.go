@@ -1,0 +1,199 @@
+package menu
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Encoder turns the rows of one menu into JSON. Rows of a table have the same
+// fields in nearly the same order, so it remembers the fields that it met, with
+// their JSON keys ready made, and expects them again in that order: a row costs
+// neither a map nor an allocation.
+//
+// An Encoder has one user at a time.
+type Encoder struct {
+	kinds map[string]Kind
+	page  charset.Page
+	cols  []column
+}
+
+// column is a field that was met before.
+type column struct {
+	word []byte // "=name=", as the word begins on the wire
+	key  []byte // `"name":`, ready to be copied
+	name string
+	kind Kind
+}
+
+// maxColumns bounds the memory; rows of RouterOS have 40 fields at most.
+const maxColumns = 128
+
+// NewEncoder returns an Encoder for rows of m.
+func NewEncoder(m *Menu, page charset.Page) *Encoder {
+	return &Encoder{kinds: m.Kinds, page: page}
+}
+
+// AppendRows appends the rows as a JSON array of objects.
+func (e *Encoder) AppendRows(dst []byte, rows proto.Sentences) []byte {
+	dst = append(dst, '[')
+	for first := true; len(rows) > 0; first = false {
+		if !first {
+			dst = append(dst, ',')
+		}
+		dst, rows = e.appendRow(dst, rows)
+	}
+	return append(dst, ']')
+}
+
+// AppendRow appends one row as a JSON object.
+func (e *Encoder) AppendRow(dst []byte, row proto.Sentence) []byte {
+	dst, _ = e.appendRow(dst, proto.Sentences(row))
+	return dst
+}
+
+// appendRow encodes the words up to the terminator, or to the end of list.
+func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sentences) {
+	start := len(dst)
+	dst = append(dst, '{')
+	s := proto.Sentence(list)
+	next := 0 // the column expected
+	for len(s) > 0 {
+		if s[0] == 0 {
+			s = s[1:]
+			break
+		}
+		var word []byte
+		word, s = s.Cut()
+		if len(word) < 2 || word[0] != '=' {
+			continue // the reply word, the tag
+		}
+		i := e.find(word, next)
+		if i < 0 {
+			return e.appendOddRow(dst[:start], list)
+		}
+		col := &e.cols[i]
+		dst = append(dst, col.key...)
+		dst = e.appendValue(dst, col, word[min(len(col.word), len(word)):])
+		dst = append(dst, ',')
+		next = i + 1
+	}
+	return closeObject(dst), proto.Sentences(s)
+}
+
+// find returns the column of word at or behind the expected one, adding it
+// where it is new. A column in front of the expected one gives -1: the
+// row has another order or a name twice, and needs a closer look.
+func (e *Encoder) find(word []byte, next int) int {
+	if next < len(e.cols) && bytes.HasPrefix(word, e.cols[next].word) {
+		return next
+	}
+	for i := next + 1; i < len(e.cols); i++ {
+		if bytes.HasPrefix(word, e.cols[i].word) {
+			return i
+		}
+	}
+	name, _, _ := proto.Attribute(word)
+	for i := range min(next, len(e.cols)) {
+		if e.cols[i].name == string(name) {
+			return -1
+		}
+	}
+	// New, or an odd word such as "=once" that has no second '='.
+	if len(e.cols) >= maxColumns || len(word) < len(name)+2 {
+		return -1
+	}
+	// In its place among the known ones, so that the fields behind it are met in order.
+	next = min(next, len(e.cols))
+	e.cols = slices.Insert(e.cols, next, e.newColumn(string(name)))
+	return next
+}
+
+func (e *Encoder) newColumn(name string) column {
+	return column{
+		word: []byte("=" + name + "="),
+		key:  append(appendString(nil, []byte(name), e.page), ':'),
+		name: name,
+		kind: e.kinds[name],
+	}
+}
+
+// appendOddRow encodes a row whose fields come in an order of their own or more
+// than once; of a name that occurs twice the last value counts.
+func (e *Encoder) appendOddRow(dst []byte, list proto.Sentences) ([]byte, proto.Sentences) {
+	row, rest := list.Cut()
+	type field struct {
+		name  string
+		value []byte
+	}
+	var fields []field
+	at := make(map[string]int)
+	for name, value := range row.Attributes() {
+		if i, ok := at[string(name)]; ok {
+			fields[i].value = value
+			continue
+		}
+		at[string(name)] = len(fields)
+		fields = append(fields, field{string(name), value})
+	}
+	dst = append(dst, '{')
+	for _, f := range fields {
+		col := e.newColumn(f.name)
+		dst = append(dst, col.key...)
+		dst = e.appendValue(dst, &col, f.value)
+		dst = append(dst, ',')
+	}
+	return closeObject(dst), rest
+}
+
+func closeObject(dst []byte) []byte {
+	if dst[len(dst)-1] == ',' {
+		dst[len(dst)-1] = '}'
+		return dst
+	}
+	return append(dst, '}')
+}
+
+// appendValue writes the value in the form of the column's kind, as a string
+// where it has not that form.
+func (e *Encoder) appendValue(dst []byte, col *column, value []byte) []byte {
+	switch col.kind {
+	case Integer:
+		if isInteger(value) {
+			return append(dst, value...)
+		}
+	case Decimal:
+		if isDecimal(value) {
+			return append(dst, value...)
+		}
+	case Boolean:
+		switch string(value) {
+		case "true", "yes":
+			return append(dst, "true"...)
+		case "false", "no":
+			return append(dst, "false"...)
+		}
+	case Duration:
+		dst = appendString(dst, value, e.page)
+		if d, ok := ParseDuration(value); ok {
+			dst = appendSibling(dst, col.name, d)
+		}
+		return dst
+	}
+	return appendString(dst, value, e.page)
+}
+
+func appendSibling(dst []byte, name string, d time.Duration) []byte {
+	dst = append(dst, `,"`...)
+	dst = append(dst, name...)
+	if d%time.Second == 0 {
+		dst = append(dst, `-seconds":`...)
+		return strconv.AppendInt(dst, int64(d/time.Second), 10)
+	}
+	dst = append(dst, `-milliseconds":`...)
+	return strconv.AppendFloat(dst, float64(d)/float64(time.Millisecond), 'f', -1, 64)
+}

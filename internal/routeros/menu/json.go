@@ -1,0 +1,118 @@
+package menu
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+)
+
+// appendString writes b as a JSON string: valid UTF-8 as it is, anything else
+// through the code page, control characters escaped. The result holds no line
+// break, so it can never break the frame of an event stream.
+func appendString(dst, b []byte, page charset.Page) []byte {
+	dst = append(dst, '"')
+	if plain(b) {
+		dst = append(dst, b...)
+	} else {
+		dst = appendEscaped(dst, b, page)
+	}
+	return append(dst, '"')
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// plain reports whether every byte of b is ASCII that JSON does not escape.
+// Eight bytes are looked at together, as nearly every value is plain.
+func plain(b []byte) bool {
+	for len(b) >= 8 {
+		if special(binary.LittleEndian.Uint64(b)) != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// special marks bytes below 0x20, from 0x80 on, and the two that JSON escapes.
+// Marks above the first may be wrong, which does not matter to a yes or no.
+func special(x uint64) uint64 {
+	quote := x ^ ones*'"'
+	slash := x ^ ones*'\\'
+	return (x | (x - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendEscaped(dst, b []byte, page charset.Page) []byte {
+	if !utf8.Valid(b) {
+		b = page.Append(nil, b)
+	}
+	for _, c := range b {
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		case c < 0x20:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// isInteger reports whether b is what a decimal uint64 would be printed as:
+// "0" and "42", not "007", "+1" or "1e3".
+func isInteger(b []byte) bool {
+	if len(b) == 0 || len(b) > 20 || (b[0] == '0' && len(b) > 1) {
+		return false
+	}
+	var n uint64
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+		high, low := bits.Mul64(n, 10)
+		sum, carry := bits.Add64(low, uint64(c-'0'), 0)
+		if high|carry != 0 {
+			return false
+		}
+		n = sum
+	}
+	return true
+}
+
+// isDecimal allows a sign and a fraction: -3, 24.1, 0.1.
+func isDecimal(b []byte) bool {
+	if len(b) > 1 && b[0] == '-' {
+		b = b[1:]
+	}
+	for i, c := range b {
+		if c != '.' {
+			continue
+		}
+		fraction := b[i+1:]
+		for _, c := range fraction {
+			if c < '0' || c > '9' {
+				return false
+			}
+		}
+		return len(fraction) > 0 && isInteger(b[:i])
+	}
+	return isInteger(b)
+}

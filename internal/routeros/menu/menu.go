@@ -1,0 +1,81 @@
+// Package menu knows the menus of RouterOS that Mikronec reads by itself: their
+// paths and which of their fields are numbers, flags or durations. It turns
+// rows into JSON straight from the words on the wire.
+//
+// On the wire every value is text. A field is typed only where this package
+// names it, never by the look of its value: a user may be called 0811223344 or
+// true, a version 7.10 is not 7.1. Everything else stays a string, nothing is
+// renamed, and a row keeps every word that it came with.
+package menu
+
+// Kind is how a field is written in JSON.
+type Kind uint8
+
+// Kinds of fields. A value that does not have the form of its kind stays a
+// string.
+const (
+	Text     Kind = iota // string, byte for byte
+	Integer              // unsigned decimal, up to 64 bits
+	Decimal              // decimal with an optional fraction
+	Boolean              // true, false, yes, no
+	Duration             // kept as text, with a sibling NAME-seconds (or NAME-milliseconds where not whole)
+)
+
+// Menu is one menu of the router.
+type Menu struct {
+	Path  string // such as /ppp/active
+	Kinds map[string]Kind
+}
+
+// Print is the command that lists the menu.
+func (m *Menu) Print() string { return m.Path + "/print" }
+
+func kinds(groups ...map[string]Kind) map[string]Kind {
+	all := make(map[string]Kind)
+	for _, g := range groups {
+		for name, k := range g {
+			all[name] = k
+		}
+	}
+	return all
+}
+
+func of(k Kind, names ...string) map[string]Kind {
+	m := make(map[string]Kind, len(names))
+	for _, n := range names {
+		m[n] = k
+	}
+	return m
+}
+
+// The menus, with the fields that may be typed. Field lists and captures:
+// MikroTik's CLI reference and published API captures of RouterOS 6.27 to 7.24.
+var (
+	// Resource has one row without .id. Several fields depend on the board.
+	Resource = &Menu{Path: "/system/resource", Kinds: kinds(
+		of(Integer, "cpu-count", "cpu-frequency", "cpu-load", "free-memory", "total-memory",
+			"free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total"),
+		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
+		of(Duration, "uptime"),
+	)}
+	// Identity has one row with the name of the router.
+	Identity = &Menu{Path: "/system/identity"}
+	// Routerboard is missing on a CHR of version 7; old x86 routers answer with
+	// routerboard=false alone.
+	Routerboard = &Menu{Path: "/system/routerboard", Kinds: of(Boolean, "routerboard")}
+	// HotspotActive lists the hotspot users that are logged in.
+	HotspotActive = &Menu{Path: "/ip/hotspot/active", Kinds: kinds(
+		of(Integer, "bytes-in", "bytes-out", "packets-in", "packets-out",
+			"limit-bytes-in", "limit-bytes-out", "limit-bytes-total"),
+		of(Duration, "uptime", "session-time-left", "idle-time", "idle-timeout", "keepalive-timeout"),
+		of(Boolean, "radius", "blocked"),
+	)}
+	// PPPActive lists the PPP users; RouterOS keeps no byte counters here.
+	PPPActive = &Menu{Path: "/ppp/active", Kinds: kinds(
+		of(Integer, "limit-bytes-in", "limit-bytes-out"),
+		of(Duration, "uptime"),
+		of(Boolean, "radius"),
+	)}
+	// Any is for rows of menus that nobody described: all strings.
+	Any = &Menu{}
+)

@@ -1,0 +1,316 @@
+// Package routeros is the client side of the RouterOS API: one logged-in
+// connection on which many commands run at the same time.
+//
+// # Concurrency properties
+//
+// A [Session] is one TCP connection and never comes back to life; who wants a
+// new one dials again (internal/pool does). All methods may be called from any
+// goroutine. Commands carry a tag each and do not wait for one another. A
+// context that ends takes down its own call only: /cancel goes to the router,
+// rows still under way are dropped, and the tag is not used again before the
+// router's last word on it.
+//
+// The one reader goroutine never waits for a consumer. Rows gather in the call
+// up to a limit; a call that exceeds it ends with [ErrReplyTooLarge] while the
+// others go on. Writing is done by a goroutine that lives only while there is
+// something to write, so an idle session costs one goroutine and one small
+// buffer. When the session ends, every waiting call gets the first cause.
+package routeros
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Options of a session. Zero fields mean the defaults.
+type Options struct {
+	DialTimeout  time.Duration // TCP connect; 5 s
+	LoginTimeout time.Duration // from connected to logged in; 10 s, RADIUS logins take seconds
+	WriteTimeout time.Duration // one write to the socket; 10 s
+	CallTimeout  time.Duration // Run without a deadline in its context; 30 s
+	ReplyLimit   int           // bytes of unread rows of one call; 64 MiB
+	MaxCalls     int           // calls that the router has not finished, cancelled ones included; 256
+	MaxPending   int           // bytes accepted and not yet written; 4 MiB
+	Limits       proto.Limits  // of a single sentence
+	Page         charset.Page  // for text that is not UTF-8
+}
+
+func (o Options) withDefaults() Options {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	set(&o.DialTimeout, 5*time.Second)
+	set(&o.LoginTimeout, 10*time.Second)
+	set(&o.WriteTimeout, 10*time.Second)
+	set(&o.CallTimeout, 30*time.Second)
+	if o.ReplyLimit == 0 {
+		o.ReplyLimit = 64 << 20
+	}
+	if o.MaxCalls == 0 {
+		o.MaxCalls = 256
+	}
+	if o.MaxPending == 0 {
+		o.MaxPending = 4 << 20
+	}
+	return o
+}
+
+// keepAlive keeps NAT entries on the way alive and notices a peer that is gone
+// while nothing is asked; the API itself has no ping.
+const keepAlive = 30 * time.Second
+
+// Session is one logged-in connection.
+type Session struct {
+	// Static after construction.
+	conn net.Conn
+	opts Options
+	done chan struct{} // closed once by fail
+
+	heard atomic.Int64 // UnixNano of the last bytes from the router
+
+	wg sync.WaitGroup // reader and writer; Add only under mu and while err is nil
+
+	mu      sync.Mutex
+	calls   map[uint64]*Call // by tag, until the router's last word; guarded by mu
+	lastTag uint64           // guarded by mu
+	out     []byte           // accepted, not yet with the writer; guarded by mu
+	spare   []byte           // empty buffer that becomes the next out; guarded by mu
+	writing bool             // a writer goroutine exists; guarded by mu
+	err     error            // first cause of the end; guarded by mu
+}
+
+// Dial connects to addr (host:port), logs in and returns the session. Errors
+// are [*LinkError] with the step "dial" or "login", or [*LoginError].
+func Dial(ctx context.Context, addr string, cred Credentials, opts Options) (*Session, error) {
+	opts = opts.withDefaults()
+	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive}
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, &LinkError{Step: "dial", Err: err}
+	}
+	return New(ctx, conn, cred, opts)
+}
+
+// New logs in on conn, which the session owns from here on, also where New
+// fails. The context bounds the login only.
+func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*Session, error) {
+	opts = opts.withDefaults()
+	r := proto.NewReader(conn, opts.Limits)
+	if err := login(ctx, conn, r, cred, opts); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	s := &Session{
+		conn:  conn,
+		opts:  opts,
+		done:  make(chan struct{}),
+		calls: make(map[uint64]*Call),
+	}
+	s.heard.Store(time.Now().UnixNano())
+	s.wg.Go(func() { s.fail(s.read(r)) })
+	return s, nil
+}
+
+// Done is closed when the session has ended.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err is the first cause of the end, nil while the session lives.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Close ends the session and waits for its goroutines. Calls in flight get
+// [ErrClosed]. The router notices the closed connection; it needs no /quit.
+func (s *Session) Close() error {
+	s.fail(ErrClosed)
+	s.wg.Wait()
+	return nil
+}
+
+// Fail ends the session with a cause, as for a router that has gone silent.
+// Unlike Close it does not wait.
+func (s *Session) Fail(cause error) { s.fail(cause) }
+
+// LastHeard is when the router last sent anything.
+func (s *Session) LastHeard() time.Time { return time.Unix(0, s.heard.Load()) }
+
+// InFlight is the number of calls without the router's last word.
+func (s *Session) InFlight() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls)
+}
+
+// fail ends the session: the first cause stays, every call gets it.
+func (s *Session) fail(cause error) {
+	s.mu.Lock()
+	if s.err != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.err = cause
+	for _, c := range s.calls {
+		c.finish(cause)
+	}
+	clear(s.calls)
+	s.out, s.spare = nil, nil
+	close(s.done)
+	s.mu.Unlock()
+	_ = s.conn.Close()
+}
+
+// read is the reader goroutine. It takes the lock once for all sentences that
+// one read from the socket has completed.
+func (s *Session) read(r *proto.Reader) error {
+	for {
+		if err := s.dispatchAll(r); err != nil {
+			return err
+		}
+		if err := r.Fill(); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("the router closed the connection")
+			} else if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = errors.New("the router closed the connection inside a reply")
+			}
+			return &LinkError{Step: "read", Err: err}
+		}
+		s.heard.Store(time.Now().UnixNano())
+	}
+}
+
+func (s *Session) dispatchAll(r *proto.Reader) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	for {
+		sentence, err := r.Take()
+		if err != nil {
+			return &LinkError{Step: "read", Err: err}
+		}
+		if sentence == nil {
+			return nil
+		}
+		if err := s.dispatch(sentence); err != nil {
+			return err
+		}
+	}
+}
+
+// dispatch hands one sentence to its call; mu is held. Sentences without a
+// call are answers to /cancel or late words on something already given up, and
+// reply words that are not known (such as !empty, new in 7.18) say nothing
+// that the closing !done does not: both are passed over.
+func (s *Session) dispatch(sentence proto.Sentence) error {
+	name := sentence.Name()
+	if string(name) == "!fatal" {
+		return fatalOf(sentence, s.opts.Page)
+	}
+	tag, ok := parseTag(sentence.Tag())
+	if !ok {
+		return nil
+	}
+	c := s.calls[tag]
+	if c == nil {
+		return nil
+	}
+	switch string(name) {
+	case "!re":
+		c.addRow(sentence)
+	case "!trap":
+		c.addTrap(trapOf(sentence, s.opts.Page))
+	case "!done":
+		delete(s.calls, tag)
+		c.finishDone(sentence)
+	}
+	return nil
+}
+
+func parseTag(b []byte) (uint64, bool) {
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	var n uint64
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, true
+}
+
+// send queues encoded bytes and makes sure that somebody writes them; mu is
+// held and err is nil.
+func (s *Session) send(encode func(out []byte) []byte) {
+	if s.out == nil {
+		s.out, s.spare = s.spare, nil
+	}
+	s.out = encode(s.out)
+	if !s.writing {
+		s.writing = true
+		s.wg.Go(s.write)
+	}
+}
+
+// write is the writer goroutine: it exists while there is something to write
+// and takes everything that has gathered in one write to the socket.
+func (s *Session) write() {
+	for {
+		s.mu.Lock()
+		out := s.out
+		s.out = nil
+		if len(out) == 0 || s.err != nil {
+			s.writing = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+
+		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
+		if err == nil {
+			_, err = s.conn.Write(out)
+		}
+		if err != nil {
+			link := &LinkError{Step: "write", Err: err}
+			if link.Timeout() {
+				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.opts.WriteTimeout)
+			}
+			s.fail(link)
+			continue // to the exit above
+		}
+
+		s.mu.Lock()
+		if s.spare == nil && cap(out) <= spareLimit {
+			s.spare = out[:0]
+		}
+		s.mu.Unlock()
+	}
+}
+
+// spareLimit bounds the buffer that an idle session keeps.
+const spareLimit = 1 << 10
+
+func appendTag(dst []byte, prefix string, tag uint64) []byte {
+	var word [32]byte
+	w := append(word[:0], prefix...)
+	return proto.AppendWord(dst, strconv.AppendUint(w, tag, 10))
+}
