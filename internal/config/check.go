@@ -1,0 +1,151 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Mistake is one thing wrong with one environment variable.
+type Mistake struct {
+	Variable string
+	Detail   string // what is wrong and what would be right; never a secret
+}
+
+// Error lists everything that is wrong with the environment, in the order of
+// Config for each kind of mistake.
+type Error struct {
+	Mistakes []Mistake
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("the environment is not a valid configuration:")
+	for _, m := range e.Mistakes {
+		fmt.Fprintf(&b, "\n  %s: %s", m.Variable, m.Detail)
+	}
+	return b.String()
+}
+
+func (e *Error) add(m Mistake) { e.Mistakes = append(e.Mistakes, m) }
+
+func (e *Error) addf(name, format string, args ...any) {
+	e.add(Mistake{name, fmt.Sprintf(format, args...)})
+}
+
+func (e *Error) names(variable string) bool {
+	for _, m := range e.Mistakes {
+		if m.Variable == variable {
+			return true
+		}
+	}
+	return false
+}
+
+// explain puts an error of package env, which speaks of struct fields and Go
+// types, into the words of somebody who set a variable.
+func explain(err error, environ map[string]string) Mistake {
+	if unset, ok := errors.AsType[env.VarIsNotSetError](err); ok {
+		return Mistake{unset.Key, "is required but not set, or blank"}
+	}
+	parse, ok := errors.AsType[env.ParseError](err)
+	if !ok {
+		return Mistake{"environment", err.Error()}
+	}
+	field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
+	name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	detail := parse.Err.Error()
+	switch field.Type {
+	case reflect.TypeFor[int]():
+		detail = "is not a whole number"
+	case reflect.TypeFor[time.Duration]():
+		detail = "is not a duration; write it with its unit, such as 500ms, 2s or 1m30s"
+	case reflect.TypeFor[slog.Level]():
+		detail = "is not a log level; use debug, info, warn or error"
+	}
+	return Mistake{name, strconv.Quote(environ[name]) + " " + detail}
+}
+
+// check adds what is wrong with values that could be read, and normalises the
+// origins. Variables already reported are left alone: their fields hold
+// nothing to judge.
+func (c *Config) check(found *Error) {
+	c.checkLimits(found)
+
+	if strings.ContainsFunc(c.APIKey.Reveal(), func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }) {
+		found.addf("MY_API_KEY", "has characters that an HTTP header cannot carry; use printable ASCII")
+	}
+	if !validHost(c.ListenHost) {
+		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
+	}
+	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
+
+	if c.ReconnectMin > c.ReconnectMax && !found.names("RECONNECT_MIN") && !found.names("RECONNECT_MAX") {
+		found.addf("RECONNECT_MIN", "%v is longer than RECONNECT_MAX, which is %v", c.ReconnectMin, c.ReconnectMax)
+	}
+}
+
+func (c *Config) checkLimits(found *Error) {
+	for v := range variables() {
+		if found.names(v.name) {
+			continue
+		}
+		least, most := v.field.Tag.Get("min"), v.field.Tag.Get("max")
+		var detail string
+		switch value := reflect.ValueOf(*c).FieldByIndex(v.field.Index).Interface().(type) {
+		case time.Duration:
+			detail = outside(value, least, most, time.ParseDuration)
+			if least == "" && value <= 0 {
+				detail = "is too short; it has to be longer than zero"
+			}
+		case int:
+			detail = outside(value, least, most, strconv.Atoi)
+		case Bytes:
+			detail = outside(value, least, most, func(s string) (b Bytes, err error) {
+				return b, b.UnmarshalText([]byte(s))
+			})
+		}
+		if detail != "" {
+			found.addf(v.name, "%v %s", reflect.ValueOf(*c).FieldByIndex(v.field.Index), detail)
+		}
+	}
+}
+
+// outside says how value breaks the limits, or nothing. A limit that does not
+// parse is a mistake in the tags of Config and panics; any test finds it.
+func outside[T cmp.Ordered](value T, least, most string, parse func(string) (T, error)) string {
+	limit := func(s string) T {
+		v, err := parse(s)
+		if err != nil {
+			panic("config: limit " + s + ": " + err.Error())
+		}
+		return v
+	}
+	switch {
+	case least != "" && value < limit(least):
+		return "is too small; the minimum is " + least
+	case most != "" && value > limit(most):
+		return "is too large; the maximum is " + most
+	}
+	return ""
+}
+
+// validHost accepts "" (all interfaces), an IP address, and whatever looks
+// like a host name; whether the name resolves shows when listening.
+func validHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" {
+		return true
+	}
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r)
+	})
+}

@@ -1,0 +1,133 @@
+// Package config turns the process environment into one checked struct.
+//
+// Load reads every variable the server knows, reports all mistakes together,
+// and never lets the API key out: neither an error, nor a log record, nor any
+// verb of package fmt prints it. Unknown variables are not its business.
+//
+// The tags of Config are the only place where a variable's name, default,
+// limits and meaning are written down; Table lists them for the documentation.
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is the checked configuration. It is a plain value: copy it freely.
+//
+// Tags: env and envDefault name the variable and its default; min and max are
+// inclusive limits in the notation of the variable; help is its meaning, for
+// people. A duration without a min tag has to be positive.
+type Config struct {
+	// APIKey is what clients send as X-API-Key.
+	APIKey Secret `env:"MY_API_KEY,required" help:"secret that clients send in the X-API-Key header"`
+
+	// ListenHost and Port say where to listen; see Addr. Port 0 lets the
+	// system choose, which is meant for tests.
+	ListenHost string `env:"LISTEN_HOST" help:"host name or IP address to listen on; empty means all interfaces"`
+	Port       int    `env:"PORT" envDefault:"8080" min:"0" max:"65535" help:"TCP port to listen on; 0 lets the system choose"`
+
+	// AllowedOrigins holds normalised origins (lower case, no default port),
+	// ready to be compared with an Origin header, or the single element "*".
+	AllowedOrigins []string `env:"ALLOWED_ORIGINS" help:"browser origins that may use the API, comma-separated, each as scheme://host[:port]; * alone means any"`
+
+	// PollInterval is from the start of one poll of a topic to the start of
+	// the next; PollTimeout bounds one poll.
+	PollInterval time.Duration `env:"POLL_INTERVAL" envDefault:"2s" min:"500ms" help:"time between two polls of a router"`
+	PollTimeout  time.Duration `env:"POLL_TIMEOUT" envDefault:"8s" help:"longest time one poll may take"`
+	PollLinger   time.Duration `env:"POLL_LINGER" envDefault:"2s" max:"3s" help:"how long polling goes on after the last viewer of a router left"`
+
+	// DialTimeout and LoginTimeout follow one another when a session opens.
+	DialTimeout  time.Duration `env:"DIAL_TIMEOUT" envDefault:"5s" help:"longest time to open the TCP connection to a router"`
+	LoginTimeout time.Duration `env:"LOGIN_TIMEOUT" envDefault:"10s" help:"longest time to log in to a router once connected"`
+
+	// CommandTimeout bounds what the server asks on its own account, such as
+	// system-info; RunTimeout bounds what a client asks through POST /run.
+	CommandTimeout     time.Duration `env:"COMMAND_TIMEOUT" envDefault:"30s" help:"longest time a command of the server itself may take"`
+	RunTimeout         time.Duration `env:"RUN_TIMEOUT" envDefault:"60s" help:"longest time a command sent through POST /run may take"`
+	RouterWriteTimeout time.Duration `env:"ROUTER_WRITE_TIMEOUT" envDefault:"10s" help:"longest time one write to a router may block"`
+
+	// ReconnectMin and ReconnectMax bound the pause between two attempts to
+	// reach a router; it grows from the one to the other.
+	ReconnectMin time.Duration `env:"RECONNECT_MIN" envDefault:"500ms" help:"first pause before reconnecting to a lost router"`
+	ReconnectMax time.Duration `env:"RECONNECT_MAX" envDefault:"60s" help:"longest pause before reconnecting to a lost router"`
+
+	// SSEHeartbeat is the silence after which a stream carries a comment, so
+	// that proxies keep it open.
+	SSEHeartbeat    time.Duration `env:"SSE_HEARTBEAT" envDefault:"15s" help:"time between two heartbeats on an event stream"`
+	SSEWriteTimeout time.Duration `env:"SSE_WRITE_TIMEOUT" envDefault:"30s" help:"longest time one write to an event stream may block"`
+
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"5s" help:"longest time an orderly shutdown may take"`
+
+	// MaxReplyBytes bounds what one command may make the server hold.
+	MaxReplyBytes Bytes `env:"MAX_REPLY_BYTES" envDefault:"64MiB" min:"64KiB" max:"1024MiB" help:"largest reply accepted for one command, in bytes, or with the suffix KiB or MiB"`
+
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"least severe record to log: debug, info, warn or error"`
+	LogFormat LogFormat  `env:"LOG_FORMAT" envDefault:"auto" help:"auto, text or json; auto writes text to a terminal and json elsewhere"`
+}
+
+// Load reads the configuration through lookup, normally os.LookupEnv. Space
+// around a value is ignored, and a variable holding nothing else counts as not
+// set. The error is an *Error naming every mistake; the Config is then not
+// fit for use.
+func Load(lookup func(name string) (string, bool)) (Config, error) {
+	environ := map[string]string{}
+	for v := range variables() {
+		value, set := lookup(v.name)
+		if value = strings.TrimSpace(value); set && value != "" {
+			environ[v.name] = value
+		}
+	}
+
+	var cfg Config
+	var found Error
+	err := env.ParseWithOptions(&cfg, env.Options{Environment: environ})
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
+		for _, one := range all.Errors {
+			found.add(explain(one, environ))
+		}
+	} else if err != nil {
+		return Config{}, err // a mistake in the tags, not in the environment
+	}
+
+	cfg.check(&found)
+	if len(found.Mistakes) > 0 {
+		return Config{}, &found
+	}
+	return cfg, nil
+}
+
+// Addr is the address to listen on, in the form net.Listen takes.
+func (c Config) Addr() string {
+	return net.JoinHostPort(c.ListenHost, strconv.Itoa(c.Port))
+}
+
+// String lists all settings on one line, the API key redacted.
+func (c Config) String() string {
+	var b strings.Builder
+	for i, attr := range c.LogValue().Group() {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(attr.String())
+	}
+	return b.String()
+}
+
+// LogValue is the group of all settings under their variables' names, the API
+// key redacted. It makes Config a [slog.LogValuer].
+func (c Config) LogValue() slog.Value {
+	fields := reflect.ValueOf(c)
+	var attrs []slog.Attr
+	for v := range variables() {
+		attrs = append(attrs, slog.String(v.name, display(fields.FieldByIndex(v.field.Index))))
+	}
+	return slog.GroupValue(attrs...)
+}

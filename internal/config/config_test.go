@@ -1,0 +1,262 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/config"
+)
+
+const key = "correct-horse-battery"
+
+// load reads the pairs as the whole environment, with an API key unless they
+// bring one.
+func load(pairs map[string]string) (config.Config, error) {
+	return config.Load(func(name string) (string, bool) {
+		if v, ok := pairs[name]; ok {
+			return v, true
+		}
+		return key, name == "MY_API_KEY"
+	})
+}
+
+// mistakes returns what an invalid environment is told, one string a mistake.
+func mistakes(t *testing.T, pairs map[string]string) []string {
+	t.Helper()
+	cfg, err := load(pairs)
+	var invalid *config.Error
+	require.ErrorAs(t, err, &invalid)
+	assert.Zero(t, cfg, "an invalid configuration must not be usable")
+	var all []string
+	for _, m := range invalid.Mistakes {
+		all = append(all, m.Variable+": "+m.Detail)
+		assert.Contains(t, err.Error(), "\n  "+m.Variable+": "+m.Detail)
+	}
+	return all
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := load(nil)
+	require.NoError(t, err)
+	assert.Equal(t, config.Config{
+		APIKey:             key,
+		Port:               8080,
+		PollInterval:       2 * time.Second,
+		PollTimeout:        8 * time.Second,
+		PollLinger:         2 * time.Second,
+		DialTimeout:        5 * time.Second,
+		LoginTimeout:       10 * time.Second,
+		CommandTimeout:     30 * time.Second,
+		RunTimeout:         time.Minute,
+		RouterWriteTimeout: 10 * time.Second,
+		ReconnectMin:       500 * time.Millisecond,
+		ReconnectMax:       time.Minute,
+		SSEHeartbeat:       15 * time.Second,
+		SSEWriteTimeout:    30 * time.Second,
+		ShutdownTimeout:    5 * time.Second,
+		MaxReplyBytes:      64 * config.MiB,
+		LogLevel:           slog.LevelInfo,
+		LogFormat:          config.LogAuto,
+	}, cfg)
+	assert.Equal(t, ":8080", cfg.Addr())
+}
+
+func TestEveryVariable(t *testing.T) {
+	pairs := map[string]string{
+		"MY_API_KEY": "another-key-entirely", "LISTEN_HOST": "::1", "PORT": "0",
+		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
+		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
+		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
+		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
+		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s",
+		"SHUTDOWN_TIMEOUT": "1m30s", "MAX_REPLY_BYTES": "512 KiB",
+		"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "JSON",
+	}
+	for _, v := range config.Table() {
+		require.Contains(t, pairs, v.Name, "this test has to set every variable")
+		assert.NotEqual(t, v.Default, pairs[v.Name], "this test has to change every variable")
+	}
+
+	cfg, err := load(pairs)
+	require.NoError(t, err)
+	assert.Equal(t, config.Config{
+		APIKey: "another-key-entirely", ListenHost: "::1", Port: 0,
+		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
+		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
+		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
+		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
+		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second,
+		ShutdownTimeout: 90 * time.Second, MaxReplyBytes: 512 * config.KiB,
+		LogLevel: slog.LevelDebug, LogFormat: config.LogJSON,
+	}, cfg)
+	assert.Equal(t, "[::1]:0", cfg.Addr())
+}
+
+func TestBlankMeansNotSet(t *testing.T) {
+	blank := map[string]string{}
+	for _, v := range config.Table() {
+		if !v.Required {
+			blank[v.Name] = " \t"
+		}
+	}
+	got, err := load(blank)
+	require.NoError(t, err)
+	want, err := load(nil)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+func TestSpaceAroundValues(t *testing.T) {
+	cfg, err := load(map[string]string{"MY_API_KEY": key + "\n", "PORT": " 9000 "})
+	require.NoError(t, err)
+	assert.Equal(t, key, cfg.APIKey.Reveal())
+	assert.Equal(t, 9000, cfg.Port)
+}
+
+func TestOneMistake(t *testing.T) {
+	duration := " is not a duration; write it with its unit, such as 500ms, 2s or 1m30s"
+	size := " is not a size; write a whole number of bytes, or one with KiB or MiB, such as 64MiB"
+	for name, tt := range map[string]struct{ variable, value, want string }{
+		"no key":                {"MY_API_KEY", "", "is required but not set, or blank"},
+		"blank key":             {"MY_API_KEY", " \n", "is required but not set, or blank"},
+		"key with line break":   {"MY_API_KEY", "two\nlines", "has characters that an HTTP header cannot carry; use printable ASCII"},
+		"key outside ASCII":     {"MY_API_KEY", "kunci-räsia", "has characters that an HTTP header cannot carry; use printable ASCII"},
+		"port in words":         {"PORT", "http", `"http" is not a whole number`},
+		"port negative":         {"PORT", "-1", "-1 is too small; the minimum is 0"},
+		"port too large":        {"PORT", "65536", "65536 is too large; the maximum is 65535"},
+		"host with port":        {"LISTEN_HOST", "localhost:80", `"localhost:80" is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets`},
+		"host in brackets":      {"LISTEN_HOST", "[::1]", `"[::1]" is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets`},
+		"duration without unit": {"POLL_INTERVAL", "2", `"2"` + duration},
+		"interval too short":    {"POLL_INTERVAL", "499ms", "499ms is too small; the minimum is 500ms"},
+		"linger too long":       {"POLL_LINGER", "3001ms", "3.001s is too large; the maximum is 3s"},
+		"zero duration":         {"DIAL_TIMEOUT", "0s", "0s is too short; it has to be longer than zero"},
+		"negative duration":     {"RUN_TIMEOUT", "-1s", "-1s is too short; it has to be longer than zero"},
+		"size with other unit":  {"MAX_REPLY_BYTES", "64MB", `"64MB"` + size},
+		"size negative":         {"MAX_REPLY_BYTES", "-1", `"-1"` + size},
+		"size overflowing":      {"MAX_REPLY_BYTES", "9999999999999MiB", `"9999999999999MiB"` + size},
+		"size too small":        {"MAX_REPLY_BYTES", "1024", "1KiB is too small; the minimum is 64KiB"},
+		"unknown level":         {"LOG_LEVEL", "loud", `"loud" is not a log level; use debug, info, warn or error`},
+		"unknown format":        {"LOG_FORMAT", "xml", `"xml" is not a log format; use auto, text or json`},
+		"reconnect reversed":    {"RECONNECT_MIN", "2m", "2m0s is longer than RECONNECT_MAX, which is 1m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := mistakes(t, map[string]string{tt.variable: tt.value})
+			assert.Equal(t, []string{tt.variable + ": " + tt.want}, got)
+		})
+	}
+}
+
+func TestEveryDurationHasToBePositive(t *testing.T) {
+	tested := 0
+	for _, v := range config.Table() {
+		if _, err := time.ParseDuration(v.Default); err != nil || v.Name == "PORT" {
+			continue
+		}
+		tested++
+		for _, bad := range []string{"0s", "-2s"} {
+			got := mistakes(t, map[string]string{v.Name: bad})
+			require.Len(t, got, 1)
+			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
+		}
+	}
+	assert.Equal(t, 13, tested, "durations in the table")
+}
+
+func TestAllMistakesTogether(t *testing.T) {
+	got := mistakes(t, map[string]string{
+		"MY_API_KEY":      "",
+		"PORT":            "70000",
+		"POLL_INTERVAL":   "often",
+		"RECONNECT_MIN":   "later", // must not also be reported as above RECONNECT_MAX
+		"RECONNECT_MAX":   "1ms",
+		"ALLOWED_ORIGINS": "dash.example,https://dash.example/",
+		"LOG_LEVEL":       "all",
+	})
+	var names []string
+	for _, line := range got {
+		name, _, _ := strings.Cut(line, ":")
+		names = append(names, name)
+	}
+	assert.ElementsMatch(t, []string{
+		"MY_API_KEY", "PORT", "POLL_INTERVAL", "RECONNECT_MIN",
+		"ALLOWED_ORIGINS", "ALLOWED_ORIGINS", "LOG_LEVEL",
+	}, names)
+}
+
+func TestTheKeyStaysSecret(t *testing.T) {
+	cfg, err := load(nil)
+	require.NoError(t, err)
+
+	printed := map[string]string{}
+	for _, value := range []any{cfg, &cfg, cfg.APIKey, &cfg.APIKey, struct{ Inner config.Config }{cfg}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+			printed[fmt.Sprintf("%T with %s", value, verb)] = fmt.Sprintf(verb, value)
+		}
+		encoded, err := json.Marshal(value)
+		require.NoError(t, err)
+		printed[fmt.Sprintf("%T as JSON", value)] = string(encoded)
+
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("text", "value", value)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("json", "value", value)
+		printed[fmt.Sprintf("%T logged", value)] = log.String()
+	}
+	for how, text := range printed {
+		assert.NotContains(t, text, key, how)
+		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", key), how)
+	}
+	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] LISTEN_HOST= PORT=8080 ")
+	assert.Contains(t, printed["config.Config logged"], "value.MAX_REPLY_BYTES=64MiB")
+
+	for _, text := range mistakes(t, map[string]string{"MY_API_KEY": key + "\x00", "PORT": "x"}) {
+		assert.NotContains(t, text, key)
+	}
+	for _, text := range mistakes(t, map[string]string{"ALLOWED_ORIGINS": "https://me:" + key + "@dash.example"}) {
+		assert.NotContains(t, text, key)
+	}
+}
+
+func TestWeakKey(t *testing.T) {
+	assert.True(t, config.Secret("1234567").Weak())
+	assert.False(t, config.Secret("12345678").Weak())
+}
+
+func TestTable(t *testing.T) {
+	table := config.Table()
+	require.Len(t, table, 20)
+	assert.Equal(t, config.Variable{
+		Name: "MY_API_KEY", Required: true,
+		Meaning: "secret that clients send in the X-API-Key header",
+	}, table[0])
+
+	seen := map[string]bool{}
+	for _, v := range table {
+		assert.Regexp(t, `^[A-Z][A-Z_]+[A-Z]$`, v.Name)
+		assert.NotEmpty(t, v.Meaning, v.Name)
+		assert.False(t, seen[v.Name], "%s is listed twice", v.Name)
+		seen[v.Name] = true
+		for _, value := range []string{v.Default, v.Min, v.Max} {
+			_, err := load(map[string]string{v.Name: value})
+			if !v.Required {
+				assert.NoError(t, err, "%s=%s", v.Name, value)
+			}
+		}
+	}
+}
+
+func TestLoadReadsTheRealEnvironment(t *testing.T) {
+	t.Setenv("MY_API_KEY", key)
+	t.Setenv("PORT", "1")
+	cfg, err := config.Load(os.LookupEnv)
+	require.NoError(t, err)
+	assert.Equal(t, 1, cfg.Port)
+}

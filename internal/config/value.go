@@ -1,0 +1,92 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+)
+
+const redacted = "[redacted]"
+
+// Secret is a string that prints, logs and marshals as "[redacted]". Reveal is
+// the only way to the text.
+type Secret string
+
+// Reveal returns the secret itself. Never log it or put it into an error.
+func (s Secret) Reveal() string { return string(s) }
+
+// Weak reports whether the secret is shorter than eight bytes, which is worth
+// a warning at startup: such a key can be guessed.
+func (s Secret) Weak() bool { return len(s) < 8 }
+
+func (s Secret) String() string               { return redacted }
+func (s Secret) GoString() string             { return redacted }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Format covers the verbs that would get past String, such as %x and %d.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// Bytes is a size in bytes. As text it is a plain whole number, or one
+// followed by KiB or MiB.
+type Bytes int64
+
+// The suffixes of Bytes.
+const (
+	KiB Bytes = 1 << 10
+	MiB Bytes = 1 << 20
+)
+
+var errBytes = errors.New("is not a size; write a whole number of bytes, or one with KiB or MiB, such as 64MiB")
+
+// UnmarshalText parses a size; space before the suffix is allowed, a sign or
+// a fraction is not.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	digits, unit := string(text), Bytes(1)
+	if rest, ok := strings.CutSuffix(digits, "KiB"); ok {
+		digits, unit = strings.TrimRight(rest, " "), KiB
+	} else if rest, ok := strings.CutSuffix(digits, "MiB"); ok {
+		digits, unit = strings.TrimRight(rest, " "), MiB
+	}
+	n, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil || n > math.MaxInt64/uint64(unit) {
+		return errBytes
+	}
+	*b = Bytes(n) * unit
+	return nil
+}
+
+// String uses the largest suffix that leaves a whole number, so that parsing
+// it gives the same size again.
+func (b Bytes) String() string {
+	switch {
+	case b != 0 && b%MiB == 0:
+		return strconv.FormatInt(int64(b/MiB), 10) + "MiB"
+	case b != 0 && b%KiB == 0:
+		return strconv.FormatInt(int64(b/KiB), 10) + "KiB"
+	}
+	return strconv.FormatInt(int64(b), 10)
+}
+
+// LogFormat says how log records are written.
+type LogFormat string
+
+// The values of LogFormat.
+const (
+	LogAuto LogFormat = "auto" // text to a terminal, JSON elsewhere
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// UnmarshalText accepts the three values in either case.
+func (f *LogFormat) UnmarshalText(text []byte) error {
+	switch v := LogFormat(strings.ToLower(string(text))); v {
+	case LogAuto, LogText, LogJSON:
+		*f = v
+		return nil
+	}
+	return errors.New("is not a log format; use auto, text or json")
+}
