@@ -56,6 +56,13 @@ func (e *Encoder) AppendRow(dst []byte, row proto.Sentence) []byte {
 	return dst
 }
 
+// AppendField appends one field as "name":value, with its sibling where it has
+// one, for objects that are put together from several rows.
+func (e *Encoder) AppendField(dst []byte, name string, value []byte) []byte {
+	col := e.newColumn(name)
+	return e.appendValue(append(dst, col.key...), &col, value)
+}
+
 // appendRow encodes the words up to the terminator, or to the end of list.
 func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sentences) {
 	start := len(dst)

@@ -116,3 +116,13 @@ func isDecimal(b []byte) bool {
 	}
 	return isInteger(b)
 }
+
+// AppendText writes a value of the router as a JSON string on one line.
+func AppendText(dst, value []byte, page charset.Page) []byte {
+	return appendString(dst, value, page)
+}
+
+// AppendString writes text as a JSON string on one line.
+func AppendString(dst []byte, text string) []byte {
+	return appendString(dst, []byte(text), charset.Page{})
+}

@@ -1,0 +1,156 @@
+// Package api is the HTTP side: routes, the API key, bodies, errors and the
+// writing of event streams. What it needs of the routers is the interface
+// Routers; everything that is known of RouterOS lies below it.
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/cors"
+	httpswagger "github.com/swaggo/http-swagger/v2"
+
+	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+// Routers is what the handlers need of the manager.
+type Routers interface {
+	Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error)
+	Disconnect(id string) (manager.Disconnected, error)
+	List() []manager.Router
+	Get(id string) (manager.Router, error)
+	Info(ctx context.Context, id string) ([]byte, error)
+	Run(ctx context.Context, id string, args []string) (*routeros.Reply, error)
+	Subscribe(id string) (*manager.View, error)
+}
+
+// Options of the HTTP side. All must be set, but for AllowedOrigins.
+type Options struct {
+	APIKey         string
+	AllowedOrigins []string      // of browsers, for CORS; "*" for all, none for no other than the server's own
+	InfoTimeout    time.Duration // of /system-info
+	RunTimeout     time.Duration // of /run
+	Heartbeat      time.Duration // between comments on a stream that has nothing to say
+	WriteTimeout   time.Duration // of one event to one viewer
+	Ready          func() bool   // false while starting or draining
+	Log            *slog.Logger
+}
+
+type handler struct {
+	routers Routers
+	opts    Options
+	log     *slog.Logger
+}
+
+// New returns the handler of all routes.
+func New(routers Routers, opts Options) http.Handler {
+	h := &handler{routers: routers, opts: opts, log: opts.Log}
+	r := chi.NewRouter()
+	r.Use(h.recover, crossOrigin(opts.AllowedOrigins))
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		h.fail(w, r, &problem{codeNotFound, "no such path; see /swagger/index.html"})
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		h.fail(w, r, &problem{codeMethod, r.Method + " is not for this path; see /swagger/index.html"})
+	})
+
+	r.Get("/healthz", h.healthz)
+	r.Get("/readyz", h.readyz)
+	r.Get("/swagger/*", httpswagger.Handler(httpswagger.URL("/swagger/doc.json")))
+	for _, path := range []string{"/docs", "/docs/", "/swagger"} {
+		r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+	}
+
+	r.Group(func(r chi.Router) {
+		r.Use(h.authenticate(opts.APIKey))
+		r.Post("/connect", h.with(h.connect))
+		r.Post("/disconnect", h.with(h.disconnect))
+		r.Get("/system-info", h.with(h.systemInfo))
+		r.Post("/run", h.with(h.run))
+		r.Get("/routers", h.with(h.list))
+		r.Get("/routers/{id}", h.with(h.get))
+		r.Get("/sse/{routerID}", h.with(h.stream))
+	})
+	return r
+}
+
+// with turns the error of a handler into an answer.
+func (h *handler) with(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	}
+}
+
+// crossOrigin answers preflights and marks answers for the origins allowed. The
+// header ALLOWED_ORIGINS has no meaning; clients were once told to send it.
+func crossOrigin(origins []string) func(http.Handler) http.Handler {
+	opts := cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control"},
+		MaxAge:         600,
+	}
+	if len(origins) == 0 { // which the library would take for all
+		opts.AllowOriginFunc = func(*http.Request, string) bool { return false }
+	}
+	return cors.Handler(opts)
+}
+
+// recover keeps a panic of one request from the others.
+func (h *handler) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch v := recover(); {
+			case v == nil:
+			case v == http.ErrAbortHandler: //nolint:errorlint // a panic value, compared as net/http does
+				panic(v)
+			default:
+				h.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// healthz says that the process lives; it asks neither routers nor viewers.
+//
+//	@Summary	The process lives
+//	@Tags		health
+//	@Produce	json
+//	@Success	200	{object}	success
+//	@Router		/healthz [get]
+func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
+	respond(w, map[string]string{"status": "alive"})
+}
+
+// readyz says that requests are welcome.
+//
+//	@Summary	The server takes requests
+//	@Tags		health
+//	@Produce	json
+//	@Success	200	{object}	success
+//	@Failure	503	{object}	failure	"starting or draining"
+//	@Router		/readyz [get]
+func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
+	if !h.opts.Ready() {
+		h.fail(w, r, manager.ErrClosed)
+		return
+	}
+	respond(w, map[string]string{"status": "ready"})
+}
+
+// deadline bounds a request; the cause tells a time-out from a client that left.
+func deadline(r *http.Request, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(r.Context(), d, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, d))
+}
+

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+)
+
+const (
+	bodyLimit   = 1 << 20
+	bodyTimeout = 10 * time.Second // for a body that trickles in
+)
+
+// readBody decodes a JSON body strictly: one object, no fields but those of v,
+// nothing behind it.
+func readBody(w http.ResponseWriter, r *http.Request, v any) error {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return &problem{codeMediaType, "send the body as JSON with the header Content-Type: application/json"}
+	}
+	rc := http.NewResponseController(w)
+	if err := rc.SetReadDeadline(time.Now().Add(bodyTimeout)); err == nil {
+		// What follows on the connection is not part of this body.
+		defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
+	}
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return bodyError(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return &problem{manager.CodeInvalid, "the body has something behind the JSON object"}
+	}
+	return nil
+}
+
+func bodyError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &problem{codeBodyTooLarge, "the body is larger than 1 MiB"}
+	}
+	text := err.Error()
+	wrongType, isType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case errors.Is(err, io.EOF):
+		text = "the body is empty"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		text = "the body ends inside the JSON object"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		text = "the body did not arrive in time"
+	case isType && wrongType.Field != "":
+		text = wrongType.Field + " must be " + article(wrongType.Type.String()) + ", not " + wrongType.Value
+	case isType:
+		text = "the body must be a JSON object, not " + wrongType.Value
+	default:
+		// "json: unknown field "x"" names the field, which is what helps.
+		text = "the body is not what is expected: " + strings.TrimPrefix(text, "json: ")
+	}
+	return &problem{manager.CodeInvalid, text}
+}
+
+func article(goType string) string {
+	switch goType {
+	case "[]string":
+		return "a list of strings"
+	default:
+		return "a " + goType
+	}
+}
+
+// required names all fields that are missing at once.
+func required(fields ...field) error {
+	var missing []string
+	for _, f := range fields {
+		if f.missing {
+			missing = append(missing, f.name)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return &problem{manager.CodeInvalid, "missing: " + strings.Join(missing, ", ")}
+}
+
+type field struct {
+	name    string
+	missing bool
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+type runRequest struct {
+	RouterID string   `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
+	Args     []string `json:"args" validate:"required" example:"/ip/address/print"` // the path, then attributes (=name=value) and queries (?name=value)
+}
+
+// runAnswer describes the answer of /run for the OpenAPI document; it is
+// written row by row, without this type.
+type runAnswer struct {
+	Success bool                `json:"success" example:"true"`
+	Data    []map[string]string `json:"data"`                        // rows as the router sent them, all strings
+	Ret     string              `json:"ret,omitempty" example:"*1A"` // of !done: the id that add gave, the number that count-only found
+} //	@name	runAnswer
+
+// run executes a command.
+//
+//	@Summary		Run any RouterOS command
+//	@Description	args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after RUN_TIMEOUT.
+//	@Tags			commands
+//	@Accept			json
+//	@Produce		json
+//	@Param			body	body		runRequest	true	"the command"
+//	@Success		200		{object}	runAnswer
+//	@Failure		400		{object}	failure	"malformed, missing or unknown field; no single command"
+//	@Failure		401		{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		404		{object}	failure	"unknown router"
+//	@Failure		413		{object}	failure	"the body is larger than 1 MiB"
+//	@Failure		415		{object}	failure	"the body is not JSON"
+//	@Failure		422		{object}	failure	"the router refused, in its own words"
+//	@Failure		429		{object}	failure	"too many commands in flight at this router"
+//	@Failure		502		{object}	failure	"unreachable"
+//	@Failure		503		{object}	failure	"shutting down"
+//	@Failure		504		{object}	failure	"timed out"
+//	@Security		ApiKeyAuth
+//	@Router			/run [post]
+func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
+	var req runRequest
+	if err := readBody(w, r, &req); err != nil {
+		return err
+	}
+	if err := required(field{"router_id", req.RouterID == ""}, field{"args", req.Args == nil}); err != nil {
+		return err
+	}
+	if err := manager.CheckArgs(req.Args); err != nil {
+		return err
+	}
+	ctx, cancel := deadline(r, h.opts.RunTimeout)
+	defer cancel()
+	reply, err := h.routers.Run(ctx, req.RouterID, req.Args)
+	if err != nil {
+		return err
+	}
+	writeRows(w, reply)
+	return nil
+}
+
+// writeRows sends the rows in pieces, so that a large table is not in memory a
+// second time as JSON.
+func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
+	const piece = 32 << 10
+	w.Header().Set("Content-Type", "application/json")
+	enc := menu.NewEncoder(menu.Any, charset.Page{})
+	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
+	first := true
+	for row := range reply.Rows.All() {
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = enc.AppendRow(b, row)
+		if len(b) >= piece {
+			if _, err := w.Write(b); err != nil {
+				return // the client is gone
+			}
+			b = b[:0]
+		}
+	}
+	b = append(b, ']')
+	if ret, ok := reply.Ret(); ok {
+		b = menu.AppendText(append(b, `,"ret":`...), ret, charset.Page{})
+	}
+	_, _ = w.Write(append(b, "}\n"...))
+}

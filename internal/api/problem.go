@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+)
+
+// Codes of failures that HTTP itself brings; those of routers and their
+// connections are the manager's.
+const (
+	codeUnauthorized manager.Code = "unauthorized"
+	codeNotFound     manager.Code = "not_found"
+	codeMethod       manager.Code = "method_not_allowed"
+	codeBodyTooLarge manager.Code = "body_too_large"
+	codeMediaType    manager.Code = "unsupported_media_type"
+)
+
+// statuses is the one table from code to HTTP status. docs/errors.md shows the
+// same table; a test holds them against each other.
+var statuses = map[manager.Code]int{
+	manager.CodeInvalid:     http.StatusBadRequest,
+	codeUnauthorized:        http.StatusUnauthorized,
+	manager.CodeUnknown:     http.StatusNotFound,
+	codeNotFound:            http.StatusNotFound,
+	codeMethod:              http.StatusMethodNotAllowed,
+	codeBodyTooLarge:        http.StatusRequestEntityTooLarge,
+	codeMediaType:           http.StatusUnsupportedMediaType,
+	manager.CodeRefused:     http.StatusUnprocessableEntity,
+	manager.CodeLogin:       http.StatusUnprocessableEntity,
+	manager.CodeBusy:        http.StatusTooManyRequests,
+	manager.CodeInternal:    http.StatusInternalServerError,
+	manager.CodeUnreachable: http.StatusBadGateway,
+	manager.CodeTooLarge:    http.StatusBadGateway,
+	manager.CodeClosing:     http.StatusServiceUnavailable,
+	manager.CodeTimeout:     http.StatusGatewayTimeout,
+}
+
+// problem is a failure of the request itself.
+type problem struct {
+	code    manager.Code
+	message string
+}
+
+func (p *problem) Error() string { return p.message }
+
+// failure is the body of every answer that is not a success.
+type failure struct {
+	Success bool         `json:"success" example:"false"`
+	Error   string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
+	Code    manager.Code `json:"code" example:"unknown_router"`
+}
+
+// fail answers with an error. What is nobody's business (a code of "internal")
+// goes to the log, and the client gets a sentence without it.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
+			err = manager.ErrClosed
+		} else {
+			return // the client has left; there is nobody to answer
+		}
+	}
+	body := failure{Error: err.Error(), Code: codeOf(err)}
+	if body.Code == manager.CodeInternal {
+		h.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		body.Error = "internal error; the server's log has the details"
+	}
+	writeJSON(w, statuses[body.Code], body)
+}
+
+func codeOf(err error) manager.Code {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p.code
+	}
+	return manager.CodeOf(err)
+}
+
+// success is the body of every answer that is one.
+type success struct {
+	Success bool `json:"success" example:"true"`
+	Data    any  `json:"data"`
+}
+
+func respond(w http.ResponseWriter, data any) {
+	writeJSON(w, http.StatusOK, success{Success: true, Data: data})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // a client that is gone cannot be told so
+}

@@ -1,0 +1,164 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
+)
+
+type connectRequest struct {
+	RouterID string  `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
+	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6, with :port or without (8728)
+	User     string  `json:"user" validate:"required" example:"api"`
+	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty, as on a new router
+}
+
+// connect registers a router_id.
+//
+//	@Summary		Connect a router
+//	@Description	Logs in at the router and makes router_id stand for it. Connecting again with the same values changes nothing; with others, the id moves over. Ids with the same host, user and password share one session.
+//	@Tags			routers
+//	@Accept			json
+//	@Produce		json
+//	@Param			body	body		connectRequest							true	"the router"
+//	@Success		200		{object}	success{data=manager.Connected}			"connected"
+//	@Failure		400		{object}	failure									"malformed, missing or unknown field"
+//	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
+//	@Failure		422		{object}	failure									"the router refused the login"
+//	@Failure		502		{object}	failure									"unreachable, or not a RouterOS API"
+//	@Failure		504		{object}	failure									"timed out"
+//	@Security		ApiKeyAuth
+//	@Router			/connect [post]
+func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
+	var req connectRequest
+	if err := readBody(w, r, &req); err != nil {
+		return err
+	}
+	if err := required(field{"router_id", req.RouterID == ""}, field{"host", req.Host == ""},
+		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
+		return err
+	}
+	addr, err := pool.JoinAddr(req.Host)
+	if err != nil {
+		return &problem{manager.CodeInvalid, err.Error()}
+	}
+	done, err := h.routers.Connect(r.Context(), req.RouterID, pool.Key{Addr: addr, User: req.User, Password: *req.Pass})
+	if err != nil {
+		return err
+	}
+	respond(w, done)
+	return nil
+}
+
+type disconnectRequest struct {
+	RouterID string `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
+}
+
+// disconnect takes a router_id off the register.
+//
+//	@Summary		Disconnect a router
+//	@Description	Ends the streams of this router_id, stops its polling and releases its session; the last router_id of a session closes it at the router.
+//	@Tags			routers
+//	@Accept			json
+//	@Produce		json
+//	@Param			body	body		disconnectRequest						true	"the router"
+//	@Success		200		{object}	success{data=manager.Disconnected}		"disconnected"
+//	@Failure		400		{object}	failure									"malformed, missing or unknown field"
+//	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
+//	@Failure		404		{object}	failure									"unknown router"
+//	@Security		ApiKeyAuth
+//	@Router			/disconnect [post]
+func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
+	var req disconnectRequest
+	if err := readBody(w, r, &req); err != nil {
+		return err
+	}
+	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
+		return err
+	}
+	done, err := h.routers.Disconnect(req.RouterID)
+	if err != nil {
+		return err
+	}
+	respond(w, done)
+	return nil
+}
+
+// list shows all routers.
+//
+//	@Summary	All connected routers and how they fare
+//	@Tags		routers
+//	@Produce	json
+//	@Success	200	{object}	success{data=[]manager.Router}
+//	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
+//	@Security	ApiKeyAuth
+//	@Router		/routers [get]
+func (h *handler) list(w http.ResponseWriter, _ *http.Request) error {
+	respond(w, h.routers.List())
+	return nil
+}
+
+// get shows one router.
+//
+//	@Summary	One router and how it fares
+//	@Tags		routers
+//	@Produce	json
+//	@Param		id	path		string							true	"router_id"
+//	@Success	200	{object}	success{data=manager.Router}
+//	@Failure	401	{object}	failure							"X-API-Key missing or wrong"
+//	@Failure	404	{object}	failure							"unknown router"
+//	@Security	ApiKeyAuth
+//	@Router		/routers/{id} [get]
+func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
+	router, err := h.routers.Get(pathID(r, "id"))
+	if err != nil {
+		return err
+	}
+	respond(w, router)
+	return nil
+}
+
+// systemInfo asks the router who it is.
+//
+//	@Summary		What a router says of itself
+//	@Description	The fields of /system/resource and /system/routerboard under RouterOS's names, numbers as numbers, and the router's name as "identity". A device without /system/routerboard answers without those fields; "errors" says why.
+//	@Tags			routers
+//	@Produce		json
+//	@Param			router	query		string	true	"router_id"
+//	@Success		200		{object}	success	"the fields differ between devices"
+//	@Failure		400		{object}	failure	"the parameter router is missing"
+//	@Failure		401		{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		404		{object}	failure	"unknown router"
+//	@Failure		502		{object}	failure	"unreachable"
+//	@Failure		504		{object}	failure	"timed out"
+//	@Security		ApiKeyAuth
+//	@Router			/system-info [get]
+func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
+	id := r.URL.Query().Get("router")
+	if err := required(field{"the query parameter router", id == ""}); err != nil {
+		return err
+	}
+	ctx, cancel := deadline(r, h.opts.InfoTimeout)
+	defer cancel()
+	info, err := h.routers.Info(ctx, id)
+	if err != nil {
+		return err
+	}
+	respond(w, json.RawMessage(info))
+	return nil
+}
+
+// pathID is a path parameter as the client meant it: chi matches on the escaped
+// path where there is one.
+func pathID(r *http.Request, name string) string {
+	raw := chi.URLParam(r, name)
+	if id, err := url.PathUnescape(raw); err == nil && r.URL.RawPath != "" {
+		return id
+	}
+	return raw
+}

@@ -1,0 +1,69 @@
+package pool
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// DefaultPort is the API without TLS.
+const DefaultPort = "8728"
+
+// Key tells sessions apart: who logs in where, and with what. Two routers with
+// equal keys share one session. However it is printed, the password stays out.
+type Key struct {
+	Addr     string // host:port, as JoinAddr makes it
+	User     string
+	Password string
+}
+
+// String is user@address.
+func (k Key) String() string { return k.User + "@" + k.Addr }
+
+// GoString keeps the password out of %#v.
+func (k Key) GoString() string { return "pool.Key{" + k.String() + "}" }
+
+// Format keeps the password out of %v, %+v and all the other verbs.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, k.String()) }
+
+// LogValue keeps the password out of logs.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText keeps the password out of JSON, should a key ever get there.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// JoinAddr makes host:port of what a person typed: a name, an IPv4 or IPv6
+// address (in brackets or not, with a zone or not), with a port or without.
+func JoinAddr(host string) (string, error) {
+	host = strings.TrimSpace(host)
+	if host == "" {
+		return "", fmt.Errorf("host is empty")
+	}
+	if strings.Contains(host, "://") || strings.ContainsAny(host, "/@ \t\r\n\x00") {
+		return "", fmt.Errorf("host %q: give a name or an address, with :port or without, and nothing else", host)
+	}
+	name, port := host, DefaultPort
+	switch {
+	case strings.HasPrefix(host, "["):
+		if strings.HasSuffix(host, "]") {
+			name = host[1 : len(host)-1]
+			break
+		}
+		fallthrough
+	case strings.Count(host, ":") == 1: // more colons without brackets are a bare IPv6 address
+		var err error
+		if name, port, err = net.SplitHostPort(host); err != nil {
+			return "", fmt.Errorf("host %q is not host:port: %w", host, err)
+		}
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", fmt.Errorf("host %q: the port must be a number from 1 to 65535", host)
+	}
+	bare, _, _ := strings.Cut(name, "%")
+	if name == "" || (strings.Contains(name, ":") && net.ParseIP(bare) == nil) {
+		return "", fmt.Errorf("host %q has no valid name or address", host)
+	}
+	return net.JoinHostPort(strings.ToLower(name), port), nil
+}

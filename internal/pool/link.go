@@ -1,0 +1,293 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+// Link is the way to one router with one login: the session of the moment, and
+// the next one when that is gone. It is shared by all leases of its key and
+// works for as long as one of them is held.
+type Link struct {
+	// Static after construction.
+	pool   *Pool
+	key    Key
+	cancel context.CancelCauseFunc // ends run
+	kick   chan struct{}           // room for one: attempt now; never closed
+
+	leases map[*Lease]struct{} // guarded by pool.mu
+
+	mu      sync.Mutex        // taken after pool.mu, never before
+	status  Status            // guarded by mu
+	session *routeros.Session // of the state Up; guarded by mu
+	failed  int               // attempts and sessions that failed, ever; guarded by mu
+	changed chan struct{}     // closed and replaced at every change; guarded by mu
+}
+
+func newLink(p *Pool, key Key, cancel context.CancelCauseFunc) *Link {
+	return &Link{
+		pool: p, key: key, cancel: cancel,
+		kick:    make(chan struct{}, 1),
+		leases:  make(map[*Lease]struct{}),
+		status:  Status{State: Connecting, Since: time.Now()},
+		changed: make(chan struct{}),
+	}
+}
+
+// Status is how the link fares now.
+func (l *Link) Status() Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.status
+}
+
+// Key is who logs in where.
+func (l *Link) Key() Key { return l.key }
+
+// Session returns the session, waiting for an attempt that is under way or
+// about to begin. The error is a [*DownError] with the cause, also when ctx
+// ends first, or [ErrReleased].
+func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
+	return l.wait(ctx, func(s Status) bool {
+		return s.State == Connecting || s.State == Down && time.Until(s.NextAttempt) <= l.pool.opts.Patience
+	})
+}
+
+// attempt is Session for a person who has just asked for the connection: where
+// the link is down, the next attempt is made now.
+func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
+	switch l.Status().State {
+	case Down, LoginFailed:
+		select {
+		case l.kick <- struct{}{}:
+		default: // one is pending already
+		}
+	}
+	return l.wait(ctx, func(Status) bool { return true })
+}
+
+// wait returns the session once there is one. It gives up when an attempt has
+// failed since it began, or when worth says that waiting is of no use.
+func (l *Link) wait(ctx context.Context, worth func(Status) bool) (*routeros.Session, error) {
+	first := -1
+	for {
+		l.mu.Lock()
+		status, session, failed, changed := l.status, l.session, l.failed, l.changed
+		l.mu.Unlock()
+		if first < 0 {
+			first = failed
+		}
+		switch {
+		case status.State == Up:
+			return session, nil
+		case status.State == Closed:
+			return nil, status.Err
+		case failed > first || !worth(status):
+			return nil, &DownError{Cause: status.Err, NextAttempt: status.NextAttempt}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, gaveUp(ctx, status.Err)
+		}
+	}
+}
+
+// gaveUp is the answer to a caller whose context ended while it waited.
+func gaveUp(ctx context.Context, last error) error {
+	cause := context.Cause(ctx)
+	if last != nil {
+		cause = fmt.Errorf("%w while waiting for the router (%w)", cause, last)
+	}
+	return &DownError{Cause: cause}
+}
+
+// run is the link's goroutine.
+func (l *Link) run(ctx context.Context) {
+	var wait backoff.ExponentialBackOff
+	wait.InitialInterval = l.pool.opts.MinBackoff
+	wait.MaxInterval = l.pool.opts.MaxBackoff
+	wait.Multiplier = 2
+	wait.Reset()
+	for {
+		session, err := l.connect(ctx)
+		if err == nil {
+			began := time.Now()
+			err = l.hold(ctx, session)
+			if time.Since(began) > time.Second {
+				wait.Reset() // it was no flash in the pan
+			}
+		}
+		if ctx.Err() != nil {
+			l.set(nil, func(s *Status) { s.State, s.Err = Closed, context.Cause(ctx) })
+			return
+		}
+		delay := rand.N(wait.NextBackOff()) // full jitter
+		if !l.pause(ctx, delay, err) {
+			l.set(nil, func(s *Status) { s.State, s.Err = Closed, context.Cause(ctx) })
+			return
+		}
+	}
+}
+
+// connect makes one attempt. A link that was up before lets callers in only
+// after one command went through, since a router that is starting may accept
+// logins before it can answer.
+func (l *Link) connect(ctx context.Context) (*routeros.Session, error) {
+	l.set(nil, func(s *Status) { s.State, s.NextAttempt = Connecting, time.Time{} })
+	session, err := l.pool.dial(ctx, l.key)
+	if err != nil {
+		return nil, err
+	}
+	if l.Status().Logins > 0 {
+		if err := l.probe(ctx, session); err != nil {
+			_ = session.Close()
+			return nil, err
+		}
+	}
+	l.set(session, func(s *Status) {
+		*s = Status{State: Up, Since: time.Now(), Logins: s.Logins + 1}
+	})
+	return session, nil
+}
+
+func (l *Link) probe(ctx context.Context, session *routeros.Session) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, l.pool.opts.ProbeTimeout, routeros.ErrTimeout)
+	defer cancel()
+	_, err := session.Run(ctx, "/system/identity/print", "=.proplist=name")
+	if _, refused := errors.AsType[*routeros.TrapError](err); refused {
+		return nil // it answers, and that was the question
+	}
+	return err
+}
+
+// hold waits for the end of the session and returns its cause.
+func (l *Link) hold(ctx context.Context, session *routeros.Session) error {
+	select {
+	case <-session.Done():
+	case <-ctx.Done():
+	}
+	_ = session.Close() // waits for its goroutines
+	return session.Err()
+}
+
+// pause waits for the next attempt; false when the link is closed instead.
+func (l *Link) pause(ctx context.Context, delay time.Duration, cause error) bool {
+	state := Down
+	if refused, ok := errors.AsType[*routeros.LoginError](cause); ok && !refused.Temporary() {
+		state, delay = LoginFailed, l.pool.opts.LoginBackoff
+	}
+	select {
+	case <-l.kick: // of before this failure
+	default:
+	}
+	l.mu.Lock()
+	l.failed++
+	l.mu.Unlock()
+	l.set(nil, func(s *Status) {
+		if s.Failures == 0 {
+			s.Since = time.Now()
+		}
+		s.State, s.Err, s.NextAttempt = state, cause, time.Now().Add(delay)
+		s.Failures++
+	})
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.kick:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// set changes the status, wakes who waits for it and tells the leases.
+func (l *Link) set(session *routeros.Session, change func(*Status)) {
+	l.mu.Lock()
+	change(&l.status)
+	l.session = session
+	status := l.status
+	close(l.changed)
+	l.changed = make(chan struct{})
+	l.mu.Unlock()
+	for _, watch := range l.watchers() {
+		watch(status)
+	}
+}
+
+// Run sends one command and waits for the answer; see [routeros.Session.Run].
+func (l *Link) Run(ctx context.Context, words ...string) (*routeros.Reply, error) {
+	call, err := l.Start(ctx, words...)
+	if err != nil {
+		return nil, err
+	}
+	return call.Wait()
+}
+
+// Start sends one command; see [routeros.Session.Start].
+func (l *Link) Start(ctx context.Context, words ...string) (*routeros.Call, error) {
+	calls, err := l.StartAll(ctx, routeros.Command{Words: words})
+	if err != nil {
+		return nil, err
+	}
+	return calls[0], nil
+}
+
+// StartAll sends several commands in one write; see [routeros.Session.StartAll].
+// Where the session turns out to be dead before anything was sent, the commands
+// go to the next one: that is safe even for those that change something.
+func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
+	for {
+		session, err := l.Session(ctx)
+		if err != nil {
+			return nil, err
+		}
+		calls, err := session.StartAll(ctx, commands...)
+		if err == nil || session.Err() == nil {
+			return calls, err
+		}
+		if err := l.leave(ctx, session); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// leave waits until the link has noticed that its session is dead.
+func (l *Link) leave(ctx context.Context, dead *routeros.Session) error {
+	for {
+		l.mu.Lock()
+		session, changed := l.session, l.changed
+		l.mu.Unlock()
+		if session != dead {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return gaveUp(ctx, dead.Err())
+		}
+	}
+}
+
+// FailIfSilent ends the session if the router has sent nothing since then: a
+// peer that keeps the connection open and does not answer is as good as gone.
+// It reports whether it did.
+func (l *Link) FailIfSilent(since time.Time, cause error) bool {
+	l.mu.Lock()
+	session := l.session
+	l.mu.Unlock()
+	if session == nil || session.LastHeard().After(since) {
+		return false
+	}
+	session.Fail(cause)
+	return true
+}

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// healthcheck asks the server on PORT whether it is ready, for containers that
+// have no other program to ask with. It needs no key and reads no other
+// setting, since a mistake elsewhere is not what it is to report.
+func (p *Program) healthcheck(ctx context.Context, args []string) error {
+	if err := none(args); err != nil {
+		return err
+	}
+	port, host := "8080", "127.0.0.1"
+	if v, ok := p.Lookup("PORT"); ok && v != "" {
+		port = v
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("PORT %q is not a port", port)
+	}
+	if v, ok := p.Lookup("LISTEN_HOST"); ok && v != "" && v != "0.0.0.0" && v != "::" {
+		host = v
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", resp.Status)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/aprakasa/mikronec/internal/config"
+)
+
+// Program is what the operating system gives a process.
+type Program struct {
+	Version string
+	Args    []string // without the program's name
+	Lookup  func(name string) (string, bool)
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+const usage = `mikronec connects MikroTik routers with dashboards and scripts.
+
+  mikronec               serve; MY_API_KEY must be set
+  mikronec demo          serve with two simulated routers, nothing to set up
+  mikronec sim           a simulated router alone; -h lists its flags
+  mikronec healthcheck   exit 0 if the server on PORT is ready
+  mikronec version       print the version
+`
+
+// Main runs the program until it is done or ctx ends, and returns its exit
+// status.
+func (p *Program) Main(ctx context.Context) int {
+	name, args := "serve", p.Args
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	}
+	commands := map[string]func(context.Context, []string) error{
+		"serve":       p.serve,
+		"demo":        p.demo,
+		"sim":         p.sim,
+		"healthcheck": p.healthcheck,
+		"version":     p.version,
+	}
+	run, ok := commands[name]
+	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" {
+		_, _ = io.WriteString(p.Stderr, usage)
+		if ok {
+			return 0
+		}
+		return 2
+	}
+	if err := run(ctx, args); err != nil {
+		if err == flag.ErrHelp { //nolint:errorlint // returned as it is
+			return 0
+		}
+		_, _ = fmt.Fprintln(p.Stderr, "mikronec:", err)
+		return 1
+	}
+	return 0
+}
+
+// none refuses arguments where there are none.
+func none(args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q; settings are environment variables", args[0])
+	}
+	return nil
+}
+
+func (p *Program) serve(ctx context.Context, args []string) error {
+	if err := none(args); err != nil {
+		return err
+	}
+	cfg, err := config.Load(p.Lookup)
+	if err != nil {
+		return err
+	}
+	log := p.logger(cfg)
+	s, err := Start(cfg, log)
+	if err != nil {
+		return err
+	}
+	log.LogAttrs(ctx, slog.LevelInfo, "mikronec is serving",
+		slog.String("addr", s.Addr().String()), slog.String("version", p.Version))
+	return s.Wait(ctx)
+}
+
+func (p *Program) version(_ context.Context, args []string) error {
+	if err := none(args); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(p.Stdout, "mikronec", p.Version)
+	return err
+}
+
+// logger writes text to a terminal and JSON elsewhere, unless told otherwise.
+func (p *Program) logger(cfg config.Config) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == config.LogText || cfg.LogFormat == config.LogAuto && isTerminal(p.Stderr) {
+		return slog.New(slog.NewTextHandler(p.Stderr, opts))
+	}
+	return slog.New(slog.NewJSONHandler(p.Stderr, opts))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,132 @@
+// Package server is the composition root: it builds the program of its parts,
+// runs it, and takes it down in reverse order. Every way to start it is here:
+// serving, the demo, the simulated device alone, the health check.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+// Server is the running program.
+type Server struct {
+	cfg      config.Config
+	log      *slog.Logger
+	listener net.Listener
+	http     *http.Server
+	manager  *manager.Manager
+	ready    atomic.Bool
+	abort    context.CancelCauseFunc // ends the contexts of all requests
+	served   chan error              // the end of Serve; room for one
+}
+
+// Start listens and serves. A port that is taken is an error here, not later.
+func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
+	listener, err := net.Listen("tcp", cfg.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
+	}
+	requests, abort := context.WithCancelCause(context.Background())
+	s := &Server{
+		cfg: cfg, log: log, listener: listener, abort: abort,
+		manager: newManager(cfg, log),
+		served:  make(chan error, 1),
+	}
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	go func() { s.served <- s.http.Serve(listener) }()
+	s.ready.Store(true)
+	return s, nil
+}
+
+func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
+	session := routeros.Options{
+		DialTimeout:  cfg.DialTimeout,
+		LoginTimeout: cfg.LoginTimeout,
+		WriteTimeout: cfg.RouterWriteTimeout,
+		CallTimeout:  cfg.CommandTimeout,
+		ReplyLimit:   int(cfg.MaxReplyBytes),
+	}
+	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		s, err := routeros.Dial(ctx, key.Addr, routeros.Credentials{User: key.User, Password: key.Password}, session)
+		if err != nil {
+			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
+			return nil, err
+		}
+		log.LogAttrs(ctx, slog.LevelInfo, "logged in", slog.Any("router", key))
+		return s, nil
+	}
+	return manager.New(
+		pool.New(dial, pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		poller.Options{Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger},
+	)
+}
+
+func (s *Server) handler() http.Handler {
+	return api.New(s.manager, api.Options{
+		APIKey:         s.cfg.APIKey.Reveal(),
+		AllowedOrigins: s.cfg.AllowedOrigins,
+		InfoTimeout:    s.cfg.CommandTimeout,
+		RunTimeout:     s.cfg.RunTimeout,
+		Heartbeat:      s.cfg.SSEHeartbeat,
+		WriteTimeout:   s.cfg.SSEWriteTimeout,
+		Ready:          s.ready.Load,
+		Log:            s.log,
+	})
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Wait serves until ctx ends and then stops: no new streams, streams end,
+// requests in flight get the rest of half the time that is left to finish, what
+// still runs is cut off, and the sessions close at the routers.
+func (s *Server) Wait(ctx context.Context) error {
+	var failed error
+	select {
+	case failed = <-s.served:
+		s.served <- http.ErrServerClosed // for stop
+	case <-ctx.Done():
+	}
+	s.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "stopping")
+	return errors.Join(failed, s.stop())
+}
+
+func (s *Server) stop() error {
+	s.ready.Store(false)
+	s.manager.EndStreams() // Shutdown would wait for them
+	cut := time.AfterFunc(s.cfg.ShutdownTimeout/2, func() { s.abort(manager.ErrClosed) })
+	defer cut.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout*4/5)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = fmt.Errorf("requests were cut off: %w", err)
+		_ = s.http.Close()
+	}
+	s.abort(manager.ErrClosed)
+	s.manager.Close()
+	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, end)
+	}
+	return err
+}
