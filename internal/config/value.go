@@ -22,12 +22,16 @@ func (s Secret) Reveal() string { return string(s) }
 // a warning at startup: such a key can be guessed.
 func (s Secret) Weak() bool { return len(s) < 8 }
 
-func (s Secret) String() string               { return redacted }
-func (s Secret) GoString() string             { return redacted }
-func (s Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+// String serves everything that asks for text.
+func (s Secret) String() string { return redacted }
+
+// LogValue serves package slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText serves encoders such as JSON's.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Format covers the verbs that would get past String, such as %x and %d.
+// Format serves package fmt, with every verb: %x and %#v get past String.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // Bytes is a size in bytes. As text it is a plain whole number, or one
