@@ -1,0 +1,131 @@
+# "make" lists the targets. Tools are pinned in .tools/go.mod, apart from the
+# program's own go.mod, and are built by Go when first used.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+TOOL     := go tool -modfile=.tools/go.mod
+FILECHECK := go run -C .tools ./filecheck -C ..
+SWAG_INIT := $(TOOL) swag init -g main.go --parseInternal --quiet
+
+# The race detector needs cgo, and so a C compiler. Without one Go switches
+# cgo off; the tests then still run, and say what they did not look for.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+FUZZTIME ?= 60s
+COUNT    ?= 6
+BENCH    ?= .
+# An earlier result to compare with: make bench BASE=dist/before.txt
+BASE     ?=
+
+.PHONY: setup
+setup: ## Download modules and tools, install the git hooks
+	go mod download
+	go -C .tools mod download
+	@command -v pre-commit >/dev/null || { \
+		echo 'The git hooks need pre-commit, which is a Python program and is not installed.'; \
+		echo 'Install it with "pipx install pre-commit" or "apt install pre-commit", then run "make setup" again.'; \
+		echo 'Without it everything else works; "make lint" makes the same checks.'; \
+		exit 1; } >&2
+	pre-commit install
+
+.PHONY: run
+run: ## Run the server; MY_API_KEY has to be set
+	go run -ldflags '$(LDFLAGS)' .
+
+.PHONY: demo
+demo: ## Run the server with simulated routers
+	go run -ldflags '$(LDFLAGS)' . demo
+
+.PHONY: build
+build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/mikronec .
+
+.PHONY: test
+test: ## Run all tests with the race detector
+	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
+	go test $(RACE) ./...
+
+LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-files lint-tools
+
+.PHONY: lint $(LINTS)
+lint: $(LINTS) ## Check form and doubtful code, go.mod, and that docs/ is up to date
+
+lint-gofmt:
+	.tools/fail-if-output gofmt -l .
+
+lint-vet:
+	go vet ./...
+
+lint-fix:
+	go fix -diff ./...
+
+lint-revive:
+	$(TOOL) revive -config .tools/revive.toml -set_exit_status ./...
+
+lint-staticcheck:
+	$(TOOL) staticcheck ./...
+
+lint-mod:
+	go mod tidy -diff
+
+# The folder has to be called docs: swag names the package after it.
+lint-swag:
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	echo '$(SWAG_INIT) -o '"$$tmp/docs"; $(SWAG_INIT) -o "$$tmp/docs"; \
+	for file in docs.go swagger.json swagger.yaml; do \
+		diff -u "docs/$$file" "$$tmp/docs/$$file" || { echo 'docs/ is out of date: run "make swag".' >&2; exit 1; }; \
+	done
+
+lint-files:
+	git ls-files -z | xargs -0 $(FILECHECK) all
+
+# The tools are a module of their own, which ./... does not reach.
+lint-tools:
+	go vet -C .tools ./...
+	go test -C .tools ./...
+
+.PHONY: fmt
+fmt: ## Format Go code and its imports, modernise it, trim white space
+	go fix ./...
+	$(TOOL) goimports -w -local github.com/aprakasa/mikronec main.go internal .tools
+	git ls-files -z | xargs -0 $(FILECHECK) -fix trailing-whitespace || true
+	git ls-files -z | xargs -0 $(FILECHECK) -fix end-of-file || true
+
+.PHONY: swag
+swag: ## Generate docs/ from the swag annotations
+	$(SWAG_INIT) -o docs
+
+.PHONY: swag-fmt
+swag-fmt: ## Format the swag annotations
+	$(TOOL) swag fmt -g main.go
+
+.PHONY: bench
+bench: ## Run benchmarks matching BENCH, COUNT times each; BASE= compares
+	@mkdir -p dist
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... | tee dist/bench.txt
+	$(TOOL) benchstat $(BASE) dist/bench.txt
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' internal | sort | \
+	while IFS=: read -r file name; do \
+		echo "== $${name#func } in $$(dirname "$$file")"; \
+		go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null; \
+	done
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities; asks vuln.go.dev
+	$(TOOL) govulncheck ./...
+
+.PHONY: clean
+clean: ## Remove what the other targets built
+	rm -rf bin dist
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
