@@ -153,4 +153,3 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 func deadline(r *http.Request, d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(r.Context(), d, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, d))
 }
-

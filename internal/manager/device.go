@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/hub"
-	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/pool"
 )
 
 // device is one session and its poller, with the feeds of all router_ids that
