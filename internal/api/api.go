@@ -29,6 +29,7 @@ type Routers interface {
 	Get(id string) (manager.Router, error)
 	Info(ctx context.Context, id string) ([]byte, error)
 	Run(ctx context.Context, id string, args []string) (*routeros.Reply, error)
+	Start(ctx context.Context, id string, args []string) (*routeros.Call, error)
 	Subscribe(id string) (*manager.View, error)
 }
 
@@ -37,7 +38,8 @@ type Options struct {
 	APIKey         string
 	AllowedOrigins []string      // of browsers, for CORS; "*" for all, none for no other than the server's own
 	InfoTimeout    time.Duration // of /system-info
-	RunTimeout     time.Duration // of /run
+	RunTimeout     time.Duration // of /run where the request names none
+	MaxRunTimeout  time.Duration // that a request may name, and of /run whose rows are streamed
 	Heartbeat      time.Duration // between comments on a stream that has nothing to say
 	WriteTimeout   time.Duration // of one event to one viewer
 	Ready          func() bool   // false while starting or draining

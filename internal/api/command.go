@@ -12,8 +12,10 @@ import (
 type runRequest struct {
 	RouterID string   `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
 	Args     []string `json:"args" validate:"required" example:"/ip/address/print"` // the path, then attributes (=name=value) and queries (?name=value)
+	Timeout  seconds  `json:"timeout" swaggertype:"number" example:"30"`            // seconds after which the command is ended; up to MAX_RUN_TIMEOUT
 }
 
+//lint:ignore U1000 read by swag
 // runAnswer describes the answer of /run for the OpenAPI document; it is
 // written row by row, without this type.
 type runAnswer struct {
@@ -25,10 +27,11 @@ type runAnswer struct {
 // run executes a command.
 //
 //	@Summary		Run any RouterOS command
-//	@Description	args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after RUN_TIMEOUT.
+//	@Description	args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after "timeout" seconds (RUN_TIMEOUT without).
+//	@Description	With Accept: application/x-ndjson or text/event-stream, rows leave as they arrive, for commands that go on and on (/tool/torch, /ping, listen, print with follow): one {"row":…} a line, and at the end {"done":…}, {"trap":…} or {"error":…}; as events, rows are unnamed and the end is named done, trap or error.
 //	@Tags			commands
 //	@Accept			json
-//	@Produce		json
+//	@Produce		json,application/x-ndjson,text/event-stream
 //	@Param			body	body		runRequest	true	"the command"
 //	@Success		200		{object}	runAnswer
 //	@Failure		400		{object}	failure	"malformed, missing or unknown field; no single command"
@@ -54,8 +57,16 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err := manager.CheckArgs(req.Args); err != nil {
 		return err
 	}
-	ctx, cancel := deadline(r, h.opts.RunTimeout)
+	form := rowForm(r)
+	timeout, err := h.runTimeout(req.Timeout, form)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := deadline(r, timeout)
 	defer cancel()
+	if form != wholeAnswer {
+		return h.streamRows(ctx, w, req, form)
+	}
 	reply, err := h.routers.Run(ctx, req.RouterID, req.Args)
 	if err != nil {
 		return err

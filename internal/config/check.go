@@ -89,8 +89,14 @@ func (c *Config) check(found *Error) {
 	}
 	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
 
-	if c.ReconnectMin > c.ReconnectMax && !found.names("RECONNECT_MIN") && !found.names("RECONNECT_MAX") {
-		found.addf("RECONNECT_MIN", "%v is longer than RECONNECT_MAX, which is %v", c.ReconnectMin, c.ReconnectMax)
+	found.order("RECONNECT_MIN", c.ReconnectMin, "RECONNECT_MAX", c.ReconnectMax)
+	found.order("RUN_TIMEOUT", c.RunTimeout, "MAX_RUN_TIMEOUT", c.MaxRunTimeout)
+}
+
+// order demands that one duration is not longer than another.
+func (e *Error) order(name string, d time.Duration, limit string, most time.Duration) {
+	if d > most && !e.names(name) && !e.names(limit) {
+		e.addf(name, "%v is longer than %s, which is %v", d, limit, most)
 	}
 }
 

@@ -49,10 +49,18 @@ type Config struct {
 	LoginTimeout time.Duration `env:"LOGIN_TIMEOUT" envDefault:"10s" help:"longest time to log in to a router once connected"`
 
 	// CommandTimeout bounds what the server asks on its own account, such as
-	// system-info; RunTimeout bounds what a client asks through POST /run.
+	// system-info; RunTimeout bounds what a client asks through POST /run
+	// without a timeout of its own, and MaxRunTimeout what it may ask for.
 	CommandTimeout     time.Duration `env:"COMMAND_TIMEOUT" envDefault:"30s" help:"longest time a command of the server itself may take"`
 	RunTimeout         time.Duration `env:"RUN_TIMEOUT" envDefault:"60s" help:"longest time a command sent through POST /run may take"`
+	MaxRunTimeout      time.Duration `env:"MAX_RUN_TIMEOUT" envDefault:"1h" help:"longest timeout that a client may name in POST /run, and the limit of commands whose rows are streamed"`
 	RouterWriteTimeout time.Duration `env:"ROUTER_WRITE_TIMEOUT" envDefault:"10s" help:"longest time one write to a router may block"`
+
+	// SessionCommands, SessionStreams and SessionQueue are the budget of one
+	// session: what runs at the router at the same time, and what may wait.
+	SessionCommands int `env:"SESSION_COMMANDS" envDefault:"4" min:"1" max:"64" help:"commands that may run at one router at the same time"`
+	SessionStreams  int `env:"SESSION_STREAMS" envDefault:"8" min:"1" max:"64" help:"standing commands (streamed /run, listen) that may stand open at one router beside them"`
+	SessionQueue    int `env:"SESSION_QUEUE" envDefault:"256" min:"1" max:"100000" help:"commands that may wait for their turn at one router; beyond, the answer is 429 router_busy"`
 
 	// ReconnectMin and ReconnectMax bound the pause between two attempts to
 	// reach a router; it grows from the one to the other.

@@ -57,7 +57,11 @@ func TestDefaults(t *testing.T) {
 		LoginTimeout:       10 * time.Second,
 		CommandTimeout:     30 * time.Second,
 		RunTimeout:         time.Minute,
+		MaxRunTimeout:      time.Hour,
 		RouterWriteTimeout: 10 * time.Second,
+		SessionCommands:    4,
+		SessionStreams:     8,
+		SessionQueue:       256,
 		ReconnectMin:       500 * time.Millisecond,
 		ReconnectMax:       time.Minute,
 		SSEHeartbeat:       15 * time.Second,
@@ -76,6 +80,7 @@ func TestEveryVariable(t *testing.T) {
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
+		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
 		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
 		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s",
 		"SHUTDOWN_TIMEOUT": "1m30s", "MAX_REPLY_BYTES": "512 KiB",
@@ -93,6 +98,7 @@ func TestEveryVariable(t *testing.T) {
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
+		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
 		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
 		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second,
 		ShutdownTimeout: 90 * time.Second, MaxReplyBytes: 512 * config.KiB,
@@ -146,6 +152,7 @@ func TestOneMistake(t *testing.T) {
 		"size too small":        {"MAX_REPLY_BYTES", "1024", "1KiB is too small; the minimum is 64KiB"},
 		"unknown level":         {"LOG_LEVEL", "loud", `"loud" is not a log level; use debug, info, warn or error`},
 		"unknown format":        {"LOG_FORMAT", "xml", `"xml" is not a log format; use auto, text or json`},
+		"run reversed":          {"RUN_TIMEOUT", "2h", "2h0m0s is longer than MAX_RUN_TIMEOUT, which is 1h0m0s"},
 		"reconnect reversed":    {"RECONNECT_MIN", "2m", "2m0s is longer than RECONNECT_MAX, which is 1m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +175,7 @@ func TestEveryDurationHasToBePositive(t *testing.T) {
 			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
 		}
 	}
-	assert.Equal(t, 13, tested, "durations in the table")
+	assert.Equal(t, 14, tested, "durations in the table")
 }
 
 func TestAllMistakesTogether(t *testing.T) {
@@ -232,7 +239,7 @@ func TestWeakKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 20)
+	require.Len(t, table, 24)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

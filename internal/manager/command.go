@@ -40,6 +40,23 @@ func (m *Manager) Run(ctx context.Context, id string, args []string) (*routeros.
 	return link.Run(ctx, args...)
 }
 
+// Start sends one command to the router of id; its rows are taken as they come.
+// When ctx ends, so does the command at the router.
+func (m *Manager) Start(ctx context.Context, id string, args []string) (*routeros.Call, error) {
+	if err := CheckArgs(args); err != nil {
+		return nil, err
+	}
+	link, err := m.link(id)
+	if err != nil {
+		return nil, err
+	}
+	return link.Stream(ctx, streamLimit, args...)
+}
+
+// streamLimit is how many bytes of rows may wait for a client that takes them
+// more slowly than the router gives them; beyond, the command is ended.
+const streamLimit = 4 << 20
+
 // sessionCommands belong to the session that many callers share: /cancel
 // without a tag would end everybody's commands, /quit their session, and /login
 // would change who they are.

@@ -259,7 +259,7 @@ func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]res
 			results[i].err = t.absent
 			continue
 		}
-		commands = append(commands, routeros.Command{Words: t.words, Buf: t.rows})
+		commands = append(commands, routeros.Command{Words: t.words, Class: routeros.Background, Buf: t.rows})
 		asked = append(asked, i)
 	}
 	if len(commands) == 0 {

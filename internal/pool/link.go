@@ -23,6 +23,8 @@ type Link struct {
 	cancel context.CancelCauseFunc // ends run
 	kick   chan struct{}           // room for one: attempt now; never closed
 
+	reads reads // in flight now
+
 	leases map[*Lease]struct{} // guarded by pool.mu
 
 	mu      sync.Mutex        // taken after pool.mu, never before
@@ -225,17 +227,41 @@ func (l *Link) set(session *routeros.Session, change func(*Status)) {
 }
 
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
+// Identical reads that are under way at the same time share one command and
+// its reply, which nobody may change.
 func (l *Link) Run(ctx context.Context, words ...string) (*routeros.Reply, error) {
-	call, err := l.Start(ctx, words...)
+	if isRead(words) {
+		return l.reads.do(ctx, words, l.spawn, func(ctx context.Context) (*routeros.Reply, error) { return l.runOne(ctx, words) })
+	}
+	l.reads.close()
+	defer l.reads.close()
+	return l.runOne(ctx, words)
+}
+
+// spawn runs f in a goroutine that Pool.Close waits for. After that, f runs all
+// the same, and finds the pool closed.
+func (l *Link) spawn(f func()) {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	if l.pool.closed {
+		go f()
+		return
+	}
+	l.pool.wg.Go(f)
+}
+
+func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, error) {
+	calls, err := l.StartAll(ctx, routeros.Command{Words: words})
 	if err != nil {
 		return nil, err
 	}
-	return call.Wait()
+	return calls[0].Wait()
 }
 
-// Start sends one command; see [routeros.Session.Start].
-func (l *Link) Start(ctx context.Context, words ...string) (*routeros.Call, error) {
-	calls, err := l.StartAll(ctx, routeros.Command{Words: words})
+// Stream sends one command whose rows are taken as they come. No more than
+// limit bytes of rows may be unread.
+func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*routeros.Call, error) {
+	calls, err := l.StartAll(ctx, routeros.Command{Words: words, Class: routeros.Standing, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -290,4 +316,15 @@ func (l *Link) FailIfSilent(since time.Time, cause error) bool {
 	}
 	session.Fail(cause)
 	return true
+}
+
+// Load is how much is under way on the session; nothing while there is none.
+func (l *Link) Load() routeros.Load {
+	l.mu.Lock()
+	session := l.session
+	l.mu.Unlock()
+	if session == nil {
+		return routeros.Load{}
+	}
+	return session.Load()
 }

@@ -1,6 +1,7 @@
 package routeros
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -21,14 +22,19 @@ func (r *Reply) Ret() (value []byte, ok bool) { return r.Done.Get("ret") }
 // Call is one command in flight. Its consumer is one goroutine that uses
 // either Next until the end, or Wait.
 type Call struct {
-	s   *Session
-	tag uint64
+	// Static after construction.
+	s     *Session
+	tag   uint64
+	class Class
+	limit int // bytes of unread rows
 	// wake has room for one signal: rows came after there were none, or the
 	// call has finished. Never closed.
 	wake chan struct{}
 	stop func() bool // ends the watch on the context
 
 	// Guarded by s.mu.
+	command []byte // encoded, until it is sent
+	sent    bool
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap
@@ -67,13 +73,18 @@ func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
 // Command is one command for StartAll.
 type Command struct {
 	Words []string
+	Class Class
 	// Buf is where the rows go, from its start; nil for a new buffer. Reusing
 	// the rows of an earlier reply spares a poller of large tables the growing.
 	Buf proto.Sentences
+	// Limit is how many bytes of rows may be unread; 0 for Options.ReplyLimit.
+	Limit int
 }
 
 // StartAll sends several commands in one write, so that together they cost one
-// round trip. Either all are sent or none.
+// round trip. Commands beyond what may be in flight wait for their turn, and are
+// sent one by one as others end; where not all find room to wait, none is sent
+// and the error is [ErrBusy].
 func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -89,27 +100,36 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	if s.err != nil {
 		return nil, s.err
 	}
-	if len(s.calls)+len(commands) > s.opts.MaxCalls || len(s.out) > s.opts.MaxPending {
+	if !s.turns.room(commands) {
 		return nil, ErrBusy
 	}
 	for i, cmd := range commands {
 		s.lastTag++
-		c := &Call{s: s, tag: s.lastTag, wake: make(chan struct{}, 1), rows: cmd.Buf[:0]}
+		c := &Call{
+			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
+			wake: make(chan struct{}, 1), rows: cmd.Buf[:0],
+		}
+		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
 		s.calls[c.tag] = c
 		c.stop = context.AfterFunc(ctx, func() { c.abandon(context.Cause(ctx)) })
+		s.turns.wait(c)
 		calls[i] = c
 	}
-	s.send(func(out []byte) []byte {
-		for i, cmd := range commands {
-			for _, w := range cmd.Words {
-				out = proto.AppendWord(out, w)
-			}
-			out = append(appendTag(out, ".tag=", calls[i].tag), 0)
-		}
-		return out
-	})
+	s.sendWaiting()
 	return calls, nil
+}
+
+func encodeCommand(words []string, tag uint64) []byte {
+	size := 24 // the tag and the terminator
+	for _, w := range words {
+		size += proto.EncodedLen(len(w))
+	}
+	b := make([]byte, 0, size)
+	for _, w := range words {
+		b = proto.AppendWord(b, w)
+	}
+	return append(appendTag(b, ".tag=", tag), 0)
 }
 
 // checkWords refuses what would end the sentence early or give it a second tag.
@@ -188,21 +208,26 @@ func (c *Call) abandon(cause error) {
 	c.abandonLocked(cause)
 }
 
-// abandonLocked leaves a finished call in the table of tags, as a stone on its
-// grave: the tag must not be given to another before the router's !done.
-// mu is held.
+// abandonLocked finishes a call from this side; mu is held. One that still waits
+// for its turn is taken out of the line. One at the router stays in the table of
+// tags, as a stone on its grave: the tag must not be given to another before the
+// router's !done.
 func (c *Call) abandonLocked(cause error) {
 	if c.finished || c.s.err != nil {
 		return
 	}
 	c.rows, c.len = nil, 0
 	c.finish(cause)
-	c.s.send(func(out []byte) []byte {
-		out = proto.AppendWord(out, "/cancel")
-		out = appendTag(out, "=tag=", c.tag)
-		out = appendTag(out, ".tag=c", c.tag) // not a number, so its answer meets no call
-		return append(out, 0)
-	})
+	if !c.sent {
+		c.s.turns.withdraw(c)
+		delete(c.s.calls, c.tag)
+		return
+	}
+	var cancel [64]byte
+	b := proto.AppendWord(cancel[:0], "/cancel")
+	b = appendTag(b, "=tag=", c.tag)
+	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
+	c.s.send(append(b, 0))
 }
 
 // addRow stores a row; mu is held.
@@ -210,7 +235,7 @@ func (c *Call) addRow(row proto.Sentence) {
 	if c.finished {
 		return
 	}
-	if len(c.rows)+len(row)+1 > c.s.opts.ReplyLimit {
+	if len(c.rows)+len(row)+1 > c.limit {
 		c.abandonLocked(ErrReplyTooLarge)
 		return
 	}

@@ -17,9 +17,9 @@ var (
 	// reply that is too large, or a stream whose reader is too slow. The
 	// session goes on; the router is told to stop.
 	ErrReplyTooLarge = errors.New("reply exceeds its limit")
-	// ErrBusy refuses a call because too many are in flight already or because
-	// the router does not take what was sent before. Nothing was sent.
-	ErrBusy = errors.New("too many commands in flight")
+	// ErrBusy refuses a call because too many wait for their turn already, or
+	// because all places for standing streams are taken. Nothing was sent.
+	ErrBusy = errors.New("too many commands are waiting for this router, or too many streams stand open at it")
 	// ErrTimeout is the cause of a call that outlived Options.CallTimeout.
 	ErrTimeout = errors.New("no answer in time")
 )

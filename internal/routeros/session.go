@@ -39,8 +39,9 @@ type Options struct {
 	WriteTimeout time.Duration // one write to the socket; 10 s
 	CallTimeout  time.Duration // Run without a deadline in its context; 30 s
 	ReplyLimit   int           // bytes of unread rows of one call; 64 MiB
-	MaxCalls     int           // calls that the router has not finished, cancelled ones included; 256
-	MaxPending   int           // bytes accepted and not yet written; 4 MiB
+	MaxInFlight  int           // commands at the router at the same time, cancelled ones until its last word; 4
+	MaxStreams   int           // standing streams beside them; 8
+	MaxQueue     int           // commands that wait for their turn; 256
 	Limits       proto.Limits  // of a single sentence
 	Page         charset.Page  // for text that is not UTF-8
 }
@@ -58,12 +59,14 @@ func (o Options) withDefaults() Options {
 	if o.ReplyLimit == 0 {
 		o.ReplyLimit = 64 << 20
 	}
-	if o.MaxCalls == 0 {
-		o.MaxCalls = 256
+	limit := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
 	}
-	if o.MaxPending == 0 {
-		o.MaxPending = 4 << 20
-	}
+	limit(&o.MaxInFlight, 4)
+	limit(&o.MaxStreams, 8)
+	limit(&o.MaxQueue, 256)
 	return o
 }
 
@@ -84,6 +87,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	calls   map[uint64]*Call // by tag, until the router's last word; guarded by mu
+	turns   turns            // which of them are at the router, which wait; guarded by mu
 	lastTag uint64           // guarded by mu
 	out     []byte           // accepted, not yet with the writer; guarded by mu
 	spare   []byte           // empty buffer that becomes the next out; guarded by mu
@@ -120,6 +124,7 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 		opts:  opts,
 		done:  make(chan struct{}),
 		calls: make(map[uint64]*Call),
+		turns: turns{opts: opts},
 	}
 	s.heard.Store(time.Now().UnixNano())
 	s.wg.Go(func() { s.fail(s.read(r)) })
@@ -151,11 +156,11 @@ func (s *Session) Fail(cause error) { s.fail(cause) }
 // LastHeard is when the router last sent anything.
 func (s *Session) LastHeard() time.Time { return time.Unix(0, s.heard.Load()) }
 
-// InFlight is the number of calls without the router's last word.
-func (s *Session) InFlight() int {
+// Load is how much is under way on the session.
+func (s *Session) Load() Load {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.calls)
+	return s.turns.load()
 }
 
 // fail ends the session: the first cause stays, every call gets it.
@@ -170,6 +175,7 @@ func (s *Session) fail(cause error) {
 		c.finish(cause)
 	}
 	clear(s.calls)
+	s.turns = turns{opts: s.opts}
 	s.out, s.spare = nil, nil
 	close(s.done)
 	s.mu.Unlock()
@@ -240,6 +246,8 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 	case "!done":
 		delete(s.calls, tag)
 		c.finishDone(sentence)
+		s.turns.over(c.class)
+		s.sendWaiting()
 	}
 	return nil
 }
@@ -258,13 +266,22 @@ func parseTag(b []byte) (uint64, bool) {
 	return n, true
 }
 
-// send queues encoded bytes and makes sure that somebody writes them; mu is
-// held and err is nil.
-func (s *Session) send(encode func(out []byte) []byte) {
+// sendWaiting sends what has its turn now; mu is held and err is nil.
+func (s *Session) sendWaiting() {
+	for c := s.turns.next(); c != nil; c = s.turns.next() {
+		s.send(c.command)
+		c.command = nil
+		c.sent = true
+	}
+}
+
+// send gives encoded bytes to the writer; mu is held and err is nil. What gathers
+// here is bounded by the commands that may be in flight.
+func (s *Session) send(sentence []byte) {
 	if s.out == nil {
 		s.out, s.spare = s.spare, nil
 	}
-	s.out = encode(s.out)
+	s.out = append(s.out, sentence...)
 	if !s.writing {
 		s.writing = true
 		s.wg.Go(s.write)

@@ -8,6 +8,8 @@
 // renamed, and a row keeps every word that it came with.
 package menu
 
+import "maps"
+
 // Kind is how a field is written in JSON.
 type Kind uint8
 
@@ -33,9 +35,7 @@ func (m *Menu) Print() string { return m.Path + "/print" }
 func kinds(groups ...map[string]Kind) map[string]Kind {
 	all := make(map[string]Kind)
 	for _, g := range groups {
-		for name, k := range g {
-			all[name] = k
-		}
+		maps.Copy(all, g)
 	}
 	return all
 }

@@ -111,8 +111,8 @@ func Attribute(word []byte) (name, value []byte, ok bool) {
 		return nil, nil, false
 	}
 	word = word[1:]
-	if i := bytes.IndexByte(word, '='); i >= 0 {
-		return word[:i], word[i+1:], true
+	if before, after, ok0 := bytes.Cut(word, []byte{'='}); ok0 {
+		return before, after, true
 	}
 	return word, nil, true
 }

@@ -1,0 +1,166 @@
+package routeros
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// TLSMode is how the certificate of an api-ssl port is judged.
+type TLSMode uint8
+
+// The zero mode is the plain API. Verify wants a chain to a known authority and
+// the right name; Pin wants one certificate, by its fingerprint, and suits the
+// self-signed ones that routers have; Insecure takes any.
+const (
+	Plain TLSMode = iota
+	Verify
+	Pin
+	Insecure
+)
+
+// TLS says how to speak to an api-ssl port. The type is comparable, so that it
+// can be part of what tells sessions apart.
+type TLS struct {
+	Mode        TLSMode
+	ServerName  string // to be verified instead of the host; Verify only
+	CA          string // PEM of the authorities to be trusted instead of the system's; Verify only
+	Fingerprint string // SHA-256 of the certificate, 64 lower-case hexadecimal digits; Pin only
+}
+
+// ParseFingerprint accepts a SHA-256 fingerprint in upper or lower case, with
+// colons, spaces or nothing between the bytes.
+func ParseFingerprint(s string) (string, error) {
+	bare := strings.ToLower(strings.NewReplacer(":", "", " ", "", "-", "").Replace(s))
+	if b, err := hex.DecodeString(bare); err != nil || len(b) != sha256.Size {
+		return "", errors.New("the fingerprint must be a SHA-256: 64 hexadecimal digits, with colons or without")
+	}
+	return bare, nil
+}
+
+// CertificateError means that the certificate of the router was refused before
+// any password was sent. It shows what was presented, so that a person who
+// compares it at the router can pin it.
+type CertificateError struct {
+	Fingerprint string // SHA-256 of the certificate that was presented
+	Reason      string
+}
+
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("the router's certificate was refused: %s; it has the SHA-256 fingerprint %s: "+
+		"compare it at the router (/certificate print detail), then pin it", e.Reason, e.Fingerprint)
+}
+
+// client does the handshake on conn within the login timeout and returns the
+// fingerprint of the certificate that was accepted.
+func (t TLS) client(ctx context.Context, conn net.Conn, host string, timeout time.Duration) (*tls.Conn, string, error) {
+	cfg, err := t.config(host)
+	if err != nil {
+		return nil, "", &LinkError{Step: "tls", Err: err}
+	}
+	var presented string
+	var refused *CertificateError
+	cfg.InsecureSkipVerify = true // judged here, in all modes, so that the fingerprint is known
+	cfg.VerifyConnection = func(state tls.ConnectionState) error {
+		sum := sha256.Sum256(state.PeerCertificates[0].Raw)
+		presented = hex.EncodeToString(sum[:])
+		if reason := t.judge(cfg, state, presented); reason != "" {
+			refused = &CertificateError{Fingerprint: presented, Reason: reason}
+			return refused
+		}
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	defer cancel()
+	secure := tls.Client(conn, cfg)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		if refused != nil {
+			return nil, "", refused
+		}
+		return nil, "", &LinkError{Step: "tls", Err: explainHandshake(ctx, err, timeout)}
+	}
+	return secure, presented, nil
+}
+
+func (t TLS) config(host string) (*tls.Config, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if cfg.ServerName == "" {
+		cfg.ServerName = host
+	}
+	if t.CA != "" {
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM([]byte(t.CA)) {
+			return nil, errors.New("the CA has no certificate in PEM form")
+		}
+	}
+	return cfg, nil
+}
+
+// judge returns why a certificate is refused, nothing if it is not.
+func (t TLS) judge(cfg *tls.Config, state tls.ConnectionState, presented string) string {
+	switch t.Mode {
+	case Insecure:
+		return ""
+	case Pin:
+		switch t.Fingerprint {
+		case presented:
+			return ""
+		case "":
+			return "no fingerprint is pinned yet"
+		}
+		return "it is not the pinned one, " + t.Fingerprint
+	default:
+		opts := x509.VerifyOptions{Roots: cfg.RootCAs, DNSName: cfg.ServerName, Intermediates: x509.NewCertPool()}
+		for _, c := range state.PeerCertificates[1:] {
+			opts.Intermediates.AddCert(c)
+		}
+		if _, err := state.PeerCertificates[0].Verify(opts); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+}
+
+// NoCertificate is what to type at a router whose api-ssl service has no
+// certificate: it then offers anonymous Diffie-Hellman alone, which Go, like
+// most, does not speak.
+const NoCertificate = "/certificate add name=api common-name=api days-valid=3650; " +
+	"/certificate sign api; /ip service set api-ssl certificate=api disabled=no"
+
+// alertHandshakeFailure is TLS alert 40.
+const alertHandshakeFailure = tls.AlertError(40)
+
+func explainHandshake(ctx context.Context, err error, timeout time.Duration) error {
+	var alert tls.AlertError
+	var header tls.RecordHeaderError
+	switch {
+	case errors.As(err, &alert) && alert == alertHandshakeFailure, strings.Contains(err.Error(), "tls: handshake failure"):
+		return fmt.Errorf("the router refused every cipher (alert 40), as one without a certificate does; "+
+			"type at the router: %s (%w)", NoCertificate, err)
+	case errors.As(err, &header):
+		return fmt.Errorf("this port does not speak TLS; the plain API is on 8728, connect without tls there (%w)", err)
+	case errors.Is(context.Cause(ctx), ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: no TLS answer for %v; is this the plain API port (8728)? api-ssl is on 8729", ErrTimeout, timeout)
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("the router closed the connection in the handshake; "+
+			"see /ip service (api-ssl enabled, address list, tls-version) (%w)", err)
+	}
+	return err
+}
+
+// tlsRecord reports whether an API port answered with the first bytes of a TLS
+// record: an alert or a handshake of version 3.x.
+func tlsRecord(b []byte) bool {
+	return len(b) >= 2 && (b[0] == 0x15 || b[0] == 0x16) && b[1] == 0x03
+}
