@@ -1,0 +1,344 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// arg is one =name=value word of a command.
+type arg struct{ name, value string }
+
+// call is one command on its way. Its goroutine owns everything but the fields
+// at the end.
+type call struct {
+	c      *conn
+	tag    string // "" where the client gave none: replies carry none either
+	path   string
+	verb   string
+	menu   *menu
+	args   []arg
+	words  []string // query words without their question mark
+	failed error    // what resolve found
+
+	at    time.Time     // of arrival
+	delay time.Duration // from arrival until anything is done
+	pause time.Duration // Dribble: before each byte of the reply
+	cut   ending        // CloseInRow, ResetInRow
+
+	buf  []byte   // reply that is not queued yet
+	ret  []string // pairs that the !done carries
+	torn bool     // the cut has happened
+
+	stop chan struct{} // closed by a /cancel
+	idle chan struct{} // closed when the goroutine is over; a canceller then has the last word
+
+	// Guarded by conn.mu.
+	cancelled bool
+}
+
+// parse takes a sentence apart. A word that is neither attribute, tag nor query
+// is passed over (assumed).
+func (c *conn) parse(s proto.Sentence) *call {
+	x := &call{c: c, stop: make(chan struct{}), idle: make(chan struct{})}
+	first, rest := s.Cut()
+	x.path = string(first)
+	for w := range rest.Words() {
+		switch w[0] {
+		case '=':
+			if name, value, ok := proto.Attribute(w); ok {
+				x.args = append(x.args, arg{string(name), string(value)})
+			}
+		case '?':
+			x.words = append(x.words, string(w[1:]))
+		case '.':
+			if tag, ok := strings.CutPrefix(string(w), ".tag="); ok {
+				x.tag = tag
+			}
+		}
+	}
+	return x
+}
+
+// arg returns an argument; where one is given twice the last counts.
+func (x *call) arg(name string) (value string, ok bool) {
+	for _, a := range x.args {
+		if a.name == name {
+			value, ok = a.value, true
+		}
+	}
+	return value, ok
+}
+
+func (x *call) has(name string) bool {
+	_, ok := x.arg(name)
+	return ok
+}
+
+// handle decides on one sentence. It runs in the reader.
+func (c *conn) handle(s proto.Sentence) {
+	x := c.parse(s)
+	if f := c.d.arrived(x, c.account != nil); f != nil && !x.suffer(f) {
+		return
+	}
+	switch {
+	case x.path == "/login":
+		c.login(x)
+	case c.account == nil:
+		c.fatal("not logged in")
+	case x.path == "/quit":
+		c.fatal("session terminated on request")
+	default:
+		c.start(x)
+	}
+}
+
+// arrived counts a command, looks up the current latency and the fault that is
+// to strike it.
+func (d *Device) arrived(x *call, loggedIn bool) *strike {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x.at, x.delay = time.Now(), d.opts.Latency
+	switch {
+	case x.path == "/login":
+	case !loggedIn:
+		return nil
+	case x.path == "/cancel":
+		d.stats.Cancels++
+	default:
+		d.count(x.path)
+	}
+	return d.takeLocked(func(s *strike) bool { return s.fits(x.path) })
+}
+
+// maxPaths bounds Stats.Commands against clients that make up paths.
+const maxPaths = 1000
+
+func (d *Device) count(path string) {
+	if _, ok := d.stats.Commands[path]; ok || len(d.stats.Commands) < maxPaths {
+		d.stats.Commands[path]++
+	}
+}
+
+// start gives the command its goroutine. Tagged commands run side by side;
+// untagged ones wait for each other, since nothing tells their replies apart.
+func (c *conn) start(x *call) {
+	if x.path == "/cancel" {
+		c.wg.Go(func() { c.cancel(x) })
+		return
+	}
+	if !c.register(x) {
+		// Assumed: what a router does about a tag in use is not known. It is
+		// refused here, so that a client that reuses tags fails in tests.
+		x.traps(&refusal{category: 5, message: "tag is in use"})
+		x.done()
+		_ = x.flush()
+		return
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-c.dead:
+		return
+	}
+	var before, after chan struct{}
+	if x.tag == "" {
+		before, after = c.previous, make(chan struct{})
+		c.previous = after
+	}
+	c.wg.Go(func() {
+		defer func() { <-c.slots }()
+		if after != nil {
+			defer close(after)
+		}
+		x.run(before)
+	})
+}
+
+// register puts the call among the live ones; it reports false when the tag is
+// taken.
+func (c *conn) register(x *call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x.tag != "" {
+		for other := range c.live {
+			if other.tag == x.tag {
+				return false
+			}
+		}
+	}
+	c.live[x] = struct{}{}
+	return true
+}
+
+// run executes the command and says its last words, unless a canceller does.
+func (x *call) run(before <-chan struct{}) {
+	defer close(x.idle)
+	err := x.execute(before)
+	if err == errGone || x.torn {
+		return
+	}
+	x.c.mu.Lock()
+	cancelled := x.cancelled
+	if !cancelled {
+		delete(x.c.live, x) // before the !done is out, which frees the tag
+	}
+	x.c.mu.Unlock()
+	if cancelled {
+		x.traps(&refusal{category: 2, message: "interrupted"})
+		_ = x.flush()
+		return
+	}
+	if err != nil {
+		x.traps(err)
+	}
+	x.done()
+	_ = x.flush()
+}
+
+func (x *call) execute(before <-chan struct{}) error {
+	if before != nil {
+		select {
+		case <-before:
+		case <-x.stop:
+			return errStopped
+		case <-x.c.dead:
+			return errGone
+		}
+	}
+	if err := x.sleep(x.delay - time.Since(x.at)); err != nil {
+		return err
+	}
+	run, err := x.resolve()
+	if err != nil {
+		return err
+	}
+	return run(x)
+}
+
+// sleep waits unless the command is cancelled or the connection over.
+func (x *call) sleep(d time.Duration) error {
+	if x.c.rest(d, x.stop) {
+		return nil
+	}
+	return x.ended()
+}
+
+// ended tells why a wait was cut short.
+func (x *call) ended() error {
+	select {
+	case <-x.c.dead:
+		return errGone
+	default:
+		return errStopped
+	}
+}
+
+// cancel interrupts the command with the tag given, or all others without one.
+// Each gets its own trap and !done. For a tag that nobody uses a bare !done is
+// assumed.
+func (c *conn) cancel(x *call) {
+	if !c.rest(x.delay, nil) {
+		return
+	}
+	tag, one := x.arg("tag")
+	c.mu.Lock()
+	var victims []*call
+	for v := range c.live {
+		if !v.cancelled && (!one || v.tag == tag) {
+			v.cancelled = true
+			close(v.stop)
+			victims = append(victims, v)
+		}
+	}
+	c.mu.Unlock()
+	for _, v := range victims {
+		select {
+		case <-v.idle:
+		case <-c.dead:
+			return
+		}
+	}
+	if c.d.opts.CancelOrder == CancelFirst {
+		x.done()
+	}
+	for _, v := range victims {
+		c.mu.Lock()
+		delete(c.live, v)
+		c.mu.Unlock()
+		v.ret = nil
+		v.done()
+		x.buf = append(x.buf, v.buf...)
+	}
+	if c.d.opts.CancelOrder == CancelLast {
+		x.done()
+	}
+	_ = x.flush()
+}
+
+// resolve finds what to run for the path and whether the user may.
+func (x *call) resolve() (command, error) {
+	d := x.c.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := strings.LastIndexByte(x.path, '/')
+	if i < 0 {
+		return nil, &refusal{category: noCategory, message: "no such command"}
+	}
+	dir := x.path[:i]
+	x.verb = x.path[i+1:]
+	if token := d.world.unknown(dir); token != "" || dir != "" && dir[0] != '/' {
+		return nil, &refusal{category: 0, message: "no such command or directory (" + token + ")",
+			next: &refusal{category: noCategory, message: "no such command prefix"}}
+	}
+	if x.menu = d.world.menu(dir); x.menu == nil {
+		return nil, errNoCommand
+	}
+	run, policy := x.menu.command(x.verb)
+	switch {
+	case run == nil:
+		return nil, errNoCommand
+	case !x.c.account.may(policy):
+		return nil, errPermissions
+	}
+	return run, nil
+}
+
+// command returns what a menu does for a verb and the policy that it needs.
+func (m *menu) command(verb string) (run command, policy string) {
+	if run, ok := m.extra[verb]; ok {
+		return run, extraPolicy(m.path, verb)
+	}
+	if m.fill == nil && m.verbs == nil {
+		return nil, "" // a directory with commands and no rows
+	}
+	switch verb {
+	case "print", "getall":
+		return (*call).print, "read"
+	}
+	if !slices.Contains(m.verbs, verb) {
+		return nil, ""
+	}
+	if verb == "listen" {
+		return (*call).print, "read"
+	}
+	policy = m.policy
+	if policy == "" {
+		policy = "write"
+	}
+	return edits[verb], policy
+}
+
+// extraPolicy is what the commands need that are no edits.
+func extraPolicy(path, verb string) string {
+	switch {
+	case path == "/system" && (verb == "reboot" || verb == "shutdown"):
+		return "reboot"
+	case path == "" || path == "/tool":
+		return "test"
+	case verb == "remove", verb == "request-logout":
+		return "policy"
+	}
+	return "read"
+}

@@ -1,0 +1,338 @@
+package sim
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func init() {
+	define(
+		&menu{
+			path: interfaces, verbs: []string{"listen", "set", "comment", "enable", "disable", "unset"},
+			params: []string{"name", "mtu", "l2mtu", "disabled", "comment", "mac-address"},
+			fill:   fillInterfaces, check: checkInterface, live: counters,
+			extra: map[string]command{"monitor-traffic": (*call).monitorTraffic},
+		},
+		&menu{
+			path: "/ip/address", verbs: []string{"listen", "add", "set", "comment", "remove", "enable", "disable"},
+			params: []string{"address", "interface", "network", "disabled", "comment"},
+			must:   []string{"address", "interface"},
+			preset: []string{"address", "", "network", "", "interface", "", "actual-interface", "", "invalid", "false", "dynamic", "false", "disabled", "false"},
+			fill:   fillAddresses, check: checkAddress,
+		},
+		&menu{
+			path: simpleQueues, verbs: []string{"listen", "add", "set", "comment", "unset", "remove", "enable", "disable", "move"},
+			params: []string{"name", "target", "parent", "packet-marks", "priority", "queue", "limit-at", "max-limit", "burst-limit",
+				"burst-threshold", "burst-time", "bucket-size", "disabled", "comment", "dst", "time"},
+			must:   []string{"target"},
+			preset: queueDefaults,
+			fill:   fillQueues, check: checkQueue, drop: dropQueue, live: queueCounters,
+		},
+		&menu{
+			path: "/ip/dhcp-server/lease", verbs: []string{"listen", "add", "set", "comment", "remove", "enable", "disable"},
+			params: []string{"address", "mac-address", "client-id", "server", "comment", "disabled", "address-lists", "dhcp-option"},
+			must:   []string{"address"},
+			preset: []string{"address", "", "mac-address", "", "address-lists", "", "server", "all", "dhcp-option", "", "status", "waiting",
+				"last-seen", "never", "radius", "false", "dynamic", "false", "blocked", "false", "disabled", "false"},
+			fill: fillLeases, live: leaseTimes,
+		},
+		&menu{
+			path: "/ip/service", verbs: []string{"set", "enable", "disable"},
+			params: []string{"port", "address", "certificate", "disabled", "max-sessions"}, fill: fillServices,
+		},
+	)
+}
+
+// download and upload are the flows of one row; an ether port sees more than a
+// subscriber does.
+func download(r *row) flow { return newFlow(r.seed, 2e3*r.weight(), 2e5*r.weight()) }
+func upload(r *row) flow   { return newFlow(r.seed+1, 5e2*r.weight(), 5e4*r.weight()) }
+
+func (r *row) weight() float64 { return float64(max(r.base, 1)) }
+
+const packetSize = 700 // mean bytes of a packet
+
+// counter makes a property of a flow's total; divisor 1 for bytes, packetSize
+// for packets.
+func counter(name string, direction func(*row) flow, divisor uint64) live {
+	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
+		if r.still() {
+			return append(b, '0'), true
+		}
+		return strconv.AppendUint(b, direction(r).total(m.now.Sub(r.born))/divisor, 10), true
+	}}
+}
+
+// still tells rows without traffic: ports that are down.
+func (r *row) still() bool { return r.base < 0 }
+
+// counters of an interface. Received is what comes from the subscriber; for an
+// uplink that is the download of all.
+var counters = []live{
+	counter("rx-byte", upload, 1), counter("tx-byte", download, 1),
+	counter("rx-packet", upload, packetSize), counter("tx-packet", download, packetSize),
+	{"rx-drop", onlyWhereDrops}, {"tx-drop", onlyWhereDrops},
+	{"tx-queue-drop", zero}, {"rx-error", onlyWhereDrops}, {"tx-error", onlyWhereDrops},
+	counter("fp-rx-byte", upload, 1), {"fp-tx-byte", zero},
+	counter("fp-rx-packet", upload, packetSize), {"fp-tx-packet", zero},
+}
+
+func zero(b []byte, _ *moment, _ *row) ([]byte, bool) { return append(b, '0'), true }
+
+// onlyWhereDrops is zero on boards whose driver counts drops, absent elsewhere.
+func onlyWhereDrops(b []byte, m *moment, _ *row) ([]byte, bool) {
+	return append(b, '0'), m.p.DropRates
+}
+
+func fillInterfaces(w *world, t *table) {
+	port := func(i int, name, kind string, weight int64, extra ...string) {
+		pairs := []string{"name", name}
+		if kind != "bridge" {
+			pairs = append(pairs, "default-name", name)
+		}
+		mtu := "1500"
+		if kind == "bridge" {
+			mtu = "auto"
+		}
+		pairs = append(pairs, "type", kind, "mtu", mtu, "actual-mtu", "1500")
+		if w.p.Model != "" {
+			pairs = append(pairs, "l2mtu", "1598", "max-l2mtu", "4074")
+		}
+		running := strconv.FormatBool(weight > 0)
+		pairs = append(pairs, "mac-address", macAddress(mix(w.opts.Seed, 5)&0xFFFF00|uint64(i)),
+			"last-link-up-time", w.p.date(w.booted.Add(20*time.Second)), "link-downs", "0", "running", running, "disabled", "false")
+		t.add(&row{words: attrs(append(pairs, extra...)...), born: w.booted, seed: mix(w.opts.Seed, uint64(100+i)), base: weight, user: noUser})
+	}
+	for i := 1; i <= w.p.Ports; i++ {
+		name := fmt.Sprintf("ether%d", i)
+		switch {
+		case i == 1:
+			port(i, name, "ether", 40, "comment", w.uplinkComment())
+		case i == w.p.Ports && i > 2:
+			port(i, name, "ether", -1, "slave", "true")
+		default:
+			port(i, name, "ether", 10, "slave", "true")
+		}
+	}
+	if w.p.Wireless {
+		port(w.p.Ports+1, "wlan1", "wlan", 5, "slave", "true")
+	}
+	port(w.p.Ports+2, "bridge", "bridge", 30)
+	t.next = max(t.next, 0xF00000)
+	for _, r := range w.table(pppActive).sessions() {
+		t.add(pppInterface(w.p, r))
+	}
+}
+
+// sessions are the rows of a table that this device may not have.
+func (t *table) sessions() []*row {
+	if t == nil {
+		return nil
+	}
+	return t.rows
+}
+
+// uplinkComment is not UTF-8: WinBox stores the code page of the operator's PC.
+func (w *world) uplinkComment() string {
+	if w.opts.Nasty {
+		return "Z\xfcrich\nuplink =\x01 \"A\" \\ \xff"
+	}
+	return "uplink Z\xfcrich"
+}
+
+func checkInterface(_ *world, t *table, r *row) (*row, error) {
+	if other := t.find("name", r.text("name")); other != nil && other.id != r.id {
+		return nil, failure("already have interface with such name")
+	}
+	return r, nil
+}
+
+func fillAddresses(w *world, t *table) {
+	add := func(address, network, on, dynamic string) {
+		t.add(&row{words: attrs("address", address, "network", network, "interface", on, "actual-interface", on,
+			"invalid", "false", "dynamic", dynamic, "disabled", "false"), user: noUser})
+	}
+	add("192.168.88.1/24", "192.168.88.0", "bridge", "false")
+	add("10.5.0.1/16", "10.5.0.0", "bridge", "false")
+	add("192.0.2.20/24", "192.0.2.0", "ether1", "true")
+}
+
+func checkAddress(w *world, t *table, r *row) (*row, error) {
+	text := r.text("address")
+	if !strings.Contains(text, "/") {
+		text += "/32"
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || !prefix.Addr().Is4() {
+		return nil, argument(badValue, "address")
+	}
+	if w.table(interfaces).find("name", r.text("interface")) == nil {
+		return nil, argument(badName, "interface")
+	}
+	for _, other := range t.rows {
+		if other.id != r.id && other.text("address") == text && other.text("interface") == r.text("interface") {
+			return nil, failure("already have such address")
+		}
+	}
+	return r.with("address", text, "network", prefix.Masked().Addr().String(), "actual-interface", r.text("interface")), nil
+}
+
+var queueDefaults = []string{"name", "", "target", "", "parent", "none", "packet-marks", "", "priority", "8/8",
+	"queue", "default-small/default-small", "limit-at", "0/0", "max-limit", "0/0", "burst-limit", "0/0",
+	"burst-threshold", "0/0", "burst-time", "0s/0s", "bucket-size", "0.1/0.1",
+	"dynamic", "false", "disabled", "false", "invalid", "false"}
+
+func newQueue(pairs ...string) *row {
+	return (&row{words: attrs(queueDefaults...), user: noUser}).with(pairs...)
+}
+
+func dynamicQueue(name, target, limit string, session *row) *row {
+	q := newQueue("name", name, "target", target, "max-limit", limit, "dynamic", "true")
+	q.born, q.seed = session.born, session.seed
+	return q
+}
+
+// pair makes a property up/down.
+func pair(name string, value func(f flow, d time.Duration) uint64) live {
+	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
+		d := m.now.Sub(r.born)
+		b = append(strconv.AppendUint(b, value(upload(r), d), 10), '/')
+		return strconv.AppendUint(b, value(download(r), d), 10), true
+	}}
+}
+
+func zeroPair(b []byte, _ *moment, _ *row) ([]byte, bool) { return append(b, "0/0"...), true }
+
+var queueCounters = []live{
+	pair("bytes", flow.total),
+	pair("packets", func(f flow, d time.Duration) uint64 { return f.total(d) / packetSize }),
+	pair("rate", func(f flow, d time.Duration) uint64 { return uint64(8 * f.rate(d)) }),
+	pair("packet-rate", func(f flow, d time.Duration) uint64 { return uint64(f.rate(d) / packetSize) }),
+	{"queued-bytes", zeroPair}, {"queued-packets", zeroPair}, {"dropped", zeroPair},
+	{"total-bytes", zero}, {"total-packets", zero}, {"total-rate", zero}, {"total-dropped", zero},
+	{"total-packet-rate", zero}, {"total-queued-bytes", zero}, {"total-queued-packets", zero},
+}
+
+func fillQueues(w *world, t *table) {
+	q := newQueue("name", "q-office", "target", "192.168.88.0/24", "max-limit", "10000000/50000000", "comment", "office")
+	q.born, q.seed, q.base = w.booted, mix(w.opts.Seed, 200), 5
+	t.add(q)
+	for _, r := range w.table(pppActive).sessions() {
+		t.add(pppQueue(r))
+	}
+	for _, r := range w.table(hotspotActive).sessions() {
+		t.add(hotspotQueue(r))
+	}
+}
+
+func checkQueue(_ *world, t *table, r *row) (*row, error) {
+	name := r.text("name")
+	if name == "" {
+		name = fmt.Sprintf("queue%d", len(t.rows)+1)
+	}
+	if other := t.find("name", name); other != nil && other.id != r.id {
+		return nil, failure("already have such name")
+	}
+	r = r.with("name", name)
+	for _, field := range []string{"max-limit", "limit-at", "burst-limit", "burst-threshold"} {
+		v, ok := bits(r.text(field))
+		if !ok {
+			return nil, argument(badValue, field)
+		}
+		r = r.with(field, v)
+	}
+	return r, nil
+}
+
+// bits reads a pair such as 10M/50M; what is stored never has a suffix.
+func bits(s string) (string, bool) {
+	parts := strings.Split(s, "/")
+	if len(parts) > 2 {
+		return "", false
+	}
+	for i, p := range parts {
+		factor := uint64(1)
+		if n := len(p) - 1; n > 0 {
+			if k := strings.IndexByte("kMG", p[n]); k >= 0 {
+				factor, p = []uint64{1e3, 1e6, 1e9}[k], p[:n]
+			}
+		}
+		n, err := strconv.ParseUint(p, 10, 32)
+		if err != nil {
+			return "", false
+		}
+		parts[i] = strconv.FormatUint(n*factor, 10)
+	}
+	if len(parts) == 1 {
+		parts = slices.Repeat(parts, 2)
+	}
+	return strings.Join(parts, "/"), true
+}
+
+// dropQueue refuses dynamic queues (text assumed).
+func dropQueue(_ *world, t *table, r *row) error {
+	if r.text("dynamic") == "true" {
+		return failure("can not remove dynamic queue")
+	}
+	t.remove(r.id)
+	return nil
+}
+
+const leaseTime = 10 * time.Minute
+
+// leaseTimes: a client comes back at half of the lease time.
+var leaseTimes = []live{
+	{"expires-after", func(b []byte, m *moment, r *row) ([]byte, bool) {
+		if r.text("status") != "bound" {
+			return b, false
+		}
+		return appendDuration(b, (leaseTime - m.sinceSeen(r)).Truncate(time.Second)), true
+	}},
+	{"last-seen", func(b []byte, m *moment, r *row) ([]byte, bool) {
+		if r.text("status") != "bound" {
+			return b, false
+		}
+		return appendDuration(b, m.sinceSeen(r).Truncate(time.Second)), true
+	}},
+}
+
+func (m *moment) sinceSeen(r *row) time.Duration { return m.now.Sub(r.born) % (leaseTime / 2) }
+
+func fillLeases(w *world, t *table) {
+	const bound, dynamic = "bound", "true"
+	add := func(i int, server, status, dynamic string, pairs ...string) {
+		address, mac := fmt.Sprintf("192.168.88.%d", 20+i), macAddress(0x530020+uint64(i))
+		words := []string{"address", address, "mac-address", mac, "address-lists", "", "server", server, "dhcp-option", "", "status", status}
+		if status == bound {
+			words = append(words, "active-address", address, "active-mac-address", mac, "active-server", server)
+		}
+		words = append(words, "radius", "false", "dynamic", dynamic, "blocked", "false", "disabled", "false")
+		t.add(&row{words: attrs(append(words, pairs...)...), born: w.booted.Add(time.Duration(i) * 17 * time.Second), user: noUser})
+	}
+	add(0, "defconf", bound, "false", "client-id", "1:2:0:5e:53:0:14", "host-name", "nas", "comment", "nas")
+	add(1, "defconf", bound, dynamic, "host-name", "Jos\xe9s iPhone") // the client chose the bytes
+	add(2, "defconf", bound, dynamic)
+	add(3, "defconf", "waiting", "false", "last-seen", "never", "comment", "printer")
+	// The server of this one was deleted: its name is shown as a raw id.
+	add(4, "*1", "conflict", dynamic, "expires-after", "6m59s", "last-seen", "35w12h24m42s")
+}
+
+func fillServices(w *world, t *table) {
+	for _, s := range []struct{ name, port, disabled string }{
+		{"telnet", "23", "true"}, {"ftp", "21", "true"}, {"www", "80", "false"}, {"ssh", "22", "false"},
+		{"www-ssl", "443", "true"}, {"api", "8728", "false"}, {"winbox", "8291", "false"}, {"api-ssl", "8729", "false"},
+	} {
+		pairs := []string{"name", s.name, "port", s.port, "address", ""}
+		if strings.HasSuffix(s.name, "-ssl") {
+			pairs = append(pairs, "certificate", "none")
+		}
+		if w.p.since(7, 16) {
+			pairs = append(pairs, "max-sessions", strconv.Itoa(max(w.opts.MaxSessions, 1)))
+		}
+		t.add(&row{words: attrs(append(pairs, "disabled", s.disabled)...), user: noUser})
+	}
+}

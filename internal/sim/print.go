@@ -1,0 +1,332 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// printing is one print, getall or listen.
+type printing struct {
+	*call
+	table    *table
+	query    query
+	names    []string // .proplist; nil: all
+	hidden   []string // not for this user
+	from     []uint64 // from=; nil: all
+	round    int      // of interval=, negative without
+	scratch  []byte
+	follow   bool
+	existing bool // rows that are there already are shown first
+	count    bool
+	interval time.Duration
+}
+
+// plain are the arguments of print that change nothing over the API.
+var plain = []string{"detail", "brief", "terse", "without-paging", "as-value", "value-list", "show-ids",
+	"file", "append", "where", "stats", "bytes", "packets", "rate", "show-sensitive", "with-extra-info",
+	"proplist", "group-by", "on-event", "timestamp", "comments", "order-by"}
+
+// print is print, getall and listen; the last is a follow-only by another name.
+func (x *call) print() error {
+	p := &printing{call: x, query: parseQuery(x.words), existing: true, round: noSection}
+	if err := p.options(); err != nil {
+		return err
+	}
+	if !x.c.account.may("sensitive") {
+		p.hidden = x.menu.hidden
+	}
+	switch {
+	case p.follow:
+		return p.listen()
+	case p.interval > 0:
+		return p.repeat()
+	}
+	rows, m := p.snapshot()
+	return p.once(rows, m)
+}
+
+const noSection = -1
+
+func (p *printing) options() error {
+	if p.verb == "listen" {
+		p.follow, p.existing = true, false
+	}
+	for _, a := range p.args {
+		switch {
+		case a.name == ".proplist":
+			p.names = strings.Split(a.value, ",")
+		case slices.Contains(plain, a.name):
+		case p.menu.single:
+			return unknownParameter(a.name) // a singleton has nothing to count or follow
+		default:
+			if err := p.tableOption(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tableOption handles what only tables have.
+func (p *printing) tableOption(a arg) error {
+	switch a.name {
+	case "count-only":
+		p.count = true
+	case "follow":
+		p.follow = true
+	case "follow-only":
+		p.follow, p.existing = true, false
+	case "interval":
+		d, ok := parseDuration(a.value)
+		if !ok || d < 200*time.Millisecond {
+			return argument(badValue, "interval")
+		}
+		p.interval, p.round = d, 0
+	case "from":
+		p.from = []uint64{}
+		for s := range strings.SplitSeq(a.value, ",") {
+			id, ok := parseID(s)
+			if !ok {
+				return errNoItem
+			}
+			p.from = append(p.from, id)
+		}
+	default:
+		return unknownParameter(a.name)
+	}
+	if p.follow && !slices.Contains(p.menu.verbs, "listen") {
+		return unknownParameter(a.name)
+	}
+	return nil
+}
+
+// snapshot catches up with the clock and takes the rows as they are.
+func (p *printing) snapshot() ([]*row, *moment) {
+	d := p.c.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.table = d.world.table(p.menu.path)
+	now := time.Now()
+	d.world.advance(now)
+	return p.table.rows, d.world.moment(now)
+}
+
+// once prints the rows and says what there is to say about their number.
+func (p *printing) once(rows []*row, m *moment) error {
+	n, err := p.rows(rows, m)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.count:
+		p.ret = []string{"ret", strconv.Itoa(n)}
+	case n == 0 && m.p.Empty:
+		p.begin("!empty")
+		p.end()
+	}
+	return nil
+}
+
+// repeat prints the table each interval until it is cancelled. That rounds are
+// marked by .section as those of monitor commands are is assumed.
+func (p *printing) repeat() error {
+	for ; ; p.round++ {
+		rows, m := p.snapshot()
+		if _, err := p.rows(rows, m); err != nil {
+			return err
+		}
+		if err := p.flush(); err != nil {
+			return err
+		}
+		if err := p.sleep(p.interval); err != nil {
+			return err
+		}
+	}
+}
+
+// rows encodes the rows that pass and returns their number.
+func (p *printing) rows(rows []*row, m *moment) (n int, err error) {
+	if len(rows) > 100 && p.buf == nil {
+		p.buf = borrow()
+	}
+	for _, r := range rows {
+		if !p.wanted(r, m) {
+			continue
+		}
+		n++
+		if p.count {
+			continue
+		}
+		p.encode(r, m)
+		if len(p.buf) < chunkSize {
+			continue
+		}
+		if err := p.flush(); err != nil {
+			return n, err
+		}
+		p.buf = borrow()
+	}
+	return n, nil
+}
+
+func (p *printing) wanted(r *row, m *moment) bool {
+	if p.from != nil && !slices.Contains(p.from, r.id) {
+		return false
+	}
+	return len(p.query) == 0 || p.query.match(func(name string) ([]byte, bool) { return p.property(r, m, name) })
+}
+
+// property looks one up for a query, moving ones included.
+func (p *printing) property(r *row, m *moment, name string) ([]byte, bool) {
+	if name == ".id" && !p.menu.single {
+		return appendID(nil, r.id), true
+	}
+	if slices.Contains(p.hidden, name) {
+		return nil, false
+	}
+	if v, ok := r.words.Get(name); ok {
+		return v, true
+	}
+	for _, l := range p.menu.live {
+		if l.name == name {
+			return l.value(nil, m, r)
+		}
+	}
+	return nil, false
+}
+
+// encode adds one row to the reply.
+func (p *printing) encode(r *row, m *moment) {
+	p.begin("!re")
+	if !p.menu.single && p.shows(".id") {
+		p.scratch = appendID(p.scratch[:0], r.id)
+		p.buf = appendAttr(p.buf, ".id", p.scratch)
+	}
+	if p.names == nil && p.hidden == nil {
+		p.buf = append(p.buf, r.words...)
+	} else {
+		p.some(r.words)
+	}
+	for _, l := range p.menu.live {
+		if !p.shows(l.name) {
+			continue
+		}
+		var ok bool
+		if p.scratch, ok = l.value(p.scratch[:0], m, r); ok {
+			p.buf = appendAttr(p.buf, l.name, p.scratch)
+		}
+	}
+	if p.round >= 0 {
+		p.buf = appendAttr(p.buf, ".section", strconv.Itoa(p.round))
+	}
+	p.end()
+}
+
+// some adds the properties that are asked for and not hidden.
+func (p *printing) some(words proto.Sentence) {
+	for w := range words.Words() {
+		if name, _, ok := proto.Attribute(w); ok && p.showsBytes(name) {
+			p.buf = proto.AppendWord(p.buf, w)
+		}
+	}
+}
+
+func (p *printing) shows(name string) bool {
+	return (p.names == nil || slices.Contains(p.names, name)) && !slices.Contains(p.hidden, name)
+}
+
+func (p *printing) showsBytes(name []byte) bool {
+	same := func(s string) bool { return s == string(name) }
+	return (p.names == nil || slices.ContainsFunc(p.names, same)) && !slices.ContainsFunc(p.hidden, same)
+}
+
+// listen reports changes until it is cancelled; with follow the rows that exist
+// come first. Counters and uptimes are no changes.
+func (p *printing) listen() error {
+	d := p.c.d
+	d.mu.Lock()
+	now := time.Now()
+	p.table = d.world.table(p.menu.path)
+	d.world.advance(now)
+	cursor := p.table.watch()
+	rows, m := p.table.rows, d.world.moment(now)
+	d.mu.Unlock()
+	defer d.locked(p.table.unwatch)
+
+	if p.existing {
+		if _, err := p.rows(rows, m); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := p.flush(); err != nil {
+			return err
+		}
+		if err := p.news(&cursor); err != nil {
+			return err
+		}
+	}
+}
+
+// news waits for changes behind cursor and encodes them. While somebody listens
+// it is the listener's timer that lets users come and go.
+func (p *printing) news(cursor *uint64) error {
+	d := p.c.d
+	for {
+		d.mu.Lock()
+		now := time.Now()
+		d.world.advance(now)
+		var events []event
+		events, *cursor = p.table.after(*cursor)
+		m, changed, next := d.world.moment(now), p.table.changed, d.world.next()
+		d.mu.Unlock()
+
+		for _, e := range events {
+			p.event(e, m)
+		}
+		if len(p.buf) > 0 {
+			return nil
+		}
+		if err := p.await(changed, now, next); err != nil {
+			return err
+		}
+	}
+}
+
+// await returns when something has changed or the time next has come.
+func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
+	var due <-chan time.Time
+	if !next.IsZero() {
+		t := time.NewTimer(next.Sub(now))
+		defer t.Stop()
+		due = t.C
+	}
+	select {
+	case <-changed:
+		return nil
+	case <-due:
+		return nil
+	case <-p.stop:
+	case <-p.c.dead:
+	}
+	return p.ended()
+}
+
+// event encodes a change: the whole row, or of a row that is gone the id alone.
+func (p *printing) event(e event, m *moment) {
+	if !p.wanted(e.row, m) {
+		return
+	}
+	if !e.dead {
+		p.encode(e.row, m)
+		return
+	}
+	if p.menu.path == interfaces && e.row.text("dynamic") == "true" {
+		return // seen in the field: dynamic interfaces leave without a word
+	}
+	p.row(".id", idText(e.row.id), ".dead", m.p.dead())
+}

@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// appendDuration writes d as routers do: weeks to nanoseconds, units that are
+// zero left out (1w2d3h4m5s, 1m58s660ms, 453us).
+func appendDuration(b []byte, d time.Duration) []byte {
+	if d <= 0 {
+		return append(b, "0s"...)
+	}
+	for _, u := range durationUnits {
+		if n := d / u.size; n > 0 {
+			b = append(strconv.AppendInt(b, int64(n), 10), u.name...)
+			d -= n * u.size
+		}
+	}
+	return b
+}
+
+var durationUnits = []struct {
+	name string
+	size time.Duration
+}{
+	{"w", 7 * 24 * time.Hour},
+	{"d", 24 * time.Hour},
+	{"h", time.Hour},
+	{"m", time.Minute},
+	{"s", time.Second},
+	{"ms", time.Millisecond},
+	{"us", time.Microsecond},
+	{"ns", time.Nanosecond},
+}
+
+// parseDuration reads what the console takes for a time: 1d2h, 500ms, 1.5 and
+// 5 (seconds), 00:00:05, 1d00:00:00.2.
+func parseDuration(s string) (time.Duration, bool) {
+	var total float64 // seconds
+	units := 0
+	for s != "" {
+		digits := 0
+		for digits < len(s) && (s[digits] >= '0' && s[digits] <= '9' || s[digits] == '.') {
+			digits++
+		}
+		n, err := strconv.ParseFloat(s[:digits], 64)
+		if err != nil {
+			return 0, false
+		}
+		s = s[digits:]
+		if s != "" && s[0] == ':' {
+			rest, ok := parseClock(n, s)
+			return inSeconds(total+rest, ok)
+		}
+		size, rest := time.Second, ""
+		if s != "" {
+			if size, rest = cutUnit(s); size == 0 {
+				return 0, false
+			}
+		}
+		total += n * size.Seconds()
+		s = rest
+		units++
+	}
+	return inSeconds(total, units > 0)
+}
+
+// cutUnit takes the unit off the front of s; two-letter units go first, or ms
+// would be read as minutes.
+func cutUnit(s string) (size time.Duration, rest string) {
+	for _, u := range durationUnits {
+		if strings.HasPrefix(s, u.name) && len(u.name) == 2 {
+			return u.size, s[2:]
+		}
+	}
+	for _, u := range durationUnits {
+		if strings.HasPrefix(s, u.name) {
+			return u.size, s[1:]
+		}
+	}
+	return 0, s
+}
+
+// parseClock reads :MM:SS or :SS behind the number first.
+func parseClock(first float64, s string) (seconds float64, ok bool) {
+	total, parts := first, 1
+	for part := range strings.SplitSeq(s[1:], ":") {
+		n, err := strconv.ParseFloat(part, 64)
+		if err != nil || n < 0 {
+			return 0, false
+		}
+		total, parts = total*60+n, parts+1
+	}
+	if parts == 2 {
+		total *= 60 // HH:MM
+	}
+	return total, parts <= 3
+}
+
+// inSeconds refuses what a duration cannot hold, NaN included.
+func inSeconds(seconds float64, ok bool) (time.Duration, bool) {
+	if !ok || !(seconds >= 0 && seconds < 1e9) {
+		return 0, false
+	}
+	return time.Duration(seconds * float64(time.Second)), true
+}
+
+// date writes a point of time in the form of the version: ISO from 7.10 on,
+// jul/14/2023 20:11:03 before. Routers give local time without an offset; the
+// simulated ones are set to UTC.
+func (p *Personality) date(t time.Time) string {
+	if p.ISODates {
+		return t.UTC().Format(time.DateTime)
+	}
+	return strings.ToLower(t.UTC().Format("Jan/02/2006 15:04:05"))
+}
+
+// logTime is the time column of /log: before 7.10 without the parts that go
+// without saying.
+func (p *Personality) logTime(t, now time.Time) string {
+	t, now = t.UTC(), now.UTC()
+	switch {
+	case p.ISODates:
+		return t.Format(time.DateTime)
+	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
+		return t.Format(time.TimeOnly)
+	case t.Year() == now.Year():
+		return strings.ToLower(t.Format("Jan/02 15:04:05"))
+	}
+	return p.date(t)
+}
+
+const upperHex = "0123456789ABCDEF"
+
+// appendID writes the .id of a row: a star and upper-case hex.
+func appendID(b []byte, id uint64) []byte {
+	b = append(b, '*')
+	started := false
+	for shift := 60; shift >= 0; shift -= 4 {
+		if digit := id >> shift & 0xF; digit != 0 || started || shift == 0 {
+			b = append(b, upperHex[digit])
+			started = true
+		}
+	}
+	return b
+}
+
+func idText(id uint64) string { return string(appendID(nil, id)) }
+
+// parseID accepts what appendID writes, in either case.
+func parseID(s string) (uint64, bool) {
+	hex, ok := strings.CutPrefix(s, "*")
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseUint(hex, 16, 64)
+	return id, err == nil
+}
+
+// mix spreads n under a seed over all 64 bits (splitmix64): everything that
+// looks random about a device, but must be the same each time, comes from here.
+func mix(seed, n uint64) uint64 {
+	z := seed + (n+1)*0x9E3779B97F4A7C15
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return z ^ z>>31
+}
+
+// noise is a value in [0,1) that drifts from one random point to the next in
+// each period.
+func noise(seed uint64, at time.Time, period time.Duration) float64 {
+	ns := at.UnixNano()
+	step, part := uint64(ns/int64(period)), float64(ns%int64(period))/float64(period)
+	a, b := unit(mix(seed, step)), unit(mix(seed, step+1))
+	return a + (b-a)*part
+}
+
+func unit(h uint64) float64 { return float64(h>>11) / (1 << 53) }
+
+func ipv4(n uint32) string {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b).String()
+}
+
+// macAddress is in the range that RFC 7042 sets aside for documentation,
+// widened, made local to stay clear of real cards.
+func macAddress(n uint64) string {
+	return fmt.Sprintf("02:00:5E:%02X:%02X:%02X", byte(n>>16), byte(n>>8), byte(n))
+}
+
+// truth reads a flag; commands take both spellings.
+func truth(s string) (value, ok bool) {
+	switch s {
+	case "true", "yes":
+		return true, true
+	case "false", "no":
+		return false, true
+	}
+	return false, false
+}
+
+// flow is traffic in one direction: a mean rate with a slow swing about it.
+// The counter is the exact integral of the rate, so that what monitor-traffic
+// reports and what a client computes from counters agree.
+type flow struct {
+	mean  float64 // bytes a second
+	omega float64 // radians a second
+	phase float64
+}
+
+const swing = 0.6 // less than 1: the rate never becomes negative
+
+// newFlow draws a flow whose mean lies between low and high bytes a second,
+// evenly on a logarithmic scale.
+func newFlow(seed uint64, low, high float64) flow {
+	h := mix(seed, 0xF10)
+	return flow{
+		mean:  low * math.Pow(high/low, unit(h)),
+		omega: 2 * math.Pi / (20 + 280*unit(mix(h, 1))),
+		phase: 2 * math.Pi * unit(mix(h, 2)),
+	}
+}
+
+// total is the number of bytes after d.
+func (f flow) total(d time.Duration) uint64 {
+	t := max(d.Seconds(), 0)
+	return uint64(f.mean * (t - swing/f.omega*(math.Cos(f.omega*t+f.phase)-math.Cos(f.phase))))
+}
+
+// rate is bytes a second at d.
+func (f flow) rate(d time.Duration) float64 {
+	return f.mean * (1 + swing*math.Sin(f.omega*d.Seconds()+f.phase))
+}
