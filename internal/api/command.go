@@ -15,9 +15,10 @@ type runRequest struct {
 	Timeout  seconds  `json:"timeout" swaggertype:"number" example:"30"`            // seconds after which the command is ended; up to MAX_RUN_TIMEOUT
 }
 
-//lint:ignore U1000 read by swag
 // runAnswer describes the answer of /run for the OpenAPI document; it is
 // written row by row, without this type.
+//
+//lint:ignore U1000 read by swag
 type runAnswer struct {
 	Success bool                `json:"success" example:"true"`
 	Data    []map[string]string `json:"data"`                        // rows as the router sent them, all strings

@@ -22,6 +22,7 @@ type Link struct {
 	key    Key
 	cancel context.CancelCauseFunc // ends run
 	kick   chan struct{}           // room for one: attempt now; never closed
+	doubt  chan struct{}           // room for one: ask for a sign of life now; never closed
 
 	reads reads // in flight now
 
@@ -38,6 +39,7 @@ func newLink(p *Pool, key Key, cancel context.CancelCauseFunc) *Link {
 	return &Link{
 		pool: p, key: key, cancel: cancel,
 		kick:    make(chan struct{}, 1),
+		doubt:   make(chan struct{}, 1),
 		leases:  make(map[*Lease]struct{}),
 		status:  Status{State: Connecting, Since: time.Now()},
 		changed: make(chan struct{}),
@@ -119,21 +121,18 @@ func (l *Link) run(ctx context.Context) {
 	wait.MaxInterval = l.pool.opts.MaxBackoff
 	wait.Multiplier = 2
 	wait.Reset()
+	bound := l.pool.opts.MinBackoff
 	for {
 		session, err := l.connect(ctx)
 		if err == nil {
 			began := time.Now()
 			err = l.hold(ctx, session)
-			if time.Since(began) > time.Second {
-				wait.Reset() // it was no flash in the pan
+			if time.Since(began) > bound {
+				wait.Reset() // it outlived the last wait: no router that lets in and throws out
 			}
 		}
-		if ctx.Err() != nil {
-			l.set(nil, func(s *Status) { s.State, s.Err = Closed, context.Cause(ctx) })
-			return
-		}
-		delay := rand.N(wait.NextBackOff()) // full jitter
-		if !l.pause(ctx, delay, err) {
+		bound = wait.NextBackOff()
+		if ctx.Err() != nil || !l.pause(ctx, rand.N(bound), err) { // full jitter
 			l.set(nil, func(s *Status) { s.State, s.Err = Closed, context.Cause(ctx) })
 			return
 		}
@@ -161,24 +160,53 @@ func (l *Link) connect(ctx context.Context) (*routeros.Session, error) {
 	return session, nil
 }
 
+// probe asks for a sign of life. A refusal is one, too.
 func (l *Link) probe(ctx context.Context, session *routeros.Session) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.pool.opts.ProbeTimeout, routeros.ErrTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, l.pool.opts.ProbeTimeout,
+		fmt.Errorf("%w: no sign of life for %v", routeros.ErrTimeout, l.pool.opts.ProbeTimeout))
 	defer cancel()
-	_, err := session.Run(ctx, "/system/identity/print", "=.proplist=name")
+	calls, err := session.StartAll(ctx, routeros.Command{
+		Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Urgent,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = calls[0].Wait()
 	if _, refused := errors.AsType[*routeros.TrapError](err); refused {
-		return nil // it answers, and that was the question
+		return nil
 	}
 	return err
 }
 
-// hold waits for the end of the session and returns its cause.
+// hold keeps the session until its end and returns the cause. Where nothing was
+// heard for a while, or a command got no answer, it asks for a sign of life; a
+// router that gives none is gone, whatever TCP says.
 func (l *Link) hold(ctx context.Context, session *routeros.Session) error {
-	select {
-	case <-session.Done():
-	case <-ctx.Done():
+	beat := time.NewTimer(l.pool.opts.Heartbeat)
+	defer beat.Stop()
+	for {
+		doubted := false
+		select {
+		case <-session.Done():
+		case <-ctx.Done():
+		case <-l.doubt:
+			doubted = true
+		case <-beat.C:
+		}
+		if ctx.Err() != nil || session.Err() != nil {
+			_ = session.Close() // waits for its goroutines
+			return session.Err()
+		}
+		silence := time.Since(session.LastHeard())
+		if doubted || silence >= l.pool.opts.Heartbeat {
+			if err := l.probe(ctx, session); err != nil && ctx.Err() == nil {
+				session.Fail(&routeros.LinkError{Step: "probe", Err: err})
+				continue
+			}
+			silence = 0
+		}
+		beat.Reset(max(l.pool.opts.Heartbeat-silence, time.Second))
 	}
-	_ = session.Close() // waits for its goroutines
-	return session.Err()
 }
 
 // pause waits for the next attempt; false when the link is closed instead.
@@ -229,13 +257,21 @@ func (l *Link) set(session *routeros.Session, change func(*Status)) {
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
 // Identical reads that are under way at the same time share one command and
 // its reply, which nobody may change.
-func (l *Link) Run(ctx context.Context, words ...string) (*routeros.Reply, error) {
+func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
+	began := time.Now()
 	if isRead(words) {
-		return l.reads.do(ctx, words, l.spawn, func(ctx context.Context) (*routeros.Reply, error) { return l.runOne(ctx, words) })
+		reply, err = l.reads.do(ctx, words, l.spawn, func(ctx context.Context) (*routeros.Reply, error) {
+			return l.runOne(ctx, words)
+		})
+	} else {
+		l.reads.close()
+		defer l.reads.close()
+		reply, err = l.runOne(ctx, words)
 	}
-	l.reads.close()
-	defer l.reads.close()
-	return l.runOne(ctx, words)
+	if errors.Is(err, routeros.ErrTimeout) {
+		l.suspect(began)
+	}
+	return reply, err
 }
 
 // spawn runs f in a goroutine that Pool.Close waits for. After that, f runs all
@@ -256,6 +292,20 @@ func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, err
 		return nil, err
 	}
 	return calls[0].Wait()
+}
+
+// suspect asks for a sign of life if nothing was heard since then.
+func (l *Link) suspect(since time.Time) {
+	l.mu.Lock()
+	session := l.session
+	l.mu.Unlock()
+	if session == nil || session.LastHeard().After(since) {
+		return
+	}
+	select {
+	case l.doubt <- struct{}{}:
+	default: // asked already
+	}
 }
 
 // Stream sends one command whose rows are taken as they come. No more than

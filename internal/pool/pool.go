@@ -35,8 +35,12 @@ type Options struct {
 	// it; beyond, they get the cause of the last failure at once. 2 s.
 	Patience time.Duration
 	// ProbeTimeout bounds the command by which a session that was redialed
-	// proves itself before callers are let in. 5 s.
+	// proves itself before callers are let in, or one that was silent proves
+	// that it is still alive. 5 s.
 	ProbeTimeout time.Duration
+	// Heartbeat is the silence after which a router is asked for a sign of
+	// life; the API has no ping of its own. 60 s.
+	Heartbeat time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -50,6 +54,7 @@ func (o Options) withDefaults() Options {
 	set(&o.LoginBackoff, 5*time.Minute)
 	set(&o.Patience, 2*time.Second)
 	set(&o.ProbeTimeout, 5*time.Second)
+	set(&o.Heartbeat, time.Minute)
 	return o
 }
 

@@ -33,8 +33,8 @@ type Call struct {
 	stop func() bool // ends the watch on the context
 
 	// Guarded by s.mu.
-	command []byte // encoded, until it is sent
-	sent    bool
+	command  []byte // encoded, until it is sent
+	sent     bool
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap

@@ -81,7 +81,7 @@ type Session struct {
 	opts Options
 	done chan struct{} // closed once by fail
 
-	heard atomic.Int64 // UnixNano of the last bytes from the router
+	heard atomic.Int64 // UnixNano of the last whole sentence from the router
 
 	wg sync.WaitGroup // reader and writer; Add only under mu and while err is nil
 
@@ -153,7 +153,8 @@ func (s *Session) Close() error {
 // Unlike Close it does not wait.
 func (s *Session) Fail(cause error) { s.fail(cause) }
 
-// LastHeard is when the router last sent anything.
+// LastHeard is when the router last sent a whole sentence. Bytes that never
+// become one are no sign of life.
 func (s *Session) LastHeard() time.Time { return time.Unix(0, s.heard.Load()) }
 
 // Load is how much is under way on the session.
@@ -197,7 +198,6 @@ func (s *Session) read(r *proto.Reader) error {
 			}
 			return &LinkError{Step: "read", Err: err}
 		}
-		s.heard.Store(time.Now().UnixNano())
 	}
 }
 
@@ -207,12 +207,15 @@ func (s *Session) dispatchAll(r *proto.Reader) error {
 	if s.err != nil {
 		return s.err
 	}
-	for {
+	for n := 0; ; n++ {
 		sentence, err := r.Take()
 		if err != nil {
 			return &LinkError{Step: "read", Err: err}
 		}
 		if sentence == nil {
+			if n > 0 {
+				s.heard.Store(time.Now().UnixNano())
+			}
 			return nil
 		}
 		if err := s.dispatch(sentence); err != nil {

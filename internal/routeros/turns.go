@@ -14,6 +14,9 @@ const (
 	// Standing commands go on until they are cancelled. They have places of
 	// their own and never wait for one: nobody knows when one would be free.
 	Standing
+	// Urgent commands are sent whatever is in flight. They ask whether the
+	// router is still there, which must not wait for what may never end.
+	Urgent
 )
 
 // Load is how much is under way on a session.
@@ -38,23 +41,26 @@ type turns struct {
 func (t *turns) room(commands []Command) bool {
 	queue, streams := t.opts.MaxQueue-len(t.foreground)-len(t.background)+max(0, t.opts.MaxInFlight-t.inFlight), t.opts.MaxStreams-t.streams
 	for _, c := range commands {
-		if c.Class == Standing {
+		switch c.Class {
+		case Standing:
 			streams--
-		} else {
+		case Foreground, Background:
 			queue--
 		}
 	}
 	return queue >= 0 && streams >= 0
 }
 
-// wait puts a call in its line. A standing one is at the head of everything, as
-// room has found a place for it.
+// wait puts a call in its line. Standing and urgent ones are at the head of
+// everything: they do not wait.
 func (t *turns) wait(c *Call) {
 	switch c.class {
 	case Background:
 		t.background = append(t.background, c)
 	case Standing:
 		t.streams++
+		t.foreground = slices.Insert(t.foreground, 0, c)
+	case Urgent:
 		t.foreground = slices.Insert(t.foreground, 0, c)
 	default:
 		t.foreground = append(t.foreground, c)
@@ -65,7 +71,7 @@ func (t *turns) wait(c *Call) {
 func (t *turns) next() *Call {
 	if len(t.foreground) > 0 {
 		c := t.foreground[0]
-		if c.class != Standing {
+		if c.class == Foreground {
 			if t.inFlight >= t.opts.MaxInFlight {
 				return nil
 			}
@@ -92,11 +98,12 @@ func (t *turns) withdraw(c *Call) {
 
 // over frees the place of a call that was sent.
 func (t *turns) over(class Class) {
-	if class == Standing {
+	switch class {
+	case Standing:
 		t.streams--
-		return
+	case Foreground, Background:
+		t.inFlight--
 	}
-	t.inFlight--
 }
 
 func (t *turns) load() Load {

@@ -31,6 +31,7 @@ type Server struct {
 	ready    atomic.Bool
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
+	closers  []func()                // what else ends with the program, after everything above
 }
 
 // Start listens and serves. A port that is taken is an error here, not later.
@@ -65,6 +66,9 @@ func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
 		WriteTimeout: cfg.RouterWriteTimeout,
 		CallTimeout:  cfg.CommandTimeout,
 		ReplyLimit:   int(cfg.MaxReplyBytes),
+		MaxInFlight:  cfg.SessionCommands,
+		MaxStreams:   cfg.SessionStreams,
+		MaxQueue:     cfg.SessionQueue,
 	}
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		s, err := routeros.Dial(ctx, key.Addr, routeros.Credentials{User: key.User, Password: key.Password}, session)
@@ -87,6 +91,7 @@ func (s *Server) handler() http.Handler {
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,
 		RunTimeout:     s.cfg.RunTimeout,
+		MaxRunTimeout:  s.cfg.MaxRunTimeout,
 		Heartbeat:      s.cfg.SSEHeartbeat,
 		WriteTimeout:   s.cfg.SSEWriteTimeout,
 		Ready:          s.ready.Load,
@@ -125,6 +130,9 @@ func (s *Server) stop() error {
 	}
 	s.abort(manager.ErrClosed)
 	s.manager.Close()
+	for _, end := range s.closers {
+		end()
+	}
 	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
 		err = errors.Join(err, end)
 	}

@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// demoRouter is one of the simulated routers of the demo.
+type demoRouter struct {
+	id      string
+	about   string
+	options sim.Options
+}
+
+const (
+	demoUser     = "api"
+	demoPassword = "demo-password" // of simulated routers that listen on loopback only
+)
+
+func demoRouters() []demoRouter {
+	return []demoRouter{
+		{"hotspot-lobby", "hAP, RouterOS 6, hotspot", sim.Options{
+			Personality: sim.HAP(), Identity: "hotspot-lobby", User: demoUser, Password: demoPassword,
+			HotspotUsers: 24, Churn: 0.5, Seed: 1,
+		}},
+		{"pppoe-core", "CCR2004, RouterOS 7, PPPoE with 500 users", sim.Options{
+			Personality: sim.CCR2004(), Identity: "pppoe-core", User: demoUser, Password: demoPassword,
+			PPPUsers: 500, Churn: 0.2, Seed: 2,
+		}},
+	}
+}
+
+// demo serves on loopback with simulated routers connected. They are routers
+// like any other to everything but this function.
+func (p *Program) demo(ctx context.Context, args []string) error {
+	if err := none(args); err != nil {
+		return err
+	}
+	cfg, err := p.demoConfig()
+	if err != nil {
+		return err
+	}
+	s, err := Start(cfg, p.logger(cfg))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		cfg.Port = 0 // somebody has the port; a demo takes another
+		s, err = Start(cfg, p.logger(cfg))
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	hosts, err := connectDemo(ctx, s)
+	if err == nil {
+		writeGuide(p.Stdout, guide{base: "http://" + s.Addr().String(), key: cfg.APIKey.Reveal(), hosts: hosts})
+	} else {
+		cancel()
+	}
+	return errors.Join(err, s.Wait(ctx))
+}
+
+// demoConfig is the configuration of the environment with what a demo needs: a
+// key if there is none, loopback, and a quiet log.
+func (p *Program) demoConfig() (config.Config, error) {
+	key := "demo-" + strings.ToLower(rand.Text()[:12])
+	return config.Load(func(name string) (string, bool) {
+		value, ok := p.Lookup(name)
+		switch {
+		case name == "LISTEN_HOST":
+			return "127.0.0.1", true
+		case name == "MY_API_KEY" && !ok:
+			return key, true
+		case name == "LOG_LEVEL" && !ok:
+			return slog.LevelWarn.String(), true
+		}
+		return value, ok
+	})
+}
+
+// connectDemo starts the simulated routers and connects them. They live until
+// ctx ends, and then a little longer, so that sessions can be closed properly.
+func connectDemo(ctx context.Context, s *Server) (hosts []string, err error) {
+	for _, r := range demoRouters() {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		device := sim.New(r.options)
+		s.closers = append(s.closers, device.Close)
+		go func() { _ = device.Serve(listener) }() // ends with device.Close
+		key := pool.Key{Addr: listener.Addr().String(), User: demoUser, Password: demoPassword}
+		if _, err := s.manager.Connect(ctx, r.id, key); err != nil {
+			return nil, fmt.Errorf("connect the simulated router %s: %w", r.id, err)
+		}
+		hosts = append(hosts, key.Addr)
+	}
+	return hosts, nil
+}
+
+// guide is what a newcomer needs to know.
+type guide struct {
+	base  string
+	key   string
+	hosts []string // of the simulated routers, in their order
+}
+
+func writeGuide(w io.Writer, g guide) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nMikronec demo: everything below is live, against two simulated routers.\n\n")
+	for i, r := range demoRouters() {
+		fmt.Fprintf(&b, "  %-14s %s (RouterOS API on %s, user %s)\n", r.id, r.about, g.hosts[i], demoUser)
+	}
+	fmt.Fprintf(&b, "\n  API key  %s\n  Swagger  %s/swagger/index.html\n", g.key, g.base)
+	fmt.Fprintf(&b, "\nPaste into another terminal:\n")
+	for _, step := range g.steps() {
+		fmt.Fprintf(&b, "\n# %s\n%s\n", step.about, step.curl)
+	}
+	fmt.Fprintf(&b, "\nCtrl-C ends the demo.\n")
+	_, _ = io.WriteString(w, b.String())
+}
+
+type step struct{ about, curl string }
+
+// steps are the curl lines for every endpoint, in an order in which they work
+// one after the other, again and again.
+func (g guide) steps() []step {
+	key := "-H 'X-API-Key: " + g.key + "'"
+	post := func(path, body string) string {
+		return fmt.Sprintf("curl -sS -X POST '%s%s' %s -H 'Content-Type: application/json' -d '%s'", g.base, path, key, body)
+	}
+	get := func(path string) string {
+		return fmt.Sprintf("curl -sS '%s%s' %s", g.base, path, key)
+	}
+	return []step{
+		{"What is connected, and how it fares", get("/routers")},
+		{"One router of them", get("/routers/pppoe-core")},
+		{"What a router says of itself", get("/system-info?router=hotspot-lobby")},
+		{"Live: hardware, hotspot and PPP users, every 2 s (Ctrl-C ends it)",
+			fmt.Sprintf("curl -sSN '%s/sse/hotspot-lobby' %s", g.base, key)},
+		{"Run any RouterOS command", post("/run", `{"router_id":"pppoe-core","args":["/ip/address/print"]}`)},
+		{"... with attributes and queries", post("/run", `{"router_id":"pppoe-core","args":["/interface/print","=.proplist=name,type,running","?type=ether"]}`)},
+		{"... or count rows; the answer is in \"ret\"", post("/run", `{"router_id":"pppoe-core","args":["/ppp/active/print","=count-only="]}`)},
+		{"Connect a router: here the first one again, under a second name, on the same session",
+			post("/connect", fmt.Sprintf(`{"router_id":"second-name","host":"%s","user":"%s","pass":"%s"}`, g.hosts[0], demoUser, demoPassword))},
+		{"Disconnect it", post("/disconnect", `{"router_id":"second-name"}`)},
+		{"Is it alive, is it ready (no key needed)", fmt.Sprintf("curl -sS '%s/healthz'; curl -sS '%s/readyz'", g.base, g.base)},
+	}
+}
