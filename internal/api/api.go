@@ -17,13 +17,12 @@ import (
 
 	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
 // Routers is what the handlers need of the manager.
 type Routers interface {
-	Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error)
+	Connect(ctx context.Context, id string, key manager.Key) (manager.Connected, error)
 	Disconnect(id string) (manager.Disconnected, error)
 	List() []manager.Router
 	Get(id string) (manager.Router, error)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -81,7 +80,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	const piece = 32 << 10
 	w.Header().Set("Content-Type", "application/json")
-	enc := menu.NewEncoder(menu.Any, charset.Page{})
+	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
 	first := true
 	for row := range reply.Rows.All() {
@@ -99,7 +98,7 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	}
 	b = append(b, ']')
 	if ret, ok := reply.Ret(); ok {
-		b = menu.AppendText(append(b, `,"ret":`...), ret, charset.Page{})
+		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
 	}
 	_, _ = w.Write(append(b, "}\n"...))
 }

@@ -32,6 +32,7 @@ var statuses = map[manager.Code]int{
 	codeMediaType:           http.StatusUnsupportedMediaType,
 	manager.CodeRefused:     http.StatusUnprocessableEntity,
 	manager.CodeLogin:       http.StatusUnprocessableEntity,
+	manager.CodeCertificate: http.StatusUnprocessableEntity,
 	manager.CodeBusy:        http.StatusTooManyRequests,
 	manager.CodeInternal:    http.StatusInternalServerError,
 	manager.CodeUnreachable: http.StatusBadGateway,

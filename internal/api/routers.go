@@ -8,7 +8,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/pool"
 )
 
 type connectRequest struct {
@@ -16,6 +15,9 @@ type connectRequest struct {
 	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6, with :port or without (8728)
 	User     string  `json:"user" validate:"required" example:"api"`
 	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty, as on a new router
+	CodePage string  `json:"code_page" example:"windows-1252"`          // of names and comments that are not UTF-8
+
+	TLS *manager.TLSAccess `json:"tls"` // for the api-ssl port (8729); without it the plain API is spoken
 }
 
 // connect registers a router_id.
@@ -29,7 +31,7 @@ type connectRequest struct {
 //	@Success		200		{object}	success{data=manager.Connected}			"connected"
 //	@Failure		400		{object}	failure									"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
-//	@Failure		422		{object}	failure									"the router refused the login"
+//	@Failure		422		{object}	failure									"the router refused the login, or its certificate was refused"
 //	@Failure		502		{object}	failure									"unreachable, or not a RouterOS API"
 //	@Failure		504		{object}	failure									"timed out"
 //	@Security		ApiKeyAuth
@@ -43,11 +45,12 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
 		return err
 	}
-	addr, err := pool.JoinAddr(req.Host)
+	access := manager.Access{Host: req.Host, User: req.User, Password: *req.Pass, CodePage: req.CodePage, TLS: req.TLS}
+	key, err := access.Key()
 	if err != nil {
-		return &problem{manager.CodeInvalid, err.Error()}
+		return err
 	}
-	done, err := h.routers.Connect(r.Context(), req.RouterID, pool.Key{Addr: addr, User: req.User, Password: *req.Pass})
+	done, err := h.routers.Connect(r.Context(), req.RouterID, key)
 	if err != nil {
 		return err
 	}

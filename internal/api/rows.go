@@ -13,7 +13,6 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
@@ -76,7 +75,7 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	out := rowWriter{
 		viewer: viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
 		form:   form,
-		enc:    menu.NewEncoder(menu.Any, charset.Page{}),
+		enc:    menu.NewEncoder(menu.Any, call.Page()),
 	}
 	defer out.reset()
 	out.header()
@@ -148,7 +147,7 @@ type trapItem struct {
 func (o *rowWriter) end(call *routeros.Call, err error) {
 	name, v := "done", any(struct {
 		Ret *string `json:"ret,omitempty"`
-	}{ret(call.Done())})
+	}{ret(call)})
 	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
 		line := trapLine{Message: refused.Error()}
 		for _, t := range refused.Traps {
@@ -176,11 +175,11 @@ func (o *rowWriter) end(call *routeros.Call, err error) {
 	_ = o.write(fmt.Appendf(nil, "{%q:%s}\n", name, line))
 }
 
-func ret(done proto.Sentence) *string {
-	value, ok := done.Get("ret")
+func ret(call *routeros.Call) *string {
+	value, ok := call.Done().Get("ret")
 	if !ok {
 		return nil
 	}
-	text := charset.Page{}.String(value)
+	text := call.Page().String(value)
 	return &text
 }

@@ -20,7 +20,7 @@ type InputError struct {
 	Detail string
 }
 
-func (e *InputError) Error() string { return e.Field + ": " + e.Detail }
+func (e *InputError) Error() string { return e.Field + " " + e.Detail }
 
 // Code is what kind of failure an error is, for programs. The HTTP side gives
 // each code its status.
@@ -32,6 +32,7 @@ const (
 	CodeUnknown     Code = "unknown_router"
 	CodeRefused     Code = "router_refused"
 	CodeLogin       Code = "login_failed"
+	CodeCertificate Code = "certificate_refused"
 	CodeBusy        Code = "router_busy"
 	CodeTooLarge    Code = "reply_too_large"
 	CodeUnreachable Code = "router_unreachable"
@@ -52,6 +53,9 @@ func CodeOf(err error) Code {
 	}
 	if _, ok := errors.AsType[*routeros.LoginError](err); ok {
 		return CodeLogin
+	}
+	if _, ok := errors.AsType[*routeros.CertificateError](err); ok {
+		return CodeCertificate
 	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
 		return CodeTimeout

@@ -21,7 +21,19 @@ type Router struct {
 	Logins      int        `json:"logins"`                 // sessions opened at the router since it was connected first
 	Polling     bool       `json:"polling"`                // somebody watches this session
 	IntervalMS  int64      `json:"interval_ms"`            // between polls
+	Stretched   bool       `json:"stretched"`              // the interval is longer than configured, since the router has trouble
+	Budget      Budget     `json:"budget"`                 // of the session, shared with the other router_ids
 	LastPoll    *PollState `json:"last_poll,omitempty"`
+}
+
+// Budget is what a session runs at its router, and what it may at the most.
+type Budget struct {
+	InFlight    int `json:"in_flight"`
+	MaxInFlight int `json:"max_in_flight"`
+	Streams     int `json:"streams"` // standing commands
+	MaxStreams  int `json:"max_streams"`
+	Queued      int `json:"queued"`
+	MaxQueued   int `json:"max_queued"`
 }
 
 // PollState is how the last poll of a session went.
@@ -71,6 +83,8 @@ func (m *Manager) describe(r *router) Router {
 		Logins:     status.Logins,
 		Polling:    poll.Running,
 		IntervalMS: poll.Interval.Milliseconds(),
+		Stretched:  poll.Stretched,
+		Budget:     Budget(r.seat.lease.Load()),
 	}
 	if status.Err != nil {
 		out.Error, out.Code = status.Err.Error(), CodeOf(status.Err)

@@ -19,6 +19,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -64,6 +65,9 @@ type Connected struct {
 	Connected bool   `json:"connected"` // the session is up
 	Shared    bool   `json:"shared"`    // other router_ids use the same session
 	Reused    bool   `json:"reused"`    // no login was needed, the session was there
+
+	// SHA-256 of the certificate that the router presented, with tls.
+	TLSFingerprint string `json:"tls_fingerprint,omitempty"`
 }
 
 // Connect makes id stand for the router at key. It returns once a session is
@@ -84,7 +88,7 @@ func (m *Manager) Connect(ctx context.Context, id string, key pool.Key) (Connect
 		return Connected{}, err
 	}
 	retire()
-	return Connected{RouterID: id, Connected: true, Shared: shared, Reused: lease.Reused()}, nil
+	return Connected{RouterID: id, Connected: true, Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
 }
 
 // commit enters the lease. What that made superfluous is given up by the
@@ -123,7 +127,9 @@ func newFeed(id string) *hub.Feed {
 func (m *Manager) device(lease *pool.Lease) *device {
 	d := m.devices[lease.Key()]
 	if d == nil || d.link != lease.Link {
-		d = newDevice(lease.Link, m.polling)
+		polling := m.polling
+		polling.Page, _ = charset.Lookup(lease.Key().CodePage) // which was looked up to dial
+		d = newDevice(lease.Link, polling)
 		m.devices[lease.Key()] = d
 	}
 	return d

@@ -83,14 +83,15 @@ type Poller struct {
 
 // Info is how the last poll went.
 type Info struct {
-	Running  bool
-	Interval time.Duration
-	Last     time.Time     // when the last poll ended; zero before the first
-	Took     time.Duration // how long it took
-	Polls    int           // since the poller exists
-	Skipped  int           // ticks that a long poll covered
-	Err      error         // of the last poll as a whole; nil when it brought a snapshot
-	Topics   map[string]error
+	Running   bool
+	Interval  time.Duration // of now
+	Stretched bool          // Interval is longer than configured
+	Last      time.Time     // when the last poll ended; zero before the first
+	Took      time.Duration // how long it took
+	Polls     int           // since the poller exists
+	Skipped   int           // ticks that a long poll covered
+	Err       error         // of the last poll as a whole; nil when it brought a snapshot
+	Topics    map[string]error
 }
 
 // phaseSeed makes the phases differ between processes, so that several servers
@@ -185,15 +186,15 @@ func (p *Poller) run(ctx context.Context) {
 	for i, t := range p.opts.Topics {
 		topics[i] = newTopic(t, p.opts.Page)
 	}
-	size := 4 << 10
+	round := round{topics: topics, pace: newPace(p.opts.Interval), size: 4 << 10}
 	first := true
 	for {
 		began := time.Now()
-		size = p.poll(ctx, topics, size)
-		next := p.nextTick(time.Now())
+		p.poll(ctx, &round)
+		next := p.nextTick(time.Now(), round.pace.interval)
 		switch {
 		case !first:
-			p.countSkipped(began, next)
+			p.countSkipped(began, next, round.pace.interval)
 		case next.Sub(began) < p.opts.Interval/2:
 			next = next.Add(p.opts.Interval) // too soon after the first one
 		}
@@ -209,41 +210,47 @@ func (p *Poller) run(ctx context.Context) {
 }
 
 // nextTick is the first tick after now.
-func (p *Poller) nextTick(now time.Time) time.Time {
-	into := (time.Duration(now.UnixNano()) - p.phase) % p.opts.Interval
-	return now.Add(p.opts.Interval - into)
+func (p *Poller) nextTick(now time.Time, interval time.Duration) time.Time {
+	into := (time.Duration(now.UnixNano()) - p.phase) % interval
+	return now.Add(interval - into)
 }
 
-func (p *Poller) countSkipped(began, next time.Time) {
-	if n := int(next.Sub(began)/p.opts.Interval) - 1; n > 0 {
+func (p *Poller) countSkipped(began, next time.Time, interval time.Duration) {
+	if n := int(next.Sub(began)/interval) - 1; n > 0 {
 		p.mu.Lock()
 		p.info.Skipped += n
 		p.mu.Unlock()
 	}
 }
 
-// poll asks once and publishes. It returns how large the body was, as a hint
-// for the next one.
-func (p *Poller) poll(ctx context.Context, topics []*topic, size int) int {
+// round is what one loop keeps from poll to poll. The loop's goroutine owns it.
+type round struct {
+	topics []*topic
+	pace   pace
+	size   int // of the last body, a hint for the next one
+}
+
+// poll asks once and publishes.
+func (p *Poller) poll(ctx context.Context, r *round) {
 	began := time.Now()
-	results, err := p.ask(ctx, topics, began)
+	results, err := p.ask(ctx, r.topics, began)
 	if ctx.Err() != nil {
-		return size // nobody watches any more
+		return // nobody watches any more
 	}
-	p.record(topics, results, began, err)
+	p.record(r, results, began, err)
 	if err != nil {
-		return size
+		return
 	}
-	body := encode(topics, results, time.Now(), size+size/8)
-	for i, t := range topics {
+	body := encode(r, results, time.Now())
+	for i, t := range r.topics {
 		t.keep(results[i].rows)
 	}
+	r.size = len(body)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if ctx.Err() == nil {
 		p.out.Publish(body)
 	}
-	return len(body)
 }
 
 // ask sends the commands of all topics that are due and collects the answers.
@@ -259,7 +266,7 @@ func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]res
 			results[i].err = t.absent
 			continue
 		}
-		commands = append(commands, routeros.Command{Words: t.words, Class: routeros.Background, Buf: t.rows})
+		commands = append(commands, routeros.Command{Words: t.command(), Class: routeros.Background, Buf: t.rows})
 		asked = append(asked, i)
 	}
 	if len(commands) == 0 {
@@ -289,25 +296,28 @@ func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]res
 	return nil, err
 }
 
-// learn notes that the router does not know the menu of the topic.
-func (t *topic) learn(err error, until time.Time) {
-	if refused, ok := errors.AsType[*routeros.TrapError](err); ok && refused.Missing() {
-		t.absent, t.absentUntil = err, until
+// record notes how the poll went and lets the pace learn from it.
+func (p *Poller) record(r *round, results []result, began time.Time, err error) {
+	took := time.Since(began)
+	if err == nil {
+		r.pace.learn(took, cpuLoad(r.topics, results))
 	}
-}
-
-func (p *Poller) record(topics []*topic, results []result, began time.Time, err error) {
-	failed := make(map[string]error)
-	for i, r := range results {
-		if r.err != nil {
-			failed[topics[i].Name] = r.err
+	var failed map[string]error
+	for i, result := range results {
+		if result.err != nil {
+			if failed == nil {
+				failed = make(map[string]error)
+			}
+			failed[r.topics[i].Name] = result.err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.info.Last = time.Now()
-	p.info.Took = p.info.Last.Sub(began)
+	p.info.Last = began.Add(took)
+	p.info.Took = took
 	p.info.Polls++
 	p.info.Err = err
 	p.info.Topics = failed
+	p.info.Interval = r.pace.interval
+	p.info.Stretched = r.pace.stretched()
 }

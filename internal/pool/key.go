@@ -1,15 +1,21 @@
 package pool
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
 	"strings"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// DefaultPort is the API without TLS.
-const DefaultPort = "8728"
+// Ports of the API where none is given.
+const (
+	PlainPort = "8728"
+	TLSPort   = "8729"
+)
 
 // Key tells sessions apart: who logs in where, and with what. Two routers with
 // equal keys share one session. However it is printed, the password stays out.
@@ -17,6 +23,8 @@ type Key struct {
 	Addr     string // host:port, as JoinAddr makes it
 	User     string
 	Password string
+	TLS      routeros.TLS
+	CodePage string // of text that is not UTF-8, and of text sent to the router; empty for windows-1252 and UTF-8
 }
 
 // String is user@address.
@@ -36,15 +44,15 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // JoinAddr makes host:port of what a person typed: a name, an IPv4 or IPv6
 // address (in brackets or not, with a zone or not), with a port or without.
-func JoinAddr(host string) (string, error) {
+func JoinAddr(host, defaultPort string) (string, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
-		return "", fmt.Errorf("host is empty")
+		return "", errors.New("is empty")
 	}
 	if strings.Contains(host, "://") || strings.ContainsAny(host, "/@ \t\r\n\x00") {
-		return "", fmt.Errorf("host %q: give a name or an address, with :port or without, and nothing else", host)
+		return "", fmt.Errorf("%q: give a name or an address, with :port or without, and nothing else", host)
 	}
-	name, port := host, DefaultPort
+	name, port := host, defaultPort
 	switch {
 	case strings.HasPrefix(host, "["):
 		if strings.HasSuffix(host, "]") {
@@ -55,15 +63,15 @@ func JoinAddr(host string) (string, error) {
 	case strings.Count(host, ":") == 1: // more colons without brackets are a bare IPv6 address
 		var err error
 		if name, port, err = net.SplitHostPort(host); err != nil {
-			return "", fmt.Errorf("host %q is not host:port: %w", host, err)
+			return "", fmt.Errorf("%q is not host:port: %w", host, err)
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("host %q: the port must be a number from 1 to 65535", host)
+		return "", fmt.Errorf("%q: the port must be a number from 1 to 65535", host)
 	}
 	bare, _, _ := strings.Cut(name, "%")
 	if name == "" || (strings.Contains(name, ":") && net.ParseIP(bare) == nil) {
-		return "", fmt.Errorf("host %q has no valid name or address", host)
+		return "", fmt.Errorf("%q has no valid name or address", host)
 	}
 	return net.JoinHostPort(strings.ToLower(name), port), nil
 }

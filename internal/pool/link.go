@@ -368,6 +368,17 @@ func (l *Link) FailIfSilent(since time.Time, cause error) bool {
 	return true
 }
 
+// Fingerprint is the SHA-256 of the certificate of the session's router, empty
+// without TLS or without a session.
+func (l *Link) Fingerprint() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session == nil {
+		return ""
+	}
+	return l.session.Fingerprint()
+}
+
 // Load is how much is under way on the session; nothing while there is none.
 func (l *Link) Load() routeros.Load {
 	l.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
@@ -14,6 +15,7 @@ type Reply struct {
 	Rows proto.Sentences // the !re sentences as they arrived, the reply word and the tag included
 	Len  int             // number of rows
 	Done proto.Sentence  // the !done, whose =ret= is the result of add, count-only and others
+	Page charset.Page    // of text in the rows that is not UTF-8
 }
 
 // Ret is the =ret= of the closing !done.
@@ -158,7 +160,7 @@ func (c *Call) Wait() (*Reply, error) {
 			<-c.wake
 			continue
 		}
-		r := &Reply{Rows: c.rows, Len: c.len, Done: c.done}
+		r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.opts.Page}
 		err := c.err
 		c.rows, c.len = nil, 0
 		c.s.mu.Unlock()
@@ -198,6 +200,9 @@ func (c *Call) Done() proto.Sentence {
 	defer c.s.mu.Unlock()
 	return c.done
 }
+
+// Page is the code page of text in the rows that is not UTF-8.
+func (c *Call) Page() charset.Page { return c.s.opts.Page }
 
 // Cancel gives the call up: the router is told, the consumer gets cause.
 func (c *Call) Cancel(cause error) { c.abandon(cause) }

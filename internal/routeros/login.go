@@ -1,6 +1,7 @@
 package routeros
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5" //nolint:gosec // the dialect before RouterOS 6.43 is defined with it
 	"encoding/hex"
@@ -39,9 +40,12 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 
 	err := converse(conn, r, cred, opts)
 	if link, ok := errors.AsType[*LinkError](err); ok {
+		other := otherProtocol(r.Unread())
 		switch {
 		case ctx.Err() != nil:
 			link.Err = context.Cause(ctx)
+		case other != "":
+			link.Err = fmt.Errorf("this is no RouterOS API port: %s (%w)", other, link.Err)
 		case link.Timeout():
 			link.Err = fmt.Errorf("%w: connected, but the router said nothing for %v; "+
 				"see /ip service (address list, max-sessions) and whether this is the API port",
@@ -59,6 +63,19 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 		return &LinkError{Step: "login", Err: context.Cause(ctx)}
 	}
 	return conn.SetDeadline(time.Time{})
+}
+
+// otherProtocol recognises what else may listen where the API was expected.
+func otherProtocol(b []byte) string {
+	switch {
+	case tlsRecord(b):
+		return "it speaks TLS; connect with tls, or to the plain API on port 8728"
+	case bytes.HasPrefix(b, []byte("HTTP/")):
+		return "a web server answered; the API is on port 8728, with TLS on 8729"
+	case bytes.HasPrefix(b, []byte("SSH-")):
+		return "an SSH server answered; the API is on port 8728, with TLS on 8729"
+	}
+	return ""
 }
 
 func converse(conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {

@@ -77,9 +77,10 @@ const keepAlive = 30 * time.Second
 // Session is one logged-in connection.
 type Session struct {
 	// Static after construction.
-	conn net.Conn
-	opts Options
-	done chan struct{} // closed once by fail
+	conn        net.Conn
+	opts        Options
+	fingerprint string        // of the router's certificate
+	done        chan struct{} // closed once by fail
 
 	heard atomic.Int64 // UnixNano of the last whole sentence from the router
 
@@ -96,8 +97,9 @@ type Session struct {
 }
 
 // Dial connects to addr (host:port), logs in and returns the session. Errors
-// are [*LinkError] with the step "dial" or "login", or [*LoginError].
-func Dial(ctx context.Context, addr string, cred Credentials, opts Options) (*Session, error) {
+// are [*LinkError] with the step "dial", "tls" or "login", [*CertificateError]
+// or [*LoginError].
+func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts Options) (*Session, error) {
 	opts = opts.withDefaults()
 	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive}
 	conn, err := d.DialContext(ctx, "tcp", addr)
@@ -107,8 +109,26 @@ func Dial(ctx context.Context, addr string, cred Credentials, opts Options) (*Se
 		}
 		return nil, &LinkError{Step: "dial", Err: err}
 	}
-	return New(ctx, conn, cred, opts)
+	if secure.Mode == Plain {
+		return New(ctx, conn, cred, opts)
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	over, fingerprint, err := secure.client(ctx, conn, host, opts.LoginTimeout)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	s, err := New(ctx, over, cred, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.fingerprint = fingerprint
+	return s, nil
 }
+
+// Fingerprint is the SHA-256 of the router's certificate in hexadecimal digits,
+// empty on a connection without TLS.
+func (s *Session) Fingerprint() string { return s.fingerprint }
 
 // New logs in on conn, which the session owns from here on, also where New
 // fails. The context bounds the login only.

@@ -21,9 +21,12 @@ const (
 
 // Load is how much is under way on a session.
 type Load struct {
-	InFlight int // commands at the router, without standing ones
-	Streams  int // standing commands
-	Queued   int // commands that wait for their turn
+	InFlight    int // commands at the router, without standing ones
+	MaxInFlight int
+	Streams     int // standing commands
+	MaxStreams  int
+	Queued      int // commands that wait for their turn
+	MaxQueued   int
 }
 
 // turns keeps what a session may ask of its router at the same time within
@@ -107,5 +110,9 @@ func (t *turns) over(class Class) {
 }
 
 func (t *turns) load() Load {
-	return Load{InFlight: t.inFlight, Streams: t.streams, Queued: len(t.foreground) + len(t.background)}
+	return Load{
+		InFlight: t.inFlight, MaxInFlight: t.opts.MaxInFlight,
+		Streams: t.streams, MaxStreams: t.opts.MaxStreams,
+		Queued: len(t.foreground) + len(t.background), MaxQueued: t.opts.MaxQueue,
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
 // Server is the running program.
@@ -71,7 +72,13 @@ func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
 		MaxQueue:     cfg.SessionQueue,
 	}
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
-		s, err := routeros.Dial(ctx, key.Addr, routeros.Credentials{User: key.User, Password: key.Password}, session)
+		opts := session
+		page, err := charset.Lookup(key.CodePage)
+		if err != nil {
+			return nil, err
+		}
+		opts.Page = page
+		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
 		if err != nil {
 			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
 			return nil, err

@@ -25,8 +25,9 @@ const (
 
 // Menu is one menu of the router.
 type Menu struct {
-	Path  string // such as /ppp/active
-	Kinds map[string]Kind
+	Path   string   // such as /ppp/active
+	Fields []string // to be asked for, .id first; none for all
+	Kinds  map[string]Kind
 }
 
 // Print is the command that lists the menu.
@@ -52,7 +53,11 @@ func of(k Kind, names ...string) map[string]Kind {
 // MikroTik's CLI reference and published API captures of RouterOS 6.27 to 7.24.
 var (
 	// Resource has one row without .id. Several fields depend on the board.
-	Resource = &Menu{Path: "/system/resource", Kinds: kinds(
+	Resource = &Menu{Path: "/system/resource", Fields: []string{
+		"uptime", "version", "build-time", "factory-software", "free-memory", "total-memory", "cpu", "cpu-count",
+		"cpu-frequency", "cpu-load", "free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total",
+		"bad-blocks", "architecture-name", "board-name", "platform",
+	}, Kinds: kinds(
 		of(Integer, "cpu-count", "cpu-frequency", "cpu-load", "free-memory", "total-memory",
 			"free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total"),
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
@@ -64,14 +69,21 @@ var (
 	// routerboard=false alone.
 	Routerboard = &Menu{Path: "/system/routerboard", Kinds: of(Boolean, "routerboard")}
 	// HotspotActive lists the hotspot users that are logged in.
-	HotspotActive = &Menu{Path: "/ip/hotspot/active", Kinds: kinds(
+	HotspotActive = &Menu{Path: "/ip/hotspot/active", Fields: []string{
+		".id", "server", "user", "domain", "address", "mac-address", "login-by", "uptime", "session-time-left",
+		"idle-time", "idle-timeout", "keepalive-timeout", "bytes-in", "bytes-out", "packets-in", "packets-out",
+		"limit-bytes-in", "limit-bytes-out", "limit-bytes-total", "radius", "blocked", "comment",
+	}, Kinds: kinds(
 		of(Integer, "bytes-in", "bytes-out", "packets-in", "packets-out",
 			"limit-bytes-in", "limit-bytes-out", "limit-bytes-total"),
 		of(Duration, "uptime", "session-time-left", "idle-time", "idle-timeout", "keepalive-timeout"),
 		of(Boolean, "radius", "blocked"),
 	)}
 	// PPPActive lists the PPP users; RouterOS keeps no byte counters here.
-	PPPActive = &Menu{Path: "/ppp/active", Kinds: kinds(
+	PPPActive = &Menu{Path: "/ppp/active", Fields: []string{
+		".id", "name", "service", "caller-id", "address", "uptime", "encoding", "session-id",
+		"limit-bytes-in", "limit-bytes-out", "radius",
+	}, Kinds: kinds(
 		of(Integer, "limit-bytes-in", "limit-bytes-out"),
 		of(Duration, "uptime"),
 		of(Boolean, "radius"),

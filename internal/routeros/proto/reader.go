@@ -89,14 +89,14 @@ func (r *Reader) Next() (Sentence, error) {
 // Take returns the next sentence if it has arrived whole, nil if it has not.
 // It never reads from the source. The result is valid until the next Fill.
 func (r *Reader) Take() (Sentence, error) {
-	if r.err != nil && r.start == r.end {
+	if _, ok := r.err.(*Error); ok { //nolint:errorlint // stored as it is
 		return nil, r.err
 	}
 	for {
 		data := r.buf[r.start:r.end]
 		n, size, err := r.length(data)
 		if err != nil {
-			r.err, r.start, r.end = err, 0, 0
+			r.err = err
 			return nil, err
 		}
 		if size == 0 || (n > 0 && len(data)-r.scan < size+n) {
@@ -160,6 +160,11 @@ func (r *Reader) Fill() error {
 	}
 	return r.err
 }
+
+// Unread is what has arrived and is not yet part of a sentence: the place to
+// look when a peer turns out to speak something else. It is valid until the
+// next Fill.
+func (r *Reader) Unread() []byte { return r.buf[r.start:r.end] }
 
 // makeRoom leaves space behind end: by moving the unread bytes to the front, by
 // growing while reads fill the buffer, by shrinking when nothing is left over.

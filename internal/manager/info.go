@@ -1,0 +1,92 @@
+package manager
+
+import (
+	"context"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+// Info is what a router says of itself, as one JSON object: the name of the
+// router as "identity", the fields of /system/resource, and of
+// /system/routerboard those that resource does not have. A device without
+// routerboard answers without; "errors" says why.
+func (m *Manager) Info(ctx context.Context, id string) ([]byte, error) {
+	link, err := m.link(id)
+	if err != nil {
+		return nil, err
+	}
+	menus := []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
+	commands := make([]routeros.Command, len(menus))
+	for i, mn := range menus {
+		commands[i].Words = []string{mn.Print()}
+	}
+	calls, err := link.StartAll(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	info := infoWriter{b: menu.AppendString([]byte(`{"router_id":`), id), seen: map[string]bool{"router_id": true}}
+	var first error
+	failed := 0
+	for i, mn := range menus {
+		reply, err := calls[i].Wait()
+		if err != nil {
+			failed++
+			if first == nil {
+				first = err
+			}
+			info.fail(mn, err)
+			continue
+		}
+		info.add(mn, reply)
+	}
+	if failed == len(menus) {
+		return nil, first
+	}
+	return info.close(), nil
+}
+
+// infoWriter merges rows of several menus into one object; a field that is
+// there already is not written again.
+type infoWriter struct {
+	b      []byte
+	seen   map[string]bool
+	errors []byte
+}
+
+func (w *infoWriter) add(mn *menu.Menu, reply *routeros.Reply) {
+	enc := menu.NewEncoder(mn, reply.Page)
+	row, _ := reply.Rows.Cut()
+	for name, value := range row.Attributes() {
+		field := string(name)
+		if mn == menu.Identity {
+			if field != "name" {
+				continue
+			}
+			w.b = menu.AppendText(append(w.b, `,"identity":`...), value, reply.Page)
+			continue
+		}
+		if w.seen[field] {
+			continue
+		}
+		w.seen[field] = true
+		w.b = enc.AppendField(append(w.b, ','), field, value)
+	}
+}
+
+func (w *infoWriter) fail(mn *menu.Menu, err error) {
+	if w.errors == nil {
+		w.errors = []byte(`,"errors":{`)
+	} else {
+		w.errors = append(w.errors, ',')
+	}
+	w.errors = append(menu.AppendString(w.errors, mn.Path[len("/system/"):]), ':')
+	w.errors = menu.AppendString(w.errors, err.Error())
+}
+
+func (w *infoWriter) close() []byte {
+	if w.errors != nil {
+		w.b = append(append(w.b, w.errors...), '}')
+	}
+	return append(w.b, '}')
+}
