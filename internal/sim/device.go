@@ -148,7 +148,8 @@ func (d *Device) Serve(l net.Listener) error {
 		}
 		d.listeners[l] = struct{}{}
 	}) {
-		return l.Close()
+		_ = l.Close()
+		return nil
 	}
 	defer d.wg.Done()
 	defer d.locked(func() { delete(d.listeners, l) })

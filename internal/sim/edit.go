@@ -66,7 +66,7 @@ func (x *call) add() error {
 		}
 	}
 	return x.edit(func(w *world, t *table) error {
-		fresh := &row{words: attrs(t.preset...), born: w.last, seed: mix(w.opts.Seed, t.next), user: noUser}
+		fresh := &row{words: attrs(t.preset...), born: w.last, user: noUser}
 		r, err := t.checked(w, fresh.with(pairs...))
 		if err != nil {
 			return err

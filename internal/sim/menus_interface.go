@@ -47,41 +47,16 @@ func init() {
 	)
 }
 
-// download and upload are the flows of one row; an ether port sees more than a
-// subscriber does.
-func download(r *row) flow { return newFlow(r.seed, 2e3*r.weight(), 2e5*r.weight()) }
-func upload(r *row) flow   { return newFlow(r.seed+1, 5e2*r.weight(), 5e4*r.weight()) }
-
-func (r *row) weight() float64 { return float64(max(r.base, 1)) }
-
-const packetSize = 700 // mean bytes of a packet
-
-// counter makes a property of a flow's total; divisor 1 for bytes, packetSize
-// for packets.
-func counter(name string, direction func(*row) flow, divisor uint64) live {
-	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
-		if r.still() {
-			return append(b, '0'), true
-		}
-		return strconv.AppendUint(b, direction(r).total(m.now.Sub(r.born))/divisor, 10), true
-	}}
-}
-
-// still tells rows without traffic: ports that are down.
-func (r *row) still() bool { return r.base < 0 }
-
 // counters of an interface. Received is what comes from the subscriber; for an
 // uplink that is the download of all.
 var counters = []live{
-	counter("rx-byte", upload, 1), counter("tx-byte", download, 1),
-	counter("rx-packet", upload, packetSize), counter("tx-packet", download, packetSize),
+	counter("rx-byte", (*row).upload, 1), counter("tx-byte", (*row).download, 1),
+	counter("rx-packet", (*row).upload, packetSize), counter("tx-packet", (*row).download, packetSize),
 	{"rx-drop", onlyWhereDrops}, {"tx-drop", onlyWhereDrops},
 	{"tx-queue-drop", zero}, {"rx-error", onlyWhereDrops}, {"tx-error", onlyWhereDrops},
-	counter("fp-rx-byte", upload, 1), {"fp-tx-byte", zero},
-	counter("fp-rx-packet", upload, packetSize), {"fp-tx-packet", zero},
+	counter("fp-rx-byte", (*row).upload, 1), {"fp-tx-byte", zero},
+	counter("fp-rx-packet", (*row).upload, packetSize), {"fp-tx-packet", zero},
 }
-
-func zero(b []byte, _ *moment, _ *row) ([]byte, bool) { return append(b, '0'), true }
 
 // onlyWhereDrops is zero on boards whose driver counts drops, absent elsewhere.
 func onlyWhereDrops(b []byte, m *moment, _ *row) ([]byte, bool) {
@@ -89,7 +64,7 @@ func onlyWhereDrops(b []byte, m *moment, _ *row) ([]byte, bool) {
 }
 
 func fillInterfaces(w *world, t *table) {
-	port := func(i int, name, kind string, weight int64, extra ...string) {
+	port := func(i int, name, kind string, weight float64, extra ...string) {
 		pairs := []string{"name", name}
 		if kind != "bridge" {
 			pairs = append(pairs, "default-name", name)
@@ -105,7 +80,11 @@ func fillInterfaces(w *world, t *table) {
 		running := strconv.FormatBool(weight > 0)
 		pairs = append(pairs, "mac-address", macAddress(mix(w.opts.Seed, 5)&0xFFFF00|uint64(i)),
 			"last-link-up-time", w.p.date(w.booted.Add(20*time.Second)), "link-downs", "0", "running", running, "disabled", "false")
-		t.add(&row{words: attrs(append(pairs, extra...)...), born: w.booted, seed: mix(w.opts.Seed, uint64(100+i)), base: weight, user: noUser})
+		r := &row{words: attrs(append(pairs, extra...)...), born: w.booted, user: noUser}
+		if weight > 0 {
+			r.flows = newFlows(mix(w.opts.Seed, uint64(100+i)), weight)
+		}
+		t.add(r)
 	}
 	for i := 1; i <= w.p.Ports; i++ {
 		name := fmt.Sprintf("ether%d", i)
@@ -113,7 +92,7 @@ func fillInterfaces(w *world, t *table) {
 		case i == 1:
 			port(i, name, "ether", 40, "comment", w.uplinkComment())
 		case i == w.p.Ports && i > 2:
-			port(i, name, "ether", -1, "slave", "true")
+			port(i, name, "ether", 0, "slave", "true")
 		default:
 			port(i, name, "ether", 10, "slave", "true")
 		}
@@ -192,20 +171,9 @@ func newQueue(pairs ...string) *row {
 
 func dynamicQueue(name, target, limit string, session *row) *row {
 	q := newQueue("name", name, "target", target, "max-limit", limit, "dynamic", "true")
-	q.born, q.seed = session.born, session.seed
+	q.born, q.flows = session.born, session.flows
 	return q
 }
-
-// pair makes a property up/down.
-func pair(name string, value func(f flow, d time.Duration) uint64) live {
-	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
-		d := m.now.Sub(r.born)
-		b = append(strconv.AppendUint(b, value(upload(r), d), 10), '/')
-		return strconv.AppendUint(b, value(download(r), d), 10), true
-	}}
-}
-
-func zeroPair(b []byte, _ *moment, _ *row) ([]byte, bool) { return append(b, "0/0"...), true }
 
 var queueCounters = []live{
 	pair("bytes", flow.total),
@@ -219,7 +187,7 @@ var queueCounters = []live{
 
 func fillQueues(w *world, t *table) {
 	q := newQueue("name", "q-office", "target", "192.168.88.0/24", "max-limit", "10000000/50000000", "comment", "office")
-	q.born, q.seed, q.base = w.booted, mix(w.opts.Seed, 200), 5
+	q.born, q.flows = w.booted, newFlows(mix(w.opts.Seed, 200), 5)
 	t.add(q)
 	for _, r := range w.table(pppActive).sessions() {
 		t.add(pppQueue(r))

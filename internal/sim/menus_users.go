@@ -63,16 +63,8 @@ var hotspotLive = []live{
 	{"idle-time", func(b []byte, m *moment, r *row) ([]byte, bool) {
 		return appendDuration(b, time.Duration(mix(r.seed, uint64(m.now.Unix()))%20)*time.Second), true
 	}},
-	guestCounter("bytes-in", upload, 1), guestCounter("bytes-out", download, 1),
-	guestCounter("packets-in", upload, packetSize), guestCounter("packets-out", download, packetSize),
-}
-
-// guestCounter is a counter of a row whose base means something else.
-func guestCounter(name string, direction func(*row) flow, divisor uint64) live {
-	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
-		guest := row{seed: r.seed}
-		return strconv.AppendUint(b, direction(&guest).total(m.now.Sub(r.born))/divisor, 10), true
-	}}
+	counter("bytes-in", (*row).upload, 1), counter("bytes-out", (*row).download, 1),
+	counter("packets-in", (*row).upload, packetSize), counter("packets-out", (*row).download, packetSize),
 }
 
 // uniqueName refuses a second row of the same name (texts assumed).

@@ -155,11 +155,8 @@ func rates(r *row, m *moment) []string {
 	for _, dir := range []struct {
 		prefix string
 		flow   flow
-	}{{"rx", upload(r)}, {"tx", download(r)}} {
+	}{{"rx", r.upload()}, {"tx", r.download()}} {
 		rate := dir.flow.rate(d)
-		if r.still() {
-			rate = 0
-		}
 		bits, packets := strconv.Itoa(int(8*rate)), strconv.Itoa(int(rate/packetSize))
 		pairs = append(pairs, dir.prefix+"-packets-per-second", packets, dir.prefix+"-bits-per-second", bits,
 			"fp-"+dir.prefix+"-packets-per-second", packets, "fp-"+dir.prefix+"-bits-per-second", bits)
@@ -273,7 +270,7 @@ func (x *call) torch() error {
 			d := m.now.Sub(r.born)
 			for k := range 3 {
 				part := float64(3-k) / 6
-				tx, rx := download(r).rate(d)*part, upload(r).rate(d)*part
+				tx, rx := r.download().rate(d)*part, r.upload().rate(d)*part
 				x.row(p.numbered("src-address", ipv4(0x0A053202+uint32(16*i+k)),
 					"tx", strconv.Itoa(int(8*tx)), "rx", strconv.Itoa(int(8*rx)),
 					"tx-packets", strconv.Itoa(int(tx/packetSize)), "rx-packets", strconv.Itoa(int(rx/packetSize)))...)

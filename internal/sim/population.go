@@ -142,7 +142,7 @@ func (w *world) startPPP(t *table, name string, user int, at time.Time) *row {
 		words: attrs("name", name, "service", service, "caller-id", caller, "address", ipv4(0x0A000002+k%0xFF000),
 			"encoding", encoding, "session-id", fmt.Sprintf("0x%x", 0x81100000+k),
 			"limit-bytes-in", "0", "limit-bytes-out", "0", "radius", "false"),
-		born: at, seed: mix(w.opts.Seed, uint64(k)), user: user,
+		born: at, flows: newFlows(mix(w.opts.Seed, uint64(k)), 1), user: user,
 	})
 	if i := w.made(interfaces); i != nil {
 		i.add(pppInterface(w.p, r))
@@ -160,7 +160,7 @@ func pppInterface(p *Personality, r *row) *row {
 	return &row{
 		words: attrs("name", dynamicName(r), "type", r.text("service")+"-in", "mtu", "1480", "actual-mtu", "1480",
 			"last-link-up-time", p.date(r.born), "link-downs", "0", "dynamic", "true", "running", "true", "disabled", "false"),
-		born: r.born, seed: r.seed, user: noUser,
+		born: r.born, flows: r.flows, user: noUser,
 	}
 }
 
@@ -236,7 +236,7 @@ func (w *world) startHotspot(t *table, name string, user int, at time.Time) *row
 	}
 	r := &row{
 		id: uint64(address), words: attrs(append(pairs, "radius", "false", "blocked", "false")...),
-		born: at, seed: seed, user: user,
+		born: at, seed: seed, flows: newFlows(seed, 1), user: user,
 	}
 	if seed%2 == 0 {
 		r.base = int64(at.Sub(w.last)/-time.Second) + int64(3600+seed%7200)

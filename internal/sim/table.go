@@ -14,7 +14,8 @@ type row struct {
 	id    uint64         // number behind the star of .id; singletons have none
 	words proto.Sentence // the properties that stand still, encoded
 	born  time.Time      // start of the session, the link, the counters; time of a log line
-	seed  uint64         // shape of what moves: traffic, sensor noise
+	seed  uint64         // shape of what moves
+	flows *flows         // its traffic, nil without any
 	base  int64          // what the menu makes of it: a session limit in seconds, a sensor's mean
 	user  int            // number in the population, noUser otherwise
 }

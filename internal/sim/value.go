@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -204,37 +203,4 @@ func truth(s string) (value, ok bool) {
 		return false, true
 	}
 	return false, false
-}
-
-// flow is traffic in one direction: a mean rate with a slow swing about it.
-// The counter is the exact integral of the rate, so that what monitor-traffic
-// reports and what a client computes from counters agree.
-type flow struct {
-	mean  float64 // bytes a second
-	omega float64 // radians a second
-	phase float64
-}
-
-const swing = 0.6 // less than 1: the rate never becomes negative
-
-// newFlow draws a flow whose mean lies between low and high bytes a second,
-// evenly on a logarithmic scale.
-func newFlow(seed uint64, low, high float64) flow {
-	h := mix(seed, 0xF10)
-	return flow{
-		mean:  low * math.Pow(high/low, unit(h)),
-		omega: 2 * math.Pi / (20 + 280*unit(mix(h, 1))),
-		phase: 2 * math.Pi * unit(mix(h, 2)),
-	}
-}
-
-// total is the number of bytes after d.
-func (f flow) total(d time.Duration) uint64 {
-	t := max(d.Seconds(), 0)
-	return uint64(f.mean * (t - swing/f.omega*(math.Cos(f.omega*t+f.phase)-math.Cos(f.phase))))
-}
-
-// rate is bytes a second at d.
-func (f flow) rate(d time.Duration) float64 {
-	return f.mean * (1 + swing*math.Sin(f.omega*d.Seconds()+f.phase))
 }
