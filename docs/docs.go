@@ -79,7 +79,7 @@ const docTemplate = `{
                         }
                     },
                     "422": {
-                        "description": "the router refused the login",
+                        "description": "the router refused the login, or its certificate was refused",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -321,12 +321,14 @@ const docTemplate = `{
                         "ApiKeyAuth": []
                     }
                 ],
-                "description": "args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after RUN_TIMEOUT.",
+                "description": "args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after \"timeout\" seconds (RUN_TIMEOUT without).\nWith Accept: application/x-ndjson or text/event-stream, rows leave as they arrive, for commands that go on and on (/tool/torch, /ping, listen, print with follow): one {\"row\":…} a line, and at the end {\"done\":…}, {\"trap\":…} or {\"error\":…}; as events, rows are unnamed and the end is named done, trap or error.",
                 "consumes": [
                     "application/json"
                 ],
                 "produces": [
-                    "application/json"
+                    "application/json",
+                    "application/x-ndjson",
+                    "text/event-stream"
                 ],
                 "tags": [
                     "commands"
@@ -406,6 +408,57 @@ const docTemplate = `{
                     },
                     "504": {
                         "description": "timed out",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    }
+                }
+            }
+        },
+        "/run/batch": {
+            "post": {
+                "security": [
+                    {
+                        "ApiKeyAuth": []
+                    }
+                ],
+                "description": "Answers with one line of JSON a router, as each is done: {\"router_id\":…,\"success\":true,\"data\":[…],\"ret\":…} or {\"router_id\":…,\"success\":false,\"error\":…,\"code\":…}; the last line is {\"summary\":{\"routers\":…,\"ok\":…,\"failed\":…,\"skipped\":…,\"took_ms\":…}}. A router that is dead costs its own timeout and nobody else's.",
+                "consumes": [
+                    "application/json"
+                ],
+                "produces": [
+                    "application/x-ndjson"
+                ],
+                "tags": [
+                    "commands"
+                ],
+                "summary": "Run a command on many routers",
+                "parameters": [
+                    {
+                        "description": "the command and its routers",
+                        "name": "body",
+                        "in": "body",
+                        "required": true,
+                        "schema": {
+                            "$ref": "#/definitions/api.batchRequest"
+                        }
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "one JSON object a line",
+                        "schema": {
+                            "type": "string"
+                        }
+                    },
+                    "400": {
+                        "description": "malformed, missing or unknown field; no single command",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "401": {
+                        "description": "X-API-Key missing or wrong",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -531,6 +584,49 @@ const docTemplate = `{
         }
     },
     "definitions": {
+        "api.batchRequest": {
+            "type": "object",
+            "required": [
+                "args",
+                "routers"
+            ],
+            "properties": {
+                "args": {
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "/system/resource/print"
+                    ]
+                },
+                "concurrency": {
+                    "description": "routers at the same time; 16 without, 256 at the most",
+                    "type": "integer",
+                    "example": 16
+                },
+                "routers": {
+                    "description": "router_ids, or the string \"all\"",
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "cabang-jakarta-01",
+                        "cabang-bandung-02"
+                    ]
+                },
+                "stop_on_error": {
+                    "description": "begin with no further router after a failure",
+                    "type": "boolean"
+                },
+                "timeout": {
+                    "description": "seconds for each router; up to MAX_RUN_TIMEOUT",
+                    "type": "number",
+                    "example": 30
+                }
+            }
+        },
         "api.connectRequest": {
             "type": "object",
             "required": [
@@ -540,6 +636,11 @@ const docTemplate = `{
                 "user"
             ],
             "properties": {
+                "code_page": {
+                    "description": "of names and comments that are not UTF-8",
+                    "type": "string",
+                    "example": "windows-1252"
+                },
                 "host": {
                     "description": "name, IPv4 or IPv6, with :port or without (8728)",
                     "type": "string",
@@ -553,6 +654,14 @@ const docTemplate = `{
                 "router_id": {
                     "type": "string",
                     "example": "cabang-jakarta-01"
+                },
+                "tls": {
+                    "description": "for the api-ssl port (8729); without it the plain API is spoken",
+                    "allOf": [
+                        {
+                            "$ref": "#/definitions/manager.TLSAccess"
+                        }
+                    ]
                 },
                 "user": {
                     "type": "string",
@@ -613,6 +722,11 @@ const docTemplate = `{
                 "router_id": {
                     "type": "string",
                     "example": "cabang-jakarta-01"
+                },
+                "timeout": {
+                    "description": "seconds after which the command is ended; up to MAX_RUN_TIMEOUT",
+                    "type": "number",
+                    "example": 30
                 }
             }
         },
@@ -626,6 +740,30 @@ const docTemplate = `{
                 }
             }
         },
+        "manager.Budget": {
+            "type": "object",
+            "properties": {
+                "in_flight": {
+                    "type": "integer"
+                },
+                "max_in_flight": {
+                    "type": "integer"
+                },
+                "max_queued": {
+                    "type": "integer"
+                },
+                "max_streams": {
+                    "type": "integer"
+                },
+                "queued": {
+                    "type": "integer"
+                },
+                "streams": {
+                    "description": "standing commands",
+                    "type": "integer"
+                }
+            }
+        },
         "manager.Code": {
             "type": "string",
             "enum": [
@@ -633,6 +771,7 @@ const docTemplate = `{
                 "unknown_router",
                 "router_refused",
                 "login_failed",
+                "certificate_refused",
                 "router_busy",
                 "reply_too_large",
                 "router_unreachable",
@@ -645,6 +784,7 @@ const docTemplate = `{
                 "CodeUnknown",
                 "CodeRefused",
                 "CodeLogin",
+                "CodeCertificate",
                 "CodeBusy",
                 "CodeTooLarge",
                 "CodeUnreachable",
@@ -671,6 +811,10 @@ const docTemplate = `{
                 "shared": {
                     "description": "other router_ids use the same session",
                     "type": "boolean"
+                },
+                "tls_fingerprint": {
+                    "description": "SHA-256 of the certificate that the router presented, with tls.",
+                    "type": "string"
                 }
             }
         },
@@ -724,6 +868,14 @@ const docTemplate = `{
         "manager.Router": {
             "type": "object",
             "properties": {
+                "budget": {
+                    "description": "of the session, shared with the other router_ids",
+                    "allOf": [
+                        {
+                            "$ref": "#/definitions/manager.Budget"
+                        }
+                    ]
+                },
                 "code": {
                     "description": "of that error",
                     "allOf": [
@@ -784,6 +936,10 @@ const docTemplate = `{
                     ],
                     "example": "up"
                 },
+                "stretched": {
+                    "description": "the interval is longer than configured, since the router has trouble",
+                    "type": "boolean"
+                },
                 "user": {
                     "type": "string",
                     "example": "api"
@@ -791,6 +947,38 @@ const docTemplate = `{
                 "viewers": {
                     "description": "streams of this router_id",
                     "type": "integer"
+                }
+            }
+        },
+        "manager.TLSAccess": {
+            "type": "object",
+            "required": [
+                "mode"
+            ],
+            "properties": {
+                "ca": {
+                    "description": "CA holds authorities in PEM form, instead of the system's.",
+                    "type": "string"
+                },
+                "fingerprint": {
+                    "description": "Fingerprint is the SHA-256 of the certificate. Without one, pin is refused and the error tells the fingerprint that the router presented.",
+                    "type": "string",
+                    "example": "3A:5C:…"
+                },
+                "mode": {
+                    "description": "Mode is how the certificate is judged: \"verify\" it against the system's or the given CA,\n\"pin\" one by its fingerprint, or \"insecure\" for any.",
+                    "type": "string",
+                    "enum": [
+                        "verify",
+                        "pin",
+                        "insecure"
+                    ],
+                    "example": "pin"
+                },
+                "server_name": {
+                    "description": "ServerName is the name to verify instead of the host.",
+                    "type": "string",
+                    "example": "router.example"
                 }
             }
         },

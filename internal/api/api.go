@@ -76,6 +76,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/disconnect", h.with(h.disconnect))
 		r.Get("/system-info", h.with(h.systemInfo))
 		r.Post("/run", h.with(h.run))
+		r.Post("/run/batch", h.with(h.batch))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
 		r.Get("/sse/{routerID}", h.with(h.stream))

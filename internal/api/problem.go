@@ -56,8 +56,7 @@ type failure struct {
 	Code    manager.Code `json:"code" example:"unknown_router"`
 }
 
-// fail answers with an error. What is nobody's business (a code of "internal")
-// goes to the log, and the client gets a sentence without it.
+// fail answers with an error.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
@@ -66,13 +65,19 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 			return // the client has left; there is nobody to answer
 		}
 	}
+	body := h.describe(r.Context(), err)
+	writeJSON(w, statuses[body.Code], body)
+}
+
+// describe puts an error into the words of the API. What is nobody's business (a
+// code of "internal") goes to the log, and the client gets a sentence without it.
+func (h *handler) describe(ctx context.Context, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
 	if body.Code == manager.CodeInternal {
-		h.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		h.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.Any("error", err))
 		body.Error = "internal error; the server's log has the details"
 	}
-	writeJSON(w, statuses[body.Code], body)
+	return body
 }
 
 func codeOf(err error) manager.Code {

@@ -73,6 +73,7 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	// A client that takes nothing more must not hold the command at the router.
 	defer call.Cancel(errClientGone)
 	out := rowWriter{
+		h:      h,
 		viewer: viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
 		form:   form,
 		enc:    menu.NewEncoder(menu.Any, call.Page()),
@@ -100,6 +101,7 @@ var errClientGone = errors.New("the client left")
 // rowWriter writes rows in one of the streaming forms.
 type rowWriter struct {
 	viewer
+	h    *handler
 	form rowFormat
 	enc  *menu.Encoder
 	buf  []byte
@@ -159,7 +161,7 @@ func (o *rowWriter) end(call *routeros.Call, err error) {
 		}
 		name, v = "trap", line
 	} else if !errors.Is(err, io.EOF) {
-		name, v = "error", failure{Error: err.Error(), Code: codeOf(err)}
+		name, v = "error", o.h.describe(context.Background(), err)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -51,8 +51,8 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 				"see /ip service (address list, max-sessions) and whether this is the API port",
 				ErrTimeout, opts.LoginTimeout)
 		case errors.Is(link.Err, io.EOF), errors.Is(link.Err, io.ErrUnexpectedEOF), errors.Is(link.Err, syscall.ECONNRESET):
-			link.Err = fmt.Errorf("the router closed the connection; "+
-				"see /ip service (address list, max-sessions): %w", link.Err)
+			link.Err = fmt.Errorf("the router closed the connection; see /ip service "+
+				"(address list, max-sessions), and whether this port wants TLS (api-ssl, 8729): %w", link.Err)
 		}
 		return link
 	}

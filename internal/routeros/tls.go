@@ -154,7 +154,7 @@ func explainHandshake(ctx context.Context, err error, timeout time.Duration) err
 		return context.Cause(ctx)
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return fmt.Errorf("the router closed the connection in the handshake; "+
-			"see /ip service (api-ssl enabled, address list, tls-version) (%w)", err)
+			"see /ip service (api-ssl enabled, address list, tls-version); the plain API port (8728) takes no tls (%w)", err)
 	}
 	return err
 }
