@@ -41,7 +41,7 @@ type Config struct {
 	// PollInterval is from the start of one poll of a topic to the start of
 	// the next; PollTimeout bounds one poll.
 	PollInterval time.Duration `env:"POLL_INTERVAL" envDefault:"2s" min:"500ms" help:"time between two polls of a router"`
-	PollTimeout  time.Duration `env:"POLL_TIMEOUT" envDefault:"8s" help:"longest time one poll may take"`
+	PollTimeout  time.Duration `env:"POLL_TIMEOUT" envDefault:"7.5s" help:"longest time one poll may take"`
 	PollLinger   time.Duration `env:"POLL_LINGER" envDefault:"2s" max:"3s" help:"how long polling goes on after the last viewer of a router left"`
 
 	// DialTimeout and LoginTimeout follow one another when a session opens.

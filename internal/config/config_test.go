@@ -51,7 +51,7 @@ func TestDefaults(t *testing.T) {
 		APIKey:             key,
 		Port:               8080,
 		PollInterval:       2 * time.Second,
-		PollTimeout:        8 * time.Second,
+		PollTimeout:        7500 * time.Millisecond,
 		PollLinger:         2 * time.Second,
 		DialTimeout:        5 * time.Second,
 		LoginTimeout:       10 * time.Second,

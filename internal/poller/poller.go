@@ -43,7 +43,7 @@ type Publisher interface {
 type Options struct {
 	Topics   []Topic       // DefaultTopics
 	Interval time.Duration // 2 s
-	Timeout  time.Duration // of one poll; 8 s, since routers are known to stall for 7
+	Timeout  time.Duration // of one poll; 7.5 s, since routers are known to stall for 7
 	Linger   time.Duration // how long to go on after the last watcher left; 2 s
 	Absence  time.Duration // how long a menu that the router does not know is left alone; 5 min
 	Page     charset.Page
@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	set(&o.Interval, 2*time.Second)
-	set(&o.Timeout, 8*time.Second)
+	set(&o.Timeout, 7500*time.Millisecond)
 	set(&o.Linger, 2*time.Second)
 	set(&o.Absence, 5*time.Minute)
 	if o.Topics == nil {

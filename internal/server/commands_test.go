@@ -221,3 +221,16 @@ func TestBatch(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, p.post("/run/batch", body).status, body)
 	}
 }
+
+func TestAnOversizedReplyIsCutOff(t *testing.T) {
+	d, addr := device(t, sim.Options{PPPUsers: 5000})
+	p := start(t, map[string]string{"MAX_REPLY_BYTES": "64KiB"})
+	p.connect("r", addr)
+	heap := heapInUse()
+	a := p.run("r", "/ppp/active/print")
+	assert.Equal(t, http.StatusBadGateway, a.status, a.raw)
+	assert.Equal(t, "reply_too_large", a.body.Code)
+	assert.Less(t, heapInUse(), heap+8<<20)
+	assert.Equal(t, http.StatusOK, p.run("r", "/ppp/active/print", "=.proplist=name", "?name=nobody").status, "the session goes on")
+	assert.Equal(t, 1, d.Stats().Accepted)
+}

@@ -1,0 +1,126 @@
+package manager_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// snapshot waits for the next unnamed event.
+func snapshot(t *testing.T, view *manager.View) map[string]any {
+	t.Helper()
+	for {
+		<-view.Ready()
+		events, err := view.Take()
+		require.NoError(t, err)
+		for _, e := range events {
+			if bytes.Contains(e.Frame, []byte("event:")) {
+				continue
+			}
+			_, data, _ := bytes.Cut(e.Frame, []byte("data: "))
+			var m map[string]any
+			require.NoError(t, json.Unmarshal(data, &m))
+			return m
+		}
+	}
+}
+
+func TestARouterThatRefusesAListOfFieldsIsAskedWithout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{PPPUsers: 3})
+		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
+		_, err := m.Connect(t.Context(), "a", key("r"))
+		require.NoError(t, err)
+		d.Inject(sim.Fault{Kind: sim.Trap, Path: "/ppp/active/print", Text: "unknown parameter .proplist", Count: 1})
+		view, err := m.Subscribe("a")
+		require.NoError(t, err)
+		defer view.Close()
+		first := snapshot(t, view)
+		assert.Empty(t, first["ppp_active"])
+		assert.Equal(t, "unknown parameter .proplist", first["errors"].(map[string]any)["ppp_active"])
+		assert.Len(t, first["hardware"], 1, "the others arrive")
+		second := snapshot(t, view)
+		assert.Len(t, second["ppp_active"], 3)
+		assert.NotContains(t, second, "errors")
+	})
+}
+
+func TestAMissingMenuIsLeftAloneForFiveMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{Missing: []string{"/ip/hotspot"}})
+		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
+		_, err := m.Connect(t.Context(), "a", key("r"))
+		require.NoError(t, err)
+		view, err := m.Subscribe("a")
+		require.NoError(t, err)
+		defer view.Close()
+		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command")
+		time.Sleep(4*time.Minute + 50*time.Second)
+		assert.Equal(t, 1, d.Stats().Commands["/ip/hotspot/active/print"])
+		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command", "the reason stays beside the empty array")
+		time.Sleep(time.Minute)
+		assert.Equal(t, 2, d.Stats().Commands["/ip/hotspot/active/print"])
+		assert.Greater(t, d.Stats().Commands["/ppp/active/print"], 100)
+	})
+}
+
+func TestASlowRouterIsAskedLessOftenAndTheViewersAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{})
+		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
+		_, err := m.Connect(t.Context(), "a", key("r"))
+		require.NoError(t, err)
+		view, err := m.Subscribe("a")
+		require.NoError(t, err)
+		defer view.Close()
+		assert.NotContains(t, snapshot(t, view), "interval_ms")
+
+		d.SetLatency(600 * time.Millisecond) // more than a fifth of two seconds
+		time.Sleep(20 * time.Second)
+		router, err := m.Get("a")
+		require.NoError(t, err)
+		assert.True(t, router.Stretched)
+		assert.Equal(t, int64(4000), router.IntervalMS)
+		snapshot(t, view)
+		assert.Equal(t, 4000.0, snapshot(t, view)["interval_ms"])
+
+		d.SetLatency(0)
+		time.Sleep(time.Minute)
+		router, err = m.Get("a")
+		require.NoError(t, err)
+		assert.False(t, router.Stretched)
+		assert.Equal(t, int64(2000), router.IntervalMS)
+	})
+}
+
+// Polls wait behind the commands of people, and leave a place free for them.
+func TestPollsYieldToPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{})
+		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
+		_, err := m.Connect(t.Context(), "a", key("r"))
+		require.NoError(t, err)
+		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/system/resource/print", Delay: 5 * time.Second})
+		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/hotspot/active/print", Delay: 5 * time.Second})
+		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/ppp/active/print", Delay: 5 * time.Second})
+		view, err := m.Subscribe("a")
+		require.NoError(t, err)
+		defer view.Close()
+		synctest.Wait() // the poll's three commands are at the router
+		began := time.Now()
+		for range 10 {
+			_, err = m.Run(t.Context(), "a", []string{"/ip/address/print"})
+			require.NoError(t, err)
+		}
+		assert.Less(t, time.Since(began), time.Second)
+	})
+}
