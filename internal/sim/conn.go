@@ -19,9 +19,10 @@ const (
 	queuedChunks = 8
 	// chunkSize is when a reply in progress is handed to the writer.
 	chunkSize = 32 << 10
-	// maxInFlight bounds the commands of one connection; when it is reached
-	// nothing more is read, so not even a /cancel is seen.
+	// maxInFlight bounds the commands of one connection, maxCancels the /cancel
+	// among them. When one of them is reached nothing more is read.
 	maxInFlight = 256
+	maxCancels  = 16
 	// lingerTime is how long a connection is drained that this side has
 	// finished, or the reset that unread bytes cause could overtake the last
 	// words.
@@ -66,7 +67,8 @@ type conn struct {
 	challenge []byte
 	silent    bool          // never says anything again
 	down      bool          // the device was down when this came
-	slots     chan struct{} // one token for each command in flight
+	slots     chan struct{} // a token for each command in flight
+	cancels   chan struct{} // a token for each /cancel in flight
 	previous  chan struct{} // closed when the last untagged command is over
 
 	// Guarded by Device.mu.
@@ -84,7 +86,7 @@ func newConn(d *Device, nc net.Conn) *conn {
 	}
 	return &conn{
 		d: d, nc: nc, from: from, out: make(chan chunk, queuedChunks), dead: make(chan struct{}),
-		slots: make(chan struct{}, maxInFlight), live: map[*call]struct{}{},
+		slots: make(chan struct{}, maxInFlight), cancels: make(chan struct{}, maxCancels), live: map[*call]struct{}{},
 	}
 }
 

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +13,13 @@ type arg struct{ name, value string }
 // call is one command on its way. Its goroutine owns everything but the fields
 // at the end.
 type call struct {
-	c      *conn
-	tag    string // "" where the client gave none: replies carry none either
-	path   string
-	verb   string
-	menu   *menu
-	args   []arg
-	words  []string // query words without their question mark
-	failed error    // what resolve found
+	c     *conn
+	tag   string // "" where the client gave none: replies carry none either
+	path  string
+	verb  string
+	menu  *menu
+	args  []arg
+	words []string // query words without their question mark
 
 	at    time.Time     // of arrival
 	delay time.Duration // from arrival until anything is done
@@ -126,7 +124,12 @@ func (d *Device) count(path string) {
 // untagged ones wait for each other, since nothing tells their replies apart.
 func (c *conn) start(x *call) {
 	if x.path == "/cancel" {
-		c.wg.Go(func() { c.cancel(x) })
+		if c.take(c.cancels) {
+			c.wg.Go(func() {
+				defer func() { <-c.cancels }()
+				c.cancel(x)
+			})
+		}
 		return
 	}
 	if !c.register(x) {
@@ -137,9 +140,7 @@ func (c *conn) start(x *call) {
 		_ = x.flush()
 		return
 	}
-	select {
-	case c.slots <- struct{}{}:
-	case <-c.dead:
+	if !c.take(c.slots) {
 		return
 	}
 	var before, after chan struct{}
@@ -154,6 +155,16 @@ func (c *conn) start(x *call) {
 		}
 		x.run(before)
 	})
+}
+
+// take waits for a token; it reports false when the connection is over.
+func (c *conn) take(tokens chan struct{}) bool {
+	select {
+	case tokens <- struct{}{}:
+		return true
+	case <-c.dead:
+		return false
+	}
 }
 
 // register puts the call among the live ones; it reports false when the tag is
@@ -275,70 +286,4 @@ func (c *conn) cancel(x *call) {
 		x.done()
 	}
 	_ = x.flush()
-}
-
-// resolve finds what to run for the path and whether the user may.
-func (x *call) resolve() (command, error) {
-	d := x.c.d
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := strings.LastIndexByte(x.path, '/')
-	if i < 0 {
-		return nil, &refusal{category: noCategory, message: "no such command"}
-	}
-	dir := x.path[:i]
-	x.verb = x.path[i+1:]
-	if token := d.world.unknown(dir); token != "" || dir != "" && dir[0] != '/' {
-		return nil, &refusal{category: 0, message: "no such command or directory (" + token + ")",
-			next: &refusal{category: noCategory, message: "no such command prefix"}}
-	}
-	if x.menu = d.world.menu(dir); x.menu == nil {
-		return nil, errNoCommand
-	}
-	run, policy := x.menu.command(x.verb)
-	switch {
-	case run == nil:
-		return nil, errNoCommand
-	case !x.c.account.may(policy):
-		return nil, errPermissions
-	}
-	return run, nil
-}
-
-// command returns what a menu does for a verb and the policy that it needs.
-func (m *menu) command(verb string) (run command, policy string) {
-	if run, ok := m.extra[verb]; ok {
-		return run, extraPolicy(m.path, verb)
-	}
-	if m.fill == nil && m.verbs == nil {
-		return nil, "" // a directory with commands and no rows
-	}
-	switch verb {
-	case "print", "getall":
-		return (*call).print, "read"
-	}
-	if !slices.Contains(m.verbs, verb) {
-		return nil, ""
-	}
-	if verb == "listen" {
-		return (*call).print, "read"
-	}
-	policy = m.policy
-	if policy == "" {
-		policy = "write"
-	}
-	return edits[verb], policy
-}
-
-// extraPolicy is what the commands need that are no edits.
-func extraPolicy(path, verb string) string {
-	switch {
-	case path == "/system" && (verb == "reboot" || verb == "shutdown"):
-		return "reboot"
-	case path == "" || path == "/tool":
-		return "test"
-	case verb == "remove", verb == "request-logout":
-		return "policy"
-	}
-	return "read"
 }

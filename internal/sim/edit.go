@@ -23,9 +23,8 @@ func (x *call) edit(f func(w *world, t *table) error) error {
 	d := x.c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t := d.world.table(x.menu.path) // without rows in a directory of commands only
 	d.world.advance(time.Now())
-	return f(&d.world, t)
+	return f(&d.world, d.world.table(x.menu.path)) // no rows in a directory of commands only
 }
 
 // pairs are the arguments that are to be stored, checked against what the menu

@@ -235,7 +235,7 @@ func TestResets(t *testing.T) {
 		"in a row":  {sim.Fault{Kind: sim.ResetInRow, Path: "/login"}, func(c *client, _ *sim.Device) { c.send("/login", "=name=admin", "=password=") }},
 		"drop all":  {sim.Fault{Kind: sim.Slow}, func(c *client, d *sim.Device) { c.ready(); d.DropSessions() }},
 		"reboot":    {sim.Fault{Kind: sim.Slow}, func(c *client, d *sim.Device) { c.ready(); d.Reboot() }},
-		"no answer": {sim.Fault{Kind: sim.Slow}, func(c *client, d *sim.Device) { c.ready(); c.send("/system/reboot") }},
+		"no answer": {sim.Fault{Kind: sim.Slow}, func(c *client, _ *sim.Device) { c.ready(); c.send("/system/reboot") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, addr := serve(t, sim.Options{})

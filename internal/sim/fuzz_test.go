@@ -31,7 +31,7 @@ func FuzzDispatch(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
-		synctest.Test(t, func(t *testing.T) {
+		synctest.Test(t, func(*testing.T) {
 			d := sim.New(sim.Options{PPPUsers: 3, HotspotUsers: 3, Churn: 1})
 			defer d.Close()
 			ours, theirs := net.Pipe()

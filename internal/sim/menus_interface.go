@@ -102,17 +102,9 @@ func fillInterfaces(w *world, t *table) {
 	}
 	port(w.p.Ports+2, "bridge", "bridge", 30)
 	t.next = max(t.next, 0xF00000)
-	for _, r := range w.table(pppActive).sessions() {
+	for _, r := range w.sessions(pppActive) {
 		t.add(pppInterface(w.p, r))
 	}
-}
-
-// sessions are the rows of a table that this device may not have.
-func (t *table) sessions() []*row {
-	if t == nil {
-		return nil
-	}
-	return t.rows
 }
 
 // uplinkComment is not UTF-8: WinBox stores the code page of the operator's PC.
@@ -130,7 +122,7 @@ func checkInterface(_ *world, t *table, r *row) (*row, error) {
 	return r, nil
 }
 
-func fillAddresses(w *world, t *table) {
+func fillAddresses(_ *world, t *table) {
 	add := func(address, network, on, dynamic string) {
 		t.add(&row{words: attrs("address", address, "network", network, "interface", on, "actual-interface", on,
 			"invalid", "false", "dynamic", dynamic, "disabled", "false"), user: noUser})
@@ -189,10 +181,10 @@ func fillQueues(w *world, t *table) {
 	q := newQueue("name", "q-office", "target", "192.168.88.0/24", "max-limit", "10000000/50000000", "comment", "office")
 	q.born, q.flows = w.booted, newFlows(mix(w.opts.Seed, 200), 5)
 	t.add(q)
-	for _, r := range w.table(pppActive).sessions() {
+	for _, r := range w.sessions(pppActive) {
 		t.add(pppQueue(r))
 	}
-	for _, r := range w.table(hotspotActive).sessions() {
+	for _, r := range w.sessions(hotspotActive) {
 		t.add(hotspotQueue(r))
 	}
 }

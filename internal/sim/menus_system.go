@@ -119,7 +119,7 @@ func (x *call) logout(known bool) error {
 		return errNoCommand
 	}
 	var victims []*conn
-	err := x.edit(func(w *world, t *table) error {
+	err := x.edit(func(_ *world, t *table) error {
 		return x.each(t, func(r *row) error {
 			for c := range x.c.d.conns {
 				if c.session == r.id {

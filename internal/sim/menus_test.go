@@ -147,7 +147,7 @@ func TestNastyContentSurvivesTheWire(t *testing.T) {
 }
 
 func TestSameSeedSameDevice(t *testing.T) {
-	print := func(seed uint64) (rows []map[string]string) {
+	show := func(seed uint64) (rows []map[string]string) {
 		in(t, sim.Options{PPPUsers: 20, HotspotUsers: 20, Churn: 1, Seed: seed}, func(t *testing.T, d *sim.Device) {
 			c := login(t, d)
 			c.rows("/ppp/active/print")
@@ -156,6 +156,6 @@ func TestSameSeedSameDevice(t *testing.T) {
 		})
 		return rows
 	}
-	assert.Equal(t, print(7), print(7))
-	assert.NotEqual(t, print(7), print(8))
+	assert.Equal(t, show(7), show(7))
+	assert.NotEqual(t, show(7), show(8))
 }

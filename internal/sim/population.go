@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -41,14 +42,17 @@ func (w *world) people(p *population, n int) {
 	}
 }
 
-// churn replaces the users who were due. After a long time in which nobody
-// looked only the end of it is played: everybody has changed by then.
+// maxCatchUp bounds how many replacements are played at once. After a long time
+// in which nobody looked only the end of it is played.
+const maxCatchUp = 1000
+
+// churn replaces the users who were due.
 func (w *world) churn(p *population, path string, now time.Time, replace func(t *table, at time.Time)) {
 	t := w.made(path)
 	if t == nil || p.due.IsZero() {
 		return
 	}
-	if horizon := now.Add(-p.every * time.Duration(2*len(t.rows)+1)); p.due.Before(horizon) {
+	if horizon := now.Add(-p.every * maxCatchUp); p.due.Before(horizon) {
 		p.due = horizon
 	}
 	for ; !p.due.After(now); p.due = p.due.Add(p.every) {
@@ -174,16 +178,18 @@ func (w *world) endPPP(t *table, r *row, at time.Time) {
 	if r.user >= 0 {
 		w.ppp.spare = append(w.ppp.spare, r.user)
 	}
-	w.dropDynamic(interfaces, name)
-	w.dropDynamic(simpleQueues, name)
+	w.dropDynamic(interfaces, r)
+	w.dropDynamic(simpleQueues, r)
 	w.log(at, r.text("service")+",ppp,info", name+": terminating... - peer is not responding")
 	w.log(at, r.text("service")+",ppp,info", name+": disconnected")
 }
 
-func (w *world) dropDynamic(path, name string) {
+// dropDynamic removes what was made for a session. It is known by the traffic
+// that it shares with it; names need not be unique.
+func (w *world) dropDynamic(path string, session *row) {
 	if t := w.made(path); t != nil {
-		if r := t.find("name", name); r != nil {
-			t.remove(r.id)
+		if i := slices.IndexFunc(t.rows, func(r *row) bool { return r.flows == session.flows }); i >= 0 {
+			t.remove(t.rows[i].id)
 		}
 	}
 }
@@ -257,7 +263,7 @@ func (w *world) endHotspot(t *table, r *row, at time.Time, why string) {
 	if r.user >= 0 {
 		w.hot.spare = append(w.hot.spare, r.user)
 	}
-	w.dropDynamic(simpleQueues, "<hotspot-"+r.text("user")+">")
+	w.dropDynamic(simpleQueues, r)
 	w.log(at, "hotspot,info,debug", r.text("user")+" ("+r.text("address")+"): logged out: "+why)
 }
 

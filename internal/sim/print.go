@@ -109,9 +109,9 @@ func (p *printing) snapshot() ([]*row, *moment) {
 	d := p.c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p.table = d.world.table(p.menu.path)
 	now := time.Now()
 	d.world.advance(now)
+	p.table = d.world.table(p.menu.path)
 	return p.table.rows, d.world.moment(now)
 }
 
@@ -242,91 +242,4 @@ func (p *printing) shows(name string) bool {
 func (p *printing) showsBytes(name []byte) bool {
 	same := func(s string) bool { return s == string(name) }
 	return (p.names == nil || slices.ContainsFunc(p.names, same)) && !slices.ContainsFunc(p.hidden, same)
-}
-
-// listen reports changes until it is cancelled; with follow the rows that exist
-// come first. Counters and uptimes are no changes.
-func (p *printing) listen() error {
-	d := p.c.d
-	d.mu.Lock()
-	now := time.Now()
-	p.table = d.world.table(p.menu.path)
-	d.world.advance(now)
-	cursor := p.table.watch()
-	rows, m := p.table.rows, d.world.moment(now)
-	d.mu.Unlock()
-	defer d.locked(p.table.unwatch)
-
-	if p.existing {
-		if _, err := p.rows(rows, m); err != nil {
-			return err
-		}
-	}
-	for {
-		if err := p.flush(); err != nil {
-			return err
-		}
-		if err := p.news(&cursor); err != nil {
-			return err
-		}
-	}
-}
-
-// news waits for changes behind cursor and encodes them. While somebody listens
-// it is the listener's timer that lets users come and go.
-func (p *printing) news(cursor *uint64) error {
-	d := p.c.d
-	for {
-		d.mu.Lock()
-		now := time.Now()
-		d.world.advance(now)
-		var events []event
-		events, *cursor = p.table.after(*cursor)
-		m, changed, next := d.world.moment(now), p.table.changed, d.world.next()
-		d.mu.Unlock()
-
-		for _, e := range events {
-			p.event(e, m)
-		}
-		if len(p.buf) > 0 {
-			return nil
-		}
-		if err := p.await(changed, now, next); err != nil {
-			return err
-		}
-	}
-}
-
-// await returns when something has changed or the time next has come.
-func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
-	var due <-chan time.Time
-	if !next.IsZero() {
-		t := time.NewTimer(next.Sub(now))
-		defer t.Stop()
-		due = t.C
-	}
-	select {
-	case <-changed:
-		return nil
-	case <-due:
-		return nil
-	case <-p.stop:
-	case <-p.c.dead:
-	}
-	return p.ended()
-}
-
-// event encodes a change: the whole row, or of a row that is gone the id alone.
-func (p *printing) event(e event, m *moment) {
-	if !p.wanted(e.row, m) {
-		return
-	}
-	if !e.dead {
-		p.encode(e.row, m)
-		return
-	}
-	if p.menu.path == interfaces && e.row.text("dynamic") == "true" {
-		return // seen in the field: dynamic interfaces leave without a word
-	}
-	p.row(".id", idText(e.row.id), ".dead", m.p.dead())
 }

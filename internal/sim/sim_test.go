@@ -130,3 +130,38 @@ func in(t *testing.T, o sim.Options, f func(t *testing.T, d *sim.Device)) {
 func personalities() map[string]sim.Personality {
 	return map[string]sim.Personality{"hap": sim.HAP(), "hex": sim.HEX(), "ccr2004": sim.CCR2004(), "chr": sim.CHR()}
 }
+
+func TestSentencesInPiecesAndLongWords(t *testing.T) {
+	password := strings.Repeat("p", 256) // a word whose length has the byte 0x00 in it
+	password = password[:256-len("=password=")]
+	in(t, sim.Options{Password: password}, func(t *testing.T, d *sim.Device) {
+		c := dial(t, d)
+		wire := proto.AppendSentence(nil, "/login", "=name=admin", "=password="+password)
+		for i := range wire {
+			_, err := c.conn.Write(wire[i : i+1])
+			require.NoError(t, err)
+		}
+		c.wants("!done")
+		for _, n := range []int{0x7F, 0x80, 0x3FFF, 0x4000, 0x20000} {
+			comment := strings.Repeat("c", n)
+			c.rows("/interface/set", "=.id=ether2", "=comment="+comment)
+			require.Equal(t, comment, c.rows("/interface/print", "?name=ether2")[0]["comment"])
+		}
+	})
+}
+
+func TestHiddenMenusDoNotDisturb(t *testing.T) {
+	missing := []string{"/ip/hotspot", "/ppp", "/log", "/user"}
+	in(t, sim.Options{Missing: missing, PPPUsers: 5, HotspotUsers: 5}, func(t *testing.T, d *sim.Device) {
+		c := login(t, d)
+		require.Empty(t, d.AddPPP("anna"))
+		require.Empty(t, d.AddHotspot("anna"))
+		require.Empty(t, c.rows("/interface/print", "?dynamic=true"))
+		require.Empty(t, c.rows("/queue/simple/print", "?dynamic=true"))
+		for _, path := range missing {
+			require.Contains(t, c.refused(path+"/active/print"), "no such command or directory")
+		}
+		d.Reboot()
+		login(t, d)
+	})
+}

@@ -76,14 +76,15 @@ func (w *world) unknown(path string) string {
 	return ""
 }
 
-// table returns the rows of a menu, made at first use. The menu must exist.
+// table returns the rows of a menu, made at first use. It does so for a menu
+// that this device hides, too: who comes from a command has found it before.
 func (w *world) table(path string) *table {
 	if t, ok := w.tables[path]; ok {
 		return t
 	}
-	m := w.menu(path)
-	if m == nil {
-		return nil
+	m := menus[path]
+	if path == "/system/health" {
+		m = healthMenu(w.p.Health)
 	}
 	t := &table{menu: m, next: max(m.base, 1)}
 	if m.fill != nil {
@@ -91,6 +92,14 @@ func (w *world) table(path string) *table {
 	}
 	w.tables[path] = t
 	return t
+}
+
+// sessions are the rows of a menu that may be hidden.
+func (w *world) sessions(path string) []*row {
+	if w.absent(path) {
+		return nil
+	}
+	return w.table(path).rows
 }
 
 // made returns the table if somebody has used it before: changes need not be
