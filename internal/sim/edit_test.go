@@ -83,6 +83,7 @@ func TestNamesListsAndSingletons(t *testing.T) {
 		assert.Len(t, c.rows("/ppp/active/print"), 8, "none is touched if one is wrong")
 		c.rows("/ppp/active/remove", "=.id=*800001,*800002,*800001")
 		assert.Len(t, c.rows("/ppp/active/print"), 6)
+		assert.Len(t, c.rows("/log/print", "?message=<pppoe-user-0000>: disconnected"), 1, "named twice, gone once")
 
 		c.rows("/system/identity/set", "=name=Cabang \xe9 1")
 		assert.Equal(t, "Cabang \xe9 1", c.rows("/system/identity/print")[0]["name"])

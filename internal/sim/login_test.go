@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -73,9 +74,11 @@ func TestFatalEnds(t *testing.T) {
 		assert.Empty(t, d.Stats().Commands)
 
 		c = login(t, d)
-		c.send("/quit")
+		_, err := c.conn.Write(proto.AppendSentence(proto.AppendSentence(nil, "/quit"), "/system/identity/print"))
+		require.NoError(t, err)
 		c.wants("!fatal session terminated on request")
 		c.wantsEnd()
+		assert.NotContains(t, d.Stats().Commands, "/system/identity/print", "nothing counts behind a fatal")
 	})
 }
 
@@ -97,6 +100,12 @@ func TestChallengeDialect(t *testing.T) {
 		c.send("/login", "=name=admin", "=response="+response)
 		c.wants("!done")
 		assert.Equal(t, 1, d.Stats().Logins)
+
+		response = answer("passTest")
+		c.send("/login", "=name=admin", "=response=00")
+		c.wants(wrong, "!done")
+		c.send("/login", "=name=admin", "=response="+response)
+		c.wants(wrong, "!done") // a challenge serves once
 
 		again := dial(t, d)
 		again.send("/login", "=name=admin", "=response="+response)

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,6 +167,19 @@ func TestSlowReaderHoldsTheProducerBack(t *testing.T) {
 	})
 }
 
+func TestAProducerWaitsForItsReader(t *testing.T) {
+	in(t, sim.Options{}, func(t *testing.T, d *sim.Device) {
+		c := login(t, d)
+		c.send("/ping", "=address=192.0.2.1")
+		time.Sleep(time.Hour)
+		start := time.Now()
+		for range 100 {
+			c.next()
+		}
+		assert.Greater(t, time.Since(start), 80*time.Second, "an hour of unread rows would have come at once")
+	})
+}
+
 func TestCloseEndsEverything(t *testing.T) {
 	in(t, sim.Options{PPPUsers: 20000, Churn: 1}, func(t *testing.T, d *sim.Device) {
 		stuck, listening := login(t, d), login(t, d)
@@ -184,5 +198,39 @@ func TestCloseEndsEverything(t *testing.T) {
 		late := dial(t, d)
 		late.wantsEnd()
 		require.NotPanics(t, d.Close, "twice is once")
+	})
+}
+
+// TestEverythingAtTheSameTime is for the race detector: prints encode without
+// the lock what edits and churn replace.
+func TestEverythingAtTheSameTime(t *testing.T) {
+	in(t, sim.Options{PPPUsers: 200, HotspotUsers: 50, Churn: 60}, func(t *testing.T, d *sim.Device) {
+		var wg sync.WaitGroup
+		for _, command := range [][]string{
+			{"/ppp/active/print"}, {"/interface/print", "?dynamic=true"}, {"/interface/set", "=.id=ether2", "=comment=x"},
+			{"/queue/simple/print"}, {"/queue/simple/set", "=.id=q-office", "=comment=y"}, {"/log/print"}, {"/user/active/print"},
+			{"/ip/hotspot/active/print", "=count-only="}, {"/system/identity/set", "=name=z"}, {"/system/identity/print"},
+		} {
+			c := login(t, d)
+			wg.Go(func() {
+				for range 30 {
+					c.rows(command...)
+					time.Sleep(time.Second)
+				}
+			})
+		}
+		wg.Go(func() {
+			for range 30 {
+				d.AddPPP("anna")
+				d.AddHotspot("anna")
+				d.Stats()
+				d.Log()
+				d.RemovePPP("anna")
+				d.RemoveHotspot("anna")
+				time.Sleep(time.Second)
+			}
+		})
+		wg.Wait()
+		assert.Equal(t, 10, d.Stats().Sessions)
 	})
 }
