@@ -36,6 +36,7 @@ const (
 	// fits. largeBuffer keeps the number of reads low while a table arrives.
 	smallBuffer = 4 << 10
 	largeBuffer = 64 << 10
+	thinFills   = 32
 )
 
 // Reader splits a byte stream into sentences. Its buffer grows with bytes that
@@ -51,6 +52,7 @@ type Reader struct {
 	end    int
 	scan   int   // how far the sentence at start has been walked, relative to start
 	words  int   // words walked so far
+	thin   int   // fills in a row that used little of the buffer
 	offset int64 // stream position of start
 	err    error // sticky
 }
@@ -171,8 +173,12 @@ func (r *Reader) Unread() []byte { return r.buf[r.start:r.end] }
 func (r *Reader) makeRoom() {
 	unread := r.end - r.start
 	switch {
-	case unread == 0 && cap(r.buf) > smallBuffer && r.end < cap(r.buf)/4:
-		r.buf = make([]byte, smallBuffer)
+	case unread == 0 && len(r.buf) > smallBuffer && r.end < len(r.buf)/4:
+		// A table arrives in pieces of all sizes: only a stream that has been
+		// thin for a while gets the small buffer again.
+		if r.thin++; r.thin >= thinFills {
+			r.thin, r.buf = 0, make([]byte, smallBuffer)
+		}
 	case r.buf == nil:
 		r.buf = make([]byte, smallBuffer)
 	case r.end < len(r.buf) && r.start == 0:
@@ -184,6 +190,9 @@ func (r *Reader) makeRoom() {
 		r.buf = grown
 	default:
 		copy(r.buf, r.buf[r.start:r.end])
+	}
+	if unread > 0 || r.end == len(r.buf) {
+		r.thin = 0
 	}
 	r.start, r.end = 0, unread
 }
