@@ -466,6 +466,100 @@ const docTemplate = `{
                 }
             }
         },
+        "/sse": {
+            "get": {
+                "security": [
+                    {
+                        "ApiKeyAuth": []
+                    }
+                ],
+                "description": "As /sse/{routerID}, for every router named, or for all there are and will be.",
+                "produces": [
+                    "text/event-stream"
+                ],
+                "tags": [
+                    "stream"
+                ],
+                "summary": "Live data of many routers on one stream",
+                "parameters": [
+                    {
+                        "type": "array",
+                        "items": {
+                            "type": "string"
+                        },
+                        "collectionFormat": "multi",
+                        "description": "router_id, once for each router; * for all",
+                        "name": "router",
+                        "in": "query",
+                        "required": true
+                    },
+                    {
+                        "type": "string",
+                        "description": "comma-separated topics",
+                        "name": "topics",
+                        "in": "query"
+                    },
+                    {
+                        "enum": [
+                            "snapshot",
+                            "delta"
+                        ],
+                        "type": "string",
+                        "description": "snapshot or delta",
+                        "name": "mode",
+                        "in": "query"
+                    },
+                    {
+                        "enum": [
+                            "0",
+                            "1"
+                        ],
+                        "type": "string",
+                        "description": "1: uptime and counters count as changes, too",
+                        "name": "volatile",
+                        "in": "query"
+                    },
+                    {
+                        "type": "string",
+                        "description": "id of the last event received",
+                        "name": "last_event_id",
+                        "in": "query"
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "id: EPOCH-SEQUENCE, data: one JSON object",
+                        "schema": {
+                            "type": "string"
+                        }
+                    },
+                    "400": {
+                        "description": "no router, unknown topic or mode",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "401": {
+                        "description": "X-API-Key missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "404": {
+                        "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "503": {
+                        "description": "shutting down",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    }
+                }
+            }
+        },
         "/sse/{routerID}": {
             "get": {
                 "security": [
@@ -473,7 +567,7 @@ const docTemplate = `{
                         "ApiKeyAuth": []
                     }
                 ],
-                "description": "Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named \"status\" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.",
+                "description": "Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named \"status\" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.\nWith topics, one event for each topic: {\"router_id\",\"topic\",\"type\":\"snapshot\",\"rows\",\"ts\"}. With mode=delta, a snapshot first and then {\"type\":\"delta\",\"added\",\"changed\",\"removed\"}; the topic sessions has {\"type\":\"up\"|\"down\"} for each user who comes or goes. An event named \"reset\" says that what came before is of no use; \"end\" says why the stream ends.",
                 "produces": [
                     "text/event-stream"
                 ],
@@ -488,6 +582,38 @@ const docTemplate = `{
                         "name": "routerID",
                         "in": "path",
                         "required": true
+                    },
+                    {
+                        "type": "string",
+                        "description": "comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions",
+                        "name": "topics",
+                        "in": "query"
+                    },
+                    {
+                        "enum": [
+                            "snapshot",
+                            "delta"
+                        ],
+                        "type": "string",
+                        "description": "snapshot or delta",
+                        "name": "mode",
+                        "in": "query"
+                    },
+                    {
+                        "enum": [
+                            "0",
+                            "1"
+                        ],
+                        "type": "string",
+                        "description": "1: uptime and counters count as changes, too",
+                        "name": "volatile",
+                        "in": "query"
+                    },
+                    {
+                        "type": "string",
+                        "description": "id of the last event received, where the header Last-Event-ID cannot be sent",
+                        "name": "last_event_id",
+                        "in": "query"
                     }
                 ],
                 "responses": {
@@ -495,6 +621,12 @@ const docTemplate = `{
                         "description": "id: EPOCH-SEQUENCE, data: one JSON object",
                         "schema": {
                             "type": "string"
+                        }
+                    },
+                    "400": {
+                        "description": "unknown topic or mode",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
                         }
                     },
                     "401": {

@@ -29,7 +29,7 @@ type Routers interface {
 	Info(ctx context.Context, id string) ([]byte, error)
 	Run(ctx context.Context, id string, args []string) (*routeros.Reply, error)
 	Start(ctx context.Context, id string, args []string) (*routeros.Call, error)
-	Subscribe(id string) (*manager.View, error)
+	Subscribe(w manager.Watch) (*manager.View, error)
 }
 
 // Options of the HTTP side. All must be set, but for AllowedOrigins.
@@ -41,6 +41,8 @@ type Options struct {
 	MaxRunTimeout  time.Duration // that a request may name, and of /run whose rows are streamed
 	Heartbeat      time.Duration // between comments on a stream that has nothing to say
 	WriteTimeout   time.Duration // of one event to one viewer
+	MaxAge         time.Duration // of one stream; a twentieth of it is jitter
+	DrainTime      time.Duration // over which streams end when the server stops
 	Ready          func() bool   // false while starting or draining
 	Log            *slog.Logger
 }
@@ -79,6 +81,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/run/batch", h.with(h.batch))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
+		r.Get("/sse", h.with(h.streams))
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})
 	return r

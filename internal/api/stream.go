@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,17 +15,54 @@ import (
 //
 //	@Summary		Live data of a router (server-sent events)
 //	@Description	Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named "status" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.
+//	@Description	With topics, one event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who comes or goes. An event named "reset" says that what came before is of no use; "end" says why the stream ends.
 //	@Tags			stream
 //	@Produce		text/event-stream
-//	@Param			routerID	path		string	true	"router_id"
-//	@Success		200			{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
-//	@Failure		401			{object}	failure	"X-API-Key missing or wrong"
-//	@Failure		404			{object}	failure	"unknown router"
-//	@Failure		503			{object}	failure	"shutting down"
+//	@Param			routerID		path		string	true	"router_id"
+//	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions"
+//	@Param			mode			query		string	false	"snapshot or delta"								Enums(snapshot, delta)
+//	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too"	Enums(0, 1)
+//	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
+//	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
+//	@Failure		400				{object}	failure	"unknown topic or mode"
+//	@Failure		401				{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		404				{object}	failure	"unknown router"
+//	@Failure		503				{object}	failure	"shutting down"
 //	@Security		ApiKeyAuth
 //	@Router			/sse/{routerID} [get]
 func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
-	view, err := h.routers.Subscribe(pathID(r, "routerID"))
+	return h.serveStream(w, r, []string{pathID(r, "routerID")})
+}
+
+// streams is the live view of several routers on one connection: browsers open
+// six to a server and no more.
+//
+//	@Summary		Live data of many routers on one stream
+//	@Description	As /sse/{routerID}, for every router named, or for all there are and will be.
+//	@Tags			stream
+//	@Produce		text/event-stream
+//	@Param			router			query		[]string	true	"router_id, once for each router; * for all"	collectionFormat(multi)
+//	@Param			topics			query		string		false	"comma-separated topics"
+//	@Param			mode			query		string		false	"snapshot or delta"								Enums(snapshot, delta)
+//	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too"	Enums(0, 1)
+//	@Param			last_event_id	query		string		false	"id of the last event received"
+//	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
+//	@Failure		400				{object}	failure		"no router, unknown topic or mode"
+//	@Failure		401				{object}	failure		"X-API-Key missing or wrong"
+//	@Failure		404				{object}	failure		"unknown router"
+//	@Failure		503				{object}	failure		"shutting down"
+//	@Security		ApiKeyAuth
+//	@Router			/sse [get]
+func (h *handler) streams(w http.ResponseWriter, r *http.Request) error {
+	return h.serveStream(w, r, r.URL.Query()["router"])
+}
+
+func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []string) error {
+	watch, err := watchOf(r, routers)
+	if err != nil {
+		return err
+	}
+	view, err := h.routers.Subscribe(watch)
 	if err != nil {
 		return err
 	}
@@ -38,11 +76,16 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 	out := viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
 	defer out.reset()
 	// Clients that lost the stream together do not return together.
-	if out.write(fmt.Appendf(nil, "retry: %d\n\n", 2000+rand.N(2000))) != nil {
+	if out.write(retry(2*time.Second, 2*time.Second)) != nil {
 		return nil
 	}
-	out.serve(r, view, h.opts.Heartbeat)
+	out.serve(r.Context(), view, h.opts)
 	return nil
+}
+
+// retry tells the client how long to wait before it comes back.
+func retry(least, jitter time.Duration) []byte {
+	return fmt.Appendf(nil, "retry: %d\n\n", (least + rand.N(jitter)).Milliseconds())
 }
 
 // viewer writes events to one client. The handler's goroutine owns it.
@@ -59,22 +102,28 @@ type subscription interface {
 }
 
 // serve writes events until the client leaves, does not take an event within
-// the timeout, or the feed is closed.
-func (v *viewer) serve(r *http.Request, sub subscription, heartbeat time.Duration) {
-	beat := time.NewTimer(heartbeat)
+// the timeout, grows too old, or nothing more can come.
+func (v *viewer) serve(ctx context.Context, sub subscription, opts Options) {
+	beat := time.NewTimer(opts.Heartbeat)
 	defer beat.Stop()
+	old := time.NewTimer(opts.MaxAge - rand.N(opts.MaxAge/20+1))
+	defer old.Stop()
 	for {
 		select {
-		case <-r.Context().Done():
+		case <-ctx.Done():
+			return
+		case <-old.C:
+			v.end("max_age", retry(100*time.Millisecond, time.Second))
 			return
 		case <-sub.Ready():
 			events, err := sub.Take()
 			for _, e := range events {
-				if v.write(e.Frame) != nil {
+				if v.write(e.Frame()) != nil {
 					return
 				}
 			}
 			if err != nil {
+				v.finish(ctx, opts)
 				return
 			}
 		case <-beat.C:
@@ -82,8 +131,30 @@ func (v *viewer) serve(r *http.Request, sub subscription, heartbeat time.Duratio
 				return
 			}
 		}
-		beat.Reset(heartbeat)
+		beat.Reset(opts.Heartbeat)
 	}
+}
+
+// finish ends a stream to which nothing more can come. When the server stops,
+// thousands of them end at once: each waits its own while, so that neither the
+// ends nor the returns of the clients fall into one instant.
+func (v *viewer) finish(ctx context.Context, opts Options) {
+	if opts.Ready() {
+		v.end("disconnected", nil)
+		return
+	}
+	wait := time.NewTimer(rand.N(opts.DrainTime + 1))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	v.end("shutdown", retry(time.Second, 10*time.Second))
+}
+
+// end tells the client why; what goes before it is a hint when to come back.
+func (v *viewer) end(reason string, hint []byte) {
+	_ = v.write(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason))
 }
 
 func (v *viewer) write(b []byte) error {

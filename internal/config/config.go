@@ -72,6 +72,8 @@ type Config struct {
 	SSEHeartbeat    time.Duration `env:"SSE_HEARTBEAT" envDefault:"15s" help:"time between two heartbeats on an event stream"`
 	SSEWriteTimeout time.Duration `env:"SSE_WRITE_TIMEOUT" envDefault:"30s" help:"longest time one write to an event stream may block"`
 
+	SSEMaxAge time.Duration `env:"SSE_MAX_AGE" envDefault:"55m" help:"age at which an event stream ends and the client is told to come back; below the limit of the platform, which is 60m on Cloud Run"`
+
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"5s" help:"longest time an orderly shutdown may take"`
 
 	// MaxReplyBytes bounds what one command may make the server hold.

@@ -66,6 +66,7 @@ func TestDefaults(t *testing.T) {
 		ReconnectMax:       time.Minute,
 		SSEHeartbeat:       15 * time.Second,
 		SSEWriteTimeout:    30 * time.Second,
+		SSEMaxAge:          55 * time.Minute,
 		ShutdownTimeout:    5 * time.Second,
 		MaxReplyBytes:      64 * config.MiB,
 		LogLevel:           slog.LevelInfo,
@@ -82,7 +83,7 @@ func TestEveryVariable(t *testing.T) {
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
 		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
-		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s",
+		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s", "SSE_MAX_AGE": "11m",
 		"SHUTDOWN_TIMEOUT": "1m30s", "MAX_REPLY_BYTES": "512 KiB",
 		"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "JSON",
 	}
@@ -100,7 +101,7 @@ func TestEveryVariable(t *testing.T) {
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
 		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
-		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second,
+		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second, SSEMaxAge: 11 * time.Minute,
 		ShutdownTimeout: 90 * time.Second, MaxReplyBytes: 512 * config.KiB,
 		LogLevel: slog.LevelDebug, LogFormat: config.LogJSON,
 	}, cfg)
@@ -175,7 +176,7 @@ func TestEveryDurationHasToBePositive(t *testing.T) {
 			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
 		}
 	}
-	assert.Equal(t, 14, tested, "durations in the table")
+	assert.Equal(t, 15, tested, "durations in the table")
 }
 
 func TestAllMistakesTogether(t *testing.T) {
@@ -239,7 +240,7 @@ func TestWeakKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 24)
+	require.Len(t, table, 25)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

@@ -1,242 +1,162 @@
-// Package hub fans the events of one router_id out to its viewers.
+// Package hub fans the events of routers out to viewers.
 //
-// An event is framed once, as the bytes of text/event-stream, and every viewer
-// writes the same bytes. A viewer owns no queue: it has room for the newest
-// snapshot and the newest status, so one that is slow skips what is out of date
-// and always ends up with the present; it costs the same memory however slow it
-// is, and the publisher never waits. A new viewer gets the newest snapshot at
-// once.
+// Every router_id has a [Feed]; a feed has tracks, one for each topic and form
+// in which it is watched; a [Subscription] is one viewer's place at the tracks
+// of one feed, of several, or of all there are and will be.
+//
+// # What a viewer gets
+//
+// An event is framed once, as the bytes of text/event-stream, when the first
+// viewer takes it, and every viewer writes the same bytes. The publisher never
+// waits, and what a slow viewer can make the hub hold is bounded by the kind of
+// the track:
+//
+//   - of snapshots only the newest is held: a slow viewer skips those between
+//     and always ends up with the present;
+//   - of changes up to maxChanges are held; a viewer further behind gets the
+//     event "reset" and the whole state instead;
+//   - of lines up to maxLines are held; a viewer further behind gets "reset"
+//     with the number of lines lost.
+//
+// Ids are "epoch-sequence": the sequence counts the events of the whole hub,
+// the epoch tells one process from the next. A viewer takes events in the order
+// of their ids, whatever track they come from, so one id says how far it got
+// everywhere, and a viewer that returns with it gets what it missed as long as
+// the tracks still hold it. Joining and taking the history are one step: there
+// is no gap and no duplicate between history and live.
 package hub
 
 import (
 	"crypto/rand"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 )
 
-// Kind of an event.
-type Kind uint8
-
+// Bounds of what is held for one viewer on one track, and of the history.
 const (
-	// Snapshot is the unnamed event with the whole state.
-	Snapshot Kind = iota
-	// Status is the event named "status": the router went away or returned.
-	Status
-	kinds // their number
+	maxChanges = 64
+	maxLines   = 1000
 )
 
-// ErrClosed is what a subscription returns when its feed is closed and all
-// that was published before has been taken.
+// ErrClosed is what a subscription returns when everything it is for is closed
+// and all that was published before has been taken.
 var ErrClosed = errors.New("the stream was closed")
 
-// Event is immutable once published.
-type Event struct {
-	Seq   uint64
-	Kind  Kind
-	Frame []byte // ready to be written
+// Kind is how a track may be thinned out.
+type Kind uint8
+
+// A track has snapshots, of which the newest counts; changes, which need all
+// before them; or lines, each of which stands for itself.
+const (
+	Snapshots Kind = iota
+	Changes
+	Lines
+)
+
+// Track names one stream of events of a feed.
+type Track struct {
+	Topic    string // empty for the events of viewers who ask for no topic
+	Kind     Kind
+	Volatile bool // of changes: values that change all the time count, too
 }
 
-// Feed is the stream of events of one router_id.
-type Feed struct {
-	prefix []byte // the first fields of every event's data; static
-	epoch  string // tells the ids of this feed from those of an earlier process; static
+var statusTrack = Track{Topic: "status"}
 
-	mu     sync.Mutex
-	seq    uint64                     // of the last event; guarded by mu
-	subs   map[*Subscription]struct{} // guarded by mu
-	last   []byte                     // body of the newest snapshot, nil without; guarded by mu
-	framed *Event                     // the event made of last, nil until somebody needs it; guarded by mu
-	sticky *Event                     // status that every new viewer must know; guarded by mu
-	closed bool                       // guarded by mu
+// Hub is all feeds of a process. One lock guards all of it: what happens under
+// it is a few pointer moves for each viewer of an event.
+type Hub struct {
+	epoch string // static
+
+	mu    sync.Mutex
+	seq   uint64                     // of the last event; guarded by mu
+	feeds map[string]*Feed           // open ones by router_id; guarded by mu
+	all   map[*Subscription]struct{} // those that are for every feed; guarded by mu
 }
 
-// NewFeed returns a feed whose events all begin with the JSON fields in prefix,
-// such as `"router_id":"a",`.
-func NewFeed(prefix string) *Feed {
-	return &Feed{
-		prefix: []byte(prefix),
-		epoch:  rand.Text()[:8],
-		subs:   make(map[*Subscription]struct{}),
-	}
-}
-
-// Publish sends a snapshot: the JSON object that body continues after the
-// feed's prefix, closing brace included. The feed keeps body; nobody may change
-// it afterwards. Several feeds may be given the same body.
-func (f *Feed) Publish(body []byte) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return
-	}
-	f.last, f.framed = body, nil
-	if len(f.subs) == 0 {
-		return // framed when somebody comes
-	}
-	f.framed = f.frame(Snapshot, body)
-	for s := range f.subs {
-		s.offer(f.framed)
+// New returns a hub without feeds.
+func New() *Hub {
+	return &Hub{
+		epoch: rand.Text()[:8],
+		feeds: make(map[string]*Feed),
+		all:   make(map[*Subscription]struct{}),
 	}
 }
 
-// PublishStatus sends a named status event. A sticky one is also the first event
-// of every viewer who comes later, until the next status.
-func (f *Feed) PublishStatus(body []byte, sticky bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return
+// Open adds a feed. Its events begin with the JSON fields in prefix, such as
+// `"router_id":"a",`. Viewers of all feeds join it at once.
+func (h *Hub) Open(id, prefix string) *Feed {
+	f := &Feed{hub: h, id: id, prefix: []byte(prefix), tracks: make(map[Track]*track)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.feeds[id] = f
+	for s := range h.all {
+		s.join(f, position{})
 	}
-	e := f.frame(Status, body)
-	f.sticky = nil
-	if sticky {
-		f.sticky = e
-	}
-	for s := range f.subs {
-		s.offer(e)
-	}
+	return f
 }
 
-// frame makes the event; mu is held. body is one line: the JSON encoders
-// escape every line break.
-func (f *Feed) frame(kind Kind, body []byte) *Event {
-	f.seq++
-	b := make([]byte, 0, len(f.prefix)+len(body)+64)
-	b = append(b, "id: "...)
-	b = append(b, f.epoch...)
-	b = append(b, '-')
-	b = strconv.AppendUint(b, f.seq, 10)
-	if kind == Status {
-		b = append(b, "\nevent: status"...)
-	}
-	b = append(b, "\ndata: {"...)
-	b = append(b, f.prefix...)
-	b = append(b, body...)
-	b = append(b, "\n\n"...)
-	return &Event{Seq: f.seq, Kind: kind, Frame: b}
+// Query says what a viewer wants.
+type Query struct {
+	Feeds  []*Feed
+	All    bool                 // every feed there is and will be, instead of Feeds
+	Allow  func(id string) bool // of all feeds those whose id it admits; nil for every one
+	Tracks []Track
+	// LastEventID is the id of the last event that the viewer got, if it was
+	// here before; any other text means that it was not.
+	LastEventID string
 }
 
-// Forget drops the newest snapshot: nobody keeps it up to date any more, and a
-// viewer who comes later must not take it for the present.
-func (f *Feed) Forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.last, f.framed = nil, nil
+// position is how far a viewer that returns had got. One that was never here
+// has no sequence to go by.
+type position struct {
+	returns bool   // it was here before
+	known   bool   // in this process, so that seq means something
+	seq     uint64 // of the last event that it got
 }
 
-// Close ends all subscriptions; they may still take what was published.
-func (f *Feed) Close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.closed = true
-	for s := range f.subs {
-		s.end()
+func (h *Hub) parse(lastEventID string) position {
+	if lastEventID == "" {
+		return position{}
 	}
-	clear(f.subs)
+	epoch, digits, _ := strings.Cut(lastEventID, "-")
+	seq, err := strconv.ParseUint(digits, 10, 64)
+	return position{returns: true, known: err == nil && epoch == h.epoch && seq <= h.seq, seq: seq}
 }
 
-// Viewers is the number of subscriptions.
-func (f *Feed) Viewers() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.subs)
-}
-
-// Subscribe adds a viewer. Joining and taking the newest snapshot are one step,
-// so nothing is missed or doubled in between.
-func (f *Feed) Subscribe() *Subscription {
-	s := &Subscription{feed: f, ready: make(chan struct{}, 1)}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		s.end()
-		return s
-	}
-	f.subs[s] = struct{}{}
-	if f.sticky != nil {
-		s.offer(f.sticky)
-	}
-	if f.last != nil {
-		if f.framed == nil {
-			f.framed = f.frame(Snapshot, f.last)
+// Subscribe adds a viewer.
+func (h *Hub) Subscribe(q Query) *Subscription {
+	s := &Subscription{hub: h, tracks: q.Tracks, all: q.All, allow: q.Allow, ready: make(chan struct{}, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := h.parse(q.LastEventID)
+	feeds := q.Feeds
+	if q.All {
+		h.all[s] = struct{}{}
+		feeds = nil
+		for _, f := range h.feeds {
+			feeds = append(feeds, f)
 		}
-		s.offer(f.framed)
 	}
+	for _, f := range feeds {
+		s.join(f, at)
+	}
+	s.endIfAlone()
 	return s
 }
 
-// Subscription is one viewer's place at a feed.
-type Subscription struct {
-	feed  *Feed
-	ready chan struct{} // room for one signal: there is something to take; never closed
-
-	mu      sync.Mutex    // taken after feed.mu
-	pending [kinds]*Event // newest of each kind not yet taken; guarded by mu
-	skipped uint64        // events replaced before they were taken; guarded by mu
-	closed  bool          // guarded by mu
-}
-
-// Ready has a value when Take has something to say.
-func (s *Subscription) Ready() <-chan struct{} { return s.ready }
-
-// Take returns what is new, in the order in which it was published: at most one
-// event of each kind. It never waits. After the last event of a closed feed the
-// error is ErrClosed.
-func (s *Subscription) Take() ([]*Event, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var events []*Event
-	for kind, e := range s.pending {
-		if e == nil {
-			continue
-		}
-		s.pending[kind] = nil
-		events = append(events, e)
+// Close ends all feeds and all subscriptions; they may still take what was
+// published.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range h.feeds {
+		f.close()
 	}
-	if len(events) == 2 && events[0].Seq > events[1].Seq {
-		events[0], events[1] = events[1], events[0]
+	clear(h.feeds)
+	for s := range h.all {
+		s.end()
 	}
-	if s.closed {
-		return events, ErrClosed
-	}
-	return events, nil
-}
-
-// Skipped counts the events that a newer one replaced before they were taken.
-func (s *Subscription) Skipped() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.skipped
-}
-
-// Close leaves the feed.
-func (s *Subscription) Close() {
-	s.feed.mu.Lock()
-	delete(s.feed.subs, s)
-	s.feed.mu.Unlock()
-}
-
-func (s *Subscription) offer(e *Event) {
-	s.mu.Lock()
-	if s.pending[e.Kind] != nil {
-		s.skipped++
-	}
-	s.pending[e.Kind] = e
-	s.mu.Unlock()
-	s.signal()
-}
-
-func (s *Subscription) end() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.signal()
-}
-
-func (s *Subscription) signal() {
-	select {
-	case s.ready <- struct{}{}:
-	default:
-	}
+	clear(h.all)
 }

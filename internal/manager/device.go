@@ -48,23 +48,50 @@ func (d *device) ids() []string {
 	return slices.Sorted(maps.Keys(d.feeds))
 }
 
-// Publish gives one snapshot to every feed on the session.
-func (d *device) Publish(body []byte) {
+// each runs do for every feed on the session.
+func (d *device) each(do func(*hub.Feed)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, feed := range d.feeds {
-		feed.Publish(body)
+		do(feed)
 	}
 }
 
-// Paused lets the feeds forget a snapshot that nobody renews.
-func (d *device) Paused() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, feed := range d.feeds {
-		feed.Forget()
+// trackOf is where the events of a form go.
+func trackOf(form poller.Form) hub.Track {
+	switch {
+	case form.Topic == poller.Sessions:
+		return hub.Track{Topic: form.Topic, Kind: hub.Lines}
+	case form.Changes:
+		return hub.Track{Topic: form.Topic, Kind: hub.Changes, Volatile: form.Volatile}
 	}
+	return hub.Track{Topic: form.Topic}
 }
+
+// Publish gives one snapshot to every feed on the session.
+func (d *device) Publish(form poller.Form, body []byte) {
+	d.each(func(f *hub.Feed) { f.Publish(trackOf(form), body) })
+}
+
+// PublishChange gives one change to every feed on the session.
+func (d *device) PublishChange(form poller.Form, change []byte, whole func() []byte) {
+	whole = sync.OnceValue(whole) // for all feeds that need it
+	d.each(func(f *hub.Feed) { f.PublishChange(trackOf(form), change, whole) })
+}
+
+// PublishLine gives one line to every feed on the session.
+func (d *device) PublishLine(form poller.Form, body []byte) {
+	d.each(func(f *hub.Feed) { f.PublishLine(trackOf(form), body) })
+}
+
+// Paused lets the feeds forget a snapshot that nobody renews.
+func (d *device) Paused(form poller.Form) {
+	d.each(func(f *hub.Feed) { f.Forget(trackOf(form)) })
+}
+
+// Dropped lets the feeds forget everything that later changes do not lead on
+// from.
+func (d *device) Dropped() { d.each((*hub.Feed).DropUnwatched) }
 
 // Silent ends a session on which nothing was heard since a poll began: the link
 // then says that the router is gone, and tries anew.

@@ -43,6 +43,8 @@ func key(addr string) manager.Key {
 	return manager.Key{Addr: addr, User: "api", Password: "secret"}
 }
 
+func watch(ids ...string) manager.Watch { return manager.Watch{Routers: ids} }
+
 func ccr(o sim.Options) *sim.Device {
 	o.Personality, o.User, o.Password = sim.CCR2004(), "api", "secret"
 	return sim.New(o)
@@ -61,7 +63,7 @@ func TestAnHourCostsOneLogin(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 2))
 		began := time.Now()
 		for n := 0; time.Since(began) < time.Hour; n++ {
-			view, err := m.Subscribe("a")
+			view, err := m.Subscribe(watch("a"))
 			require.NoError(t, err)
 			time.Sleep(time.Duration(random.IntN(60)) * time.Second)
 			_, err = m.Run(ctx, "a", []string{"/no/such/menu/print"})
@@ -100,7 +102,7 @@ func TestSilenceIsNoticedWhilePolled(t *testing.T) {
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
 		_, err := m.Connect(t.Context(), "a", key("r"))
 		require.NoError(t, err)
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
 		<-view.Ready()
@@ -112,7 +114,7 @@ func TestSilenceIsNoticedWhilePolled(t *testing.T) {
 			events, err := view.Take()
 			require.NoError(t, err)
 			for _, e := range events {
-				noticed = noticed || strings.Contains(string(e.Frame), `"state":"down"`)
+				noticed = noticed || strings.Contains(string(e.Frame()), `"state":"down"`)
 			}
 		}
 		assert.LessOrEqual(t, time.Since(began), 10*time.Second)
@@ -128,7 +130,7 @@ func TestHeartbeatOnlyInSilence(t *testing.T) {
 		_, err := m.Connect(t.Context(), "a", key("r"))
 		require.NoError(t, err)
 		beats := func() int { return d.Stats().Commands["/system/identity/print"] }
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		time.Sleep(10 * time.Minute)
 		assert.Zero(t, beats(), "polls are sign enough")
@@ -199,7 +201,7 @@ func TestPollsAreSpread(t *testing.T) {
 		for i := range n {
 			_, err := m.Connect(t.Context(), fmt.Sprint(i), key(fmt.Sprint(i)))
 			require.NoError(t, err)
-			view, err := m.Subscribe(fmt.Sprint(i))
+			view, err := m.Subscribe(watch(fmt.Sprint(i)))
 			require.NoError(t, err)
 			defer view.Close()
 		}

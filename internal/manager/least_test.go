@@ -23,10 +23,10 @@ func snapshot(t *testing.T, view *manager.View) map[string]any {
 		events, err := view.Take()
 		require.NoError(t, err)
 		for _, e := range events {
-			if bytes.Contains(e.Frame, []byte("event:")) {
+			if bytes.Contains(e.Frame(), []byte("event:")) {
 				continue
 			}
-			_, data, _ := bytes.Cut(e.Frame, []byte("data: "))
+			_, data, _ := bytes.Cut(e.Frame(), []byte("data: "))
 			var m map[string]any
 			require.NoError(t, json.Unmarshal(data, &m))
 			return m
@@ -41,7 +41,7 @@ func TestARouterThatRefusesAListOfFieldsIsAskedWithout(t *testing.T) {
 		_, err := m.Connect(t.Context(), "a", key("r"))
 		require.NoError(t, err)
 		d.Inject(sim.Fault{Kind: sim.Trap, Path: "/ppp/active/print", Text: "unknown parameter .proplist", Count: 1})
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
 		first := snapshot(t, view)
@@ -60,7 +60,7 @@ func TestAMissingMenuIsLeftAloneForFiveMinutes(t *testing.T) {
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
 		_, err := m.Connect(t.Context(), "a", key("r"))
 		require.NoError(t, err)
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
 		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command")
@@ -79,7 +79,7 @@ func TestASlowRouterIsAskedLessOftenAndTheViewersAreTold(t *testing.T) {
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
 		_, err := m.Connect(t.Context(), "a", key("r"))
 		require.NoError(t, err)
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
 		assert.NotContains(t, snapshot(t, view), "interval_ms")
@@ -112,7 +112,7 @@ func TestPollsYieldToPeople(t *testing.T) {
 		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/system/resource/print", Delay: 5 * time.Second})
 		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/hotspot/active/print", Delay: 5 * time.Second})
 		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/ppp/active/print", Delay: 5 * time.Second})
-		view, err := m.Subscribe("a")
+		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
 		synctest.Wait() // the poll's three commands are at the router

@@ -26,36 +26,40 @@ import (
 // Manager is the register of routers.
 type Manager struct {
 	pool    *pool.Pool // owned: closed by Close
+	hub     *hub.Hub   // owned: closed by Close
 	polling poller.Options
 
 	mu      sync.Mutex
 	routers map[string]*router   // by router_id; guarded by mu
 	devices map[pool.Key]*device // those of the routers; guarded by mu
+	views   map[*View]struct{}   // those of all routers; guarded by mu
 	closed  bool                 // guarded by mu
 }
 
 // router is one router_id. Its fields are guarded by Manager.mu.
 type router struct {
-	id      string
-	feed    *hub.Feed // static
-	seat    seat
-	viewers int
-	state   pool.State // that the viewers know of
+	id       string
+	feed     *hub.Feed // static
+	seat     seat
+	viewers  int
+	watching map[poller.Form]int // viewers of each form
+	state    pool.State          // that the viewers know of
 }
 
 // seat is the place of a router_id at a session.
 type seat struct {
 	lease  *pool.Lease
 	device *device
-	leave  func() // ends the watch on the device's poller; nil without viewers
+	leave  map[poller.Form]func() // end the watches on the device's poller
 }
 
 // New returns a manager that owns p.
 func New(p *pool.Pool, polling poller.Options) *Manager {
 	return &Manager{
-		pool: p, polling: polling,
+		pool: p, polling: polling, hub: hub.New(),
 		routers: make(map[string]*router),
 		devices: make(map[pool.Key]*device),
+		views:   make(map[*View]struct{}),
 	}
 }
 
@@ -105,22 +109,23 @@ func (m *Manager) commit(id string, lease *pool.Lease) (shared bool, retire func
 	}
 	retire = func() bool { return false }
 	if r == nil {
-		r = &router{id: id, feed: newFeed(id), state: pool.Up}
+		r = &router{id: id, feed: m.openFeed(id), state: pool.Up, watching: make(map[poller.Form]int)}
 		m.routers[id] = r
+		defer m.admit(r)
 	} else {
 		retire = m.vacate(r)
 	}
-	r.seat = seat{lease: lease, device: m.device(lease)}
+	r.seat = seat{lease: lease, device: m.device(lease), leave: make(map[poller.Form]func())}
 	r.seat.device.add(id, r.feed)
-	if r.viewers > 0 {
-		r.seat.leave = r.seat.device.poller.Watch()
+	for form := range r.watching {
+		r.seat.leave[form] = r.seat.device.poller.Watch(form)
 	}
 	m.announce(r, lease.Status())
 	return len(r.seat.device.ids()) > 1, retire, nil
 }
 
-func newFeed(id string) *hub.Feed {
-	return hub.NewFeed(string(menu.AppendString([]byte(`"router_id":`), id)) + ",")
+func (m *Manager) openFeed(id string) *hub.Feed {
+	return m.hub.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",")
 }
 
 // device is the device of the lease's session, made if need be; mu is held.
@@ -140,13 +145,14 @@ func (m *Manager) device(lease *pool.Lease) *device {
 // that closes the session.
 func (m *Manager) vacate(r *router) (retire func() bool) {
 	old := r.seat
+	r.seat.leave = nil // from here on this function's alone
 	empty := old.device.remove(r.id)
 	if key := old.lease.Key(); empty && m.devices[key] == old.device {
 		delete(m.devices, key)
 	}
 	return func() bool {
-		if old.leave != nil {
-			old.leave()
+		for _, leave := range old.leave {
+			leave()
 		}
 		if empty {
 			old.device.poller.Close()
@@ -196,12 +202,6 @@ func (m *Manager) Close() {
 func (m *Manager) EndStreams() {
 	m.mu.Lock()
 	m.closed = true
-	feeds := make([]*hub.Feed, 0, len(m.routers))
-	for _, r := range m.routers {
-		feeds = append(feeds, r.feed)
-	}
 	m.mu.Unlock()
-	for _, f := range feeds {
-		f.Close()
-	}
+	m.hub.Close()
 }

@@ -1,52 +1,129 @@
 package manager
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// View is one viewer's subscription to the feed of a router_id. While there is
-// one, the router is polled.
-type View struct {
-	*hub.Subscription
-	m *Manager
-	r *router
+// Watch says what a viewer wants to see.
+type Watch struct {
+	Routers []string             // router_ids, each of which must be connected
+	All     bool                 // all routers there are and will be, instead
+	Allow   func(id string) bool // of all routers those it admits; nil for every one
+	Forms   []poller.Form        // none for the combined event
+	// LastEventID is the id of the last event that the viewer got, if it was
+	// here before.
+	LastEventID string
 }
 
-// Subscribe adds a viewer to id. The view must be closed.
-func (m *Manager) Subscribe(id string) (*View, error) {
+// View is one viewer's subscription. While there is one, the routers are polled
+// for what it watches.
+type View struct {
+	*hub.Subscription
+	m     *Manager
+	watch Watch
+
+	routers map[*router]struct{} // those it counts at; guarded by m.mu
+}
+
+// Subscribe adds a viewer. The view must be closed.
+func (m *Manager) Subscribe(w Watch) (*View, error) {
+	if len(w.Forms) == 0 {
+		w.Forms = []poller.Form{{}}
+	}
+	w.Forms, w.Routers = unique(w.Forms), unique(w.Routers)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return nil, ErrClosed
 	}
-	r := m.routers[id]
-	if r == nil {
-		return nil, ErrUnknownRouter
+	v := &View{m: m, watch: w, routers: make(map[*router]struct{})}
+	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID}
+	for _, form := range w.Forms {
+		q.Tracks = append(q.Tracks, trackOf(form))
 	}
-	v := &View{Subscription: r.feed.Subscribe(), m: m, r: r}
-	r.viewers++
-	if r.seat.leave == nil {
-		r.seat.leave = r.seat.device.poller.Watch()
+	var routers []*router
+	if w.All {
+		m.views[v] = struct{}{}
+		routers = slices.Collect(maps.Values(m.routers))
+	}
+	for _, id := range w.Routers {
+		r := m.routers[id]
+		if r == nil {
+			return nil, fmt.Errorf("%w (router_id %q)", ErrUnknownRouter, id)
+		}
+		routers = append(routers, r)
+		q.Feeds = append(q.Feeds, r.feed)
+	}
+	v.Subscription = m.hub.Subscribe(q)
+	for _, r := range routers {
+		v.count(r)
 	}
 	return v, nil
 }
 
-// Close leaves; the router is polled no longer if this was the last viewer. It
-// must be called once.
+// unique is the list without what it has twice, in its order.
+func unique[T comparable](list []T) []T {
+	var out []T
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// admit counts the viewers of all routers at one that has come; mu is held. Their
+// subscriptions have joined its feed already.
+func (m *Manager) admit(r *router) {
+	for v := range m.views {
+		v.count(r)
+	}
+}
+
+// count enters the viewer at a router; mu is held.
+func (v *View) count(r *router) {
+	if v.watch.All && v.watch.Allow != nil && !v.watch.Allow(r.id) {
+		return
+	}
+	v.routers[r] = struct{}{}
+	r.viewers++
+	for _, form := range v.watch.Forms {
+		r.watching[form]++
+		if r.seat.leave[form] == nil {
+			r.seat.leave[form] = r.seat.device.poller.Watch(form)
+		}
+	}
+}
+
+// Close leaves; what nobody else watches is polled no longer.
 func (v *View) Close() {
 	v.Subscription.Close()
 	v.m.mu.Lock()
 	defer v.m.mu.Unlock()
-	v.r.viewers--
-	if v.r.viewers == 0 && v.r.seat.leave != nil {
-		v.r.seat.leave()
-		v.r.seat.leave = nil
+	delete(v.m.views, v)
+	for r := range v.routers {
+		r.viewers--
+		for _, form := range v.watch.Forms {
+			if r.watching[form]--; r.watching[form] > 0 {
+				continue
+			}
+			delete(r.watching, form)
+			if leave := r.seat.leave[form]; leave != nil {
+				leave()
+				delete(r.seat.leave, form)
+			}
+		}
 	}
+	clear(v.routers)
 }
 
 // linkChanged tells the viewers of id that its router went away or returned. It
@@ -81,4 +158,19 @@ func appendStatus(b []byte, state string, cause error, since time.Time) []byte {
 	b = strconv.AppendInt(append(b, `,"since":`...), since.Unix(), 10)
 	b = strconv.AppendInt(append(b, `,"ts":`...), time.Now().Unix(), 10)
 	return append(b, '}')
+}
+
+// Topics are the names of all topics that can be watched.
+func Topics() []string { return poller.Names() }
+
+// CombinedTopics are the topics of the event of those who ask for none.
+func CombinedTopics() []string { return poller.Names()[:3] }
+
+// FormOf is the form of a topic: whole, or its changes, and of those with the
+// values that change all the time or without. Sessions are lines in any case.
+func FormOf(topic string, changes, volatile bool) poller.Form {
+	if topic == poller.Sessions {
+		return poller.Form{Topic: topic}
+	}
+	return poller.Form{Topic: topic, Changes: changes, Volatile: changes && volatile}
 }

@@ -2,10 +2,10 @@
 // watches, and only then. There is one poller for a session, however many
 // router_ids share it and however many viewers they have.
 //
-// All topics of a poll are sent together, so a poll costs one round trip. They
-// fail alone: a menu that is missing or refuses leaves its array empty with the
-// reason beside it. A poll that outlasts the interval is not overtaken; the
-// ticks it covered are skipped, never queued.
+// All topics that are due are asked together, so a poll costs one round trip.
+// They fail alone: a menu that is missing or refuses leaves its array empty
+// with the reason beside it. A poll that outlasts the interval is not
+// overtaken; the ticks it covered are skipped, never queued.
 package poller
 
 import (
@@ -26,26 +26,35 @@ type Runner interface {
 }
 
 // Publisher takes what a poll brought. Its methods must not block and must not
-// call the poller: Publish and Paused are called under its lock, so that
-// nothing is published after the pause.
+// call the poller: all but Silent are called under its lock, so that nothing is
+// published after the pause. Bodies are JSON objects from behind their
+// router_id on, closing brace included, and are never changed afterwards.
 type Publisher interface {
-	// Publish gets the JSON object of a snapshot from behind its router_id on,
-	// closing brace included. The bytes are never changed afterwards.
-	Publish(body []byte)
+	// Publish gets the whole of a form.
+	Publish(form Form, body []byte)
+	// PublishChange gets what changed, nil where nothing did, and what makes the
+	// body of the whole after the change.
+	PublishChange(form Form, change []byte, whole func() []byte)
+	// PublishLine gets an event that stands for itself.
+	PublishLine(form Form, body []byte)
 	// Silent is called when no command of a poll that began then was answered
 	// within the timeout.
 	Silent(began time.Time, cause error)
-	// Paused is called when the last watcher has left and polling stops.
-	Paused()
+	// Paused is called when nobody watches a form any more and it is no longer
+	// kept up to date.
+	Paused(form Form)
+	// Dropped is called when the thread of all forms is lost: what changes come
+	// later do not lead on from those before.
+	Dropped()
 }
 
 // Options of a Poller. Zero fields mean the defaults.
 type Options struct {
-	Topics   []Topic       // DefaultTopics
 	Interval time.Duration // 2 s
 	Timeout  time.Duration // of one poll; 7.5 s, since routers are known to stall for 7
 	Linger   time.Duration // how long to go on after the last watcher left; 2 s
 	Absence  time.Duration // how long a menu that the router does not know is left alone; 5 min
+	Memory   time.Duration // how long the thread is kept after the last poll, for those who return; 1 min
 	Page     charset.Page
 }
 
@@ -59,9 +68,7 @@ func (o Options) withDefaults() Options {
 	set(&o.Timeout, 7500*time.Millisecond)
 	set(&o.Linger, 2*time.Second)
 	set(&o.Absence, 5*time.Minute)
-	if o.Topics == nil {
-		o.Topics = DefaultTopics()
-	}
+	set(&o.Memory, time.Minute)
 	return o
 }
 
@@ -70,15 +77,24 @@ type Poller struct {
 	runner Runner
 	out    Publisher
 	opts   Options
-	phase  time.Duration // where in the interval the ticks of this poller lie; static
+	phase  uint64        // where in an interval the ticks of this poller lie; static
+	wake   chan struct{} // room for one: somebody watches something new; never closed
 	wg     sync.WaitGroup
 
-	mu       sync.Mutex
-	watchers int                // guarded by mu
-	stop     context.CancelFunc // of the running loop, nil without; guarded by mu
-	linger   *time.Timer        // runs while nobody watches and the loop still does; guarded by mu
-	closed   bool               // guarded by mu
-	info     Info               // guarded by mu
+	mu     sync.Mutex
+	wanted map[Form]*want     // guarded by mu
+	stop   context.CancelFunc // of the running loop, nil without; guarded by mu
+	ended  chan struct{}      // closed when the loop before has ended; guarded by mu
+	forget *time.Timer        // runs while the thread is kept without a loop; guarded by mu
+	thread *state             // of the loop before; owned by the loop while one runs, else guarded by mu
+	closed bool               // guarded by mu
+	info   Info               // guarded by mu
+}
+
+// want is who watches a form.
+type want struct {
+	watchers int
+	linger   *time.Timer // runs while nobody watches and the form is still polled
 }
 
 // Info is how the last poll went.
@@ -90,7 +106,7 @@ type Info struct {
 	Took      time.Duration // how long it took
 	Polls     int           // since the poller exists
 	Skipped   int           // ticks that a long poll covered
-	Err       error         // of the last poll as a whole; nil when it brought a snapshot
+	Err       error         // of the last poll as a whole; nil when it brought something
 	Topics    map[string]error
 }
 
@@ -103,49 +119,100 @@ var phaseSeed = maphash.MakeSeed()
 func New(runner Runner, out Publisher, name string, opts Options) *Poller {
 	opts = opts.withDefaults()
 	return &Poller{
-		runner: runner,
-		out:    out,
-		opts:   opts,
-		phase:  time.Duration(maphash.String(phaseSeed, name) % uint64(opts.Interval)),
+		runner: runner, out: out, opts: opts,
+		phase:  maphash.String(phaseSeed, name),
+		wake:   make(chan struct{}, 1),
+		wanted: make(map[Form]*want),
 		info:   Info{Interval: opts.Interval},
 	}
 }
 
-// Watch counts a watcher and starts polling with the first one. The returned
-// function must be called when the watcher leaves; calling it again does
-// nothing.
-func (p *Poller) Watch() (leave func()) {
+// Watch counts a watcher of a form; polling starts with the first one. The
+// returned function must be called when the watcher leaves; calling it again
+// does nothing.
+func (p *Poller) Watch(form Form) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watchers++
-	if p.linger != nil {
-		p.linger.Stop()
-		p.linger = nil
+	w := p.wanted[form]
+	if w == nil {
+		w = &want{}
+		p.wanted[form] = w
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+	w.watchers++
+	if w.linger != nil {
+		w.linger.Stop()
+		w.linger = nil
 	}
 	if p.stop == nil && !p.closed {
-		ctx, cancel := context.WithCancel(context.Background())
-		p.stop = cancel
-		p.info.Running = true
-		p.wg.Go(func() { p.run(ctx) })
+		p.start()
 	}
-	return sync.OnceFunc(p.leave)
+	return sync.OnceFunc(func() { p.leave(form, w) })
 }
 
-func (p *Poller) leave() {
+// start begins a loop; mu is held. It takes over the thread of the one before,
+// which may still be at the end of its last poll.
+func (p *Poller) start() {
+	if p.forget != nil {
+		p.forget.Stop()
+		p.forget = nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop = cancel
+	p.info.Running = true
+	before, ended := p.ended, make(chan struct{})
+	p.ended = ended
+	p.wg.Go(func() {
+		defer close(ended)
+		if before != nil {
+			<-before
+		}
+		if p.thread == nil {
+			p.thread = newState(p.opts)
+		}
+		p.run(ctx, p.thread)
+	})
+}
+
+func (p *Poller) leave(form Form, w *want) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watchers--
-	if p.watchers == 0 && p.stop != nil {
+	w.watchers--
+	if w.watchers == 0 && p.wanted[form] == w && !p.closed {
 		// A page that is reloaded is back before this fires.
-		p.linger = time.AfterFunc(p.opts.Linger, p.lapse)
+		w.linger = time.AfterFunc(p.opts.Linger, func() { p.lapse(form, w) })
 	}
 }
 
-func (p *Poller) lapse() {
+func (p *Poller) lapse(form Form, w *want) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.watchers == 0 {
+	if w.watchers > 0 || p.wanted[form] != w || p.closed {
+		return
+	}
+	delete(p.wanted, form)
+	p.out.Paused(form)
+	if len(p.wanted) == 0 {
 		p.halt()
+		p.forget = time.AfterFunc(p.opts.Memory, p.drop)
+	}
+}
+
+// drop lets the thread go.
+func (p *Poller) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil || p.thread == nil {
+		return
+	}
+	select {
+	case <-p.ended:
+		p.thread = nil
+		p.out.Dropped()
+	default: // a poll that takes this long; it costs no more than memory
 	}
 }
 
@@ -157,15 +224,21 @@ func (p *Poller) halt() {
 	p.stop()
 	p.stop = nil
 	p.info.Running = false
-	p.out.Paused()
 }
 
 // Close stops polling for good and waits for the loop.
 func (p *Poller) Close() {
 	p.mu.Lock()
 	p.closed = true
-	if p.linger != nil {
-		p.linger.Stop()
+	for form, w := range p.wanted {
+		if w.linger != nil {
+			w.linger.Stop()
+		}
+		p.out.Paused(form)
+	}
+	clear(p.wanted)
+	if p.forget != nil {
+		p.forget.Stop()
 	}
 	p.halt()
 	p.mu.Unlock()
@@ -179,95 +252,111 @@ func (p *Poller) Info() Info {
 	return p.info
 }
 
-// run polls at once, for the watcher who has just come, and then at the ticks
-// of this poller's phase.
-func (p *Poller) run(ctx context.Context) {
-	topics := make([]*topic, len(p.opts.Topics))
-	for i, t := range p.opts.Topics {
-		topics[i] = newTopic(t, p.opts.Page)
+// forms are those that are wanted now.
+func (p *Poller) forms() []Form {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	forms := make([]Form, 0, len(p.wanted))
+	for form := range p.wanted {
+		forms = append(forms, form)
 	}
-	round := round{topics: topics, pace: newPace(p.opts.Interval), size: 4 << 10}
-	first := true
+	return forms
+}
+
+// run polls at once what somebody has just begun to watch, and then at the ticks
+// of this poller's phase.
+func (p *Poller) run(ctx context.Context, s *state) {
+	active := make(map[Form]bool)
 	for {
-		began := time.Now()
-		p.poll(ctx, &round)
-		next := p.nextTick(time.Now(), round.pace.interval)
-		switch {
-		case !first:
-			p.countSkipped(began, next, round.pace.interval)
-		case next.Sub(began) < p.opts.Interval/2:
-			next = next.Add(p.opts.Interval) // too soon after the first one
+		forms := p.forms()
+		s.arm(forms, active)
+		due := s.due(forms, time.Now())
+		if len(due) > 0 {
+			p.poll(ctx, s, forms, due)
+			p.schedule(s, due)
 		}
-		first = false
-		timer := time.NewTimer(time.Until(next))
+		timer := time.NewTimer(time.Until(s.soonest(forms)))
 		select {
 		case <-timer.C:
+		case <-p.wake:
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		}
+		timer.Stop()
 	}
 }
 
-// nextTick is the first tick after now.
-func (p *Poller) nextTick(now time.Time, interval time.Duration) time.Time {
-	into := (time.Duration(now.UnixNano()) - p.phase) % interval
-	return now.Add(interval - into)
-}
-
-func (p *Poller) countSkipped(began, next time.Time, interval time.Duration) {
-	if n := int(next.Sub(began)/interval) - 1; n > 0 {
+// schedule gives the topics that were asked their next tick. The first tick of a
+// topic may lie too close to the poll that its first watcher caused; it is then
+// passed over.
+func (p *Poller) schedule(s *state, due []int) {
+	now := time.Now()
+	skipped := 0
+	for _, i := range due {
+		t := s.topics[i]
+		interval := t.interval(s.pace.interval)
+		into := (time.Duration(now.UnixNano()) - time.Duration(p.phase%uint64(interval))) % interval
+		planned, next := t.next, now.Add(interval-into)
+		switch {
+		case planned.IsZero() && interval-into < interval/2:
+			next = next.Add(interval)
+		case !planned.IsZero():
+			skipped = max(skipped, int(next.Sub(planned)/interval)-1)
+		}
+		t.next = next
+	}
+	if skipped > 0 {
 		p.mu.Lock()
-		p.info.Skipped += n
+		p.info.Skipped += skipped
 		p.mu.Unlock()
 	}
 }
 
-// round is what one loop keeps from poll to poll. The loop's goroutine owns it.
-type round struct {
-	topics []*topic
-	pace   pace
-	size   int // of the last body, a hint for the next one
-}
-
-// poll asks once and publishes.
-func (p *Poller) poll(ctx context.Context, r *round) {
+// poll asks the topics that are due and publishes what they brought.
+func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int) {
 	began := time.Now()
-	results, err := p.ask(ctx, r.topics, began)
+	results, err := p.ask(ctx, s, due, began)
 	if ctx.Err() != nil {
 		return // nobody watches any more
 	}
-	p.record(r, results, began, err)
+	p.record(s, due, results, began, err)
 	if err != nil {
 		return
 	}
-	body := encode(r, results, time.Now())
-	for i, t := range r.topics {
-		t.keep(results[i].rows)
+	now := time.Now()
+	for _, i := range due {
+		if t := s.topics[i]; t.rates != nil && results[i].err == nil {
+			results[i].rows = t.rates.add(results[i].rows, now)
+		}
 	}
-	r.size = len(body)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ctx.Err() == nil {
-		p.out.Publish(body)
+	for _, publish := range s.publications(forms, due, results, now) {
+		p.mu.Lock()
+		if ctx.Err() == nil {
+			publish(p.out)
+		}
+		p.mu.Unlock()
+	}
+	for _, i := range due {
+		s.topics[i].keep(results[i].rows)
 	}
 }
 
-// ask sends the commands of all topics that are due and collects the answers.
-// The error is set where no topic could be asked at all.
-func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]result, error) {
+// ask sends the commands of the topics and collects the answers, by topic. The
+// error is set where nothing could be asked at all.
+func (p *Poller) ask(ctx context.Context, s *state, due []int, now time.Time) ([]result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeout, fmt.Errorf("%w within %v", routeros.ErrTimeout, p.opts.Timeout))
 	defer cancel()
-	results := make([]result, len(topics))
-	var commands []routeros.Command
-	var asked []int
-	for i, t := range topics {
-		if now.Before(t.absentUntil) {
+	results := make([]result, len(s.topics))
+	commands := make([]routeros.Command, 0, len(due))
+	asked := make([]int, 0, len(due))
+	for _, i := range due {
+		if t := s.topics[i]; now.Before(t.absentUntil) {
 			results[i].err = t.absent
-			continue
+		} else {
+			commands = append(commands, t.command())
+			asked = append(asked, i)
 		}
-		commands = append(commands, routeros.Command{Words: t.command(), Class: routeros.Background, Buf: t.rows})
-		asked = append(asked, i)
 	}
 	if len(commands) == 0 {
 		return results, nil
@@ -281,10 +370,8 @@ func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]res
 		reply, err := calls[k].Wait()
 		results[i] = result{rows: reply.Rows, err: err}
 		_, refused := errors.AsType[*routeros.TrapError](err)
-		if err == nil || refused {
-			mute = false
-		}
-		topics[i].learn(err, now.Add(p.opts.Absence))
+		mute = mute && err != nil && !refused
+		s.topics[i].learn(err, now.Add(p.opts.Absence))
 	}
 	if !mute {
 		return results, nil
@@ -297,19 +384,21 @@ func (p *Poller) ask(ctx context.Context, topics []*topic, now time.Time) ([]res
 }
 
 // record notes how the poll went and lets the pace learn from it.
-func (p *Poller) record(r *round, results []result, began time.Time, err error) {
+func (p *Poller) record(s *state, due []int, results []result, began time.Time, err error) {
 	took := time.Since(began)
-	if err == nil {
-		r.pace.learn(took, cpuLoad(r.topics, results))
-	}
 	var failed map[string]error
-	for i, result := range results {
-		if result.err != nil {
-			if failed == nil {
-				failed = make(map[string]error)
+	if err == nil {
+		load := unknownLoad
+		for _, i := range due {
+			load = max(load, cpuLoad(s.topics[i], results[i]))
+			if e := results[i].err; e != nil {
+				if failed == nil {
+					failed = make(map[string]error)
+				}
+				failed[s.topics[i].Name] = e
 			}
-			failed[r.topics[i].Name] = result.err
 		}
+		s.pace.learn(took, load)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -318,6 +407,6 @@ func (p *Poller) record(r *round, results []result, began time.Time, err error) 
 	p.info.Polls++
 	p.info.Err = err
 	p.info.Topics = failed
-	p.info.Interval = r.pace.interval
-	p.info.Stretched = r.pace.stretched()
+	p.info.Interval = s.pace.interval
+	p.info.Stretched = s.pace.stretched()
 }

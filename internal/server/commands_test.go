@@ -110,7 +110,9 @@ func TestAFullQueueIsRefused(t *testing.T) {
 		return b
 	}
 	for i := range 2 { // one at the router, one in the queue
-		go func() { _, _ = p.do(ctx, http.MethodPost, "/run", runBody("r", "/ping", "=address=192.0.2.1", fmt.Sprint("=size=", 100+i))) }()
+		go func() {
+			_, _ = p.do(ctx, http.MethodPost, "/run", runBody("r", "/ping", "=address=192.0.2.1", fmt.Sprint("=size=", 100+i)))
+		}()
 	}
 	eventually(t, "the queue is full", func() bool { b := budget(); return b.InFlight == 1 && b.Queued == 1 })
 	a := p.run("r", "/ping", "=address=192.0.2.2")

@@ -193,12 +193,22 @@ type stream struct {
 	lines  *bufio.Reader
 }
 
+// open watches one router; id may be followed by a query.
 func (p *program) open(id string) *stream {
 	p.t.Helper()
+	return p.openAt("/sse/"+id, "")
+}
+
+// openAt opens a stream, after the event with that id if there is one.
+func (p *program) openAt(path, lastEventID string) *stream {
+	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/sse/"+id, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+path, nil)
 	require.NoError(p.t, err)
 	req.Header.Set("X-API-Key", testKey)
+	if lastEventID != "" {
+		req.Header.Set("Last-Event-ID", lastEventID)
+	}
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	require.NoError(p.t, err)
 	require.Equal(p.t, http.StatusOK, resp.StatusCode)

@@ -101,6 +101,8 @@ func (s *Server) handler() http.Handler {
 		MaxRunTimeout:  s.cfg.MaxRunTimeout,
 		Heartbeat:      s.cfg.SSEHeartbeat,
 		WriteTimeout:   s.cfg.SSEWriteTimeout,
+		MaxAge:         s.cfg.SSEMaxAge,
+		DrainTime:      s.cfg.ShutdownTimeout * 2 / 5,
 		Ready:          s.ready.Load,
 		Log:            s.log,
 	})

@@ -231,6 +231,8 @@ func TestDisconnectEndsStreams(t *testing.T) {
 	viewer.snapshot()
 	p.post("/disconnect", `{"router_id":"r"}`)
 	viewer.status("disconnected")
+	last := viewer.until("the end", func(e event) bool { return e.Name == "end" })
+	assert.Equal(t, "disconnected", last.decode(t)["reason"])
 	_, err := viewer.next()
 	require.Error(t, err, "the stream ends")
 	assert.Equal(t, http.StatusNotFound, p.get("/sse/r").status)

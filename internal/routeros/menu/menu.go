@@ -28,6 +28,8 @@ type Menu struct {
 	Path   string   // such as /ppp/active
 	Fields []string // to be asked for, .id first; none for all
 	Kinds  map[string]Kind
+	// Volatile are fields whose values change all the time by themselves.
+	Volatile []string
 }
 
 // Print is the command that lists the menu.
@@ -62,7 +64,7 @@ var (
 			"free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total"),
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
 		of(Duration, "uptime"),
-	)}
+	), Volatile: []string{"uptime", "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space", "write-sect-since-reboot", "write-sect-total"}}
 	// Identity has one row with the name of the router.
 	Identity = &Menu{Path: "/system/identity"}
 	// Routerboard is missing on a CHR of version 7; old x86 routers answer with
@@ -78,7 +80,8 @@ var (
 			"limit-bytes-in", "limit-bytes-out", "limit-bytes-total"),
 		of(Duration, "uptime", "session-time-left", "idle-time", "idle-timeout", "keepalive-timeout"),
 		of(Boolean, "radius", "blocked"),
-	)}
+	), Volatile: []string{"uptime", "session-time-left", "idle-time", "keepalive-timeout",
+		"bytes-in", "bytes-out", "packets-in", "packets-out"}}
 	// PPPActive lists the PPP users; RouterOS keeps no byte counters here.
 	PPPActive = &Menu{Path: "/ppp/active", Fields: []string{
 		".id", "name", "service", "caller-id", "address", "uptime", "encoding", "session-id",
@@ -87,6 +90,42 @@ var (
 		of(Integer, "limit-bytes-in", "limit-bytes-out"),
 		of(Duration, "uptime"),
 		of(Boolean, "radius"),
+	), Volatile: []string{"uptime"}}
+	// Interface lists all interfaces with their counters; which of the drop and
+	// error counters there are depends on board and driver.
+	Interface = &Menu{Path: "/interface", Fields: []string{
+		".id", "name", "default-name", "type", "actual-mtu", "mac-address", "link-downs", "last-link-up-time",
+		"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
+		"running", "disabled", "dynamic", "slave", "comment",
+	}, Kinds: kinds(
+		of(Integer, "rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
+			"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "link-downs", "actual-mtu", "l2mtu", "max-l2mtu",
+			"rx-bits-per-second", "tx-bits-per-second"),
+		of(Boolean, "running", "disabled", "dynamic", "slave", "inactive"),
+	), Volatile: []string{"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
+		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "rx-bits-per-second", "tx-bits-per-second"}}
+	// QueueSimple has pairs of upload/download in most fields; they stay text.
+	QueueSimple = &Menu{Path: "/queue/simple", Fields: []string{
+		".id", "name", "target", "parent", "priority", "limit-at", "max-limit", "bytes", "packets", "rate", "packet-rate",
+		"queued-bytes", "queued-packets", "dropped", "dynamic", "disabled", "invalid", "comment",
+	}, Kinds: kinds(
+		of(Integer, "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets"),
+		of(Boolean, "dynamic", "disabled", "invalid"),
+	), Volatile: []string{"bytes", "packets", "rate", "packet-rate", "queued-bytes", "queued-packets", "dropped",
+		"total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets"}}
+	// DHCPLease has host names that clients choose.
+	DHCPLease = &Menu{Path: "/ip/dhcp-server/lease", Fields: []string{
+		".id", "address", "mac-address", "client-id", "server", "status", "expires-after", "last-seen",
+		"active-address", "active-mac-address", "active-server", "host-name", "radius", "dynamic", "blocked", "disabled", "comment",
+	}, Kinds: kinds(
+		of(Duration, "expires-after", "last-seen", "age"),
+		of(Boolean, "radius", "dynamic", "blocked", "disabled"),
+	), Volatile: []string{"expires-after", "last-seen", "age"}}
+	// Health is one row of columns in version 6 and a row a sensor in version 7,
+	// whose value is a number for the types C, V, A, W and RPM and a word else.
+	Health = &Menu{Path: "/system/health", Kinds: kinds(
+		of(Decimal, "voltage", "temperature", "cpu-temperature", "current", "power-consumption", "value"),
+		of(Integer, "fan1-speed", "fan2-speed"),
 	)}
 	// Any is for rows of menus that nobody described: all strings.
 	Any = &Menu{}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+)
+
+// watchOf reads what a client wants to watch from the query of a stream:
+//
+//	router=ID        once for each router, or router=* for all of them
+//	topics=a,b       none for the one event with hardware and users
+//	mode=delta       a snapshot first, then what changed
+//	volatile=1       with mode=delta: values that change all the time count, too
+//	last_event_id=…  where the header Last-Event-ID cannot be sent
+func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
+	query := r.URL.Query()
+	w := manager.Watch{Routers: routers, LastEventID: r.Header.Get("Last-Event-ID")}
+	if w.LastEventID == "" {
+		w.LastEventID = query.Get("last_event_id")
+	}
+	if slices.Contains(routers, "*") {
+		w.Routers, w.All = nil, true
+	}
+	if len(routers) == 0 {
+		return w, &problem{manager.CodeInvalid, "missing: the query parameter router, once for each router_id, or router=* for all"}
+	}
+	delta, err := choice(query, "mode", "snapshot", "delta")
+	if err != nil {
+		return w, err
+	}
+	volatile, err := choice(query, "volatile", "0", "1")
+	if err != nil {
+		return w, err
+	}
+	topics, err := topicsOf(query)
+	if err != nil {
+		return w, err
+	}
+	if delta && len(topics) == 0 {
+		topics = manager.CombinedTopics()
+	}
+	for _, topic := range topics {
+		w.Forms = append(w.Forms, manager.FormOf(topic, delta, volatile))
+	}
+	return w, nil
+}
+
+// choice is whether a parameter has the second of its two values; the first is
+// also the one of a parameter that is not there.
+func choice(query url.Values, name, no, yes string) (bool, error) {
+	switch query.Get(name) {
+	case "", no:
+		return false, nil
+	case yes:
+		return true, nil
+	}
+	return false, &problem{manager.CodeInvalid, fmt.Sprintf("%s must be %s or %s", name, no, yes)}
+}
+
+func topicsOf(query url.Values) ([]string, error) {
+	var topics []string
+	for _, list := range query["topics"] {
+		for name := range strings.SplitSeq(list, ",") {
+			name = strings.TrimSpace(name)
+			if name == "" {
+				continue
+			}
+			if !slices.Contains(manager.Topics(), name) {
+				return nil, &problem{manager.CodeInvalid,
+					fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(manager.Topics(), ", "))}
+			}
+			topics = append(topics, name)
+		}
+	}
+	return topics, nil
+}

@@ -1,0 +1,175 @@
+package hub
+
+import "slices"
+
+// Feed is the events of one router_id.
+type Feed struct {
+	hub    *Hub
+	id     string
+	prefix []byte // the first fields of every event's data
+
+	// Guarded by hub.mu.
+	tracks map[Track]*track
+	closed bool
+}
+
+// track is one stream of events with its viewers. It is guarded by hub.mu.
+type track struct {
+	feed    *Feed
+	name    Track
+	members map[*member]struct{}
+	// last is what a newcomer gets: the newest snapshot, or the state after the
+	// newest change. Lines have none.
+	last *Event
+	// history holds changes or lines, oldest first; none of them is older than
+	// since, and every one since then is there.
+	history []*Event
+	since   uint64
+}
+
+// track finds or makes a track; hub.mu is held.
+func (f *Feed) track(name Track) *track {
+	t := f.tracks[name]
+	if t == nil {
+		t = &track{feed: f, name: name, members: make(map[*member]struct{}), since: f.hub.seq}
+		f.tracks[name] = t
+	}
+	return t
+}
+
+// event makes the next event; hub.mu is held.
+func (f *Feed) event(name string, body func() []byte) *Event {
+	f.hub.seq++
+	return &Event{feed: f, seq: f.hub.seq, name: name, body: body}
+}
+
+// Publish sends a snapshot: the JSON object that body continues after the
+// feed's prefix, closing brace included. The feed keeps body; nobody may change
+// it afterwards. Several feeds may be given the same body.
+func (f *Feed) Publish(name Track, body []byte) {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if f.closed {
+		return
+	}
+	t := f.track(name)
+	t.last = f.event("", func() []byte { return body })
+	t.offer(t.last)
+}
+
+// PublishChange sends a change of a state. full makes the body of the whole
+// state after the change; it is called at most once, by whoever needs it first,
+// and must not depend on anything that changes. A change of nil only replaces
+// the state that newcomers get.
+func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if f.closed {
+		return
+	}
+	t := f.track(name)
+	switch {
+	case t.last == nil: // nobody here has anything that a change could lead on from
+		t.last = f.event("", full)
+		t.history, t.since = nil, t.last.seq
+		t.offer(t.last)
+		return
+	case change == nil:
+		t.last = &Event{feed: f, seq: t.last.seq, body: full}
+		return
+	}
+	e := f.event("", func() []byte { return change })
+	t.last = &Event{feed: f, seq: e.seq, body: full}
+	t.remember(e, maxChanges)
+	t.offer(e)
+}
+
+// PublishLine sends an event that stands for itself.
+func (f *Feed) PublishLine(name Track, body []byte) {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if f.closed {
+		return
+	}
+	t := f.track(name)
+	e := f.event("", func() []byte { return body })
+	t.remember(e, maxLines)
+	t.offer(e)
+}
+
+// PublishStatus sends the named event "status". A sticky one is also the first
+// event of every viewer who comes later, until the next status.
+func (f *Feed) PublishStatus(body []byte, sticky bool) {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if f.closed {
+		return
+	}
+	t := f.track(statusTrack)
+	e := f.event("status", func() []byte { return body })
+	t.last = nil
+	if sticky {
+		t.last = e
+	}
+	t.offer(e)
+}
+
+// Forget drops the newest snapshot of a track: nobody keeps it up to date any
+// more, and a viewer who comes later must not take it for the present. A state
+// with changes stays: the next change, whenever it comes, leads on from it.
+func (f *Feed) Forget(name Track) {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if t := f.tracks[name]; t != nil && name.Kind == Snapshots {
+		t.last = nil
+	}
+}
+
+// DropUnwatched lets go of the state and the history of all tracks without
+// viewers but for the status.
+func (f *Feed) DropUnwatched() {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	for name, t := range f.tracks {
+		if len(t.members) == 0 && name != statusTrack {
+			delete(f.tracks, name)
+		}
+	}
+}
+
+// Close ends the feed. Subscriptions that are for nothing else end with it;
+// what was published before may still be taken.
+func (f *Feed) Close() {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if f.hub.feeds[f.id] == f {
+		delete(f.hub.feeds, f.id)
+	}
+	f.close()
+}
+
+// close needs hub.mu.
+func (f *Feed) close() {
+	f.closed = true
+	for _, t := range f.tracks {
+		for m := range t.members {
+			m.sub.leave(m)
+		}
+		clear(t.members)
+	}
+}
+
+// remember adds to the history; what is too old is let go.
+func (t *track) remember(e *Event, most int) {
+	t.history = append(t.history, e)
+	if n := len(t.history) - most; n > 0 {
+		t.since = t.history[n-1].seq
+		t.history = slices.Delete(t.history, 0, n)
+	}
+}
+
+func (t *track) offer(e *Event) {
+	for m := range t.members {
+		m.offer(e)
+	}
+}

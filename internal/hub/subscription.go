@@ -1,0 +1,187 @@
+package hub
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Subscription is one viewer. Its fields behind ready are guarded by hub.mu.
+type Subscription struct {
+	hub    *Hub
+	tracks []Track
+	all    bool
+	allow  func(id string) bool
+	ready  chan struct{} // room for one signal: there is something to take; never closed
+
+	members map[*member]struct{}
+	dirty   []*member // those with something to take
+	skipped uint64
+	closed  bool
+}
+
+// member is a viewer's place at one track. It is guarded by hub.mu.
+type member struct {
+	sub     *Subscription
+	track   *track
+	pending []*Event // in order; at most one of snapshots
+	dirty   bool     // it is in sub.dirty
+	lost    uint64   // events let go since the last Take; a reset goes out for them
+	reset   bool     // the viewer's state is of no use any more
+}
+
+// join adds the viewer to the tracks of a feed; hub.mu is held.
+func (s *Subscription) join(f *Feed, at position) {
+	if f.closed || s.allow != nil && !s.allow(f.id) {
+		return
+	}
+	if s.members == nil {
+		s.members = make(map[*member]struct{})
+	}
+	for _, name := range append([]Track{statusTrack}, s.tracks...) {
+		m := &member{sub: s, track: f.track(name)}
+		s.members[m] = struct{}{}
+		m.track.members[m] = struct{}{}
+		m.catchUp(at)
+	}
+}
+
+// catchUp queues what the viewer has to know before live events.
+func (m *member) catchUp(at position) {
+	t := m.track
+	if t.name.Kind == Snapshots {
+		if t.last != nil && !(at.known && t.last.seq <= at.seq) {
+			m.offer(t.last)
+		}
+		return
+	}
+	if at.known && at.seq >= t.since {
+		for _, e := range t.history {
+			if e.seq > at.seq {
+				m.offer(e)
+			}
+		}
+		return
+	}
+	if at.returns {
+		m.reset = true // what it missed is not held any more
+		m.touch()
+	}
+	if t.last != nil {
+		m.pending = append(m.pending, t.last)
+		m.touch()
+	}
+}
+
+// offer queues an event for the viewer by the rule of the track's kind.
+func (m *member) offer(e *Event) {
+	switch kind := m.track.name.Kind; {
+	case kind == Snapshots && len(m.pending) > 0:
+		m.pending[0] = e
+		m.sub.skipped++
+	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
+		m.lost += uint64(len(m.pending))
+		m.sub.skipped += uint64(len(m.pending))
+		m.reset = true
+		m.pending = m.pending[:0]
+		if kind == Changes {
+			e = m.track.last // the whole state
+		}
+		m.pending = append(m.pending, e)
+	default:
+		m.pending = append(m.pending, e)
+	}
+	m.touch()
+}
+
+func (m *member) touch() {
+	if !m.dirty {
+		m.dirty = true
+		m.sub.dirty = append(m.sub.dirty, m)
+	}
+	m.sub.signal()
+}
+
+// Ready has a value when Take has something to say.
+func (s *Subscription) Ready() <-chan struct{} { return s.ready }
+
+// Take returns what is new, in the order in which it was published. It never
+// waits. After the last event of a closed subscription the error is ErrClosed.
+func (s *Subscription) Take() ([]*Event, error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	var events []*Event
+	for _, m := range s.dirty {
+		if m.reset {
+			events = append(events, m.resetEvent())
+		}
+		events = append(events, m.pending...)
+		clear(m.pending)
+		m.pending, m.lost, m.reset, m.dirty = m.pending[:0], 0, false, false
+		if cap(m.pending) > 8 {
+			m.pending = nil
+		}
+	}
+	clear(s.dirty)
+	s.dirty = s.dirty[:0]
+	slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
+	if s.closed {
+		return events, ErrClosed
+	}
+	return events, nil
+}
+
+// resetEvent tells the viewer that what it had of a topic is of no use. It has
+// the sequence of what follows it, or of the present, so that it sorts before.
+func (m *member) resetEvent() *Event {
+	seq := m.track.feed.hub.seq
+	if len(m.pending) > 0 {
+		seq = m.pending[0].seq
+	}
+	body := fmt.Appendf(nil, `"topic":%q,"lost":%d}`, m.track.name.Topic, m.lost)
+	return &Event{feed: m.track.feed, seq: seq, name: "reset", body: func() []byte { return body }}
+}
+
+// Skipped counts the events that were let go because the viewer was slow.
+func (s *Subscription) Skipped() uint64 {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.skipped
+}
+
+// Close leaves all tracks.
+func (s *Subscription) Close() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	delete(s.hub.all, s)
+	for m := range s.members {
+		delete(m.track.members, m)
+	}
+	clear(s.members)
+	s.dirty = nil
+}
+
+// leave takes the viewer off a track that is closed; hub.mu is held.
+func (s *Subscription) leave(m *member) {
+	delete(s.members, m)
+	s.endIfAlone()
+}
+
+// endIfAlone ends a subscription that nothing can come to any more.
+func (s *Subscription) endIfAlone() {
+	if len(s.members) == 0 && !s.all {
+		s.end()
+	}
+}
+
+func (s *Subscription) end() {
+	s.closed = true
+	s.signal()
+}
+
+func (s *Subscription) signal() {
+	select {
+	case s.ready <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,237 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+var quick = map[string]string{"POLL_INTERVAL": "500ms"}
+
+// take reads n events.
+func (s *stream) take(n int) []event {
+	s.t.Helper()
+	var list []event
+	s.until(fmt.Sprint(n, " events"), func(e event) bool {
+		list = append(list, e)
+		return len(list) == n
+	})
+	return list
+}
+
+// topic waits for the next event of a topic and type.
+func (s *stream) topic(topic, kind string) map[string]any {
+	s.t.Helper()
+	return s.until(topic+" "+kind, func(e event) bool {
+		m := e.decode(s.t)
+		return m["topic"] == topic && m["type"] == kind
+	}).decode(s.t)
+}
+
+func names(rows any) []string {
+	var list []string
+	items, _ := rows.([]any)
+	for _, row := range items {
+		name, _ := row.(map[string]any)["name"].(string)
+		list = append(list, name)
+	}
+	return list
+}
+
+func TestOneStreamForManyRouters(t *testing.T) {
+	p := start(t, quick)
+	for _, id := range []string{"a", "b", "c"} {
+		_, addr := device(t, sim.Options{Identity: id})
+		p.connect(id, addr)
+	}
+	seen := func(s *stream, n int) map[any]int {
+		ids := make(map[any]int)
+		for _, e := range s.take(n) {
+			ids[e.decode(t)["router_id"]]++
+		}
+		return ids
+	}
+	assert.Equal(t, map[any]int{"a": 3, "b": 3}, seen(p.openAt("/sse?router=a&router=b", ""), 6))
+
+	all := p.openAt("/sse?router=*", "")
+	assert.Len(t, seen(all, 6), 3)
+	_, addr := device(t, sim.Options{})
+	p.connect("later", addr)
+	all.until("the router that came later", func(e event) bool { return e.decode(t)["router_id"] == "later" })
+	p.post("/disconnect", `{"router_id":"later"}`)
+	all.status("disconnected")
+	all.snapshot() // of the others
+
+	assert.Equal(t, http.StatusNotFound, p.get("/sse?router=a&router=nobody").status)
+	assert.Equal(t, http.StatusBadRequest, p.get("/sse").status)
+	assert.Equal(t, http.StatusBadRequest, p.get("/sse/a?topics=weather").status)
+	assert.Equal(t, http.StatusBadRequest, p.get("/sse/a?mode=backwards").status)
+}
+
+func TestTopicsOnDemandOnly(t *testing.T) {
+	d, addr := device(t, sim.Options{PPPUsers: 3})
+	p := start(t, quick)
+	p.connect("r", addr)
+
+	s := p.open("r?topics=interfaces,health")
+	first := s.topic("interfaces", "snapshot")
+	rows, _ := first["rows"].([]any)
+	require.NotEmpty(t, rows)
+	assert.NotContains(t, rows[0], "rx-bits-per-second", "one reading has no rate")
+	second, _ := s.topic("interfaces", "snapshot")["rows"].([]any)
+	assert.Contains(t, second[0], "rx-bits-per-second")
+	assert.IsType(t, 0.0, second[0].(map[string]any)["rx-byte"], "counters are numbers")
+	for range 3 {
+		s.topic("interfaces", "snapshot")
+	}
+	commands := d.Stats().Commands
+	assert.Zero(t, commands["/ppp/active/print"], "nobody watches that")
+	assert.Zero(t, commands["/system/resource/print"])
+	assert.Equal(t, 1, commands["/system/health/print"], "health is asked every 30 s at most")
+
+	q := p.open("r?topics=queues,dhcp_leases")
+	assert.Contains(t, q.topic("queues", "snapshot"), "rows")
+	assert.Contains(t, q.topic("dhcp_leases", "snapshot"), "rows")
+}
+
+func TestChangesInsteadOfTables(t *testing.T) {
+	d, addr := device(t, sim.Options{PPPUsers: 50})
+	p := start(t, quick)
+	p.connect("r", addr)
+	s := p.open("r?topics=ppp_active&mode=delta")
+	whole := s.topic("ppp_active", "snapshot")
+	assert.Len(t, whole["rows"], 50)
+
+	id := d.AddPPP("newcomer")
+	change := s.topic("ppp_active", "delta")
+	assert.Equal(t, []string{"newcomer"}, names(change["added"]))
+	assert.NotContains(t, change, "changed", "uptime does not count as a change")
+	assert.NotContains(t, change, "removed")
+
+	late := p.open("r?topics=ppp_active&mode=delta")
+	assert.Len(t, late.topic("ppp_active", "snapshot")["rows"], 51, "a newcomer gets the present")
+
+	d.RemovePPP("newcomer")
+	assert.Equal(t, []any{id}, s.topic("ppp_active", "delta")["removed"])
+	assert.Equal(t, []any{id}, late.topic("ppp_active", "delta")["removed"])
+
+	volatile := p.open("r?topics=ppp_active&mode=delta&volatile=1")
+	volatile.topic("ppp_active", "snapshot")
+	eventually(t, "uptimes count where they are asked for", func() bool {
+		changed, _ := volatile.topic("ppp_active", "delta")["changed"].([]any)
+		return len(changed) == 50
+	})
+}
+
+func TestSessionEvents(t *testing.T) {
+	ppp, pppAddr := device(t, sim.Options{PPPUsers: 5})
+	spot, spotAddr := device(t, sim.Options{HotspotUsers: 5})
+	p := start(t, quick)
+	p.connect("ppp", pppAddr)
+	p.connect("spot", spotAddr)
+	s := p.openAt("/sse?router=ppp&router=spot&topics=sessions", "")
+	for _, id := range []string{"ppp", "spot"} { // both have been read once
+		watch := p.open(id + "?topics=ppp_active,hotspot_active")
+		watch.take(4)
+		watch.close()
+	}
+	ppp.AddPPP("budi")
+	up := s.topic("sessions", "up")
+	assert.Equal(t, "budi", up["name"])
+	assert.Equal(t, "pppoe", up["service"])
+	assert.Equal(t, "ppp", up["router_id"])
+	assert.NotEmpty(t, up["mac"])
+	assert.NotEmpty(t, up["address"])
+	assert.InDelta(t, time.Now().Unix(), up["since"], 5)
+	ppp.RemovePPP("budi")
+	assert.Equal(t, "budi", s.topic("sessions", "down")["name"])
+
+	spot.AddHotspot("guest-1")
+	assert.Equal(t, "guest-1", s.topic("sessions", "up")["name"])
+	spot.RemoveHotspot("guest-1")
+	down := s.topic("sessions", "down")
+	assert.Equal(t, "hotspot", down["service"])
+	assert.Contains(t, down, "bytes-in")
+
+	ppp.DropSessions() // the same users afterwards: nobody came, nobody went
+	s.status("up")
+	ppp.AddPPP("after")
+	assert.Equal(t, "after", s.topic("sessions", "up")["name"])
+}
+
+func TestResume(t *testing.T) {
+	d, addr := device(t, sim.Options{PPPUsers: 10})
+	p := start(t, quick)
+	p.connect("r", addr)
+	path := "/sse/r?topics=ppp_active&mode=delta"
+	s := p.openAt(path, "")
+	s.topic("ppp_active", "snapshot")
+	d.AddPPP("one")
+	last := s.until("one", func(e event) bool { return e.decode(t)["type"] == "delta" })
+	keep := p.openAt(path, "") // goes on watching meanwhile
+	keep.topic("ppp_active", "snapshot")
+	s.close()
+
+	d.AddPPP("two")
+	assert.Equal(t, []string{"two"}, names(keep.topic("ppp_active", "delta")["added"]))
+	d.AddPPP("three")
+	assert.Equal(t, []string{"three"}, names(keep.topic("ppp_active", "delta")["added"]))
+
+	s = p.openAt(path, last.ID)
+	assert.Equal(t, []string{"two"}, names(s.topic("ppp_active", "delta")["added"]), "what was missed, in order")
+	assert.Equal(t, []string{"three"}, names(s.topic("ppp_active", "delta")["added"]))
+	d.AddPPP("four")
+	assert.Equal(t, []string{"four"}, names(s.topic("ppp_active", "delta")["added"]), "no gap, no duplicate to what is live")
+
+	for name, id := range map[string]string{"another process": "ZZZZZZZZ-5", "not an id of ours": "yesterday", "the future": last.ID + "999"} {
+		t.Run(name, func(t *testing.T) {
+			s := p.openAt(path, id)
+			events := s.take(2)
+			assert.Equal(t, "reset", events[0].Name)
+			assert.Equal(t, "snapshot", events[1].decode(t)["type"])
+		})
+	}
+	t.Run("as a parameter", func(t *testing.T) {
+		s := p.openAt(path+"&last_event_id="+last.ID, "")
+		assert.Equal(t, []string{"two"}, names(s.topic("ppp_active", "delta")["added"]))
+	})
+}
+
+// Somebody who was alone and returns within the memory of the poller gets the
+// difference to what he had.
+func TestResumeAfterThePollerPaused(t *testing.T) {
+	d, addr := device(t, sim.Options{PPPUsers: 10})
+	p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "POLL_LINGER": "50ms"})
+	p.connect("r", addr)
+	path := "/sse/r?topics=ppp_active&mode=delta"
+	s := p.openAt(path, "")
+	first := s.until("the whole", func(e event) bool { return e.decode(t)["type"] == "snapshot" })
+	s.close()
+	eventually(t, "the poller pauses", func() bool {
+		var r struct{ Polling bool }
+		p.get("/routers/r").data(t, &r)
+		return !r.Polling
+	})
+	d.AddPPP("meanwhile")
+	s = p.openAt(path, first.ID)
+	e := s.take(1)[0].decode(t)
+	assert.Equal(t, "delta", e["type"])
+	assert.Equal(t, []string{"meanwhile"}, names(e["added"]))
+}
+
+func TestStreamsEndWithAHint(t *testing.T) {
+	_, addr := device(t, sim.Options{})
+	p := start(t, map[string]string{"SSE_MAX_AGE": "600ms"})
+	p.connect("r", addr)
+	s := p.open("r")
+	last := s.until("the end", func(e event) bool { return e.Name == "end" })
+	assert.Equal(t, "max_age", last.decode(t)["reason"])
+	_, err := s.next()
+	assert.Error(t, err)
+}
