@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -45,9 +46,7 @@ func start(t testing.TB, env map[string]string) *program {
 		"MY_API_KEY": testKey, "PORT": "0", "LISTEN_HOST": "127.0.0.1", "LOG_LEVEL": "debug",
 		"RECONNECT_MIN": "100ms",
 	}
-	for k, v := range env {
-		settings[k] = v
-	}
+	maps.Copy(settings, env)
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
 	p := &program{t: t, log: &syncBuffer{}}

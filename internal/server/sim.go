@@ -70,7 +70,13 @@ func (p *Program) sim(ctx context.Context, args []string) error {
 		return err
 	}
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	var devices []*sim.Device
+	defer func() {
+		for _, d := range devices {
+			d.Close()
+		}
+		wg.Wait()
+	}()
 	addr := flags.listen
 	for i := range flags.devices {
 		listener, err := net.Listen("tcp", addr)
@@ -83,7 +89,7 @@ func (p *Program) sim(ctx context.Context, args []string) error {
 			options.Identity = fmt.Sprintf("%s-%d", options.Identity, i+1)
 		}
 		device := sim.New(options)
-		defer device.Close()
+		devices = append(devices, device)
 		wg.Go(func() { _ = device.Serve(listener) })
 		if i == 0 {
 			_, _ = fmt.Fprintf(p.Stdout, "simulated %s on %s, user %q\n", strings.ToUpper(flags.board), listener.Addr(), options.User)
