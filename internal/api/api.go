@@ -18,6 +18,7 @@ import (
 	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
 // Routers is what the handlers need of the manager.
@@ -43,8 +44,11 @@ type Options struct {
 	WriteTimeout   time.Duration // of one event to one viewer
 	MaxAge         time.Duration // of one stream; a twentieth of it is jitter
 	DrainTime      time.Duration // over which streams end when the server stops
-	Ready          func() bool   // false while starting or draining
-	Log            *slog.Logger
+	// Viewers takes streams over from net/http where that is possible; nil for a
+	// goroutine for each.
+	Viewers *viewer.Server
+	Ready   func() bool // false while starting or draining
+	Log     *slog.Logger
 }
 
 type handler struct {

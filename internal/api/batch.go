@@ -84,7 +84,7 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Cache-Control", "no-cache, no-transform")
 	header.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	out := viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
+	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
 	defer out.reset()
 	h.runBatch(r.Context(), req, timeout, &out)
 	return nil
@@ -119,7 +119,7 @@ func (h *handler) checkBatch(req *batchRequest) (time.Duration, error) {
 // runBatch has as many workers as may run at the same time; the handler's
 // goroutine writes their lines. A worker holds one answer at a time, so that a
 // client that reads slowly slows the batch and fills no memory.
-func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *viewer) {
+func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *eventWriter) {
 	began := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -73,10 +73,10 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	// A client that takes nothing more must not hold the command at the router.
 	defer call.Cancel(errClientGone)
 	out := rowWriter{
-		h:      h,
-		viewer: viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
-		form:   form,
-		enc:    menu.NewEncoder(menu.Any, call.Page()),
+		h:           h,
+		eventWriter: eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
+		form:        form,
+		enc:         menu.NewEncoder(menu.Any, call.Page()),
 	}
 	defer out.reset()
 	out.header()
@@ -100,7 +100,7 @@ var errClientGone = errors.New("the client left")
 
 // rowWriter writes rows in one of the streaming forms.
 type rowWriter struct {
-	viewer
+	eventWriter
 	h    *handler
 	form rowFormat
 	enc  *menu.Encoder

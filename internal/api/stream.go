@@ -62,18 +62,20 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err != nil {
 		return err
 	}
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
+		return h.takeOver(w, conn, watch)
+	}
 	view, err := h.routers.Subscribe(watch)
 	if err != nil {
 		return err
 	}
 	defer view.Close()
-
-	header := w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	out := viewer{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
+	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
 	defer out.reset()
 	// Clients that lost the stream together do not return together.
 	if out.write(retry(2*time.Second, 2*time.Second)) != nil {
@@ -88,8 +90,8 @@ func retry(least, jitter time.Duration) []byte {
 	return fmt.Appendf(nil, "retry: %d\n\n", (least + rand.N(jitter)).Milliseconds())
 }
 
-// viewer writes events to one client. The handler's goroutine owns it.
-type viewer struct {
+// eventWriter writes to one client. The handler's goroutine owns it.
+type eventWriter struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	timeout time.Duration
@@ -103,7 +105,7 @@ type subscription interface {
 
 // serve writes events until the client leaves, does not take an event within
 // the timeout, grows too old, or nothing more can come.
-func (v *viewer) serve(ctx context.Context, sub subscription, opts Options) {
+func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options) {
 	beat := time.NewTimer(opts.Heartbeat)
 	defer beat.Stop()
 	old := time.NewTimer(opts.MaxAge - rand.N(opts.MaxAge/20+1))
@@ -138,7 +140,7 @@ func (v *viewer) serve(ctx context.Context, sub subscription, opts Options) {
 // finish ends a stream to which nothing more can come. When the server stops,
 // thousands of them end at once: each waits its own while, so that neither the
 // ends nor the returns of the clients fall into one instant.
-func (v *viewer) finish(ctx context.Context, opts Options) {
+func (v *eventWriter) finish(ctx context.Context, opts Options) {
 	if opts.Ready() {
 		v.end("disconnected", nil)
 		return
@@ -153,11 +155,11 @@ func (v *viewer) finish(ctx context.Context, opts Options) {
 }
 
 // end tells the client why; what goes before it is a hint when to come back.
-func (v *viewer) end(reason string, hint []byte) {
+func (v *eventWriter) end(reason string, hint []byte) {
 	_ = v.write(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason))
 }
 
-func (v *viewer) write(b []byte) error {
+func (v *eventWriter) write(b []byte) error {
 	if err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
@@ -168,4 +170,4 @@ func (v *viewer) write(b []byte) error {
 }
 
 // reset lifts the deadline for whatever follows on the connection.
-func (v *viewer) reset() { _ = v.rc.SetWriteDeadline(time.Time{}) }
+func (v *eventWriter) reset() { _ = v.rc.SetWriteDeadline(time.Time{}) }

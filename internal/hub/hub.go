@@ -106,6 +106,9 @@ type Query struct {
 	// LastEventID is the id of the last event that the viewer got, if it was
 	// here before; any other text means that it was not.
 	LastEventID string
+	// Wake is called when there is something to take, instead of a signal on
+	// Ready. It is called with the hub locked: it must not block, nor call the hub.
+	Wake func()
 }
 
 // position is how far a viewer that returns had got. One that was never here
@@ -127,7 +130,7 @@ func (h *Hub) parse(lastEventID string) position {
 
 // Subscribe adds a viewer.
 func (h *Hub) Subscribe(q Query) *Subscription {
-	s := &Subscription{hub: h, tracks: q.Tracks, all: q.All, allow: q.Allow, ready: make(chan struct{}, 1)}
+	s := &Subscription{hub: h, tracks: q.Tracks, all: q.All, allow: q.Allow, wake: q.Wake, ready: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at := h.parse(q.LastEventID)

@@ -12,6 +12,7 @@ type Subscription struct {
 	tracks []Track
 	all    bool
 	allow  func(id string) bool
+	wake   func() // nil for a signal on ready
 	ready  chan struct{} // room for one signal: there is something to take; never closed
 
 	members map[*member]struct{}
@@ -180,6 +181,10 @@ func (s *Subscription) end() {
 }
 
 func (s *Subscription) signal() {
+	if s.wake != nil {
+		s.wake()
+		return
+	}
 	select {
 	case s.ready <- struct{}{}:
 	default:

@@ -22,6 +22,9 @@ type Watch struct {
 	// LastEventID is the id of the last event that the viewer got, if it was
 	// here before.
 	LastEventID string
+	// Wake is called when there is something to take, instead of a signal on
+	// Ready; see [hub.Query].
+	Wake func()
 }
 
 // View is one viewer's subscription. While there is one, the routers are polled
@@ -46,7 +49,7 @@ func (m *Manager) Subscribe(w Watch) (*View, error) {
 		return nil, ErrClosed
 	}
 	v := &View{m: m, watch: w, routers: make(map[*router]struct{})}
-	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID}
+	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID, Wake: w.Wake}
 	for _, form := range w.Forms {
 		q.Tracks = append(q.Tracks, trackOf(form))
 	}

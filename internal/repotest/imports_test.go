@@ -28,8 +28,8 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "hub", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "docs"},
-	"api":              {"hub", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "docs"},
+	"server":           {"api", "config", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "docs"},
+	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"pool":             {"routeros"},
@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 	"routeros/proto":   {},
 	"sim":              {"routeros/proto"},
 	"hub":              {},
+	"viewer":           {"hub"},
 	"config":           {},
 	"repotest":         {},
 }

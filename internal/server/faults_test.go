@@ -109,19 +109,6 @@ func TestNobodyListens(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, p.get("/routers/r").status, "a failed connect leaves nothing behind")
 }
 
-// A black hole at connect: the backlog is full, so the handshake never ends.
-func TestBlackHoleAtConnect(t *testing.T) {
-	_, goodAddr := device(t, sim.Options{PPPUsers: 3})
-	p := start(t, impatient)
-	p.connect("good", goodAddr)
-	good := p.open("good")
-	good.snapshot()
-	a := p.connect("r", blackHole(t))
-	assert.Equal(t, http.StatusGatewayTimeout, a.status, a.raw)
-	assert.Equal(t, "timeout", a.body.Code)
-	good.snapshot()
-}
-
 func TestWrongPassword(t *testing.T) {
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)

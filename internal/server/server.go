@@ -20,6 +20,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
 // Server is the running program.
@@ -29,6 +30,7 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	manager  *manager.Manager
+	viewers  *viewer.Server // nil where streams cannot be taken over
 	ready    atomic.Bool
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
@@ -47,7 +49,18 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 		manager: newManager(cfg, log),
 		served:  make(chan error, 1),
 	}
+	s.viewers, err = viewer.New(viewer.Options{
+		Heartbeat: cfg.SSEHeartbeat,
+		Timeout:   cfg.SSEWriteTimeout,
+		MaxAge:    cfg.SSEMaxAge,
+		Drain:     s.drainTime(),
+		Stopping:  func() bool { return !s.ready.Load() },
+	})
+	if err != nil && !errors.Is(err, viewer.ErrUnsupported) {
+		return nil, errors.Join(err, listener.Close())
+	}
 	s.http = &http.Server{
+		ConnContext:       api.ConnContext,
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -55,8 +68,8 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	go func() { s.served <- s.http.Serve(listener) }()
 	s.ready.Store(true)
+	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil
 }
 
@@ -102,11 +115,15 @@ func (s *Server) handler() http.Handler {
 		Heartbeat:      s.cfg.SSEHeartbeat,
 		WriteTimeout:   s.cfg.SSEWriteTimeout,
 		MaxAge:         s.cfg.SSEMaxAge,
-		DrainTime:      s.cfg.ShutdownTimeout * 2 / 5,
+		DrainTime:      s.drainTime(),
+		Viewers:        s.viewers,
 		Ready:          s.ready.Load,
 		Log:            s.log,
 	})
 }
+
+// drainTime is over how long streams end when the server stops.
+func (s *Server) drainTime() time.Duration { return s.cfg.ShutdownTimeout * 2 / 5 }
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
@@ -138,6 +155,9 @@ func (s *Server) stop() error {
 		_ = s.http.Close()
 	}
 	s.abort(manager.ErrClosed)
+	if s.viewers != nil {
+		s.viewers.Close(s.drainTime() + s.cfg.ShutdownTimeout/5)
+	}
 	s.manager.Close()
 	for _, end := range s.closers {
 		end()

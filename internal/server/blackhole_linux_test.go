@@ -2,12 +2,16 @@ package server_test
 
 import (
 	"net"
+	"net/http"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 // blackHole returns a loopback address whose handshakes never finish: a socket
@@ -31,4 +35,17 @@ func blackHole(t *testing.T) string {
 	}
 	t.Fatal("the backlog does not fill up")
 	return ""
+}
+
+// A black hole at connect: the backlog is full, so the handshake never ends.
+func TestBlackHoleAtConnect(t *testing.T) {
+	_, goodAddr := device(t, sim.Options{PPPUsers: 3})
+	p := start(t, impatient)
+	p.connect("good", goodAddr)
+	good := p.open("good")
+	good.snapshot()
+	a := p.connect("r", blackHole(t))
+	assert.Equal(t, http.StatusGatewayTimeout, a.status, a.raw)
+	assert.Equal(t, "timeout", a.body.Code)
+	good.snapshot()
 }
