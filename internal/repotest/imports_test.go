@@ -28,8 +28,8 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "docs"},
-	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "docs"},
+	"server":           {"api", "config", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
+	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"pool":             {"routeros"},
@@ -41,6 +41,7 @@ var allowed = map[string][]string{
 	"hub":              {},
 	"viewer":           {"hub"},
 	"config":           {},
+	"ticket":           {},
 	"repotest":         {},
 }
 
