@@ -84,6 +84,9 @@ func (c *Config) check(found *Error) {
 	if strings.ContainsFunc(c.APIKey.Reveal(), func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }) {
 		found.addf("MY_API_KEY", "has characters that an HTTP header cannot carry; use printable ASCII")
 	}
+	if n := len(c.TicketSecret); n > 0 && n < MinTicketSecret {
+		found.addf("TICKET_SECRET", "is too short to sign with; use %d bytes or more, or leave it out", MinTicketSecret)
+	}
 	if !validHost(c.ListenHost) {
 		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
 	}

@@ -1,7 +1,7 @@
 // Package config turns the process environment into one checked struct.
 //
 // Load reads every variable the server knows, reports all mistakes together,
-// and never lets the API key out: neither an error, nor a log record, nor any
+// and never lets a secret out: neither an error, nor a log record, nor any
 // verb of package fmt prints it. Unknown variables are not its business.
 //
 // The tags of Config are the only place where a variable's name, default,
@@ -9,6 +9,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net"
@@ -28,6 +29,10 @@ import (
 type Config struct {
 	// APIKey is what clients send as X-API-Key.
 	APIKey Secret `env:"MY_API_KEY,required" help:"secret that clients send in the X-API-Key header"`
+
+	// TicketSecret is what tickets for streams are signed with; empty for a key
+	// made from APIKey. See TicketKey.
+	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of 16 bytes or more that signs the tickets for event streams; instances that share it take each other's tickets; MY_API_KEY serves where it is empty"`
 
 	// ListenHost and Port say where to listen; see Addr. Port 0 lets the
 	// system choose, which is meant for tests.
@@ -114,12 +119,20 @@ func Load(lookup func(name string) (string, bool)) (Config, error) {
 	return cfg, nil
 }
 
+// MinTicketSecret is the fewest bytes that a secret for tickets should have:
+// whoever has a ticket can try guesses against it without asking the server.
+const MinTicketSecret = 16
+
+// TicketKey is the secret that tickets are signed with. If it is the API key, it
+// may be shorter than MinTicketSecret, which is worth a warning at startup.
+func (c Config) TicketKey() Secret { return cmp.Or(c.TicketSecret, c.APIKey) }
+
 // Addr is the address to listen on, in the form net.Listen takes.
 func (c Config) Addr() string {
 	return net.JoinHostPort(c.ListenHost, strconv.Itoa(c.Port))
 }
 
-// String lists all settings on one line, the API key redacted.
+// String lists all settings on one line, secrets redacted.
 func (c Config) String() string {
 	var b strings.Builder
 	for i, attr := range c.LogValue().Group() {
@@ -131,8 +144,8 @@ func (c Config) String() string {
 	return b.String()
 }
 
-// LogValue is the group of all settings under their variables' names, the API
-// key redacted. It makes Config a [slog.LogValuer].
+// LogValue is the group of all settings under their variables' names, secrets
+// redacted. It makes Config a [slog.LogValuer].
 func (c Config) LogValue() slog.Value {
 	fields := reflect.ValueOf(c)
 	var attrs []slog.Attr

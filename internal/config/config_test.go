@@ -16,7 +16,10 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 )
 
-const key = "correct-horse-battery"
+const (
+	key    = "correct-horse-battery"
+	secret = "staple-with-tickets"
+)
 
 // load reads the pairs as the whole environment, with an API key unless they
 // bring one.
@@ -77,7 +80,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryVariable(t *testing.T) {
 	pairs := map[string]string{
-		"MY_API_KEY": "another-key-entirely", "LISTEN_HOST": "::1", "PORT": "0",
+		"MY_API_KEY": "another-key-entirely", "TICKET_SECRET": secret, "LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
@@ -95,7 +98,7 @@ func TestEveryVariable(t *testing.T) {
 	cfg, err := load(pairs)
 	require.NoError(t, err)
 	assert.Equal(t, config.Config{
-		APIKey: "another-key-entirely", ListenHost: "::1", Port: 0,
+		APIKey: "another-key-entirely", TicketSecret: secret, ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
@@ -137,6 +140,7 @@ func TestOneMistake(t *testing.T) {
 		"blank key":             {"MY_API_KEY", " \n", "is required but not set, or blank"},
 		"key with line break":   {"MY_API_KEY", "two\nlines", "has characters that an HTTP header cannot carry; use printable ASCII"},
 		"key outside ASCII":     {"MY_API_KEY", "kunci-räsia", "has characters that an HTTP header cannot carry; use printable ASCII"},
+		"ticket secret short":   {"TICKET_SECRET", "fifteen bytes..", "is too short to sign with; use 16 bytes or more, or leave it out"},
 		"port in words":         {"PORT", "http", `"http" is not a whole number`},
 		"port negative":         {"PORT", "-1", "-1 is too small; the minimum is 0"},
 		"port too large":        {"PORT", "65536", "65536 is too large; the maximum is 65535"},
@@ -201,7 +205,7 @@ func TestAllMistakesTogether(t *testing.T) {
 }
 
 func TestTheKeyStaysSecret(t *testing.T) {
-	cfg, err := load(nil)
+	cfg, err := load(map[string]string{"TICKET_SECRET": secret})
 	require.NoError(t, err)
 
 	printed := map[string]string{}
@@ -221,8 +225,10 @@ func TestTheKeyStaysSecret(t *testing.T) {
 	for how, text := range printed {
 		assert.NotContains(t, text, key, how)
 		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", key), how)
+		assert.NotContains(t, text, secret, how)
+		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), how)
 	}
-	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] LISTEN_HOST= PORT=8080 ")
+	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
 	assert.Contains(t, printed["config.Config logged"], "value.MAX_REPLY_BYTES=64MiB")
 
 	for _, text := range mistakes(t, map[string]string{"MY_API_KEY": key + "\x00", "PORT": "x"}) {
@@ -238,9 +244,23 @@ func TestWeakKey(t *testing.T) {
 	assert.False(t, config.Secret("12345678").Weak())
 }
 
+func TestTicketKey(t *testing.T) {
+	cfg, err := load(nil)
+	require.NoError(t, err)
+	assert.Equal(t, key, cfg.TicketKey().Reveal(), "the API key where there is no other")
+	assert.Contains(t, cfg.String(), " TICKET_SECRET= ", "it may be seen that there is none")
+
+	cfg, err = load(map[string]string{"TICKET_SECRET": secret[:16]})
+	require.NoError(t, err)
+	assert.Equal(t, secret[:16], cfg.TicketKey().Reveal())
+	for _, text := range mistakes(t, map[string]string{"TICKET_SECRET": secret[:15]}) {
+		assert.NotContains(t, text, secret[:15])
+	}
+}
+
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 25)
+	require.Len(t, table, 26)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

@@ -52,10 +52,15 @@ func variables() iter.Seq[variable] {
 }
 
 // display renders a setting for logs in the notation of its variable. It
-// relies on Secret printing itself redacted.
+// relies on Secret printing itself redacted; that there is none may be seen.
 func display(v reflect.Value) string {
-	if list, ok := v.Interface().([]string); ok {
-		return strings.Join(list, ",")
+	switch value := v.Interface().(type) {
+	case []string:
+		return strings.Join(value, ",")
+	case Secret:
+		if value == "" {
+			return ""
+		}
 	}
 	return fmt.Sprint(v.Interface())
 }
