@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
@@ -44,12 +46,14 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // JoinAddr makes host:port of what a person typed: a name, an IPv4 or IPv6
 // address (in brackets or not, with a zone or not), with a port or without.
+// Spellings of the same name or address give the same result, so that they
+// share a session; the zone, which names an interface, keeps its case.
 func JoinAddr(host, defaultPort string) (string, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
 		return "", errors.New("is empty")
 	}
-	if strings.Contains(host, "://") || strings.ContainsAny(host, "/@ \t\r\n\x00") {
+	if strings.ContainsFunc(host, isForeign) {
 		return "", fmt.Errorf("%q: give a name or an address, with :port or without, and nothing else", host)
 	}
 	name, port := host, defaultPort
@@ -66,12 +70,23 @@ func JoinAddr(host, defaultPort string) (string, error) {
 			return "", fmt.Errorf("%q is not host:port: %w", host, err)
 		}
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
 		return "", fmt.Errorf("%q: the port must be a number from 1 to 65535", host)
 	}
-	bare, _, _ := strings.Cut(name, "%")
-	if name == "" || (strings.Contains(name, ":") && net.ParseIP(bare) == nil) {
+	switch ip, err := netip.ParseAddr(name); {
+	case err == nil:
+		name = ip.String()
+	case name == "" || strings.ContainsAny(name, ":%[]"):
 		return "", fmt.Errorf("%q has no valid name or address", host)
+	default:
+		name = strings.ToLower(name)
 	}
-	return net.JoinHostPort(strings.ToLower(name), port), nil
+	return net.JoinHostPort(name, strconv.FormatUint(n, 10)), nil
+}
+
+// isForeign tells what occurs in URLs and in slips of the keyboard, and never
+// in a name or an address.
+func isForeign(r rune) bool {
+	return r == '/' || r == '@' || unicode.IsSpace(r) || unicode.IsControl(r)
 }
