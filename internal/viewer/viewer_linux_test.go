@@ -1,0 +1,289 @@
+package viewer_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/viewer"
+)
+
+// stage is a hub, a server of viewers and a listener that hands every
+// connection to it.
+type stage struct {
+	t        testing.TB
+	hub      *hub.Hub
+	feed     *hub.Feed
+	server   *viewer.Server
+	addr     string
+	stopping atomic.Bool
+	left     atomic.Int64 // sources closed
+}
+
+func newStage(t testing.TB, o viewer.Options) *stage {
+	t.Helper()
+	s := &stage{t: t, hub: hub.New()}
+	s.feed = s.hub.Open("r", `"router_id":"r",`)
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	set(&o.Heartbeat, time.Hour)
+	set(&o.Timeout, time.Hour)
+	set(&o.MaxAge, time.Hour)
+	set(&o.Drain, 300*time.Millisecond)
+	o.Stopping = s.stopping.Load
+	var err error
+	s.server, err = viewer.New(o)
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s.addr = listener.Addr().String()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			s.join(conn.(*net.TCPConn))
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		wg.Wait()
+		s.stopping.Store(true)
+		s.hub.Close()
+		s.server.Close(5 * time.Second)
+		assert.Zero(t, s.server.Viewers())
+	})
+	return s
+}
+
+// source counts how often it is closed.
+type source struct {
+	*hub.Subscription
+	left *atomic.Int64
+}
+
+func (s source) Close() {
+	s.Subscription.Close()
+	s.left.Add(1)
+}
+
+func (s *stage) join(conn *net.TCPConn) {
+	_ = conn.SetWriteBuffer(32 << 10) // so that a client that does not read fills it soon
+	join, err := s.server.Prepare(conn)
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	var serving atomic.Bool
+	sub := s.hub.Subscribe(hub.Query{
+		Feeds: []*hub.Feed{s.feed}, Tracks: []hub.Track{{}},
+		Wake: func() {
+			if serving.Load() {
+				join.Wake()
+			}
+		},
+	})
+	serving.Store(true)
+	s.server.Serve(join, source{sub, &s.left}, []byte("hello\n\n"))
+}
+
+func (s *stage) dial() net.Conn {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", s.addr)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func (s *stage) publish(n int) { s.feed.Publish(hub.Track{}, fmt.Appendf(nil, `"n":%d}`, n)) }
+
+func (s *stage) waitFor(what string, ok func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, ok, 20*time.Second, time.Millisecond, what)
+}
+
+// scanner reads text up to each empty line.
+type scanner struct {
+	r    *bufio.Reader
+	text string
+	err  error
+}
+
+func blocks(r io.Reader) *scanner { return &scanner{r: bufio.NewReaderSize(r, 64<<10)} }
+
+func (s *scanner) Scan() bool {
+	var text strings.Builder
+	for {
+		line, err := s.r.ReadString('\n')
+		if err != nil {
+			if err != io.EOF || line != "" || text.Len() > 0 {
+				s.err = err
+			}
+			return false
+		}
+		if line == "\n" {
+			s.text = strings.TrimSuffix(text.String(), "\n")
+			return true
+		}
+		text.WriteString(line)
+	}
+}
+
+func (s *scanner) Text() string { return s.text }
+func (s *scanner) Err() error   { return s.err }
+
+func TestEveryViewerGetsEveryEvent(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	const viewers, events = 50, 20
+	scanners := make([]*scanner, viewers)
+	for i := range scanners {
+		scanners[i] = blocks(s.dial())
+		require.True(t, scanners[i].Scan())
+		assert.Equal(t, "hello", scanners[i].Text())
+	}
+	for n := range events {
+		s.publish(n)
+		for _, sc := range scanners { // in step, so that none is conflated
+			require.True(t, sc.Scan())
+			assert.True(t, strings.HasSuffix(sc.Text(), fmt.Sprintf(`"n":%d}`, n)), sc.Text())
+		}
+	}
+}
+
+func TestASlowViewerDelaysNobodyAndEndsUpWithThePresent(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	slow := s.dial()
+	require.NoError(t, slow.(*net.TCPConn).SetReadBuffer(32<<10))
+	quick := blocks(s.dial())
+	require.True(t, quick.Scan())
+	s.waitFor("both are there", func() bool { return s.server.Viewers() == 2 })
+
+	big := strings.Repeat("x", 256<<10)
+	for n := range 100 {
+		s.feed.Publish(hub.Track{}, fmt.Appendf(nil, `"pad":%q,"n":%d}`, big, n))
+		require.True(t, quick.Scan())
+		assert.True(t, strings.HasSuffix(quick.Text(), fmt.Sprintf(`"n":%d}`, n)))
+	}
+	sc := blocks(slow)
+	seen := 0
+	for sc.Scan() {
+		if seen++; strings.HasSuffix(sc.Text(), `"n":99}`) {
+			break
+		}
+	}
+	require.NoError(t, sc.Err())
+	assert.Less(t, seen, 50, "what was out of date was skipped")
+}
+
+func TestAViewerThatTakesNothingIsClosed(t *testing.T) {
+	s := newStage(t, viewer.Options{Timeout: 300 * time.Millisecond})
+	conn := s.dial()
+	require.NoError(t, conn.(*net.TCPConn).SetReadBuffer(16<<10))
+	s.waitFor("it is there", func() bool { return s.server.Viewers() == 1 })
+	s.feed.Publish(hub.Track{}, fmt.Appendf(nil, `"pad":%q}`, strings.Repeat("x", 8<<20)))
+	s.waitFor("it is closed as slow", func() bool { return s.server.Ended()[viewer.Slow] == 1 })
+	assert.Zero(t, s.server.Viewers())
+	s.waitFor("its source is closed", func() bool { return s.left.Load() == 1 })
+}
+
+func TestAViewerThatLeavesIsNoticedAtOnce(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	for range 10 {
+		conn := s.dial()
+		s.waitFor("it is there", func() bool { return s.server.Viewers() == 1 })
+		require.NoError(t, conn.Close())
+		s.waitFor("it is gone, though nothing was written", func() bool { return s.server.Viewers() == 0 })
+	}
+	assert.Equal(t, uint64(10), s.server.Ended()[viewer.Left])
+}
+
+func TestHeartbeatsAndAge(t *testing.T) {
+	s := newStage(t, viewer.Options{Heartbeat: 100 * time.Millisecond, MaxAge: 2 * time.Second})
+	sc := blocks(s.dial())
+	require.True(t, sc.Scan())
+	for range 3 {
+		require.True(t, sc.Scan())
+		assert.Equal(t, ":", sc.Text())
+	}
+	last := ""
+	for sc.Scan() {
+		last = sc.Text()
+	}
+	assert.Contains(t, last, `event: end`)
+	assert.Contains(t, last, `"reason":"max_age"`)
+	assert.Contains(t, last, "retry: ")
+	assert.NoError(t, sc.Err(), "the stream ends cleanly")
+}
+
+func TestStreamsEndOneByOneWhenTheServerStops(t *testing.T) {
+	s := newStage(t, viewer.Options{Drain: 600 * time.Millisecond})
+	const n = 40
+	ended := make(chan time.Time, n)
+	for range n {
+		sc := blocks(s.dial())
+		require.True(t, sc.Scan())
+		go func() {
+			last := ""
+			for sc.Scan() {
+				last = sc.Text()
+			}
+			assert.Contains(t, last, `"reason":"shutdown"`)
+			assert.Contains(t, last, "retry: ")
+			ended <- time.Now()
+		}()
+	}
+	s.stopping.Store(true)
+	s.hub.Close()
+	first := <-ended
+	last := first
+	for range n - 1 {
+		last = <-ended
+	}
+	t.Logf("%d streams ended over %v", n, last.Sub(first))
+	assert.Positive(t, last.Sub(first))
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	count := func() (int, int) {
+		entries, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return len(entries), runtime.NumGoroutine()
+	}
+	fds, routines := count()
+	for range 5 {
+		var conns []net.Conn
+		for range 100 {
+			conns = append(conns, s.dial())
+		}
+		s.waitFor("all are there", func() bool { return s.server.Viewers() == 100 })
+		_, now := count()
+		assert.Less(t, now, routines+10, "no goroutine for a viewer")
+		for n := range 10 {
+			s.publish(n)
+		}
+		for _, c := range conns {
+			_ = c.Close()
+		}
+		s.waitFor("all have left", func() bool { return s.server.Viewers() == 0 })
+	}
+	s.waitFor("descriptors return to the start", func() bool { now, _ := count(); return now <= fds })
+	assert.Equal(t, int64(500), s.left.Load())
+}
