@@ -85,7 +85,6 @@ func (s source) Close() {
 }
 
 func (s *stage) join(conn *net.TCPConn) {
-	_ = conn.SetWriteBuffer(32 << 10) // so that a client that does not read fills it soon
 	join, err := s.server.Prepare(conn)
 	if err != nil {
 		s.t.Error(err)
@@ -285,5 +284,5 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		s.waitFor("all have left", func() bool { return s.server.Viewers() == 0 })
 	}
 	s.waitFor("descriptors return to the start", func() bool { now, _ := count(); return now <= fds })
-	assert.Equal(t, int64(500), s.left.Load())
+	s.waitFor("all sources are closed", func() bool { return s.left.Load() == 500 })
 }
