@@ -60,7 +60,8 @@ func (l *Link) Key() Key { return l.key }
 // about to begin. The error is a [*DownError] with the cause, also when ctx
 // ends first, or [ErrReleased].
 func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
-	return l.wait(ctx, func(s Status) bool {
+	_, failed := l.look()
+	return l.wait(ctx, failed, func(s Status) bool {
 		return s.State == Connecting || s.State == Down && time.Until(s.NextAttempt) <= l.pool.opts.Patience
 	})
 }
@@ -68,27 +69,31 @@ func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
 // attempt is Session for a person who has just asked for the connection: where
 // the link is down, the next attempt is made now.
 func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
-	switch l.Status().State {
+	status, failed := l.look()
+	switch status.State {
 	case Down, LoginFailed:
 		select {
 		case l.kick <- struct{}{}:
 		default: // one is pending already
 		}
 	}
-	return l.wait(ctx, func(Status) bool { return true })
+	return l.wait(ctx, failed, func(Status) bool { return true })
+}
+
+// look is the status with the failures up to it: who waits goes by both.
+func (l *Link) look() (Status, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.status, l.failed
 }
 
 // wait returns the session once there is one. It gives up when an attempt has
-// failed since it began, or when worth says that waiting is of no use.
-func (l *Link) wait(ctx context.Context, worth func(Status) bool) (*routeros.Session, error) {
-	first := -1
+// failed since the caller looked, or when worth says that waiting is of no use.
+func (l *Link) wait(ctx context.Context, first int, worth func(Status) bool) (*routeros.Session, error) {
 	for {
 		l.mu.Lock()
 		status, session, failed, changed := l.status, l.session, l.failed, l.changed
 		l.mu.Unlock()
-		if first < 0 {
-			first = failed
-		}
 		switch {
 		case status.State == Up:
 			return session, nil
@@ -219,10 +224,8 @@ func (l *Link) pause(ctx context.Context, delay time.Duration, cause error) bool
 	case <-l.kick: // of before this failure
 	default:
 	}
-	l.mu.Lock()
-	l.failed++
-	l.mu.Unlock()
 	l.set(nil, func(s *Status) {
+		l.failed++ // together with its cause, or somebody would be told of no cause
 		if s.Failures == 0 {
 			s.Since = time.Now()
 		}
