@@ -48,7 +48,7 @@ build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
 .PHONY: test
 test: ## Run all tests with the race detector
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	go test $(RACE) ./...
+	go test $(RACE) -parallel 8 ./...
 
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-files lint-tools
 

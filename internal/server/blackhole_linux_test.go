@@ -39,6 +39,7 @@ func blackHole(t *testing.T) string {
 
 // A black hole at connect: the backlog is full, so the handshake never ends.
 func TestBlackHoleAtConnect(t *testing.T) {
+	t.Parallel()
 	_, goodAddr := device(t, sim.Options{PPPUsers: 3})
 	p := start(t, impatient)
 	p.connect("good", goodAddr)

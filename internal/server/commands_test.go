@@ -38,6 +38,7 @@ func decodeLine(t *testing.T, s *bufio.Scanner) map[string]any {
 }
 
 func TestRowsLeaveAsTheyArrive(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 2})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -94,6 +95,7 @@ func TestRowsLeaveAsTheyArrive(t *testing.T) {
 }
 
 func TestAFullQueueIsRefused(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	p := start(t, map[string]string{"SESSION_COMMANDS": "1", "SESSION_QUEUE": "1", "SESSION_STREAMS": "1"})
 	p.connect("r", addr)
@@ -126,6 +128,7 @@ func TestAFullQueueIsRefused(t *testing.T) {
 }
 
 func TestIdenticalReadsShareOneCommand(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 3})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -146,6 +149,7 @@ func TestIdenticalReadsShareOneCommand(t *testing.T) {
 }
 
 func TestRebootIsASuccess(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -157,6 +161,7 @@ func TestRebootIsASuccess(t *testing.T) {
 }
 
 func TestCodePageBothWays(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	body := fmt.Sprintf(`{"router_id":"r","host":%q,"user":%q,"pass":%q,"code_page":"windows-1251"}`, addr, testUser, testPass)
@@ -179,6 +184,7 @@ func TestCodePageBothWays(t *testing.T) {
 }
 
 func TestBatch(t *testing.T) {
+	t.Parallel()
 	p := start(t, map[string]string{"RECONNECT_MAX": "10s"})
 	for i := range 5 {
 		_, addr := device(t, sim.Options{Identity: fmt.Sprint("router-", i)})

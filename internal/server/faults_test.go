@@ -46,6 +46,7 @@ func TestFaultyRouters(t *testing.T) {
 		{name: "reset at login", fault: sim.Fault{Kind: sim.ResetAtLogin}, atLogin: true, status: 502, code: "router_unreachable", text: "/ip service"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel() // with one another
 			_, goodAddr := device(t, sim.Options{PPPUsers: 3})
 			bad, badAddr := device(t, sim.Options{PPPUsers: 3})
 			p := start(t, impatient)
@@ -83,6 +84,7 @@ func TestFaultyRouters(t *testing.T) {
 }
 
 func TestADribblingRouterIsSlowAndCorrect(t *testing.T) {
+	t.Parallel()
 	_, goodAddr := device(t, sim.Options{PPPUsers: 3})
 	bad, badAddr := device(t, sim.Options{PPPUsers: 3})
 	p := start(t, nil)
@@ -98,6 +100,7 @@ func TestADribblingRouterIsSlowAndCorrect(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -110,6 +113,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	a := p.connectAs("r", addr, testUser, "not-"+testPass)
@@ -123,7 +127,7 @@ func TestWrongPassword(t *testing.T) {
 
 func TestFiveThousandUsers(t *testing.T) {
 	_, addr := device(t, sim.Options{PPPUsers: 5000})
-	p := start(t, nil)
+	p := start(t, quick)
 	p.connect("r", addr)
 	lazy := p.open("r") // never reads on
 	viewer := p.open("r")

@@ -16,6 +16,7 @@ import (
 )
 
 func TestRouterIDsWithTheSameCredentialsShareOneSession(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{
 		User: testUser, Password: testPass,
 		Users: []sim.User{{Name: "second", Password: testPass, Group: "full"}},
@@ -62,6 +63,7 @@ func TestRouterIDsWithTheSameCredentialsShareOneSession(t *testing.T) {
 }
 
 func TestCommandsDoNotWaitForALongOne(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -104,6 +106,7 @@ func TestCommandsDoNotWaitForALongOne(t *testing.T) {
 }
 
 func TestHangingUpCancelsTheCommandAtTheRouter(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -126,6 +129,7 @@ func TestHangingUpCancelsTheCommandAtTheRouter(t *testing.T) {
 }
 
 func TestRunTimeoutCancelsTheCommand(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, map[string]string{"RUN_TIMEOUT": "300ms"})
 	p.connect("r", addr)
@@ -204,6 +208,7 @@ func TestDroppedConnectionsLeaveStreamsOpen(t *testing.T) {
 }
 
 func TestReplacingCredentialsKeepsViewers(t *testing.T) {
+	t.Parallel()
 	first, addr1 := device(t, sim.Options{Identity: "first", PPPUsers: 1})
 	_, addr2 := device(t, sim.Options{Identity: "second", PPPUsers: 3})
 	p := start(t, map[string]string{"POLL_INTERVAL": "500ms"})
@@ -224,6 +229,7 @@ func TestReplacingCredentialsKeepsViewers(t *testing.T) {
 }
 
 func TestDisconnectEndsStreams(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	p.connect("r", addr)
@@ -239,6 +245,7 @@ func TestDisconnectEndsStreams(t *testing.T) {
 }
 
 func TestHostForms(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	_, port, _ := splitHostPort(addr)

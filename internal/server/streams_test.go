@@ -45,6 +45,7 @@ func names(rows any) []string {
 }
 
 func TestOneStreamForManyRouters(t *testing.T) {
+	t.Parallel()
 	p := start(t, quick)
 	for _, id := range []string{"a", "b", "c"} {
 		_, addr := device(t, sim.Options{Identity: id})
@@ -75,6 +76,7 @@ func TestOneStreamForManyRouters(t *testing.T) {
 }
 
 func TestTopicsOnDemandOnly(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 3})
 	p := start(t, quick)
 	p.connect("r", addr)
@@ -101,6 +103,7 @@ func TestTopicsOnDemandOnly(t *testing.T) {
 }
 
 func TestChangesInsteadOfTables(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 50})
 	p := start(t, quick)
 	p.connect("r", addr)
@@ -130,6 +133,7 @@ func TestChangesInsteadOfTables(t *testing.T) {
 }
 
 func TestSessionEvents(t *testing.T) {
+	t.Parallel()
 	ppp, pppAddr := device(t, sim.Options{PPPUsers: 5})
 	spot, spotAddr := device(t, sim.Options{HotspotUsers: 5})
 	p := start(t, quick)
@@ -166,6 +170,7 @@ func TestSessionEvents(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 10})
 	p := start(t, quick)
 	p.connect("r", addr)
@@ -206,6 +211,7 @@ func TestResume(t *testing.T) {
 // Somebody who was alone and returns within the memory of the poller gets the
 // difference to what he had.
 func TestResumeAfterThePollerPaused(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{PPPUsers: 10})
 	p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "POLL_LINGER": "50ms"})
 	p.connect("r", addr)
@@ -226,6 +232,7 @@ func TestResumeAfterThePollerPaused(t *testing.T) {
 }
 
 func TestStreamsEndWithAHint(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	p := start(t, map[string]string{"SSE_MAX_AGE": "600ms"})
 	p.connect("r", addr)

@@ -61,6 +61,7 @@ func (p *program) connectTLS(id, addr string, tls map[string]string) answer {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	cert, fingerprint, ca := certificate(t)
 	d, addr := secureDevice(t, cert)
 	p := start(t, nil)
@@ -102,6 +103,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestTLSAndPlainMixedUp(t *testing.T) {
+	t.Parallel()
 	cert, _, _ := certificate(t)
 	_, secureAddr := secureDevice(t, cert)
 	_, plainAddr := device(t, sim.Options{})
@@ -143,6 +145,7 @@ func alerting(t *testing.T, alert byte) string {
 // A router without a certificate on api-ssl offers anonymous ciphers alone and
 // answers every other hello with alert 40.
 func TestRouterWithoutCertificate(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil)
 	a := p.connectTLS("r", alerting(t, 40), map[string]string{"mode": "insecure"})
 	assert.Equal(t, http.StatusBadGateway, a.status, a.raw)
