@@ -69,6 +69,8 @@ func article(goType string) string {
 	switch goType {
 	case "[]string":
 		return "a list of strings"
+	case "int":
+		return "a whole number"
 	default:
 		return "a " + goType
 	}
