@@ -524,6 +524,12 @@ const docTemplate = `{
                         "description": "id of the last event received",
                         "name": "last_event_id",
                         "in": "query"
+                    },
+                    {
+                        "type": "string",
+                        "description": "a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then stands for its routers",
+                        "name": "ticket",
+                        "in": "query"
                     }
                 ],
                 "responses": {
@@ -540,7 +546,13 @@ const docTemplate = `{
                         }
                     },
                     "401": {
-                        "description": "X-API-Key missing or wrong",
+                        "description": "X-API-Key missing or wrong, the ticket expired or not ours",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "403": {
+                        "description": "the ticket is for other routers or topics",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -614,6 +626,12 @@ const docTemplate = `{
                         "description": "id of the last event received, where the header Last-Event-ID cannot be sent",
                         "name": "last_event_id",
                         "in": "query"
+                    },
+                    {
+                        "type": "string",
+                        "description": "a ticket of POST /tickets, where X-API-Key cannot be sent",
+                        "name": "ticket",
+                        "in": "query"
                     }
                 ],
                 "responses": {
@@ -630,7 +648,13 @@ const docTemplate = `{
                         }
                     },
                     "401": {
-                        "description": "X-API-Key missing or wrong",
+                        "description": "X-API-Key missing or wrong, the ticket expired or not ours",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "403": {
+                        "description": "the ticket is for other routers or topics",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -707,6 +731,81 @@ const docTemplate = `{
                     },
                     "504": {
                         "description": "timed out",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    }
+                }
+            }
+        },
+        "/tickets": {
+            "post": {
+                "security": [
+                    {
+                        "ApiKeyAuth": []
+                    }
+                ],
+                "description": "EventSource cannot send headers, and the API key does not belong in a URL. A ticket does: it opens the streams of the routers and topics it was issued for (GET /sse and /sse/{routerID} with ?ticket=…), nothing else, and only until it expires. It bounds the opening: a stream that is open goes on until SSE_MAX_AGE. A ticket cannot be withdrawn and may be used more than once while it lasts. When the stream ends, ask for a new ticket and go on with last_event_id.\nEvery instance with the same TICKET_SECRET (or the same MY_API_KEY, where there is none) takes it. A ticket has 4096 characters at the most, enough for more than 100 router_ids of 20.",
+                "consumes": [
+                    "application/json"
+                ],
+                "produces": [
+                    "application/json"
+                ],
+                "tags": [
+                    "stream"
+                ],
+                "summary": "Issue a ticket, with which a browser can open a stream",
+                "parameters": [
+                    {
+                        "description": "what it is for",
+                        "name": "body",
+                        "in": "body",
+                        "required": true,
+                        "schema": {
+                            "$ref": "#/definitions/api.ticketRequest"
+                        }
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "issued",
+                        "schema": {
+                            "allOf": [
+                                {
+                                    "$ref": "#/definitions/api.success"
+                                },
+                                {
+                                    "type": "object",
+                                    "properties": {
+                                        "data": {
+                                            "$ref": "#/definitions/api.issuedTicket"
+                                        }
+                                    }
+                                }
+                            ]
+                        }
+                    },
+                    "400": {
+                        "description": "malformed, missing or unknown field; unknown topic; too many routers",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "401": {
+                        "description": "X-API-Key missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "413": {
+                        "description": "the body is larger than 1 MiB",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "415": {
+                        "description": "the body is not JSON",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -834,6 +933,25 @@ const docTemplate = `{
                 }
             }
         },
+        "api.issuedTicket": {
+            "type": "object",
+            "properties": {
+                "expires": {
+                    "description": "Unix seconds",
+                    "type": "integer",
+                    "example": 1800000060
+                },
+                "ticket": {
+                    "type": "string",
+                    "example": "AfZHFYQmUSd_rH2c9w…"
+                },
+                "url_example": {
+                    "description": "what it opens",
+                    "type": "string",
+                    "example": "/sse/cabang-jakarta-01?topics=interfaces,health\u0026ticket=AfZHFYQmUSd_rH2c9w…"
+                }
+            }
+        },
         "api.runRequest": {
             "type": "object",
             "required": [
@@ -869,6 +987,40 @@ const docTemplate = `{
                 "success": {
                     "type": "boolean",
                     "example": true
+                }
+            }
+        },
+        "api.ticketRequest": {
+            "type": "object",
+            "required": [
+                "routers"
+            ],
+            "properties": {
+                "routers": {
+                    "description": "router_ids, connected or not yet, or the string \"all\"",
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "cabang-jakarta-01"
+                    ]
+                },
+                "topics": {
+                    "description": "all topics without",
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "interfaces",
+                        "health"
+                    ]
+                },
+                "ttl": {
+                    "description": "seconds in which the stream must be opened; 60 without, 3600 at the most",
+                    "type": "integer",
+                    "example": 60
                 }
             }
         },

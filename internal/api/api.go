@@ -18,6 +18,7 @@ import (
 	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
@@ -36,14 +37,15 @@ type Routers interface {
 // Options of the HTTP side. All must be set, but for AllowedOrigins.
 type Options struct {
 	APIKey         string
-	AllowedOrigins []string      // of browsers, for CORS; "*" for all, none for no other than the server's own
-	InfoTimeout    time.Duration // of /system-info
-	RunTimeout     time.Duration // of /run where the request names none
-	MaxRunTimeout  time.Duration // that a request may name, and of /run whose rows are streamed
-	Heartbeat      time.Duration // between comments on a stream that has nothing to say
-	WriteTimeout   time.Duration // of one event to one viewer
-	MaxAge         time.Duration // of one stream; a twentieth of it is jitter
-	DrainTime      time.Duration // over which streams end when the server stops
+	Tickets        *ticket.Signer // of tickets for streams
+	AllowedOrigins []string       // of browsers, for CORS; "*" for all, none for no other than the server's own
+	InfoTimeout    time.Duration  // of /system-info
+	RunTimeout     time.Duration  // of /run where the request names none
+	MaxRunTimeout  time.Duration  // that a request may name, and of /run whose rows are streamed
+	Heartbeat      time.Duration  // between comments on a stream that has nothing to say
+	WriteTimeout   time.Duration  // of one event to one viewer
+	MaxAge         time.Duration  // of one stream; a twentieth of it is jitter
+	DrainTime      time.Duration  // over which streams end when the server stops
 	// Viewers takes streams over from net/http where that is possible; nil for a
 	// goroutine for each.
 	Viewers *viewer.Server
@@ -76,8 +78,9 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
 	}
 
+	key := byKey(opts.APIKey)
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(opts.APIKey))
+		r.Use(h.authenticate(key))
 		r.Post("/connect", h.with(h.connect))
 		r.Post("/disconnect", h.with(h.disconnect))
 		r.Get("/system-info", h.with(h.systemInfo))
@@ -85,6 +88,10 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/run/batch", h.with(h.batch))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
+		r.Post("/tickets", h.with(h.ticket))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(h.authenticate(byTicket(opts.Tickets, key)))
 		r.Get("/sse", h.with(h.streams))
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})

@@ -13,11 +13,13 @@ import (
 // Codes of failures that HTTP itself brings; those of routers and their
 // connections are the manager's.
 const (
-	codeUnauthorized manager.Code = "unauthorized"
-	codeNotFound     manager.Code = "not_found"
-	codeMethod       manager.Code = "method_not_allowed"
-	codeBodyTooLarge manager.Code = "body_too_large"
-	codeMediaType    manager.Code = "unsupported_media_type"
+	codeUnauthorized  manager.Code = "unauthorized"
+	codeTicketExpired manager.Code = "ticket_expired"
+	codeForbidden     manager.Code = "forbidden"
+	codeNotFound      manager.Code = "not_found"
+	codeMethod        manager.Code = "method_not_allowed"
+	codeBodyTooLarge  manager.Code = "body_too_large"
+	codeMediaType     manager.Code = "unsupported_media_type"
 )
 
 // statuses is the one table from code to HTTP status. docs/errors.md shows the
@@ -25,6 +27,8 @@ const (
 var statuses = map[manager.Code]int{
 	manager.CodeInvalid:     http.StatusBadRequest,
 	codeUnauthorized:        http.StatusUnauthorized,
+	codeTicketExpired:       http.StatusUnauthorized,
+	codeForbidden:           http.StatusForbidden,
 	manager.CodeUnknown:     http.StatusNotFound,
 	codeNotFound:            http.StatusNotFound,
 	codeMethod:              http.StatusMethodNotAllowed,

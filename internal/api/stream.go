@@ -23,9 +23,11 @@ import (
 //	@Param			mode			query		string	false	"snapshot or delta"								Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too"	Enums(0, 1)
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
+//	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure	"unknown topic or mode"
-//	@Failure		401				{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		401				{object}	failure	"X-API-Key missing or wrong, the ticket expired or not ours"
+//	@Failure		403				{object}	failure	"the ticket is for other routers or topics"
 //	@Failure		404				{object}	failure	"unknown router"
 //	@Failure		503				{object}	failure	"shutting down"
 //	@Security		ApiKeyAuth
@@ -46,9 +48,11 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 //	@Param			mode			query		string		false	"snapshot or delta"								Enums(snapshot, delta)
 //	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too"	Enums(0, 1)
 //	@Param			last_event_id	query		string		false	"id of the last event received"
+//	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then stands for its routers"
 //	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure		"no router, unknown topic or mode"
-//	@Failure		401				{object}	failure		"X-API-Key missing or wrong"
+//	@Failure		401				{object}	failure		"X-API-Key missing or wrong, the ticket expired or not ours"
+//	@Failure		403				{object}	failure		"the ticket is for other routers or topics"
 //	@Failure		404				{object}	failure		"unknown router"
 //	@Failure		503				{object}	failure		"shutting down"
 //	@Security		ApiKeyAuth
@@ -60,6 +64,9 @@ func (h *handler) streams(w http.ResponseWriter, r *http.Request) error {
 func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []string) error {
 	watch, err := watchOf(r, routers)
 	if err != nil {
+		return err
+	}
+	if err := grantOf(r.Context()).narrow(&watch); err != nil {
 		return err
 	}
 	header := w.Header()

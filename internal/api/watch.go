@@ -70,12 +70,18 @@ func topicsOf(query url.Values) ([]string, error) {
 			if name == "" {
 				continue
 			}
-			if !slices.Contains(manager.Topics(), name) {
-				return nil, &problem{manager.CodeInvalid,
-					fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(manager.Topics(), ", "))}
+			if err := checkTopic(name); err != nil {
+				return nil, err
 			}
 			topics = append(topics, name)
 		}
 	}
 	return topics, nil
+}
+
+func checkTopic(name string) error {
+	if slices.Contains(manager.Topics(), name) {
+		return nil
+	}
+	return &problem{manager.CodeInvalid, fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(manager.Topics(), ", "))}
 }

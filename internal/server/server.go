@@ -20,6 +20,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
@@ -108,6 +109,7 @@ func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
 func (s *Server) handler() http.Handler {
 	return api.New(s.manager, api.Options{
 		APIKey:         s.cfg.APIKey.Reveal(),
+		Tickets:        newSigner(s.cfg, s.log),
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,
 		RunTimeout:     s.cfg.RunTimeout,
@@ -120,6 +122,16 @@ func (s *Server) handler() http.Handler {
 		Ready:          s.ready.Load,
 		Log:            s.log,
 	})
+}
+
+// newSigner returns the signer of tickets for streams.
+func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
+	secret := cfg.TicketKey().Reveal()
+	if len(secret) < config.MinTicketSecret {
+		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is so short that whoever has a ticket for a stream could guess it; use a longer one, or set TICKET_SECRET",
+			slog.Int("min_bytes", config.MinTicketSecret))
+	}
+	return ticket.New([]byte(secret))
 }
 
 // drainTime is over how long streams end when the server stops.

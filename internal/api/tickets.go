@@ -1,0 +1,115 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/ticket"
+)
+
+type ticketRequest struct {
+	Routers routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01"` // router_ids, connected or not yet, or the string "all"
+	Topics  []string   `json:"topics" example:"interfaces,health"`                                                 // all topics without
+	TTL     int        `json:"ttl" example:"60"`                                                                   // seconds in which the stream must be opened; 60 without, 3600 at the most
+}
+
+const ticketTTL = time.Minute
+
+// issuedTicket is the answer.
+type issuedTicket struct {
+	Ticket     string `json:"ticket" example:"AfZHFYQmUSd_rH2c9w…"`
+	Expires    int64  `json:"expires" example:"1800000060"`                                                                     // Unix seconds
+	URLExample string `json:"url_example" example:"/sse/cabang-jakarta-01?topics=interfaces,health&ticket=AfZHFYQmUSd_rH2c9w…"` // what it opens
+}
+
+// ticket issues a ticket for a browser.
+//
+//	@Summary		Issue a ticket, with which a browser can open a stream
+//	@Description	EventSource cannot send headers, and the API key does not belong in a URL. A ticket does: it opens the streams of the routers and topics it was issued for (GET /sse and /sse/{routerID} with ?ticket=…), nothing else, and only until it expires. It bounds the opening: a stream that is open goes on until SSE_MAX_AGE. A ticket cannot be withdrawn and may be used more than once while it lasts. When the stream ends, ask for a new ticket and go on with last_event_id.
+//	@Description	Every instance with the same TICKET_SECRET (or the same MY_API_KEY, where there is none) takes it. A ticket has 4096 characters at the most, enough for more than 100 router_ids of 20.
+//	@Tags			stream
+//	@Accept			json
+//	@Produce		json
+//	@Param			body	body		ticketRequest				true	"what it is for"
+//	@Success		200		{object}	success{data=issuedTicket}	"issued"
+//	@Failure		400		{object}	failure						"malformed, missing or unknown field; unknown topic; too many routers"
+//	@Failure		401		{object}	failure						"X-API-Key missing or wrong"
+//	@Failure		413		{object}	failure						"the body is larger than 1 MiB"
+//	@Failure		415		{object}	failure						"the body is not JSON"
+//	@Security		ApiKeyAuth
+//	@Router			/tickets [post]
+func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
+	var req ticketRequest
+	if err := readBody(w, r, &req); err != nil {
+		return err
+	}
+	if err := req.check(); err != nil {
+		return err
+	}
+	claims := req.claims(time.Now())
+	token, err := h.opts.Tickets.Issue(claims)
+	if errors.Is(err, ticket.ErrTooLong) {
+		return &problem{manager.CodeInvalid, err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: req.path() + "ticket=" + token})
+	return nil
+}
+
+func (req *ticketRequest) check() error {
+	if err := required(field{"routers", !req.Routers.all && len(req.Routers.ids) == 0}); err != nil {
+		return err
+	}
+	switch {
+	case slices.Contains(req.Routers.ids, ""):
+		return &problem{manager.CodeInvalid, "routers has an empty router_id"}
+	case slices.Contains(req.Routers.ids, "*"):
+		return &problem{manager.CodeInvalid, `"*" is no router_id; for all routers write "routers":"all"`}
+	case req.Topics != nil && len(req.Topics) == 0:
+		return &problem{manager.CodeInvalid, "topics is empty; leave it out for all"}
+	case req.TTL < 0 || req.TTL > int(ticket.MaxLife/time.Second):
+		return &problem{manager.CodeInvalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLife/time.Second)}
+	}
+	for _, topic := range req.Topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (req *ticketRequest) claims(now time.Time) ticket.Claims {
+	life := ticketTTL
+	if req.TTL > 0 {
+		life = time.Duration(req.TTL) * time.Second
+	}
+	c := ticket.Claims{Routers: ticket.All(), Topics: ticket.All(), Issued: now, Expires: now.Add(life)}
+	if !req.Routers.all {
+		c.Routers = ticket.Only(req.Routers.ids...)
+	}
+	if req.Topics != nil {
+		c.Topics = ticket.Only(req.Topics...)
+	}
+	return c
+}
+
+// path is a stream that the ticket opens, up to where the ticket goes.
+func (req *ticketRequest) path() string {
+	path := "/sse?router=*&" // the ticket's, if it is not for all
+	if len(req.Routers.ids) == 1 {
+		path = "/sse/" + url.PathEscape(req.Routers.ids[0]) + "?"
+	}
+	if req.Topics != nil {
+		path += "topics=" + strings.Join(req.Topics, ",") + "&"
+	}
+	return path
+}
