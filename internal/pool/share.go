@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -34,7 +35,7 @@ var errNobodyWaits = errors.New("nobody waits for the answer any more")
 // context that ends when the last of those who wait has left. begin starts a
 // goroutine that its owner waits for.
 func (r *reads) do(ctx context.Context, words []string, begin func(func()), run func(context.Context) (*routeros.Reply, error)) (*routeros.Reply, error) {
-	key := strings.Join(words, "\x00")
+	key := fmt.Sprintf("%q", words) // quoted, since a word may hold any byte
 	r.mu.Lock()
 	f := r.flights[key]
 	if f == nil {
@@ -95,6 +96,9 @@ func (r *reads) close() {
 // isRead reports whether a command only reads and ends by itself, so that one
 // answer serves all who ask the same.
 func isRead(words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
 	path := words[0]
 	verb := path[strings.LastIndexByte(path, '/')+1:]
 	if verb != "print" && verb != "getall" {
