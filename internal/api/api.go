@@ -67,8 +67,13 @@ func New(routers Routers, opts Options) http.Handler {
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, &problem{codeNotFound, "no such path; see /swagger/index.html"})
 	})
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, &problem{codeMethod, r.Method + " is not for this path; see /swagger/index.html"})
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if r.Match(chi.NewRouteContext(), method, req.URL.EscapedPath()) {
+				w.Header().Add("Allow", method) // RFC 9110 demands it
+			}
+		}
+		h.fail(w, req, &problem{codeMethod, req.Method + " is not for this path; see /swagger/index.html"})
 	})
 
 	r.Get("/healthz", h.healthz)

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func bodyError(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		text = "the body did not arrive in time"
 	case isType && wrongType.Field != "":
-		text = wrongType.Field + " must be " + article(wrongType.Type.String()) + ", not " + wrongType.Value
+		text = wrongType.Field + " must be " + inWords(wrongType.Type) + ", not " + wrongType.Value
 	case isType:
 		text = "the body must be a JSON object, not " + wrongType.Value
 	default:
@@ -65,14 +66,21 @@ func bodyError(err error) error {
 	return &problem{manager.CodeInvalid, text}
 }
 
-func article(goType string) string {
-	switch goType {
-	case "[]string":
-		return "a list of strings"
-	case "int":
+// inWords is what a field has to be, for people who know JSON and not Go.
+func inWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list of strings" // there is no other
 	default:
-		return "a " + goType
+		return "an object"
 	}
 }
 
