@@ -1,0 +1,158 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// good are bodies that would be taken; what follows breaks one thing in them.
+var good = map[string]string{
+	"/connect":    `{"router_id":"r","host":"r.test","user":"` + user + `","pass":"` + password + `"}`,
+	"/disconnect": `{"router_id":"nobody"}`,
+	"/run":        `{"router_id":"r","args":["/ip/address/print"]}`,
+	"/run/batch":  `{"routers":["r"],"args":["/ip/address/print"]}`,
+}
+
+func TestBodiesAreReadStrictly(t *testing.T) {
+	s := newSite(t, map[string]sim.Options{"r.test": {}})
+	for _, path := range []string{"/connect", "/disconnect", "/run", "/run/batch"} {
+		body := good[path]
+		for name, tc := range map[string]struct{ body, text string }{
+			"unknown field":       {strings.Replace(body, "{", `{"colour":"red",`, 1), `unknown field "colour"`},
+			"not JSON":            {`router_id=r`, "the body is not what is expected"},
+			"ends early":          {body[:len(body)-1], "ends inside the JSON object"},
+			"space alone":         {" \n", "the body is empty"},
+			"a list":              {"[" + body + "]", "must be a JSON object, not array"},
+			"a string":            {`"r"`, "must be a JSON object, not string"},
+			"a number":            {`1`, "must be a JSON object, not number"},
+			"another behind":      {body + body, "something behind the JSON object"},
+			"rubbish behind":      {body + "x", "something behind the JSON object"},
+			"null":                {`null`, "missing: "},
+			"no field at all":     {`{}`, "missing: "},
+			"control character":   {strings.Replace(body, `"`, "\"\x01", 1), "the body is not what is expected"},
+			"bytes are not UTF-8": {"\xff\xfe" + body, "the body is not what is expected"},
+		} {
+			t.Run(path+" "+name, func(t *testing.T) {
+				s.use(t)
+				got := s.json(http.MethodPost, path, tc.body)
+				assert.Equal(t, http.StatusBadRequest, got.Code, got.Body)
+				assert.Equal(t, "invalid_request", got.body.Code)
+				assert.Contains(t, got.body.Error, tc.text)
+			})
+		}
+		t.Run(path+" empty", func(t *testing.T) {
+			s.use(t)
+			got := s.json(http.MethodPost, path, "", "Content-Type", "application/json")
+			assert.Equal(t, "the body is empty", got.body.Error)
+		})
+	}
+}
+
+func TestMissingFieldsAreNamedAtOnce(t *testing.T) {
+	s := newSite(t, nil)
+	for _, tc := range []struct{ path, body, text string }{
+		{"/connect", `{}`, "missing: router_id, host, user, pass"},
+		{"/connect", `{"router_id":"r","user":"u"}`, "missing: host, pass"},
+		{"/connect", `{"router_id":"","host":"h","user":"u","pass":null}`, "missing: router_id, pass"},
+		{"/disconnect", `{}`, "missing: router_id"},
+		{"/run", `{}`, "missing: router_id, args"},
+		{"/run", `{"router_id":"r","args":null}`, "missing: args"},
+		{"/run/batch", `{}`, "missing: routers, args"},
+		{"/run/batch", `{"routers":[],"args":["/x"]}`, "missing: routers"},
+	} {
+		got := s.json(http.MethodPost, tc.path, tc.body)
+		assert.Equal(t, http.StatusBadRequest, got.Code, tc.body)
+		assert.Equal(t, tc.text, got.body.Error, tc.body)
+	}
+	got := s.json(http.MethodGet, "/system-info", "")
+	assert.Equal(t, http.StatusBadRequest, got.Code)
+	assert.Equal(t, "missing: the query parameter router", got.body.Error)
+}
+
+func TestWrongTypesAreNamed(t *testing.T) {
+	s := newSite(t, nil)
+	for _, tc := range []struct{ path, body, text string }{
+		{"/connect", `{"router_id":7,"host":"h","user":"u","pass":"p"}`, "router_id must be a string, not number"},
+		{"/connect", `{"router_id":"r","host":["h"],"user":"u","pass":"p"}`, "host must be a string, not array"},
+		{"/connect", `{"router_id":"r","host":"h","user":"u","pass":1234}`, "pass must be a string, not number"},
+		{"/connect", `{"router_id":"r","host":"h","user":"u","pass":"p","tls":true}`, "tls must be an object, not bool"},
+		{"/connect", `{"router_id":"r","host":"h","user":"u","pass":"p","tls":{"mode":1}}`, "tls.mode must be a string, not number"},
+		{"/connect", `{"router_id":"r","host":"h","user":"u","pass":"p","tls":{"modus":"pin"}}`, `unknown field "modus"`},
+		{"/disconnect", `{"router_id":{}}`, "router_id must be a string, not object"},
+		{"/run", `{"router_id":"r","args":"/ip/address/print"}`, "args must be a list of strings, not string"},
+		{"/run", `{"router_id":"r","args":["/ip/address/print",1]}`, "args must be a string, not number"},
+		{"/run", `{"router_id":"r","args":["/x"],"timeout":"30s"}`, "timeout must be a number, not string"},
+		{"/run/batch", `{"routers":"some","args":["/x"]}`, `routers must be a list of router_ids or "all"`},
+		{"/run/batch", `{"routers":"all","args":["/x"],"concurrency":1.5}`, "concurrency must be a whole number, not number 1.5"},
+		{"/run/batch", `{"routers":"all","args":["/x"],"stop_on_error":"yes"}`, "stop_on_error must be true or false, not string"},
+	} {
+		got := s.json(http.MethodPost, tc.path, tc.body)
+		assert.Equal(t, http.StatusBadRequest, got.Code, tc.body)
+		assert.Contains(t, got.body.Error, tc.text, tc.body)
+		assert.NotContains(t, got.body.Error, "api.", "no names of Go types")
+		assert.NotContains(t, got.body.Error, "manager.", "no names of Go types")
+	}
+}
+
+func TestABodyHasALimit(t *testing.T) {
+	s := newSite(t, nil)
+	const limit = 1 << 20
+	pad := func(size int) string {
+		const head, tail = `{"router_id":"`, `"}`
+		return head + strings.Repeat("x", size-len(head)-len(tail)) + tail
+	}
+	got := s.json(http.MethodPost, "/disconnect", pad(limit))
+	assert.Equal(t, http.StatusNotFound, got.Code, "exactly 1 MiB is read")
+	got = s.json(http.MethodPost, "/disconnect", pad(limit+1))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, got.Code)
+	assert.Equal(t, "body_too_large", got.body.Code)
+	got = s.json(http.MethodPost, "/run", `{"router_id":"r","args":["`+strings.Repeat("x", 2*limit)+`"]}`)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, got.Code)
+}
+
+func TestBodiesAreJSONAndSaySo(t *testing.T) {
+	s := newSite(t, nil)
+	for _, path := range []string{"/connect", "/disconnect", "/run", "/run/batch"} {
+		for _, media := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json, text/plain", "text/json", ";"} {
+			got := s.json(http.MethodPost, path, good[path], "Content-Type", media)
+			assert.Equal(t, http.StatusUnsupportedMediaType, got.Code, "%s %q", path, media)
+			assert.Equal(t, "unsupported_media_type", got.body.Code)
+		}
+	}
+	for _, media := range []string{"application/json", "application/json; charset=utf-8", "Application/JSON"} {
+		got := s.json(http.MethodPost, "/disconnect", good["/disconnect"], "Content-Type", media)
+		assert.Equal(t, http.StatusNotFound, got.Code, media)
+	}
+}
+
+func TestRouterIDs(t *testing.T) {
+	s := newSite(t, map[string]sim.Options{"r.test": {}})
+	for name, id := range map[string]string{
+		"slash": "a/b", "question mark": "a?b", "hash": "a#b", "comma": "a,b", "star": "*", "quote": `a"b`, "backslash": `a\b`,
+		"space before": " a", "space behind": "a ", "newline": "a\nb", "nul": "a\x00b", "long": strings.Repeat("a", 129),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.use(t)
+			got := s.connect(id, "r.test")
+			assert.Equal(t, http.StatusBadRequest, got.Code, got.Body)
+			assert.Contains(t, got.body.Error, "router_id")
+		})
+	}
+	for _, tc := range []struct{ id, path string }{
+		{"cabang-jakarta-01", "cabang-jakarta-01"},
+		{"kantor pusat", "kantor%20pusat"},
+		{"a%b", "a%25b"},
+		{"Gerät", "Ger%C3%A4t"},
+		{"10.0.0.1:8728", "10.0.0.1:8728"},
+		{strings.Repeat("a", 128), strings.Repeat("a", 128)},
+	} {
+		assert.Equal(t, http.StatusOK, s.connect(tc.id, "r.test").Code, tc.id)
+		assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/routers/"+tc.path, "").Code, tc.id)
+		assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/system-info?router="+tc.path, "").Code, tc.id)
+	}
+}

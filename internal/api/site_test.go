@@ -1,0 +1,202 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/ticket"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	apiKey   = "api-key-of-the-tests"
+	user     = "api"
+	password = "s3cret-pass-word"
+)
+
+// site is the real handler on the real manager, with simulated routers at the
+// other end of a net.Pipe, so that a bubble of synctest can run all of it.
+type site struct {
+	t       testing.TB
+	handler http.Handler
+	manager *manager.Manager
+	ready   atomic.Bool
+	log     bytes.Buffer // nothing writes to it after the answer that caused it
+}
+
+// options are those of the server with short names for what tests change.
+func options(s *site) api.Options {
+	return api.Options{
+		APIKey:        apiKey,
+		Tickets:       ticket.New([]byte("secret of the tickets")),
+		InfoTimeout:   30 * time.Second,
+		RunTimeout:    60 * time.Second,
+		MaxRunTimeout: time.Hour,
+		Heartbeat:     15 * time.Second,
+		WriteTimeout:  30 * time.Second,
+		MaxAge:        55 * time.Minute,
+		DrainTime:     2 * time.Second,
+		Ready:         s.ready.Load,
+		Log:           slog.New(slog.NewTextHandler(&s.log, nil)),
+	}
+}
+
+// newSite starts a site; the devices are its routers by host name.
+func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.Options)) *site {
+	t.Helper()
+	routers := make(map[string]*sim.Device)
+	for host, o := range devices {
+		o.User, o.Password = user, password
+		routers[host+":8728"] = sim.New(o)
+	}
+	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		device := routers[key.Addr]
+		if device == nil {
+			return nil, &routeros.LinkError{Step: "dial", Err: &net.DNSError{Err: "no such host", Name: key.Addr, IsNotFound: true}}
+		}
+		client, router := net.Pipe()
+		go device.ServeConn(router)
+		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+	}
+	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), poller.Options{})}
+	s.ready.Store(true)
+	opts := options(s)
+	for _, c := range change {
+		c(&opts)
+	}
+	s.handler = api.New(s.manager, opts)
+	t.Cleanup(func() {
+		s.manager.Close()
+		for _, d := range routers {
+			d.Close()
+		}
+		assert.NotContains(t, s.log.String(), password)
+		assert.NotContains(t, s.log.String(), apiKey)
+	})
+	return s
+}
+
+// use has what follows report to a subtest.
+func (s *site) use(t *testing.T) {
+	before := s.t
+	s.t = t
+	t.Cleanup(func() { s.t = before })
+}
+
+// newStub is the handler on routers that do what a test says; what it does not
+// say panics.
+func newStub(t testing.TB, routers api.Routers) *site {
+	t.Helper()
+	s := &site{t: t}
+	s.ready.Store(true)
+	s.handler = api.New(routers, options(s))
+	return s
+}
+
+// response is an answer that was read to its end.
+type response struct {
+	*httptest.ResponseRecorder
+
+	body struct {
+		Success bool            `json:"success"`
+		Data    json.RawMessage `json:"data"`
+		Error   string          `json:"error"`
+		Code    string          `json:"code"`
+	}
+}
+
+// send is a request with the key and, where there is a body, its type; headers
+// are pairs that are added or, with an empty value, taken away.
+func (s *site) send(method, path, body string, headers ...string) response {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("X-API-Key", apiKey)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Set(headers[i], headers[i+1]); headers[i+1] == "" {
+			r.Header.Del(headers[i])
+		}
+	}
+	got := response{ResponseRecorder: httptest.NewRecorder()}
+	s.handler.ServeHTTP(got, r)
+	for _, secret := range []string{password, apiKey} {
+		assert.NotContains(s.t, got.Body.String(), secret, "%s %s", method, path)
+		for name, values := range got.Header() {
+			assert.NotContains(s.t, strings.Join(values, " "), secret, name)
+		}
+	}
+	return got
+}
+
+// json is send for answers that are JSON of the usual form.
+func (s *site) json(method, path, body string, headers ...string) response {
+	s.t.Helper()
+	got := s.send(method, path, body, headers...)
+	assert.Equal(s.t, "application/json", got.Header().Get("Content-Type"), got.Body)
+	require.NoError(s.t, json.Unmarshal(got.Body.Bytes(), &got.body), "%s %s: %s", method, path, got.Body)
+	assert.Equal(s.t, got.Code == http.StatusOK, got.body.Success, got.Body)
+	assert.Equal(s.t, got.body.Success, got.body.Code == "" && got.body.Error == "", got.Body)
+	return got
+}
+
+func (s *site) connect(id, host string) response {
+	s.t.Helper()
+	body := marshal(s.t, map[string]string{"router_id": id, "host": host, "user": user, "pass": password})
+	return s.json(http.MethodPost, "/connect", body)
+}
+
+func (s *site) run(id string, args ...string) response {
+	s.t.Helper()
+	return s.json(http.MethodPost, "/run", marshal(s.t, map[string]any{"router_id": id, "args": args}))
+}
+
+func marshal(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(b)
+}
+
+// golden compares with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got)
+}
+
+// copied is a map with another entry.
+func copied(m map[string]any, name string, value any) map[string]any {
+	m = maps.Clone(m)
+	m[name] = value
+	return m
+}
