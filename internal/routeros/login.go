@@ -27,6 +27,9 @@ func (c Credentials) String() string { return c.User }
 // GoString is the user alone, so that %#v does not print the password either.
 func (c Credentials) GoString() string { return c.User }
 
+// MarshalText is the user alone: JSON, and with it a JSON log, does not ask String.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.User), nil }
+
 // login runs on the bare connection, before the reader exists. The form of
 // RouterOS 6.43 and later goes first: older routers ignore its arguments and
 // answer with a challenge, while a bare /login draws a useless challenge from
