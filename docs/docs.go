@@ -579,7 +579,7 @@ const docTemplate = `{
                         "ApiKeyAuth": []
                     }
                 ],
-                "description": "Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named \"status\" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.\nWith topics, one event for each topic: {\"router_id\",\"topic\",\"type\":\"snapshot\",\"rows\",\"ts\"}. With mode=delta, a snapshot first and then {\"type\":\"delta\",\"added\",\"changed\",\"removed\"}; the topic sessions has {\"type\":\"up\"|\"down\"} for each user who comes or goes. An event named \"reset\" says that what came before is of no use; \"end\" says why the stream ends.",
+                "description": "Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named \"status\" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.\nWith topics, one event for each topic: {\"router_id\",\"topic\",\"type\":\"snapshot\",\"rows\",\"ts\"}. With mode=delta, a snapshot first and then {\"type\":\"delta\",\"added\",\"changed\",\"removed\"}; the topic sessions has {\"type\":\"up\"|\"down\"} for each user who comes or goes, the topic log {\"type\":\"line\"}. An event named \"reset\" says that what came before is of no use; \"end\" says why the stream ends.",
                 "produces": [
                     "text/event-stream"
                 ],
@@ -597,7 +597,7 @@ const docTemplate = `{
                     },
                     {
                         "type": "string",
-                        "description": "comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions",
+                        "description": "comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions, log",
                         "name": "topics",
                         "in": "query"
                     },

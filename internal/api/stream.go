@@ -15,11 +15,11 @@ import (
 //
 //	@Summary		Live data of a router (server-sent events)
 //	@Description	Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named "status" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.
-//	@Description	With topics, one event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who comes or goes. An event named "reset" says that what came before is of no use; "end" says why the stream ends.
+//	@Description	With topics, one event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who comes or goes, the topic log {"type":"line"}. An event named "reset" says that what came before is of no use; "end" says why the stream ends.
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			routerID		path		string	true	"router_id"
-//	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions"
+//	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions, log"
 //	@Param			mode			query		string	false	"snapshot or delta"								Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too"	Enums(0, 1)
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"

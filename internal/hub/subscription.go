@@ -12,7 +12,7 @@ type Subscription struct {
 	tracks []Track
 	all    bool
 	allow  func(id string) bool
-	wake   func() // nil for a signal on ready
+	wake   func()        // nil for a signal on ready
 	ready  chan struct{} // room for one signal: there is something to take; never closed
 
 	members map[*member]struct{}

@@ -60,7 +60,7 @@ func (d *device) each(do func(*hub.Feed)) {
 // trackOf is where the events of a form go.
 func trackOf(form poller.Form) hub.Track {
 	switch {
-	case form.Topic == poller.Sessions:
+	case form.Topic == poller.Sessions, form.Topic == poller.Log:
 		return hub.Track{Topic: form.Topic, Kind: hub.Lines}
 	case form.Changes:
 		return hub.Track{Topic: form.Topic, Kind: hub.Changes, Volatile: form.Volatile}

@@ -170,9 +170,10 @@ func Topics() []string { return poller.Names() }
 func CombinedTopics() []string { return poller.Names()[:3] }
 
 // FormOf is the form of a topic: whole, or its changes, and of those with the
-// values that change all the time or without. Sessions are lines in any case.
+// values that change all the time or without. Sessions and the log are lines in
+// any case.
 func FormOf(topic string, changes, volatile bool) poller.Form {
-	if topic == poller.Sessions {
+	if topic == poller.Sessions || topic == poller.Log {
 		return poller.Form{Topic: topic}
 	}
 	return poller.Form{Topic: topic, Changes: changes, Volatile: changes && volatile}

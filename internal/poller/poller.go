@@ -267,18 +267,24 @@ func (p *Poller) forms() []Form {
 // of this poller's phase.
 func (p *Poller) run(ctx context.Context, s *state) {
 	active := make(map[Form]bool)
+	follow := followers{out: make(chan heard), stop: make(map[int]context.CancelFunc)}
+	ctx, end := context.WithCancel(ctx)
+	defer end() // of the followers, too
 	for {
 		forms := p.forms()
 		s.arm(forms, active)
+		p.adjust(ctx, s, &follow, forms)
 		due := s.due(forms, time.Now())
 		if len(due) > 0 {
 			p.poll(ctx, s, forms, due)
-			p.schedule(s, due)
+			p.schedule(s, forms, due)
 		}
 		timer := time.NewTimer(time.Until(s.soonest(forms)))
 		select {
 		case <-timer.C:
 		case <-p.wake:
+		case h := <-follow.out:
+			p.hear(ctx, s, forms, h)
 		case <-ctx.Done():
 			timer.Stop()
 			return
@@ -290,12 +296,12 @@ func (p *Poller) run(ctx context.Context, s *state) {
 // schedule gives the topics that were asked their next tick. The first tick of a
 // topic may lie too close to the poll that its first watcher caused; it is then
 // passed over.
-func (p *Poller) schedule(s *state, due []int) {
+func (p *Poller) schedule(s *state, forms []Form, due []int) {
 	now := time.Now()
 	skipped := 0
 	for _, i := range due {
 		t := s.topics[i]
-		interval := t.interval(s.pace.interval)
+		interval := t.interval(s.pace.interval, i, forms)
 		into := (time.Duration(now.UnixNano()) - time.Duration(p.phase%uint64(interval))) % interval
 		planned, next := t.next, now.Add(interval-into)
 		switch {
@@ -330,15 +336,20 @@ func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int) {
 			results[i].rows = t.rates.add(results[i].rows, now)
 		}
 	}
-	for _, publish := range s.publications(forms, due, results, now) {
-		p.mu.Lock()
-		if ctx.Err() == nil {
-			publish(p.out)
-		}
-		p.mu.Unlock()
+	for _, publish := range s.publications(forms, due, results, began, now) {
+		p.publish(ctx, publish)
 	}
 	for _, i := range due {
 		s.topics[i].keep(results[i].rows)
+	}
+}
+
+// publish hands something over unless polling has stopped.
+func (p *Poller) publish(ctx context.Context, publish func(Publisher)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() == nil {
+		publish(p.out)
 	}
 }
 

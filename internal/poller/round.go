@@ -15,6 +15,9 @@ func (s *state) arm(forms []Form, active map[Form]bool) {
 		active[f] = true
 		for _, i := range f.needs() {
 			s.topics[i].next = time.Time{}
+			if f.Topic == Log {
+				s.topics[i].next = time.Now().Add(followStart)
+			}
 		}
 	}
 	for f := range active {
@@ -26,7 +29,7 @@ func (s *state) arm(forms []Form, active map[Form]bool) {
 
 // needed are the topics of the forms, in their order.
 func (s *state) needed(forms []Form) []int {
-	var wanted [16]bool
+	var wanted [maxTopics]bool
 	for _, f := range forms {
 		for _, i := range f.needs() {
 			wanted[i] = true
@@ -46,9 +49,12 @@ func (s *state) due(forms []Form, now time.Time) []int {
 	return slices.DeleteFunc(s.needed(forms), func(i int) bool { return s.topics[i].next.After(now) })
 }
 
+// farAway is when something is due that is not.
+const farAway = time.Hour
+
 // soonest is when the next of the needed topics is due; far away for none.
 func (s *state) soonest(forms []Form) time.Time {
-	next := time.Now().Add(time.Hour)
+	next := time.Now().Add(farAway)
 	for _, i := range s.needed(forms) {
 		if t := s.topics[i].next; t.Before(next) {
 			next = t
@@ -59,7 +65,7 @@ func (s *state) soonest(forms []Form) time.Time {
 
 // publications are what the forms get out of a poll. They are made here, by the
 // loop and without a lock, and handed over one by one.
-func (s *state) publications(forms []Form, due []int, results []result, now time.Time) []func(Publisher) {
+func (s *state) publications(forms []Form, due []int, results []result, began, now time.Time) []func(Publisher) {
 	var list []func(Publisher)
 	for _, f := range forms {
 		switch f.Topic {
@@ -69,7 +75,11 @@ func (s *state) publications(forms []Form, due []int, results []result, now time
 				list = append(list, func(out Publisher) { out.Publish(f, body) })
 			}
 		case Sessions:
-			list = append(list, s.sessionLines(f, due, results, now)...)
+			list = append(list, s.sessionLines(f, due, results, began, now)...)
+		case Log:
+			if i := f.needs()[0]; slices.Contains(due, i) && results[i].err == nil {
+				list = append(list, lines(f, s.logLines().reading(results[i].rows, now))...)
+			}
 		default:
 			if i := f.needs()[0]; slices.Contains(due, i) {
 				list = append(list, s.topicPublication(f, s.topics[i], results[i], now))
@@ -79,18 +89,20 @@ func (s *state) publications(forms []Form, due []int, results []result, now time
 	return list
 }
 
-func (s *state) sessionLines(f Form, due []int, results []result, now time.Time) []func(Publisher) {
-	if s.sessions == nil {
-		s.sessions = newSessions(s.topics[0].page)
-	}
+func (s *state) sessionLines(f Form, due []int, results []result, began, now time.Time) []func(Publisher) {
 	var list []func(Publisher)
 	for _, i := range f.needs() {
-		if !slices.Contains(due, i) || results[i].err != nil {
-			continue
+		if slices.Contains(due, i) && results[i].err == nil {
+			list = append(list, lines(f, s.sessionEvents().reading(s.topics[i].Name, results[i].rows, began, now))...)
 		}
-		for _, body := range s.sessions.read(s.topics[i].Name, results[i].rows, now) {
-			list = append(list, func(out Publisher) { out.PublishLine(f, body) })
-		}
+	}
+	return list
+}
+
+func lines(f Form, bodies [][]byte) []func(Publisher) {
+	var list []func(Publisher)
+	for _, body := range bodies {
+		list = append(list, func(out Publisher) { out.PublishLine(f, body) })
 	}
 	return list
 }

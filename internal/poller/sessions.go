@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
@@ -11,19 +12,24 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// sessions finds the users who came and went between two readings. The first
+// sessions finds the users who came and went, from what the router says by itself
+// and from the difference between readings, and reports each once. The first
 // reading of a menu is where it begins: nobody came. A reading that failed says
-// nothing, so a router that was away is compared with what it was before, and
-// no user is reported twice. The goroutine of the poller owns it.
+// nothing, so a router that was away is compared with what it was before. The
+// goroutine of the poller owns it.
 type sessions struct {
 	page  charset.Page
 	known map[string]map[string]session // by topic, then by key; nil before the first reading
+	// touched has the users of whom the router spoke, and when: a reading that
+	// was asked for before that may be older than what it said.
+	touched map[string]time.Time
 }
 
 // session is one user's, as it was seen last.
 type session struct {
 	service, id, name, address, mac string
 	since                           time.Time
+	timed                           bool // since comes from an uptime, not from when it was heard of
 	bytesIn, bytesOut               string
 }
 
@@ -33,18 +39,23 @@ type session struct {
 const sameStart = 10 * time.Second
 
 func newSessions(page charset.Page) *sessions {
-	return &sessions{page: page, known: make(map[string]map[string]session)}
+	return &sessions{page: page, known: make(map[string]map[string]session), touched: make(map[string]time.Time)}
 }
 
-// read takes in a reading of a topic and returns a body for each user who went
-// or came, those who went first.
-func (s *sessions) read(topic string, list proto.Sentences, now time.Time) [][]byte {
+func (one session) key(topic string) string {
+	return topic + "\x00" + one.id + "\x00" + one.name + "\x00" + one.mac
+}
+
+// reading takes in a whole table that was asked for at began, and returns a body
+// for each user who went or came, those who went first.
+func (s *sessions) reading(topic string, list proto.Sentences, began, now time.Time) [][]byte {
 	before, begun := s.known[topic]
 	current := make(map[string]session)
 	for row := range list.All() {
 		one := s.parse(topic, row, now)
-		current[one.id+"\x00"+one.name+"\x00"+one.mac] = one
+		current[one.key(topic)] = one
 	}
+	s.settle(before, current, began)
 	s.known[topic] = current
 	if !begun {
 		return nil
@@ -63,7 +74,64 @@ func (s *sessions) read(topic string, list proto.Sentences, now time.Time) [][]b
 	return bodies
 }
 
-func other(a, b session) bool { return b.since.Sub(a.since) > sameStart }
+// settle lets what the router said since the reading was asked for stand against
+// the reading.
+func (s *sessions) settle(before, current map[string]session, began time.Time) {
+	for key, at := range s.touched {
+		if at.Before(began) {
+			delete(s.touched, key)
+			continue
+		}
+		if one, ok := before[key]; ok {
+			current[key] = one
+		} else {
+			delete(current, key)
+		}
+	}
+}
+
+// heard takes in rows of a listen: a whole row of a user who came or changed, the
+// .id and .dead of one who went (its value differs between versions).
+func (s *sessions) heard(topic string, list proto.Sentences, now time.Time) [][]byte {
+	known, begun := s.known[topic]
+	if !begun {
+		return nil // the first reading is under way and will have them
+	}
+	var bodies [][]byte
+	for row := range list.All() {
+		one := s.parse(topic, row, now)
+		_, dead := row.Get(".dead")
+		key := one.key(topic)
+		was, same := known[key]
+		if same && !dead && !other(was, one) {
+			known[key] = one
+			continue
+		}
+		bodies = append(bodies, s.end(known, one.id, topic, now)...)
+		if !dead {
+			known[key] = one
+			s.touched[key] = now
+			bodies = append(bodies, one.body("up", now))
+		}
+	}
+	return bodies
+}
+
+// end reports who had this id and is not there any more.
+func (s *sessions) end(known map[string]session, id, topic string, now time.Time) [][]byte {
+	var bodies [][]byte
+	prefix := topic + "\x00" + id + "\x00"
+	for key, one := range known {
+		if strings.HasPrefix(key, prefix) {
+			delete(known, key)
+			s.touched[key] = now
+			bodies = append(bodies, one.body("down", now))
+		}
+	}
+	return bodies
+}
+
+func other(a, b session) bool { return a.timed && b.timed && b.since.Sub(a.since) > sameStart }
 
 func (s *sessions) parse(topic string, row proto.Sentence, now time.Time) session {
 	one := session{service: "hotspot", since: now}
@@ -86,7 +154,7 @@ func (s *sessions) parse(topic string, row proto.Sentence, now time.Time) sessio
 			one.bytesOut = text
 		case "uptime":
 			if d, ok := menu.ParseDuration(value); ok {
-				one.since = now.Add(-d)
+				one.since, one.timed = now.Add(-d), true
 			}
 		}
 	}
@@ -98,15 +166,15 @@ func (s *sessions) parse(topic string, row proto.Sentence, now time.Time) sessio
 
 // body is the event of a session; mac is the caller-id of PPP, an address for
 // services over IP.
-func (s session) body(event string, now time.Time) []byte {
+func (one session) body(event string, now time.Time) []byte {
 	b := []byte(`"topic":"sessions","type":"` + event + `"`)
 	for _, field := range [][2]string{
-		{"service", s.service}, {".id", s.id}, {"name", s.name}, {"address", s.address}, {"mac", s.mac},
+		{"service", one.service}, {".id", one.id}, {"name", one.name}, {"address", one.address}, {"mac", one.mac},
 	} {
 		b = menu.AppendString(append(b, `,"`+field[0]+`":`...), field[1])
 	}
-	b = strconv.AppendInt(append(b, `,"since":`...), s.since.Unix(), 10)
-	for _, field := range [][2]string{{"bytes-in", s.bytesIn}, {"bytes-out", s.bytesOut}} {
+	b = strconv.AppendInt(append(b, `,"since":`...), one.since.Unix(), 10)
+	for _, field := range [][2]string{{"bytes-in", one.bytesIn}, {"bytes-out", one.bytesOut}} {
 		if n, err := strconv.ParseUint(field[1], 10, 64); err == nil {
 			b = strconv.AppendUint(append(b, `,"`+field[0]+`":`...), n, 10)
 		}

@@ -19,6 +19,7 @@ type state struct {
 	topics   []*topic
 	pace     pace
 	sessions *sessions
+	log      *logLines
 	size     int // of the last combined body, a hint for the next one
 }
 
@@ -41,7 +42,8 @@ type topic struct {
 	rows   proto.Sentences // buffer of the last reply, reused for the next one
 	rates  *rates
 
-	next time.Time // when it is due; zero for now
+	next     time.Time // when it is due; zero for now
+	followed bool      // the router tells what changes
 	// absentUntil is set when the router does not know the menu: a missing
 	// package does not appear while one looks, so it is not asked again soon.
 	absentUntil time.Time
@@ -72,8 +74,33 @@ func newTopic(t Topic, page charset.Page) *topic {
 	return w
 }
 
-// interval is how often the topic is asked.
-func (t *topic) interval(of time.Duration) time.Duration { return max(of, t.Least) }
+// interval is how often the topic is asked. One that is followed, and watched by
+// nobody but those for whom it is, is read to make sure and no more.
+func (t *topic) interval(of time.Duration, index int, forms []Form) time.Duration {
+	if t.followed && !slices.ContainsFunc(forms, func(f Form) bool {
+		return f.follows() == nil && slices.Contains(f.needs(), index)
+	}) {
+		if t.Name == Log {
+			return farAway
+		}
+		return max(of, followedLeast)
+	}
+	return max(of, t.Least)
+}
+
+func (s *state) sessionEvents() *sessions {
+	if s.sessions == nil {
+		s.sessions = newSessions(s.topics[0].page)
+	}
+	return s.sessions
+}
+
+func (s *state) logLines() *logLines {
+	if s.log == nil {
+		s.log = &logLines{page: s.topics[0].page}
+	}
+	return s.log
+}
 
 // command is what the topic asks. The list of fields spares the router the
 // slow ones; where it refuses the list it is asked without.

@@ -24,6 +24,8 @@ const (
 	Combined = ""
 	// Sessions has an event for each PPP and hotspot user who comes or goes.
 	Sessions = "sessions"
+	// Log has an event for each line of the router's log.
+	Log = "log"
 )
 
 // topics are all there are, those of the combined event first, in its order.
@@ -34,8 +36,12 @@ var topics = []Topic{
 	{Name: "interfaces", Menu: menu.Interface, Rates: true},
 	{Name: "queues", Menu: menu.QueueSimple},
 	{Name: "dhcp_leases", Menu: menu.DHCPLease, Least: 10 * time.Second},
+	{Name: Log, Menu: menu.Log, Least: 5 * time.Second},          // read only where it cannot be followed
 	{Name: "health", Menu: menu.Health, Least: 30 * time.Second}, // frequent reads are known to load a CCR2004
 }
+
+// maxTopics bounds the topics, for arrays of flags.
+const maxTopics = 16
 
 // combined is how many topics the combined event has.
 const combined = 3
@@ -50,6 +56,14 @@ type Form struct {
 
 // needs are the topics to ask for a form, as indexes of topics.
 func (f Form) needs() []int { return needs[f.Topic] }
+
+// follows are the topics whose menus are followed for a form.
+func (f Form) follows() []int {
+	if f.Topic == Sessions || f.Topic == Log {
+		return f.needs()
+	}
+	return nil
+}
 
 var needs = func() map[string][]int {
 	m := map[string][]int{Combined: {0, 1, 2}, Sessions: {1, 2}}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,11 +141,8 @@ func TestSessionEvents(t *testing.T) {
 	p.connect("ppp", pppAddr)
 	p.connect("spot", spotAddr)
 	s := p.openAt("/sse?router=ppp&router=spot&topics=sessions", "")
-	for _, id := range []string{"ppp", "spot"} { // both have been read once
-		watch := p.open(id + "?topics=ppp_active,hotspot_active")
-		watch.take(4)
-		watch.close()
-	}
+	readTwice(p, "ppp")
+	readTwice(p, "spot")
 	ppp.AddPPP("budi")
 	up := s.topic("sessions", "up")
 	assert.Equal(t, "budi", up["name"])
@@ -167,6 +165,57 @@ func TestSessionEvents(t *testing.T) {
 	s.status("up")
 	ppp.AddPPP("after")
 	assert.Equal(t, "after", s.topic("sessions", "up")["name"])
+}
+
+// Routers that refuse to be followed are read again and again instead, and say
+// the same.
+func TestSessionEventsAndLogWithoutListen(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t, sim.Options{PPPUsers: 5})
+	for _, path := range []string{"/ppp/active/listen", "/ip/hotspot/active/listen", "/log/listen"} {
+		d.Inject(sim.Fault{Kind: sim.Trap, Path: path, Text: "unknown parameter follow-only", Category: -1})
+	}
+	p := start(t, quick)
+	p.connect("r", addr)
+	s := p.open("r?topics=sessions")
+	readTwice(p, "r")
+	d.AddPPP("budi")
+	assert.Equal(t, "budi", s.topic("sessions", "up")["name"])
+	d.RemovePPP("budi")
+	assert.Equal(t, "budi", s.topic("sessions", "down")["name"])
+}
+
+func readTwice(p *program, id string) {
+	watch := p.open(id + "?topics=ppp_active,hotspot_active")
+	watch.take(4)
+	watch.close()
+}
+
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t, sim.Options{PPPUsers: 5})
+	p := start(t, quick)
+	p.connect("r", addr)
+	s := p.open("r?topics=log")
+	eventually(t, "the log is followed", func() bool { return d.Stats().Commands["/log/listen"] == 1 })
+	d.AddPPP("budi")
+	line := s.until("a line on budi", func(e event) bool { return strings.Contains(e.Data, "budi") }).decode(t)
+	assert.Equal(t, "line", line["type"])
+	assert.Contains(t, line["topics"], "ppp")
+	assert.NotEmpty(t, line["time"])
+	assert.Zero(t, d.Stats().Commands["/log/print"], "the buffer is not read where the log can be followed")
+}
+
+func TestLogLinesWithoutListen(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t, sim.Options{PPPUsers: 5})
+	d.Inject(sim.Fault{Kind: sim.Trap, Path: "/log/listen", Text: "failure", Category: -1})
+	p := start(t, quick)
+	p.connect("r", addr)
+	s := p.open("r?topics=log")
+	eventually(t, "the log was read once", func() bool { return d.Stats().Commands["/log/print"] == 1 })
+	d.AddPPP("budi")
+	s.until("a line on budi", func(e event) bool { return strings.Contains(e.Data, "budi") })
 }
 
 func TestResume(t *testing.T) {

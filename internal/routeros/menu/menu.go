@@ -121,6 +121,8 @@ var (
 		of(Duration, "expires-after", "last-seen", "age"),
 		of(Boolean, "radius", "dynamic", "blocked", "disabled"),
 	), Volatile: []string{"expires-after", "last-seen", "age"}}
+	// Log is the buffer in memory.
+	Log = &Menu{Path: "/log", Fields: []string{".id", "time", "topics", "message"}}
 	// Health is one row of columns in version 6 and a row a sensor in version 7,
 	// whose value is a number for the types C, V, A, W and RPM and a word else.
 	Health = &Menu{Path: "/system/health", Kinds: kinds(
