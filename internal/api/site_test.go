@@ -43,6 +43,7 @@ type site struct {
 	t       testing.TB
 	handler http.Handler
 	manager *manager.Manager
+	devices map[string]*sim.Device // by host:port
 	ready   atomic.Bool
 	log     bytes.Buffer // nothing writes to it after the answer that caused it
 }
@@ -81,7 +82,7 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		go device.ServeConn(router)
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
-	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), poller.Options{})}
+	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), poller.Options{}), devices: routers}
 	s.ready.Store(true)
 	opts := options(s)
 	for _, c := range change {

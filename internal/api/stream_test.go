@@ -1,0 +1,315 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// pipes is a listener whose connections are net.Pipes.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.conns <- server:
+		return client, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// listen serves the site over pipes, through net/http, until the test ends.
+func (s *site) listen() *pipes {
+	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{Handler: s.handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = server.Serve(p) })
+	s.t.Cleanup(func() {
+		_ = server.Close()
+		wg.Wait()
+	})
+	return p
+}
+
+// stream is an open answer and the client that reads it.
+type stream struct {
+	t    testing.TB
+	head *http.Response
+	in   *bufio.Reader
+}
+
+func (s *site) open(p *pipes, path string) *stream {
+	s.t.Helper()
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) },
+	}}
+	return openWith(s.t, client, "http://mikronec.test"+path)
+}
+
+func openWith(t testing.TB, client *http.Client, url string) *stream {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("Origin", "https://dash.example")
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	return &stream{t: t, head: resp, in: bufio.NewReader(resp.Body)}
+}
+
+// block reads up to and with the next empty line.
+func (s *stream) block() string {
+	s.t.Helper()
+	var text strings.Builder
+	for {
+		line, err := s.in.ReadString('\n')
+		require.NoError(s.t, err, text.String())
+		assert.NotContains(s.t, line, password)
+		assert.NotContains(s.t, line, apiKey)
+		text.WriteString(line)
+		if line == "\n" {
+			return text.String()
+		}
+	}
+}
+
+var (
+	retryLine = regexp.MustCompile(`^retry: \d+\n\n$`)
+	eventID   = regexp.MustCompile(`(?m)^id: [A-Z2-7]{8}-\d+$`)
+	moment    = regexp.MustCompile(`"(ts|since|uptime|uptime-seconds)":("[^"]*"|\d+)`)
+)
+
+// masked is an event without what differs from one process to the next: its id,
+// and what depends on where in an interval a poller's ticks lie.
+func masked(block string) string {
+	return moment.ReplaceAllString(eventID.ReplaceAllString(block, "id: EPOCH-SEQUENCE"), `"$1":"…"`)
+}
+
+func allowed(o *api.Options) { o.AllowedOrigins = []string{"https://dash.example"} }
+
+// What a viewer gets at once, byte for byte.
+func TestStreamsGolden(t *testing.T) {
+	for name, tc := range map[string]struct {
+		query  string
+		events int
+	}{
+		"combined": {"", 1},
+		"topics":   {"?topics=hardware,interfaces,health", 3},
+		"delta":    {"?topics=hotspot_active,ppp_active&mode=delta&volatile=1", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, map[string]sim.Options{"r.test": {Personality: sim.HAP(), HotspotUsers: 2, PPPUsers: 1, Seed: 7}})
+				s.connect("r", "r.test")
+				stream := s.open(s.listen(), "/sse/r"+tc.query)
+				assert.Regexp(t, retryLine, stream.block())
+				var blocks []string
+				for range tc.events {
+					block := stream.block()
+					require.Regexp(t, eventID, block)
+					blocks = append(blocks, masked(block))
+				}
+				slices.Sort(blocks) // topics are told in any order
+				golden(t, "stream-"+name+".txt", strings.Join(blocks, ""))
+			})
+		})
+	}
+}
+
+func TestChangesGolden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 1, Seed: 7}})
+		s.connect("r", "r.test")
+		stream := s.open(s.listen(), "/sse/r?topics=ppp_active&mode=delta")
+		stream.block()
+		text := masked(stream.block())
+		s.devices["r.test:8728"].AddPPP("budi")
+		text += masked(stream.block())
+		s.devices["r.test:8728"].RemovePPP("budi")
+		text += masked(stream.block())
+		golden(t, "stream-changes.txt", text)
+	})
+}
+
+func TestStatusEventsGolden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {Seed: 7}})
+		s.connect("r", "r.test")
+		stream := s.open(s.listen(), "/sse/r?topics=health")
+		stream.block() // retry
+		stream.block() // the first snapshot
+		s.json(http.MethodPost, "/disconnect", `{"router_id":"r"}`)
+		golden(t, "stream-disconnected.txt", masked(stream.block())+stream.block())
+		_, err := stream.in.ReadByte()
+		assert.ErrorIs(t, err, io.EOF)
+	})
+}
+
+// A menu that is missing leaves its array empty, says why, and spoils nothing
+// else.
+func TestATopicFailsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 2, Missing: []string{"/ip/hotspot"}}})
+		s.connect("r", "r.test")
+		stream := s.open(s.listen(), "/sse/r")
+		stream.block()
+		_, data, _ := strings.Cut(stream.block(), "data: ")
+		var e struct {
+			Hardware []map[string]any
+			Hotspot  []any `json:"hotspot_active"`
+			PPP      []any `json:"ppp_active"`
+			Errors   map[string]string
+		}
+		require.NoError(t, json.Unmarshal([]byte(data), &e))
+		assert.Len(t, e.Hardware, 1)
+		assert.Len(t, e.PPP, 2)
+		assert.NotNil(t, e.Hotspot)
+		assert.Empty(t, e.Hotspot)
+		assert.Equal(t, map[string]string{"hotspot_active": "no such command or directory (hotspot)"}, e.Errors)
+	})
+}
+
+func TestHeartbeatInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("r", "r.test")
+		stream := s.open(s.listen(), "/sse/r?topics=health") // every 30 s
+		stream.block()
+		stream.block()
+		began := time.Now()
+		assert.Equal(t, ":\n\n", stream.block())
+		assert.Equal(t, 15*time.Second, time.Since(began))
+		for range 8 {
+			last := time.Now()
+			stream.block()
+			assert.LessOrEqual(t, time.Since(last), 15*time.Second)
+		}
+	})
+}
+
+func TestAStreamHasAnAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("r", "r.test")
+		began := time.Now()
+		stream := s.open(s.listen(), "/sse/r?topics=health")
+		var last string
+		for !strings.HasPrefix(last, "event: end") {
+			last = stream.block()
+		}
+		assert.Equal(t, "event: end\ndata: {\"reason\":\"max_age\"}\n\n", last)
+		assert.LessOrEqual(t, time.Since(began), 55*time.Minute)
+		assert.Greater(t, time.Since(began), 52*time.Minute, "a twentieth of it is jitter")
+		_, err := stream.in.ReadByte()
+		assert.ErrorIs(t, err, io.EOF)
+	})
+}
+
+// A client that takes nothing more ends its handler, and with it the polling.
+func TestAWriteHasADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 5}})
+		s.connect("r", "r.test")
+		conn, err := s.listen().dial(t.Context())
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "GET /sse/r HTTP/1.1\r\nHost: mikronec.test\r\nX-API-Key: "+apiKey+"\r\n\r\n")
+		require.NoError(t, err)
+		_, err = http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+		require.NoError(t, err)
+		viewers := func() int {
+			router, err := s.manager.Get("r")
+			require.NoError(t, err)
+			return router.Viewers
+		}
+		time.Sleep(25 * time.Second)
+		assert.Equal(t, 1, viewers(), "slow is not gone")
+		time.Sleep(10 * time.Second)
+		assert.Equal(t, 0, viewers())
+		time.Sleep(5 * time.Second)
+		router, err := s.manager.Get("r")
+		require.NoError(t, err)
+		assert.False(t, router.Polling)
+		_ = conn.Close()
+	})
+}
+
+// A client that leaves is noticed at once, not at the next event.
+func TestAClientThatLeavesIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("r", "r.test")
+		stream := s.open(s.listen(), "/sse/r?topics=health")
+		stream.block()
+		stream.block()
+		_ = stream.head.Body.Close()
+		synctest.Wait()
+		router, err := s.manager.Get("r")
+		require.NoError(t, err)
+		assert.Zero(t, router.Viewers)
+	})
+}
+
+// checkHead holds the beginning of a stream to what clients and proxies need.
+func checkHead(t *testing.T, stream *stream) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"Content-Type":                "text/event-stream",
+		"Cache-Control":               "no-cache, no-transform",
+		"X-Accel-Buffering":           "no",
+		"Access-Control-Allow-Origin": "https://dash.example",
+		"Vary":                        "Origin",
+	} {
+		assert.Equal(t, value, stream.head.Header.Get(name), name)
+	}
+	date, err := http.ParseTime(stream.head.Header.Get("Date"))
+	assert.NoError(t, err)
+	assert.False(t, date.IsZero())
+	assert.Regexp(t, retryLine, stream.block())
+	id, _, _ := strings.Cut(stream.block(), "\n")
+	assert.Regexp(t, eventID, id)
+}
+
+func TestTheHeadOfAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}}, allowed)
+		s.connect("r", "r.test")
+		checkHead(t, s.open(s.listen(), "/sse/r"))
+	})
+}
