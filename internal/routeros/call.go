@@ -40,6 +40,7 @@ type Call struct {
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap
+	trapText int // bytes of messages in traps
 	done     proto.Sentence
 	finished bool  // the consumer has its result; rows that still come are dropped
 	err      error // of a finished call; nil after a plain !done
@@ -257,12 +258,17 @@ func (c *Call) addTrap(t Trap) {
 	if c.finished {
 		return
 	}
-	if len(c.traps) < maxTraps {
+	if len(c.traps) == 0 || len(c.traps) < maxTraps && c.trapText+len(t.Message) <= maxTrapText {
 		c.traps = append(c.traps, t)
+		c.trapText += len(t.Message)
 	}
 }
 
-const maxTraps = 64
+// The first trap of a call is kept whatever its size, others up to these limits.
+const (
+	maxTraps    = 64
+	maxTrapText = 64 << 10 // bytes of messages
+)
 
 // finishDone ends the call with the router's !done; mu is held.
 func (c *Call) finishDone(done proto.Sentence) {
