@@ -1,0 +1,231 @@
+package routeros_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+var errGaveUp = errors.New("the viewer left")
+
+func TestContextEndsItsCallOnly(t *testing.T) {
+	const late = "!re =a=late .tag=1"
+	for name, answer := range map[string][]string{
+		"done of the cancel first":      {"!trap =category=2 =message=interrupted .tag=1", "!done .tag=c1", "!done .tag=1"},
+		"done of the command first":     {"!trap =category=2 =message=interrupted .tag=1", "!done .tag=1", "!done .tag=c1"},
+		"late rows":                     {late, late, "!trap =category=2 =message=interrupted .tag=1", late, "!done .tag=c1", late, "!done .tag=1"},
+		"the command ended by itself":   {late, "!done =ret=*1 .tag=1", "!trap =message=no-such-item .tag=c1", "!done .tag=c1"},
+		"no trap for the command":       {"!done .tag=c1", "!done .tag=1"},
+		"cancel without an own answer":  {"!trap =category=2 =message=interrupted .tag=1", "!done .tag=1"},
+		"cancel answered without a tag": {"!trap =category=2 =message=interrupted .tag=1", "!done", "!done .tag=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				gone, stays := startIn(ctx, t, s, "/x/listen"), start(t, s, "/y/print")
+				p.hears("/x/listen", ".tag=1")
+				p.hears("/y/print", ".tag=2")
+				p.recites("!re =a=early .tag=1", "!re =a=1 .tag=2")
+
+				cancel(errGaveUp)
+				r, err := gone.Wait()
+				require.ErrorIs(t, err, errGaveUp)
+				assert.Empty(t, r.Rows, "of a call that nobody wants")
+				p.hears("/cancel", "=tag=1", ".tag=c1")
+				assert.Equal(t, 2, s.Load().InFlight, "until the router's last word")
+
+				p.recites("!re =a=2 .tag=2")
+				p.recites(answer...)
+				synctest.Wait()
+				assert.Equal(t, 1, s.Load().InFlight)
+				p.recites("!re =a=3 .tag=2", "!done .tag=2")
+				r, err = stays.Wait()
+				require.NoError(t, err)
+				assert.Equal(t, []string{"!re =a=1 .tag=2", "!re =a=2 .tag=2", "!re =a=3 .tag=2"}, lines(r.Rows))
+				p.hearsNothing()
+
+				// The tag is never given out again.
+				start(t, s, "/z/print")
+				p.hears("/z/print", ".tag=3")
+			})
+		})
+	}
+}
+
+// The place of a cancelled command is free only when the router has said its
+// last word: it may still be at work on it.
+func TestCancelledCommandKeepsItsPlace(t *testing.T) {
+	inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		gone := startIn(ctx, t, s, "/x/print")
+		p.hears("/x/print", ".tag=1")
+		next := start(t, s, "/y/print")
+		cancel(errGaveUp)
+		_, err := gone.Wait()
+		require.ErrorIs(t, err, errGaveUp)
+		p.hears("/cancel", "=tag=1", ".tag=c1")
+		p.recites("!trap =category=2 =message=interrupted .tag=1", "!done .tag=c1")
+		p.hearsNothing()
+		assert.Equal(t, routeros.Load{InFlight: 1, MaxInFlight: 1, MaxStreams: 8, Queued: 1, MaxQueued: 256}, s.Load())
+
+		p.recites("!done .tag=1")
+		p.hears("/y/print", ".tag=2")
+		p.recites("!done .tag=2")
+		_, err = next.Wait()
+		require.NoError(t, err)
+	})
+}
+
+func TestCancelOfAWaitingCommandIsNotSent(t *testing.T) {
+	inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+		first := start(t, s, "/x/print")
+		p.hears("/x/print", ".tag=1")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		gone, third := startIn(ctx, t, s, "/y/print"), start(t, s, "/z/print")
+		cancel(errGaveUp)
+		_, err := gone.Wait()
+		require.ErrorIs(t, err, errGaveUp)
+		p.hearsNothing()
+		assert.Equal(t, 1, s.Load().Queued)
+
+		p.recites("!done .tag=1")
+		_, err = first.Wait()
+		require.NoError(t, err)
+		p.hears("/z/print", ".tag=3")
+		p.recites("!re =a=1 .tag=2", "!done .tag=3") // a row for a tag that was never sent
+		r, err := third.Wait()
+		require.NoError(t, err)
+		assert.Empty(t, r.Rows)
+		p.hearsNothing()
+	})
+}
+
+func TestContextThatIsOver(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errGaveUp)
+		_, err := s.Start(ctx, "/x/print")
+		require.ErrorIs(t, err, errGaveUp)
+		_, err = s.Run(ctx, "/x/print")
+		require.ErrorIs(t, err, errGaveUp)
+		p.hearsNothing()
+	})
+}
+
+func TestContextThatEndsAfterTheCall(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		c := startIn(ctx, t, s, "/x/print")
+		p.hears("/x/print", ".tag=1")
+		p.recites("!re =a=1 .tag=1", "!done .tag=1")
+		synctest.Wait()
+		cancel(errGaveUp)
+		c.Cancel(errGaveUp)
+		p.hearsNothing()
+		r, err := c.Wait()
+		require.NoError(t, err, "the router was faster")
+		assert.Equal(t, 1, r.Len)
+	})
+}
+
+func TestCancelIsSentOnce(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := startIn(ctx, t, s, "/x/listen")
+		p.hears("/x/listen", ".tag=1")
+		p.recites("!re =a=1 .tag=1")
+		c.Cancel(errGaveUp)
+		c.Cancel(io.ErrUnexpectedEOF)
+		cancel()
+		p.hears("/cancel", "=tag=1", ".tag=c1")
+		p.hearsNothing()
+		_, n, err := c.Next(nil)
+		require.ErrorIs(t, err, errGaveUp, "the first cause")
+		assert.Zero(t, n)
+	})
+}
+
+// A consumer may sit in Next while its call is cancelled.
+func TestCancelWakesTheConsumer(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		c := start(t, s, "/x/listen")
+		p.hears("/x/listen", ".tag=1")
+		over := make(chan error, 1)
+		go func() {
+			_, _, err := c.Next(nil)
+			over <- err
+		}()
+		synctest.Wait()
+		c.Cancel(errGaveUp)
+		p.hears("/cancel", "=tag=1", ".tag=c1")
+		require.ErrorIs(t, <-over, errGaveUp)
+	})
+}
+
+func TestRunTimeouts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		opts     routeros.Options
+		deadline time.Duration // of the context, 0 for none
+		after    time.Duration
+		is       error
+	}{
+		"default":               {routeros.Options{}, 0, 30 * time.Second, routeros.ErrTimeout},
+		"configured":            {routeros.Options{CallTimeout: time.Minute}, 0, time.Minute, routeros.ErrTimeout},
+		"context that is short": {routeros.Options{}, time.Second, time.Second, context.DeadlineExceeded},
+		"context that is long":  {routeros.Options{}, time.Hour, time.Hour, context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, tt.opts, func(t *testing.T, s *routeros.Session, p *peer) {
+				ctx, began := t.Context(), time.Now()
+				if tt.deadline > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, tt.deadline)
+					defer cancel()
+				}
+				done := run(ctx, s, "/x/print")
+				p.hears("/x/print", ".tag=1")
+				p.recites("!re =a=1 .tag=1")
+				p.hears("/cancel", "=tag=1", ".tag=c1")
+				o := <-done
+				require.ErrorIs(t, o.err, tt.is)
+				assert.Equal(t, tt.after, time.Since(began))
+				p.recites("!trap =category=2 =message=interrupted .tag=1", "!done .tag=c1", "!done .tag=1")
+				works(t, s, p)
+			})
+		})
+	}
+}
+
+// Waiting for its turn is part of what a call may take.
+func TestRunTimesOutInTheLine(t *testing.T) {
+	inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+		start(t, s, "/x/print")
+		p.hears("/x/print", ".tag=1")
+		began := time.Now()
+		o := <-run(t.Context(), s, "/y/print")
+		require.ErrorIs(t, o.err, routeros.ErrTimeout)
+		assert.Equal(t, 30*time.Second, time.Since(began))
+		p.hearsNothing()
+	})
+}
+
+// Start has no time limit of its own.
+func TestStreamStaysOpen(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		c := startAs(t, s, routeros.Standing, "/x/listen")
+		p.hears("/x/listen", ".tag=1")
+		time.Sleep(24 * time.Hour)
+		p.recites("!re =a=1 .tag=1")
+		_, n, err := c.Next(nil)
+		require.NoError(t, err)
+		assert.Equal(t, 1, n)
+	})
+}

@@ -1,0 +1,290 @@
+package routeros_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// However a session ends, everybody who waits gets the same first cause.
+func TestEnds(t *testing.T) {
+	limits := proto.Limits{Word: 1000, Words: 20, Sentence: 2000}
+	half := wire("!re =a=1 .tag=1")
+	violation := func(text string) func(t *testing.T, err error) {
+		return func(t *testing.T, err error) {
+			assert.Equal(t, "read", asType[*routeros.LinkError](t, err).Step)
+			assert.Contains(t, asType[*proto.Error](t, err).Detail, text)
+		}
+	}
+	link := func(text string) func(t *testing.T, err error) {
+		return func(t *testing.T, err error) {
+			assert.False(t, asType[*routeros.LinkError](t, err).Timeout())
+			assert.EqualError(t, err, text)
+		}
+	}
+	fatal := func(reason string) func(t *testing.T, err error) {
+		return func(t *testing.T, err error) {
+			assert.Equal(t, reason, asType[*routeros.FatalError](t, err).Reason)
+			assert.EqualError(t, err, "the router closed the session: "+reason)
+		}
+	}
+	lost := errors.New("no sign of life")
+	for name, tt := range map[string]struct {
+		end   func(p *peer, s *routeros.Session)
+		check func(t *testing.T, err error)
+	}{
+		"closed":                {func(p *peer, _ *routeros.Session) { p.hangsUp() }, link("read: the router closed the connection")},
+		"closed inside a row":   {func(p *peer, _ *routeros.Session) { p.sends(half[:8]); p.hangsUp() }, link("read: the router closed the connection inside a reply")},
+		"closed before the end": {func(p *peer, _ *routeros.Session) { p.sends(half[:len(half)-1]); p.hangsUp() }, link("read: the router closed the connection inside a reply")},
+		"word of 4 GiB":         {func(p *peer, _ *routeros.Session) { p.sends([]byte{0xF0, 0xFF, 0xFF, 0xFF, 0xFF}) }, violation("a word of 4294967295 bytes")},
+		"word over the limit":   {func(p *peer, _ *routeros.Session) { p.sends([]byte{0x83, 0xE9}) }, violation("a word of 1001 bytes")},
+		"too many words": {func(p *peer, _ *routeros.Session) {
+			p.sends(wire("! 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"))
+		}, violation("more than 20 words")},
+		"reserved byte":            {func(p *peer, _ *routeros.Session) { p.sends([]byte{0xF8}) }, violation("reserved control byte 0xF8")},
+		"undefined byte":           {func(p *peer, _ *routeros.Session) { p.sends([]byte{0xF1}) }, violation("0xF1")},
+		"reserved byte in a row":   {func(p *peer, _ *routeros.Session) { p.sends(append(half[:len(half)-1:len(half)-1], 0xFF)) }, violation("0xFF")},
+		"fatal":                    {func(p *peer, _ *routeros.Session) { p.says("!fatal", "session terminated on request") }, fatal("session terminated on request")},
+		"fatal with a tag":         {func(p *peer, _ *routeros.Session) { p.says("!fatal", ".tag=1", "going down") }, fatal("going down")},
+		"fatal with an attribute":  {func(p *peer, _ *routeros.Session) { p.says("!fatal", "=message=going down") }, fatal("going down")},
+		"fatal without a reason":   {func(p *peer, _ *routeros.Session) { p.says("!fatal") }, fatal("no reason given")},
+		"fatal, then closed":       {func(p *peer, _ *routeros.Session) { p.says("!fatal", "bye"); p.hangsUp() }, fatal("bye")},
+		"fatal and rubbish behind": {func(p *peer, _ *routeros.Session) { p.sends(append(wire("!fatal bye"), 0xFF)) }, fatal("bye")},
+		"closed on this side": {func(_ *peer, s *routeros.Session) { _ = s.Close() }, func(t *testing.T, err error) {
+			require.ErrorIs(t, err, routeros.ErrClosed)
+		}},
+		"given up on this side": {func(_ *peer, s *routeros.Session) { s.Fail(lost); s.Fail(io.EOF) }, func(t *testing.T, err error) {
+			require.ErrorIs(t, err, lost)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{MaxInFlight: 2, Limits: limits}, func(t *testing.T, s *routeros.Session, p *peer) {
+				calls := []*routeros.Call{
+					startAs(t, s, routeros.Standing, "/x/listen"), start(t, s, "/a/print"), start(t, s, "/b/print"), start(t, s, "/waits/print"),
+				}
+				p.hears("/x/listen", ".tag=1")
+				p.hears("/a/print", ".tag=2")
+				p.hears("/b/print", ".tag=3")
+				running := run(t.Context(), s, "/waits/too/print")
+				synctest.Wait()
+				require.NoError(t, s.Err())
+				select {
+				case <-s.Done():
+					require.Fail(t, "over already")
+				default:
+				}
+
+				tt.end(p, s)
+				<-s.Done()
+				tt.check(t, s.Err())
+				p.hearsEnd()
+				for _, c := range calls {
+					_, err := c.Wait()
+					assert.Same(t, s.Err(), err)
+					c.Cancel(io.EOF) // too late to matter
+				}
+				_, err := s.Start(t.Context(), "/x/print")
+				assert.Same(t, s.Err(), err)
+				o := <-running
+				assert.Same(t, s.Err(), o.err)
+				assert.Zero(t, s.Load().InFlight+s.Load().Streams+s.Load().Queued)
+
+				first := s.Err()
+				s.Fail(io.EOF)
+				require.NoError(t, s.Close())
+				assert.Same(t, first, s.Err(), "the first cause stays")
+			})
+		})
+	}
+}
+
+func TestRouterThatStopsReading(t *testing.T) {
+	for name, tt := range map[string]struct {
+		opts  routeros.Options
+		hears int // bytes before it stops
+		after time.Duration
+	}{
+		"at once":              {routeros.Options{}, 0, 10 * time.Second},
+		"inside a command":     {routeros.Options{}, 5, 10 * time.Second},
+		"time limit of 1 hour": {routeros.Options{WriteTimeout: time.Hour}, 0, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, tt.opts, func(t *testing.T, s *routeros.Session, p *peer) {
+				began := time.Now()
+				c := start(t, s, "/x/print")
+				_, err := io.ReadFull(p.conn, make([]byte, tt.hears))
+				require.NoError(t, err)
+				synctest.Wait()
+				more := start(t, s, "/y/print") // gathers behind the stuck write
+				c.Cancel(errGaveUp)
+				_, err = more.Wait()
+				link := asType[*routeros.LinkError](t, err)
+				assert.Equal(t, "write", link.Step)
+				assert.True(t, link.Timeout())
+				require.ErrorIs(t, err, routeros.ErrTimeout)
+				assert.ErrorContains(t, err, "stopped reading for "+tt.after.String())
+				assert.Equal(t, tt.after, time.Since(began))
+				<-s.Done()
+				assert.Same(t, err, s.Err())
+			})
+		})
+	}
+}
+
+// A router may take its time as long as it goes on reading.
+func TestRouterThatReadsSlowly(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		for range 3 {
+			c := start(t, s, "/x/print")
+			time.Sleep(9 * time.Second)
+			heard, err := p.r.Next()
+			require.NoError(t, err)
+			p.recites("!done .tag=" + string(heard.Tag()))
+			_, err = c.Wait()
+			require.NoError(t, err)
+		}
+	})
+}
+
+func TestWriteFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, conn := pipe(t)
+		broken := &brokenConn{Conn: conn}
+		login := dial(t.Context(), broken, api, routeros.Options{})
+		p.admits()
+		s := (<-login).session
+		require.NotNil(t, s)
+		broken.fail()
+		c := start(t, s, "/x/print")
+		_, err := c.Wait()
+		assert.Equal(t, "write", asType[*routeros.LinkError](t, err).Step)
+		require.ErrorIs(t, err, errBroken)
+		p.hearsEnd()
+		require.NoError(t, s.Close())
+	})
+}
+
+var errBroken = errors.New("broken pipe")
+
+// brokenConn cannot be written to once fail was called.
+type brokenConn struct {
+	net.Conn
+	mu  sync.Mutex
+	err error // guarded by mu
+}
+
+func (c *brokenConn) fail() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = errBroken
+}
+
+func (c *brokenConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	err := c.err
+	c.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
+}
+
+// Close waits for the goroutines of the session, whatever they are at: the
+// bubble would report the one that is left.
+func TestClose(t *testing.T) {
+	for name, busy := range map[string]func(t *testing.T, s *routeros.Session, p *peer){
+		"idle": func(*testing.T, *routeros.Session, *peer) {},
+		"while a command is being written": func(t *testing.T, s *routeros.Session, _ *peer) {
+			start(t, s, "/x/print")
+			synctest.Wait()
+		},
+		"inside a row": func(t *testing.T, s *routeros.Session, p *peer) {
+			start(t, s, "/x/print")
+			p.hears("/x/print", ".tag=1")
+			p.sends(wire("!re =a=1 .tag=1")[:5])
+		},
+		"with rows that nobody took": func(t *testing.T, s *routeros.Session, p *peer) {
+			start(t, s, "/x/print")
+			p.hears("/x/print", ".tag=1")
+			p.recites("!re =a=1 .tag=1")
+		},
+		"while a cancel is being written": func(t *testing.T, s *routeros.Session, p *peer) {
+			c := start(t, s, "/x/print")
+			p.hears("/x/print", ".tag=1")
+			c.Cancel(errGaveUp)
+			synctest.Wait()
+		},
+		"after the router hung up": func(_ *testing.T, s *routeros.Session, p *peer) {
+			p.hangsUp()
+			<-s.Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+				busy(t, s, p)
+				began := time.Now()
+				var closers sync.WaitGroup
+				for range 5 {
+					closers.Go(func() { assert.NoError(t, s.Close()) })
+				}
+				closers.Wait()
+				<-s.Done()
+				require.Error(t, s.Err())
+				assert.Zero(t, time.Since(began), "no time limit had to run out")
+				p.hearsEnd()
+			})
+		})
+	}
+}
+
+func TestCloseWhileCommandsAreRun(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		var runs []<-chan outcome
+		for range 20 { // 4 of them at the router, the others in line
+			runs = append(runs, run(t.Context(), s, "/x/print"))
+		}
+		synctest.Wait()
+		require.NoError(t, s.Close())
+		for _, done := range runs {
+			o := <-done
+			require.ErrorIs(t, o.err, routeros.ErrClosed)
+		}
+		_, err := s.Run(t.Context(), "/x/print")
+		require.ErrorIs(t, err, routeros.ErrClosed)
+		require.ErrorIs(t, s.Err(), routeros.ErrClosed)
+		p.hearsEnd()
+	})
+}
+
+func TestLastHeard(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		login := time.Now()
+		assert.Equal(t, login.UnixNano(), s.LastHeard().UnixNano())
+
+		time.Sleep(5 * time.Second)
+		row := wire("!re =a=1 .tag=99")
+		p.sends(row[:7])
+		synctest.Wait()
+		assert.Equal(t, login.UnixNano(), s.LastHeard().UnixNano(), "half a sentence is no sign of life")
+
+		time.Sleep(5 * time.Second)
+		p.sends(row[7:])
+		synctest.Wait()
+		assert.Equal(t, 10*time.Second, s.LastHeard().Sub(login), "any whole one is")
+
+		time.Sleep(5 * time.Second)
+		p.sends([]byte{0, 0})
+		synctest.Wait()
+		assert.Equal(t, 10*time.Second, s.LastHeard().Sub(login), "an empty one is none")
+	})
+}
