@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 const secret = "s3cr3t-word"
@@ -49,8 +50,20 @@ func TestKeyDoesNotPrintItsPassword(t *testing.T) {
 	assert.Equal(t, "pool.Key{api@192.0.2.1:8728}", key.GoString())
 }
 
-// What a secret looks like in plain text, in hexadecimal digits and as a list of
-// decimal bytes.
+func TestALeaseDoesNotPrintThePasswordOfItsKey(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, _ *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		for _, verb := range verbs {
+			for _, value := range []any{lease, lease.Link, *lease, []any{lease}} {
+				assertNoSecret(t, fmt.Sprintf("%"+string(verb), value))
+				assertNoSecret(t, fmt.Sprintf("%+"+string(verb), value))
+				assertNoSecret(t, fmt.Sprintf("%#"+string(verb), value))
+			}
+		}
+	})
+}
+
+// assertNoSecret looks for the secret as text and in hexadecimal digits.
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
 	assert.NotContains(t, text, secret)

@@ -56,20 +56,25 @@ func (l *Link) Status() Status {
 // Key is who logs in where.
 func (l *Link) Key() Key { return l.key }
 
+// Format prints the key alone: fmt would show the password of one that is inside.
+func (l *Link) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, l.key.String()) }
+
 // Session returns the session, waiting for an attempt that is under way or
 // about to begin. The error is a [*DownError] with the cause, also when ctx
 // ends first, or [ErrReleased].
 func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
-	_, failed := l.look()
-	return l.wait(ctx, failed, func(s Status) bool {
+	return l.wait(ctx, sinceNow, func(s Status) bool {
 		return s.State == Connecting || s.State == Down && time.Until(s.NextAttempt) <= l.pool.opts.Patience
 	})
 }
 
-// attempt is Session for a person who has just asked for the connection: where
-// the link is down, the next attempt is made now.
-func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
-	status, failed := l.look()
+// hurry is for a person who has just asked for the connection: where the link is
+// down, the next attempt is made now. It returns the status that it found, and
+// the failures up to it.
+func (l *Link) hurry() (Status, int) {
+	l.mu.Lock()
+	status, failed := l.status, l.failed
+	l.mu.Unlock()
 	switch status.State {
 	case Down, LoginFailed:
 		select {
@@ -77,23 +82,22 @@ func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
 		default: // one is pending already
 		}
 	}
-	return l.wait(ctx, failed, func(Status) bool { return true })
+	return status, failed
 }
 
-// look is the status with the failures up to it: who waits goes by both.
-func (l *Link) look() (Status, int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.status, l.failed
-}
+// sinceNow lets wait count the failures from its beginning on.
+const sinceNow = -1
 
-// wait returns the session once there is one. It gives up when an attempt has
-// failed since the caller looked, or when worth says that waiting is of no use.
+// wait returns the session once there is one. It gives up when there was a
+// failure after the first ones, or when worth says that waiting is of no use.
 func (l *Link) wait(ctx context.Context, first int, worth func(Status) bool) (*routeros.Session, error) {
 	for {
 		l.mu.Lock()
 		status, session, failed, changed := l.status, l.session, l.failed, l.changed
 		l.mu.Unlock()
+		if first == sinceNow {
+			first = failed
+		}
 		switch {
 		case status.State == Up:
 			return session, nil

@@ -86,6 +86,7 @@ type Lease struct {
 	*Link
 	watch    func(Status)
 	reused   bool
+	failures int  // of the link before the lease was taken
 	released bool // guarded by the pool's mu
 }
 
@@ -102,7 +103,10 @@ func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease
 	if err != nil {
 		return nil, err
 	}
-	if _, err := lease.attempt(ctx); err != nil {
+	if lease.reused {
+		return lease, nil
+	}
+	if _, err := lease.wait(ctx, lease.failures, func(Status) bool { return true }); err != nil {
 		lease.Release()
 		if down, ok := errors.AsType[*DownError](err); ok {
 			err = down.Cause // there will be no next attempt to tell of
@@ -119,14 +123,14 @@ func (p *Pool) lease(key Key, watch func(Status)) (*Lease, error) {
 		return nil, ErrPoolClosed
 	}
 	l := p.links[key]
-	reused := l != nil && l.Status().State == Up
 	if l == nil {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		l = newLink(p, key, cancel)
 		p.links[key] = l
-		p.wg.Go(func() { l.run(ctx) })
+		defer p.wg.Go(func() { l.run(ctx) }) // behind hurry, or a failure at once would be tried twice
 	}
-	lease := &Lease{Link: l, watch: watch, reused: reused}
+	status, failures := l.hurry()
+	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
 	l.leases[lease] = struct{}{}
 	return lease, nil
 }
