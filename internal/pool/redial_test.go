@@ -1,0 +1,341 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// crowd is how many links the tests of drawn waits look at: enough for a draw
+// to fall into each half of its range in every run.
+const crowd = 64
+
+// gaps are the waits between one attempt and the next.
+func gaps(dials []time.Time) []time.Duration {
+	var list []time.Duration
+	for i := 1; i < len(dials); i++ {
+		list = append(list, dials[i].Sub(dials[i-1]))
+	}
+	return list
+}
+
+// forCrowd loses the sessions of many routers that stay unreachable, and returns
+// the waits of each of them in the time given.
+func forCrowd(t *testing.T, before, during time.Duration) [][]time.Duration {
+	t.Helper()
+	var all [][]time.Duration
+	for range crowd {
+		in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+			acquire(t, p, admin)
+			time.Sleep(before)
+			n.set(func(n *network) { n.refuse, n.dials = errUnplugged, []time.Time{time.Now()} })
+			n.device.DropSessions()
+			time.Sleep(during)
+			all = append(all, gaps(n.dialed()))
+		})
+	}
+	return all
+}
+
+// Each wait is drawn evenly between nothing and a bound that doubles from 500 ms
+// to 60 s.
+func TestLostSessionsAreRedialedWithGrowingFullJitter(t *testing.T) {
+	all := forCrowd(t, time.Minute, 20*time.Minute)
+	bound := 500 * time.Millisecond
+	for k := range 12 {
+		var shortest, longest time.Duration = bound, 0
+		for _, waits := range all {
+			require.Greater(t, len(waits), k)
+			shortest, longest = min(shortest, waits[k]), max(longest, waits[k])
+		}
+		assert.Less(t, longest, bound, "wait %d", k)
+		assert.Greater(t, longest, bound/2, "wait %d", k)
+		assert.Less(t, shortest, bound/2, "wait %d", k)
+		bound = min(2*bound, time.Minute)
+	}
+}
+
+func TestTheWaitBeginsAnewAfterASessionThatLived(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		for range 20 { // power cuts of an hour each
+			n.set(func(n *network) { n.refuse = errUnplugged })
+			n.device.DropSessions()
+			time.Sleep(time.Hour)
+			n.set(func(n *network) { n.refuse = nil })
+			time.Sleep(time.Minute) // the longest wait
+			require.Equal(t, pool.Up, lease.Status().State)
+			time.Sleep(2 * time.Minute)
+
+			lost := time.Now()
+			n.device.DropSessions()
+			synctest.Wait()
+			for lease.Status().State != pool.Up {
+				time.Sleep(10 * time.Millisecond)
+			}
+			assert.LessOrEqual(t, time.Since(lost), 510*time.Millisecond)
+		}
+	})
+}
+
+// A router that lets in and throws out at once is no better than one that does
+// not let in.
+func TestTheWaitGrowsWhereSessionsDoNotLive(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		_, err := p.Acquire(t.Context(), admin, func(s pool.Status) {
+			if s.State == pool.Up {
+				time.AfterFunc(100*time.Millisecond, n.device.DropSessions)
+			}
+		})
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		early := len(n.dialed())
+		assert.Greater(t, early, 4)
+		time.Sleep(20 * time.Minute)
+		late := len(n.dialed()) - early
+		assert.Greater(t, late, 20, "one in half a minute on average")
+		assert.Less(t, late, 100)
+	})
+}
+
+func TestARefusedLoginIsNotTriedAgainForFiveMinutes(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.set(func(n *network) { n.password = "changed-meanwhile" })
+		n.device.DropSessions()
+		time.Sleep(time.Second) // over the first wait
+		failures := func() int { return n.device.Stats().LoginFailures }
+		require.Equal(t, 1, failures())
+
+		status := lease.Status()
+		assert.Equal(t, pool.LoginFailed, status.State)
+		assert.IsType(t, &routeros.LoginError{}, status.Err)
+		refused := n.dialed()[1]
+		assert.Equal(t, refused.Add(5*time.Minute), status.NextAttempt)
+		began := time.Now()
+		_, err := lease.Run(t.Context(), "/system/identity/print")
+		assert.Zero(t, time.Since(began), "nobody waits that long")
+		down, ok := errors.AsType[*pool.DownError](err)
+		require.True(t, ok)
+		assert.Equal(t, status.NextAttempt, down.NextAttempt)
+		assert.ErrorContains(t, err, "invalid user name or password (6); next attempt in ")
+		assert.NotContains(t, err.Error(), secret)
+
+		time.Sleep(time.Until(status.NextAttempt) - time.Nanosecond)
+		assert.Equal(t, 1, failures())
+		time.Sleep(time.Second)
+		assert.Equal(t, 2, failures())
+
+		_, err = p.Acquire(t.Context(), admin, nil)
+		assert.IsType(t, &routeros.LoginError{}, err, "the bare cause")
+		assert.Equal(t, 3, failures(), "who asks for the connection gets an attempt")
+
+		n.set(func(n *network) { n.password = "" })
+		began = time.Now()
+		second := acquire(t, p, admin)
+		assert.Zero(t, time.Since(began))
+		assert.Same(t, lease.Link, second.Link)
+		assert.False(t, second.Reused())
+		works(t, lease.Link)
+	})
+}
+
+// A login that an unreachable RADIUS server could not decide is tried again
+// soon: nobody has to mend the password.
+func TestALoginThatSaysNothingOfThePasswordIsTriedAgainSoon(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.device.Inject(sim.Fault{Kind: sim.Trap, Path: "/login", Text: "invalid user name or password (6): radius timeout", Count: 2})
+		n.device.DropSessions()
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, pool.Up, lease.Status().State)
+		assert.Len(t, n.dialed(), 4)
+	})
+}
+
+// waiting is a caller that asked for a session in the background.
+type waiting struct {
+	began time.Time
+	took  time.Duration
+	err   error
+	done  chan struct{}
+}
+
+func ask(ctx context.Context, link *pool.Link) *waiting {
+	w := &waiting{began: time.Now(), done: make(chan struct{})}
+	go func() { // ends with the attempt, which is bounded
+		defer close(w.done)
+		_, w.err = link.Session(ctx)
+		w.took = time.Since(w.began)
+	}()
+	return w
+}
+
+func TestCallersDuringAnAttemptWaitForItsOutcome(t *testing.T) {
+	for name, refuse := range map[string]error{"it succeeds": nil, "it fails": errUnplugged} {
+		t.Run(name, func(t *testing.T) {
+			in(t, sim.Options{}, pool.Options{MinBackoff: time.Nanosecond}, func(t *testing.T, n *network, p *pool.Pool) {
+				lease := acquire(t, p, admin)
+				n.set(func(n *network) { n.delay, n.refuse = 10*time.Second, refuse })
+				n.device.DropSessions()
+				time.Sleep(4 * time.Second)
+				require.Equal(t, pool.Connecting, lease.Status().State)
+				var callers []*waiting
+				for range 10 {
+					callers = append(callers, ask(t.Context(), lease.Link))
+				}
+				for _, w := range callers {
+					<-w.done
+					assert.ErrorIs(t, w.err, refuse)
+					assert.InDelta(t, 6*time.Second, w.took, float64(time.Millisecond))
+				}
+			})
+		})
+	}
+}
+
+func TestCallersBetweenAttempts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		patience time.Duration
+		wait     bool
+	}{
+		"the next attempt is far away": {time.Nanosecond, false},
+		"it is near":                   {time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := pool.Options{MinBackoff: time.Hour, MaxBackoff: time.Hour, Patience: tc.patience}
+			in(t, sim.Options{}, opts, func(t *testing.T, n *network, p *pool.Pool) {
+				lease := acquire(t, p, admin)
+				n.last().Fail(errUnplugged)
+				synctest.Wait()
+				status := lease.Status()
+				require.Equal(t, pool.Down, status.State)
+				w := ask(t.Context(), lease.Link)
+				<-w.done
+				if tc.wait {
+					assert.NoError(t, w.err)
+					assert.InDelta(t, status.NextAttempt.Sub(w.began), w.took, float64(time.Second))
+					return
+				}
+				assert.Zero(t, w.took)
+				assert.Equal(t, &pool.DownError{Cause: errUnplugged, NextAttempt: status.NextAttempt}, w.err)
+			})
+		})
+	}
+}
+
+func TestACallerThatWaitsEndsWithItsContext(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{MinBackoff: time.Nanosecond}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.set(func(n *network) { n.delay = time.Minute })
+		n.last().Fail(fmt.Errorf("pulled: %w", errUnplugged))
+		time.Sleep(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		w := ask(ctx, lease.Link)
+		<-w.done
+		assert.Equal(t, 3*time.Second, w.took)
+		assert.ErrorIs(t, w.err, context.DeadlineExceeded)
+		assert.ErrorIs(t, w.err, errUnplugged, "with what it waited for")
+		_, ok := errors.AsType[*pool.DownError](w.err)
+		assert.True(t, ok)
+	})
+}
+
+func TestAReturningRouterProvesItselfFirst(t *testing.T) {
+	const probe = "/system/identity/print"
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		drop := func() {
+			time.Sleep(20 * time.Second) // it lived: the first wait is a short one
+			n.device.DropSessions()
+		}
+		time.Sleep(20 * time.Second)
+		assert.Zero(t, n.ran(probe), "a person waits for the first login; the answer is proof")
+
+		n.device.Inject(sim.Fault{Kind: sim.Slow, Path: probe, Delay: 3 * time.Second, Count: 1})
+		drop()
+		time.Sleep(time.Second)
+		require.Equal(t, 2, n.device.Stats().Logins)
+		_, err := lease.Run(t.Context(), "/system/resource/print")
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(n.dialed()[1]), 3*time.Second, "nobody is let in before")
+		assert.Equal(t, 1, n.ran(probe))
+
+		n.device.Inject(sim.Fault{Kind: sim.Trap, Path: probe, Text: "not enough permissions (9)", Count: 1})
+		drop()
+		time.Sleep(time.Second)
+		assert.Equal(t, pool.Up, lease.Status().State, "a refusal is an answer")
+
+		n.device.Inject(sim.Fault{Kind: sim.Deaf})
+		drop()
+		time.Sleep(6 * time.Second) // the first wait and the probe
+		assert.Equal(t, 3, lease.Status().Logins, "a login that leads to nothing is none")
+		assert.ErrorContains(t, lease.Status().Err, "no sign of life for 5s")
+		n.device.Clear()
+		time.Sleep(time.Minute)
+		works(t, lease.Link)
+	})
+}
+
+func TestWatchersAreToldInOrder(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		var first, second journal
+		one, err := p.Acquire(t.Context(), admin, first.note)
+		require.NoError(t, err)
+		two, err := p.Acquire(t.Context(), admin, second.note)
+		require.NoError(t, err)
+		want := []string{"up"}
+		for range 5 {
+			n.device.DropSessions()
+			time.Sleep(3 * time.Minute)
+			want = append(want, "down", "connecting", "up")
+		}
+		assert.Equal(t, want, first.states()[len(first.states())-len(want):])
+		assert.Equal(t, want[1:], second.states(), "every change from Acquire on")
+		for _, s := range second.list {
+			assert.Equal(t, s.State == pool.Up, s.Err == nil, "the reason is there from loss to return")
+			assert.Equal(t, s.State == pool.Down, !s.NextAttempt.IsZero())
+		}
+		assert.Equal(t, 6, one.Status().Logins)
+
+		one.Release()
+		heard := len(first.states())
+		n.device.DropSessions()
+		time.Sleep(3 * time.Minute)
+		assert.Len(t, first.states(), heard, "who has released is told nothing more")
+		two.Release()
+		synctest.Wait()
+		assert.Equal(t, "up", second.states()[len(second.states())-1])
+	})
+}
+
+func TestSinceIsWhenTheStateBegan(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		up := time.Now()
+		time.Sleep(time.Hour)
+		assert.Equal(t, up, lease.Status().Since)
+		n.set(func(n *network) { n.refuse = errUnplugged })
+		lost := time.Now()
+		n.device.DropSessions()
+		time.Sleep(time.Hour)
+		assert.Equal(t, lost, lease.Status().Since, "not when it was tried last")
+		assert.Greater(t, lease.Status().Failures, 50)
+		n.set(func(n *network) { n.refuse = nil })
+		time.Sleep(2 * time.Minute)
+		status := lease.Status()
+		assert.Equal(t, n.dialed()[len(n.dialed())-1], status.Since)
+		assert.Zero(t, status.Failures)
+	})
+}
