@@ -21,8 +21,8 @@ type track struct {
 	// last is what a newcomer gets: the newest snapshot, or the state after the
 	// newest change. Lines have none.
 	last *Event
-	// history holds changes or lines, oldest first; none of them is older than
-	// since, and every one since then is there.
+	// history holds changes or lines, oldest first. Who got as far as since finds
+	// there all that came later.
 	history []*Event
 	since   uint64
 }
@@ -31,10 +31,17 @@ type track struct {
 func (f *Feed) track(name Track) *track {
 	t := f.tracks[name]
 	if t == nil {
-		t = &track{feed: f, name: name, members: make(map[*member]struct{}), since: f.hub.seq}
+		t = &track{feed: f, name: name, members: make(map[*member]struct{})}
+		t.begin()
 		f.tracks[name] = t
 	}
 	return t
+}
+
+// begin lets nothing of before lead on to what comes: who got as far as now, and
+// no further, has missed something; hub.mu is held.
+func (t *track) begin() {
+	t.last, t.history, t.since = nil, nil, t.feed.hub.seq+1
 }
 
 // event makes the next event; hub.mu is held.
@@ -133,6 +140,27 @@ func (f *Feed) DropUnwatched() {
 	for name, t := range f.tracks {
 		if len(t.members) == 0 && name != statusTrack {
 			delete(f.tracks, name)
+		}
+	}
+}
+
+// Restart is for a feed whose events come from another source from now on: no
+// snapshot of before is the present, no change leads on from it. Viewers of
+// changes and of lines get a reset. The status stays.
+func (f *Feed) Restart() {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	for name, t := range f.tracks {
+		if name == statusTrack {
+			continue
+		}
+		t.begin()
+		if name.Kind == Snapshots {
+			continue
+		}
+		for m := range t.members {
+			m.letGo()
+			m.touch()
 		}
 	}
 }

@@ -81,10 +81,7 @@ func (m *member) offer(e *Event) {
 		m.pending[0] = e
 		m.sub.skipped++
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
-		m.lost += uint64(len(m.pending))
-		m.sub.skipped += uint64(len(m.pending))
-		m.reset = true
-		m.pending = m.pending[:0]
+		m.letGo()
 		if kind == Changes {
 			e = m.track.last // the whole state
 		}
@@ -93,6 +90,15 @@ func (m *member) offer(e *Event) {
 		m.pending = append(m.pending, e)
 	}
 	m.touch()
+}
+
+// letGo drops what waits for the viewer, who gets a reset instead.
+func (m *member) letGo() {
+	m.lost += uint64(len(m.pending))
+	m.sub.skipped += uint64(len(m.pending))
+	m.reset = true
+	clear(m.pending)
+	m.pending = m.pending[:0]
 }
 
 func (m *member) touch() {
