@@ -65,7 +65,10 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 	if !stop() {
 		return &LinkError{Step: "login", Err: context.Cause(ctx)}
 	}
-	return conn.SetDeadline(time.Time{})
+	if err := conn.SetDeadline(time.Time{}); err != nil {
+		return &LinkError{Step: "login", Err: err}
+	}
+	return nil
 }
 
 // otherProtocol recognises what else may listen where the API was expected.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -91,6 +92,29 @@ func TestLoginDeadlineEndsWithTheLogin(t *testing.T) {
 	inSession(t, routeros.Options{LoginTimeout: time.Second}, func(t *testing.T, s *routeros.Session, p *peer) {
 		time.Sleep(time.Hour)
 		works(t, s, p)
+	})
+}
+
+// gone is a connection that turns out to be closed once the router has answered.
+type gone struct{ net.Conn }
+
+func (c gone) SetDeadline(t time.Time) error {
+	if t.IsZero() {
+		return net.ErrClosed
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+func TestLoginOnAConnectionThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, conn := pipe(t)
+		login := dial(t.Context(), gone{conn}, api, routeros.Options{})
+		p.admits()
+		a := <-login
+		require.Nil(t, a.session)
+		assert.Equal(t, "login", asType[*routeros.LinkError](t, a.err).Step)
+		require.ErrorIs(t, a.err, net.ErrClosed)
+		p.hearsEnd()
 	})
 }
 
