@@ -2,6 +2,7 @@ package manager_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -21,12 +22,17 @@ import (
 )
 
 // simulated joins a manager to simulated routers over net.Pipe, by address, so
-// that a bubble of synctest can run it on a clock of its own.
+// that a bubble of synctest can run it on a clock of its own. At any other
+// address there is nobody.
 func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Device) *manager.Manager {
 	t.Helper()
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		device := devices[key.Addr]
+		if device == nil {
+			return nil, &routeros.LinkError{Step: "dial", Err: errNobody}
+		}
 		client, router := net.Pipe()
-		go devices[key.Addr].ServeConn(router)
+		go device.ServeConn(router) // until the device is closed at the latest
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
 	m := manager.New(pool.New(dial, pool.Options{}), polling)
@@ -38,6 +44,8 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 	})
 	return m
 }
+
+var errNobody = errors.New("no route to host")
 
 func key(addr string) manager.Key {
 	return manager.Key{Addr: addr, User: "api", Password: "secret"}

@@ -114,6 +114,7 @@ func (m *Manager) commit(id string, lease *pool.Lease) (shared bool, retire func
 		defer m.admit(r)
 	} else {
 		retire = m.vacate(r)
+		r.feed.Restart() // what comes now is another router's
 	}
 	r.seat = seat{lease: lease, device: m.device(lease), leave: make(map[poller.Form]func())}
 	r.seat.device.add(id, r.feed)
