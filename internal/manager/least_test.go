@@ -124,3 +124,23 @@ func TestPollsYieldToPeople(t *testing.T) {
 		assert.Less(t, time.Since(began), time.Second)
 	})
 }
+
+// At a round trip of 100 ms a poll of three menus takes one of them, not three.
+func TestAPollCostsOneRoundTrip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{PPPUsers: 20, Latency: 100 * time.Millisecond})
+		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
+		_, err := m.Connect(t.Context(), "a", key("r"))
+		require.NoError(t, err)
+		view, err := m.Subscribe(watch("a"))
+		require.NoError(t, err)
+		defer view.Close()
+		for range 5 {
+			snapshot(t, view)
+			router, err := m.Get("a")
+			require.NoError(t, err)
+			assert.InDelta(t, 100, router.LastPoll.TookMS, 10)
+		}
+		assert.Equal(t, 5, d.Stats().Commands["/ppp/active/print"])
+	})
+}
