@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -16,7 +17,7 @@ import (
 func TestRoutersGolden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, map[string]sim.Options{"r.test": {Seed: 7}})
-		var transcript string
+		var transcript strings.Builder
 		for _, step := range []struct{ method, path, body string }{
 			{http.MethodGet, "/routers", ""},
 			{http.MethodPost, "/connect", good["/connect"]},
@@ -30,9 +31,9 @@ func TestRoutersGolden(t *testing.T) {
 			{http.MethodPost, "/disconnect", `{"router_id":"r"}`},
 		} {
 			got := s.json(step.method, step.path, step.body)
-			transcript += step.method + " " + step.path + "\n" + got.Body.String() + "\n"
+			transcript.WriteString(step.method + " " + step.path + "\n" + got.Body.String() + "\n")
 		}
-		golden(t, "routers.txt", transcript)
+		golden(t, "routers.txt", transcript.String())
 	})
 }
 
