@@ -43,6 +43,9 @@ var allowed = map[string][]string{
 	"config":           {},
 	"ticket":           {},
 	"repotest":         {},
+	// Programs that measure; nothing imports them.
+	"bench":       {},
+	"bench/fleet": {"bench", "routeros/menu", "routeros/proto"},
 }
 
 // standardOnly lists packages that import nothing from other modules: the

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/go-routeros/routeros/v3"
+
+	"github.com/aprakasa/mikronec/internal/bench"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// latency runs the same command by turns over a bare connection to the router
+// and through POST /run on a connection that is kept. Both clients are as thin
+// as they can be: what lies between the two is the server's.
+func (s settings) latency(ctx context.Context) (rows []bench.Row, err error) {
+	devices, server, err := s.start(ctx, 1, small)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop(server, devices)) }()
+
+	bare, err := dialBare(devices.Addrs[0])
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = bare.conn.Close() }()
+	conn, err := net.Dial("tcp", server.Addr)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	command := "/system/identity/print"
+	sentence := proto.AppendSentence(nil, command)
+	request := server.Request(http.MethodPost, "/run", `{"router_id":"`+bench.RouterID(0)+`","args":["`+command+`"]}`)
+	answers := bufio.NewReader(conn)
+
+	var direct, through []time.Duration
+	for i := range s.runs + 100 { // the first ones warm up
+		began := time.Now()
+		if err := bare.exchange(sentence, 1); err != nil {
+			return nil, err
+		}
+		between := time.Now()
+		if err := post(conn, answers, request); err != nil {
+			return nil, err
+		}
+		if i >= 100 {
+			direct = append(direct, between.Sub(began))
+			through = append(through, time.Since(between))
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	for _, q := range []struct {
+		name string
+		at   float64
+		goal string
+	}{{"p50", 0.5, "150 us added"}, {"p99", 0.99, ""}} {
+		a, b := bench.Quantile(direct, q.at), bench.Quantile(through, q.at)
+		rows = append(rows, bench.Row{
+			Name:     "POST /run on loopback, " + q.name,
+			Measured: fmt.Sprintf("%s, added %s", bench.Micros(b), bench.Micros(b-a)),
+			Baseline: "bare exchange: " + bench.Micros(a),
+			Goal:     q.goal,
+		})
+	}
+	return rows, nil
+}
+
+func post(conn net.Conn, answers *bufio.Reader, request []byte) error {
+	if _, err := conn.Write(request); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = &bench.StatusError{Status: resp.StatusCode, Body: string(body)}
+	}
+	return err
+}
+
+// cycle times polls of a router that is 100 ms away, beside three commands one
+// after the other, as a client without tags has to send them.
+func (s settings) cycle(ctx context.Context) (rows []bench.Row, err error) {
+	const roundTrip = 100 * time.Millisecond
+	devices, server, err := s.start(ctx, 1, append(small, "-latency", roundTrip.String()))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop(server, devices)) }()
+	took, err := watchedPolls(ctx, server, s.polls)
+	if err != nil {
+		return nil, err
+	}
+	client, err := routeros.DialTimeout(devices.Addrs[0], bench.DeviceUser, bench.DevicePassword, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = client.Close() }()
+	var sequential []time.Duration
+	for range s.polls {
+		began := time.Now()
+		for _, words := range pollWords() {
+			if _, err := client.RunArgs(words); err != nil {
+				return nil, err
+			}
+		}
+		sequential = append(sequential, time.Since(began))
+	}
+	trips := func(d time.Duration) string {
+		return fmt.Sprintf("%s, %.2f round trips", bench.Millis(d), float64(d)/float64(roundTrip))
+	}
+	return []bench.Row{{
+		Name:     "poll cycle of three menus, router 100 ms away, median",
+		Measured: trips(bench.Median(took)),
+		Baseline: "go-routeros, one by one: " + trips(bench.Median(sequential)),
+		Goal:     "1.1 round trips",
+	}}, nil
+}
+
+// watchedPolls is how long each of some polls took, by what the server says.
+func watchedPolls(ctx context.Context, server *bench.Server, polls int) ([]time.Duration, error) {
+	stream, err := server.Stream("/sse/" + bench.RouterID(0))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = stream.Close() }()
+	go func() { _, _ = io.Copy(io.Discard, stream) }() // ends with the stream
+	var took []time.Duration
+	for last := 0; len(took) < polls; {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+		list, err := server.Routers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		poll := list[0].LastPoll
+		if poll.Error != "" {
+			return nil, errors.New(poll.Error)
+		}
+		if poll.Polls > last {
+			last = poll.Polls
+			took = append(took, time.Duration(poll.TookMS*float64(time.Millisecond)))
+		}
+	}
+	return took, nil
+}
+
+// start starts routers and a server that they are connected to.
+func (s settings) start(ctx context.Context, count int, device []string, env ...string) (*bench.Devices, *bench.Server, error) {
+	devices, err := bench.Play(s.binary, firstAddr, count, device...)
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := bench.Serve(s.binary, env...)
+	if err != nil {
+		return nil, nil, errors.Join(err, devices.Close())
+	}
+	if err := server.ConnectAll(ctx, devices.Addrs, 0); err != nil {
+		return nil, nil, errors.Join(err, stop(server, devices))
+	}
+	return devices, server, nil
+}
+
+// stop ends what start has started, and passes on what the server complained of.
+func stop(server *bench.Server, devices *bench.Devices) error {
+	err := server.Stop(syscall.SIGTERM)
+	for _, line := range server.Log() {
+		fmt.Fprintln(os.Stderr, "server:", line)
+	}
+	return errors.Join(err, devices.Close())
+}

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/bench"
+)
+
+// Polls of all routers together stay near 500 a second, whatever the number of
+// routers: what is compared is the cost of a poll, not how busy the machine is.
+const pollsPerSecond = 500
+
+func intervalFor(routers int) time.Duration {
+	return max(500*time.Millisecond, time.Duration(routers)*time.Second/pollsPerSecond)
+}
+
+const cpuGoal = "200 us"
+
+func intervalEnv(routers int) []string {
+	return []string{"POLL_INTERVAL=" + intervalFor(routers).String(), "SSE_WRITE_TIMEOUT=1h"}
+}
+
+// growth connects more and more routers to one server, notes its memory on the
+// way, and then measures polls of all of them.
+func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
+	most := s.sizes[len(s.sizes)-1]
+	devices, server, err := s.start(ctx, 1, small, intervalEnv(most)...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop(server, devices)) }()
+	base, err := settled(ctx, server) // with one router: the code for all of them is in memory
+	if err != nil {
+		return nil, err
+	}
+	more, err := bench.Play(s.binary, firstAddr.Next(), most-1, small...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, more.Close()) }()
+	addrs := append(devices.Addrs, more.Addrs...)
+	library, err := s.libraryMemory(ctx, addrs)
+	if err != nil {
+		return nil, err
+	}
+	connected := 1
+	for _, n := range s.sizes {
+		if err := server.ConnectAll(ctx, addrs[:n], connected); err != nil {
+			return nil, err
+		}
+		connected = n
+		now, err := settled(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, bench.Row{
+			Name:     fmt.Sprintf("memory of a connected, unwatched router, %d of them", n),
+			Measured: fmt.Sprintf("%.1f KiB (server %.0f MiB)", kib(now.RSS-base.RSS, n-1), float64(now.RSS)/(1<<20)),
+			Baseline: library, Goal: "24 KiB",
+		})
+	}
+	cost, err := s.watched(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	return append(rows, cpuRow(most, "", cost, "")), nil
+}
+
+func kib(bytes int64, routers int) float64 { return float64(bytes) / 1024 / float64(routers) }
+
+// settled is what the server uses once connecting is over for a while.
+func settled(ctx context.Context, server *bench.Server) (bench.Usage, error) {
+	if err := pause(ctx, 3*time.Second); err != nil {
+		return bench.Usage{}, err
+	}
+	return server.Usage()
+}
+
+// watched measures polls of all routers without the cost of viewers: one viewer
+// watches everything and takes nothing, so the hub replaces one snapshot by the
+// next and nothing is ever written.
+func (s settings) watched(ctx context.Context, server *bench.Server) ([]time.Duration, error) {
+	stream, err := server.Stream("/sse?router=*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = stream.Close() }()
+	if tcp, ok := stream.(*net.TCPConn); ok {
+		if err := tcp.SetReadBuffer(4 << 10); err != nil { // full at once
+			return nil, err
+		}
+	}
+	return s.cpu(ctx, server)
+}
+
+// windows is how many times CPU is measured, for a median.
+const windows = 4
+
+// cpu is what a poll costs, in each of some windows. The first seconds, in which
+// all routers are polled at once for the new viewers, are not in them.
+func (s settings) cpu(ctx context.Context, server *bench.Server) ([]time.Duration, error) {
+	if err := pause(ctx, 5*time.Second); err != nil {
+		return nil, err
+	}
+	var costs []time.Duration
+	for range windows {
+		polls0, err := polls(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		before, err := server.Usage()
+		if err != nil {
+			return nil, err
+		}
+		if err := pause(ctx, s.time/windows); err != nil {
+			return nil, err
+		}
+		after, err := server.Usage()
+		if err != nil {
+			return nil, err
+		}
+		polls1, err := polls(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		if polls1 == polls0 {
+			return nil, errors.New("nothing was polled")
+		}
+		costs = append(costs, (after.CPU-before.CPU)/time.Duration(polls1-polls0))
+	}
+	return costs, nil
+}
+
+// polls is how often all routers were polled so far.
+func polls(ctx context.Context, server *bench.Server) (int, error) {
+	list, err := server.Routers(ctx)
+	sum := 0
+	for _, r := range list {
+		sum += r.LastPoll.Polls
+		if r.State != "up" || r.LastPoll.Error != "" {
+			return 0, fmt.Errorf("%s is %s: %s", r.RouterID, r.State, r.LastPoll.Error)
+		}
+	}
+	return sum, err
+}
+
+func cpuRow(routers int, how string, costs []time.Duration, baseline string) bench.Row {
+	return bench.Row{
+		Name:     fmt.Sprintf("CPU of a poll of 3 menus, 20 rows, %d routers, one each %v%s", routers, intervalFor(routers), how),
+		Measured: fmt.Sprintf("%s (%s to %s)", bench.Micros(bench.Median(costs)), bench.Micros(bench.Quantile(costs, 0)), bench.Micros(bench.Quantile(costs, 1))),
+		Baseline: baseline, Goal: cpuGoal,
+	}
+}
+
+// polling measures polls of fewer routers; of the most among them also with a
+// viewer for each, and beside the baselines.
+func (s settings) polling(ctx context.Context) (rows []bench.Row, err error) {
+	for i := len(s.sizes) - 2; i >= 0; i-- {
+		more, err := s.pollingOf(ctx, s.sizes[i], i == len(s.sizes)-2)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+func (s settings) pollingOf(ctx context.Context, routers int, whole bool) (rows []bench.Row, err error) {
+	devices, server, err := s.start(ctx, routers, small, intervalEnv(routers)...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop(server, devices)) }()
+	alone, err := s.watched(ctx, server)
+	if err != nil || !whole {
+		return []bench.Row{cpuRow(routers, "", alone, "")}, err
+	}
+	viewed, err := s.viewed(ctx, server, routers)
+	if err != nil {
+		return nil, err
+	}
+	var baselines []string
+	for _, kind := range []string{bareKind, libraryKind} {
+		cost, _, err := s.runBaseline(ctx, baseline{kind: kind, first: devices.Addrs[0], count: routers, interval: intervalFor(routers)})
+		if err != nil {
+			return nil, err
+		}
+		baselines = append(baselines, kind+": "+bench.Micros(cost))
+	}
+	return []bench.Row{
+		cpuRow(routers, "", alone, baselines[0]+", "+baselines[1]),
+		cpuRow(routers, ", a viewer for each", viewed, "without viewers: "+bench.Micros(bench.Median(alone))),
+	}, nil
+}
+
+// viewed measures polls with a viewer for each router, who takes everything.
+func (s settings) viewed(ctx context.Context, server *bench.Server, routers int) ([]time.Duration, error) {
+	var streams []net.Conn
+	defer func() {
+		for _, stream := range streams {
+			_ = stream.Close()
+		}
+	}()
+	for i := range routers {
+		stream, err := server.Stream("/sse/" + bench.RouterID(i))
+		if err != nil {
+			return nil, err
+		}
+		streams = append(streams, stream)
+		go func() { _, _ = io.Copy(io.Discard, stream) }() // ends with the stream
+	}
+	return s.cpu(ctx, server)
+}
+
+// libraryMemory is what a connection of go-routeros needs, in a process that
+// does nothing else.
+func (s settings) libraryMemory(ctx context.Context, addrs []string) (string, error) {
+	count := min(1000, len(addrs)-1)
+	_, usage, err := s.runBaseline(ctx, baseline{kind: libraryKind, first: addrs[1], count: count})
+	if err != nil {
+		return "", err
+	}
+	_, one, err := s.runBaseline(ctx, baseline{kind: libraryKind, first: addrs[1], count: 1})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("go-routeros, %d connections alone: %.1f KiB", count, kib(usage.RSS-one.RSS, count-1)), nil
+}
+
+// runBaseline runs a baseline in a process of its own and returns what a poll
+// cost, and what the process used at the end.
+func (s settings) runBaseline(ctx context.Context, b baseline) (cost time.Duration, usage bench.Usage, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, usage, err
+	}
+	type sample struct {
+		polls int
+		cpu   time.Duration
+	}
+	samples := make(chan sample, 1000)
+	p, err := bench.Start(nil, func(line string) {
+		var x sample
+		if _, err := fmt.Sscan(line, &x.polls, &x.cpu); err != nil {
+			fmt.Fprintln(os.Stderr, "baseline:", line)
+			return
+		}
+		select {
+		case samples <- x:
+		default: // more than are needed
+		}
+	}, self, "-baseline", b.kind, "-first", b.first, "-count", fmt.Sprint(b.count), "-interval", b.interval.String())
+	if err != nil {
+		return 0, usage, err
+	}
+	defer func() { err = errors.Join(err, p.Stop(syscall.SIGTERM)) }()
+	seconds := 4
+	if b.interval > 0 {
+		seconds = int((b.interval + s.time) / time.Second)
+	}
+	var first, last sample
+	for i := range seconds + 1 {
+		select {
+		case last = <-samples:
+		case <-time.After(time.Minute):
+			return 0, usage, errors.New("the baseline says nothing")
+		case <-ctx.Done():
+			return 0, usage, context.Cause(ctx)
+		}
+		if time.Duration(i)*time.Second <= b.interval {
+			first = last
+		}
+	}
+	usage, err = p.Usage()
+	if b.interval > 0 && last.polls > first.polls {
+		cost = (last.cpu - first.cpu) / time.Duration(last.polls-first.polls)
+	}
+	return cost, usage, err
+}
