@@ -1,0 +1,180 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+// forms are those that are wanted now.
+func (p *Poller) forms() []Form {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	forms := make([]Form, 0, len(p.wanted))
+	for form := range p.wanted {
+		forms = append(forms, form)
+	}
+	return forms
+}
+
+// run polls at once what somebody has just begun to watch, and then at the ticks
+// of this poller's phase.
+func (p *Poller) run(ctx context.Context, s *state) {
+	active := make(map[Form]bool)
+	follow := followers{out: make(chan heard), stop: make(map[int]context.CancelFunc)}
+	ctx, end := context.WithCancel(ctx)
+	defer end() // of the followers, too
+	for {
+		forms := p.forms()
+		s.arm(forms, active)
+		p.adjust(ctx, s, &follow, forms)
+		due := s.due(forms, time.Now())
+		if len(due) > 0 {
+			p.poll(ctx, s, forms, due)
+			p.schedule(s, forms, due)
+		}
+		timer := time.NewTimer(time.Until(s.soonest(forms)))
+		select {
+		case <-timer.C:
+		case <-p.wake:
+		case h := <-follow.out:
+			p.hear(ctx, s, forms, h)
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// schedule gives the topics that were asked their next tick. The first tick of a
+// topic may lie too close to the poll that its first watcher caused; it is then
+// passed over.
+func (p *Poller) schedule(s *state, forms []Form, due []int) {
+	now := time.Now()
+	skipped := 0
+	for _, i := range due {
+		t := s.topics[i]
+		interval := t.interval(s.pace.interval, i, forms)
+		into := (time.Duration(now.UnixNano()) - time.Duration(p.phase%uint64(interval))) % interval
+		planned, next := t.next, now.Add(interval-into)
+		switch {
+		case planned.IsZero() && interval-into < interval/2:
+			next = next.Add(interval)
+		case !planned.IsZero():
+			skipped = max(skipped, int(next.Sub(planned)/interval)-1)
+		}
+		t.next = next
+	}
+	if skipped > 0 {
+		p.mu.Lock()
+		p.info.Skipped += skipped
+		p.mu.Unlock()
+	}
+}
+
+// poll asks the topics that are due and publishes what they brought.
+func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int) {
+	began := time.Now()
+	results, err := p.ask(ctx, s, due, began)
+	if ctx.Err() != nil {
+		return // nobody watches any more
+	}
+	p.record(s, due, results, began, err)
+	if err != nil {
+		return
+	}
+	now := time.Now()
+	for _, i := range due {
+		if t := s.topics[i]; t.rates != nil && results[i].err == nil {
+			results[i].rows = t.rates.add(results[i].rows, now)
+		}
+	}
+	for _, publish := range s.publications(forms, due, results, began, now) {
+		p.publish(ctx, publish)
+	}
+	for _, i := range due {
+		s.topics[i].keep(results[i].rows)
+	}
+}
+
+// publish hands something over unless polling has stopped.
+func (p *Poller) publish(ctx context.Context, publish func(Publisher)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() == nil {
+		publish(p.out)
+	}
+}
+
+// ask sends the commands of the topics and collects the answers, by topic. The
+// error is set where nothing could be asked at all.
+func (p *Poller) ask(ctx context.Context, s *state, due []int, now time.Time) ([]result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeout, fmt.Errorf("%w within %v", routeros.ErrTimeout, p.opts.Timeout))
+	defer cancel()
+	results := make([]result, len(s.topics))
+	commands := make([]routeros.Command, 0, len(due))
+	asked := make([]int, 0, len(due))
+	for _, i := range due {
+		if t := s.topics[i]; now.Before(t.absentUntil) {
+			results[i].err = t.absent
+		} else {
+			commands = append(commands, t.command())
+			asked = append(asked, i)
+		}
+	}
+	if len(commands) == 0 {
+		return results, nil
+	}
+	calls, err := p.runner.StartAll(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	mute := true
+	for k, i := range asked {
+		reply, err := calls[k].Wait()
+		results[i] = result{rows: reply.Rows, err: err}
+		_, refused := errors.AsType[*routeros.TrapError](err)
+		mute = mute && err != nil && !refused
+		s.topics[i].learn(err, now.Add(p.opts.Absence))
+	}
+	if !mute {
+		return results, nil
+	}
+	err = results[asked[0]].err
+	if errors.Is(err, routeros.ErrTimeout) {
+		p.out.Silent(now, err)
+	}
+	return nil, err
+}
+
+// record notes how the poll went and lets the pace learn from it.
+func (p *Poller) record(s *state, due []int, results []result, began time.Time, err error) {
+	took := time.Since(began)
+	var failed map[string]error
+	if err == nil {
+		load := unknownLoad
+		for _, i := range due {
+			load = max(load, cpuLoad(s.topics[i], results[i]))
+			if e := results[i].err; e != nil {
+				if failed == nil {
+					failed = make(map[string]error)
+				}
+				failed[s.topics[i].Name] = e
+			}
+		}
+		s.pace.learn(took, load)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.info.Last = began.Add(took)
+	p.info.Took = took
+	p.info.Polls++
+	p.info.Err = err
+	p.info.Topics = failed
+	p.info.Interval = s.pace.interval
+	p.info.Stretched = s.pace.stretched()
+}

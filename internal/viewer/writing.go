@@ -1,0 +1,124 @@
+package viewer
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"time"
+)
+
+// serve writes what there is until there is nothing more or the socket is full.
+// A reason that it returns ends the viewer.
+func (v *viewer) serve() Reason {
+	s := v.server
+	for {
+		if full, err := v.flush(); err != nil {
+			return Left
+		} else if full {
+			return ""
+		}
+		if v.closing != "" && v.leaves.Load() == 0 {
+			return v.closing // its end is out
+		}
+		now := s.now.Load()
+		switch {
+		case v.leaves.Load() != 0:
+			if now < v.leaves.Load() {
+				return ""
+			}
+			v.leaves.Store(0)
+			v.say(v.closing)
+			continue
+		case now > v.expires:
+			v.closing = MaxAge
+			v.say(MaxAge)
+			continue
+		}
+		events, err := v.source.Take()
+		v.backlog = append(v.backlog, events...)
+		if err != nil {
+			v.depart()
+		} else if len(events) == 0 {
+			if now-v.written.Load() < int64(s.opts.Heartbeat) {
+				return ""
+			}
+			v.rest = heartbeat
+		}
+	}
+}
+
+var heartbeat = []byte(":\n\n")
+
+// depart plans the end of a stream to which nothing more comes. When the server
+// stops, thousands of them end at once: each at a moment of its own.
+func (v *viewer) depart() {
+	v.closing = Disconnected
+	leaves := v.server.now.Load()
+	if v.server.opts.Stopping() {
+		v.closing = Shutdown
+		leaves += int64(rand.N(v.server.opts.Drain + 1))
+	}
+	v.leaves.Store(leaves)
+}
+
+// say writes why the stream ends and when the client may come back.
+func (v *viewer) say(reason Reason) {
+	var hint time.Duration
+	switch reason {
+	case MaxAge:
+		hint = 100*time.Millisecond + rand.N(time.Second)
+	case Shutdown:
+		hint = time.Second + rand.N(10*time.Second)
+	}
+	if hint > 0 {
+		v.rest = fmt.Appendf(v.rest, "retry: %d\n", hint.Milliseconds())
+	}
+	v.rest = fmt.Appendf(v.rest, "event: end\ndata: {\"reason\":%q}\n\n", reason)
+}
+
+// flush writes what was begun and what was taken. It reports whether the socket
+// is full.
+func (v *viewer) flush() (full bool, err error) {
+	for {
+		if len(v.rest) == 0 {
+			if len(v.backlog) == 0 {
+				v.backlog = nil
+				return false, nil
+			}
+			v.rest = v.backlog[0].Frame()
+			v.backlog = v.backlog[1:]
+		}
+		full, err := v.write()
+		if full || err != nil {
+			return full, err
+		}
+	}
+}
+
+// write writes rest once.
+func (v *viewer) write() (full bool, err error) {
+	v.pending = v.rest
+	err = v.raw.Write(v.try)
+	v.pending = nil
+	if err == nil {
+		err = v.failed
+	}
+	now := v.server.now.Load()
+	switch {
+	case errors.Is(err, syscall.EAGAIN):
+		v.stalled.CompareAndSwap(0, now)
+		return true, nil
+	case errors.Is(err, syscall.EINTR):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	v.rest = v.rest[v.wrote:]
+	if len(v.rest) == 0 {
+		v.rest = nil
+	}
+	v.written.Store(now)
+	v.stalled.Store(0)
+	return false, nil
+}
