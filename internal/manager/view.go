@@ -43,6 +43,9 @@ func (m *Manager) Subscribe(w Watch) (*View, error) {
 		w.Forms = []poller.Form{{}}
 	}
 	w.Forms, w.Routers = unique(w.Forms), unique(w.Routers)
+	if w.All {
+		w.Routers = nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

@@ -28,8 +28,7 @@ func open(t *testing.T, m *manager.Manager, w manager.Watch) *viewer {
 	return &viewer{View: view, t: t}
 }
 
-// next waits for an event, longer than the clock of a bubble stands still;
-// false at the end of the stream.
+// next waits for an event; it returns false at the end of the stream.
 func (v *viewer) next() (name string, data map[string]any, ok bool) {
 	v.t.Helper()
 	for len(v.queue) == 0 {
@@ -67,9 +66,10 @@ func (v *viewer) take() {
 // over others.
 func (v *viewer) named(name string) map[string]any {
 	v.t.Helper()
-	for {
+	for began := time.Now(); ; {
 		got, data, ok := v.next()
 		require.True(v.t, ok, "the stream has ended")
+		require.Less(v.t, time.Since(began), 10*time.Minute, "no event %q in ten minutes", name)
 		if got == name {
 			return data
 		}
