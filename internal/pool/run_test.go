@@ -119,7 +119,7 @@ func TestIdenticalReadsShareACommand(t *testing.T) {
 
 // Words may hold any byte; what looks alike when they are joined is not shared.
 func TestDifferentReadsAreNotTakenForOne(t *testing.T) {
-	in(t, sim.Options{Latency: time.Second, PPPUsers: 3}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+	in(t, sim.Options{Latency: time.Second, PPPUsers: 3}, pool.Options{}, func(t *testing.T, _ *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		whole, err := lease.Run(t.Context(), "/ppp/active/print")
 		require.NoError(t, err)
@@ -230,7 +230,7 @@ func TestAStreamGoesOnUntilItsContextEnds(t *testing.T) {
 }
 
 func TestASilentRouterIsGivenUp(t *testing.T) {
-	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, _ *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		began := time.Now()
 		time.Sleep(time.Second)
