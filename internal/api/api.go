@@ -63,7 +63,7 @@ type handler struct {
 func New(routers Routers, opts Options) http.Handler {
 	h := &handler{routers: routers, opts: opts, log: opts.Log}
 	r := chi.NewRouter()
-	r.Use(h.recover, crossOrigin(opts.AllowedOrigins))
+	r.Use(h.recover, bounded, crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, &problem{codeNotFound, "no such path; see /swagger/index.html"})
 	})

@@ -26,11 +26,6 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil || media != "application/json" {
 		return &problem{codeMediaType, "send the body as JSON with the header Content-Type: application/json"}
 	}
-	rc := http.NewResponseController(w)
-	if err := rc.SetReadDeadline(time.Now().Add(bodyTimeout)); err == nil {
-		// What follows on the connection is not part of this body.
-		defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
-	}
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
@@ -39,7 +34,22 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return &problem{manager.CodeInvalid, "the body has something behind the JSON object"}
 	}
+	// The body is here; what the client may do from now on is hang up, for which
+	// there is no time.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return nil
+}
+
+// bounded gives a body bodyTimeout to arrive, whether a handler reads it or
+// net/http throws it away before the answer leaves: a client that promises a
+// body and sends none must not hold its connection, key or no key.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // a recorder has none
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func bodyError(err error) error {

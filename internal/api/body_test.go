@@ -1,11 +1,19 @@
 package api_test
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/sim"
 )
@@ -155,4 +163,75 @@ func TestRouterIDs(t *testing.T) {
 		assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/routers/"+tc.path, "").Code, tc.id)
 		assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/system-info?router="+tc.path, "").Code, tc.id)
 	}
+}
+
+// A client that promises a body and does not send it holds its connection for
+// ten seconds, and gets its answer.
+func TestABodyHasTenSeconds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		head   string // behind the request line
+		sent   string // of the body
+		method string
+		status int
+		took   time.Duration
+		text   string
+	}{
+		"whole":              {"X-API-Key: " + apiKey, good["/disconnect"], "POST /disconnect", 404, 0, "unknown_router"},
+		"half":               {"X-API-Key: " + apiKey, good["/disconnect"][:5], "POST /disconnect", 400, 10 * time.Second, "the body did not arrive in time"},
+		"wrong and half":     {"X-API-Key: " + apiKey, "nonsense", "POST /disconnect", 400, 10 * time.Second, "not what is expected"},
+		"none":               {"X-API-Key: " + apiKey, "", "POST /disconnect", 400, 10 * time.Second, "the body did not arrive in time"},
+		"none, and no key":   {"X-A: b", "", "POST /disconnect", 401, 10 * time.Second, "unauthorized"},
+		"none, no such path": {"X-A: b", "", "POST /nothing", 404, 10 * time.Second, "not_found"},
+		"none, of a GET":     {"X-API-Key: " + apiKey, "", "GET /routers", 200, 10 * time.Second, "success"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, nil)
+				conn, err := s.listen().dial(t.Context())
+				require.NoError(t, err)
+				defer func() { _ = conn.Close() }()
+				began := time.Now()
+				_, err = fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: mikronec.test\r\n%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+					tc.method, tc.head, len(good["/disconnect"]), tc.sent)
+				require.NoError(t, err)
+				resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				require.NoError(t, err)
+				text, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				assert.Equal(t, tc.took, time.Since(began))
+				assert.Equal(t, tc.status, resp.StatusCode)
+				assert.Contains(t, string(text), tc.text)
+				assert.Equal(t, tc.took != 0, resp.Close, "what else is on the connection is nothing to go by")
+			})
+		})
+	}
+}
+
+// A command may take longer than its body had time for.
+func TestACommandMayTakeLongerThanABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("r", "r.test")
+		pipes := s.listen()
+		client := &http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return pipes.dial(ctx) },
+		}}
+		defer client.CloseIdleConnections()
+		for range 2 { // on one connection
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://mikronec.test/run",
+				strings.NewReader(`{"router_id":"r","args":["/ping","=address=192.0.2.1","=count=30"]}`))
+			require.NoError(t, err)
+			req.Header.Set("X-API-Key", apiKey)
+			req.Header.Set("Content-Type", "application/json")
+			began := time.Now()
+			resp, err := client.Do(req)
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, resp.Body)
+			require.NoError(t, err)
+			_ = resp.Body.Close()
+			assert.Equal(t, http.StatusOK, resp.StatusCode)
+			assert.Greater(t, time.Since(began), 20*time.Second)
+			time.Sleep(time.Minute)
+		}
+	})
 }
