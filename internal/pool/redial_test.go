@@ -293,6 +293,7 @@ func TestWatchersAreToldInOrder(t *testing.T) {
 		var first, second journal
 		one, err := p.Acquire(t.Context(), admin, first.note)
 		require.NoError(t, err)
+		synctest.Wait() // the word of the first "up" is out
 		two, err := p.Acquire(t.Context(), admin, second.note)
 		require.NoError(t, err)
 		want := []string{"up"}
