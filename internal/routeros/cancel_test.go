@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,27 +87,31 @@ func TestCancelledCommandKeepsItsPlace(t *testing.T) {
 }
 
 func TestCancelOfAWaitingCommandIsNotSent(t *testing.T) {
-	inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
-		first := start(t, s, "/x/print")
-		p.hears("/x/print", ".tag=1")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		gone, third := startIn(ctx, t, s, "/y/print"), start(t, s, "/z/print")
-		cancel(errGaveUp)
-		_, err := gone.Wait()
-		require.ErrorIs(t, err, errGaveUp)
-		p.hearsNothing()
-		assert.Equal(t, 1, s.Load().Queued)
+	for name, class := range map[string]routeros.Class{"foreground": routeros.Foreground, "background": routeros.Background} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+				first := start(t, s, "/x/print")
+				p.hears("/x/print", ".tag=1")
+				gone, third := startAs(t, s, class, "/y/print"), startAs(t, s, class, "/z/print")
+				gone.Cancel(errGaveUp)
+				_, err := gone.Wait()
+				require.ErrorIs(t, err, errGaveUp)
+				p.hearsNothing()
+				assert.Equal(t, 1, s.Load().Queued)
 
-		p.recites("!done .tag=1")
-		_, err = first.Wait()
-		require.NoError(t, err)
-		p.hears("/z/print", ".tag=3")
-		p.recites("!re =a=1 .tag=2", "!done .tag=3") // a row for a tag that was never sent
-		r, err := third.Wait()
-		require.NoError(t, err)
-		assert.Empty(t, r.Rows)
-		p.hearsNothing()
-	})
+				p.recites("!done .tag=1")
+				_, err = first.Wait()
+				require.NoError(t, err)
+				p.hears("/z/print", ".tag=3")
+				p.recites("!re =a=1 .tag=2", "!done .tag=3") // a row for a tag that was never sent
+				r, err := third.Wait()
+				require.NoError(t, err)
+				assert.Empty(t, r.Rows)
+				p.hearsNothing()
+				assert.Zero(t, s.Load().Queued)
+			})
+		})
+	}
 }
 
 func TestContextThatIsOver(t *testing.T) {
@@ -133,6 +139,51 @@ func TestContextThatEndsAfterTheCall(t *testing.T) {
 		r, err := c.Wait()
 		require.NoError(t, err, "the router was faster")
 		assert.Equal(t, 1, r.Len)
+	})
+}
+
+// watchedContext counts who wants to know of its end.
+type watchedContext struct {
+	context.Context
+	done    chan struct{}
+	watches atomic.Int64
+}
+
+func (c *watchedContext) Done() <-chan struct{} { return c.done }
+
+// AfterFunc is what package context asks for instead of starting a goroutine.
+func (c *watchedContext) AfterFunc(func()) (stop func() bool) {
+	c.watches.Add(1)
+	return func() bool { c.watches.Add(-1); return true }
+}
+
+// A context may outlive thousands of calls: none of them stays with it.
+func TestCallsLetGoOfTheirContext(t *testing.T) {
+	inSession(t, routeros.Options{MaxInFlight: 3}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx := &watchedContext{Context: t.Context(), done: make(chan struct{})}
+		done, refused, cancelled := startIn(ctx, t, s, "/a/print"), startIn(ctx, t, s, "/b/print"), startIn(ctx, t, s, "/c/print")
+		withdrawn, last := startIn(ctx, t, s, "/d/print"), startIn(ctx, t, s, "/e/print")
+		require.EqualValues(t, 5, ctx.watches.Load())
+		for i, path := range []string{"/a/print", "/b/print", "/c/print"} {
+			p.hears(path, ".tag="+strconv.Itoa(i+1))
+		}
+		withdrawn.Cancel(errGaveUp)
+		assert.EqualValues(t, 4, ctx.watches.Load())
+		p.recites("!done .tag=1")
+		_, err := done.Wait()
+		require.NoError(t, err)
+		assert.EqualValues(t, 3, ctx.watches.Load())
+		p.hears("/e/print", ".tag=5")
+		p.recites("!trap =message=no .tag=2", "!done .tag=2")
+		_, err = refused.Wait()
+		require.Error(t, err)
+		assert.EqualValues(t, 2, ctx.watches.Load())
+		cancelled.Cancel(errGaveUp)
+		assert.EqualValues(t, 1, ctx.watches.Load())
+		require.NoError(t, s.Close())
+		_, err = last.Wait()
+		require.ErrorIs(t, err, routeros.ErrClosed)
+		assert.Zero(t, ctx.watches.Load())
 	})
 }
 

@@ -61,6 +61,34 @@ func TestLoginContextEndsWithTheLogin(t *testing.T) {
 	})
 }
 
+// answered gives the context up when the router's answer arrives.
+type answered struct {
+	net.Conn
+	cancel context.CancelCauseFunc
+}
+
+func (c answered) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.cancel(errGaveUp)
+	return n, err
+}
+
+// A login that succeeds too late is no session: the deadline that the end of the
+// context sets would strike it at any time.
+func TestLoginGivenUpAtTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, conn := pipe(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		login := dial(ctx, answered{conn, cancel}, api, routeros.Options{})
+		p.admits()
+		a := <-login
+		require.Nil(t, a.session)
+		assert.Equal(t, "login", asType[*routeros.LinkError](t, a.err).Step)
+		require.ErrorIs(t, a.err, errGaveUp)
+		p.hearsEnd()
+	})
+}
+
 func TestLoginGivenUp(t *testing.T) {
 	why := errors.New("nobody wants it any longer")
 	for name, tt := range map[string]struct {
