@@ -328,6 +328,8 @@ func (s *Session) write() {
 		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
 		if err == nil {
 			_, err = s.conn.Write(out)
+			// TLS may have to write while it reads; an old deadline must not meet that.
+			_ = s.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
 			link := &LinkError{Step: "write", Err: err}

@@ -34,6 +34,7 @@ type Load struct {
 // to stall all connections after bursts. It is guarded by Session.mu.
 type turns struct {
 	opts       Options
+	atOnce     []*Call // standing and urgent ones, which do not wait
 	foreground []*Call // waiting, in order
 	background []*Call
 	inFlight   int
@@ -54,17 +55,16 @@ func (t *turns) room(commands []Command) bool {
 	return queue >= 0 && streams >= 0
 }
 
-// wait puts a call in its line. Standing and urgent ones are at the head of
-// everything: they do not wait.
+// wait puts a call in its line.
 func (t *turns) wait(c *Call) {
 	switch c.class {
 	case Background:
 		t.background = append(t.background, c)
 	case Standing:
 		t.streams++
-		t.foreground = slices.Insert(t.foreground, 0, c)
+		t.atOnce = append(t.atOnce, c)
 	case Urgent:
-		t.foreground = slices.Insert(t.foreground, 0, c)
+		t.atOnce = append(t.atOnce, c)
 	default:
 		t.foreground = append(t.foreground, c)
 	}
@@ -72,15 +72,18 @@ func (t *turns) wait(c *Call) {
 
 // next takes the call whose turn it is, nil where all have to wait.
 func (t *turns) next() *Call {
+	if len(t.atOnce) > 0 {
+		c := t.atOnce[0]
+		t.atOnce = slices.Delete(t.atOnce, 0, 1)
+		return c
+	}
 	if len(t.foreground) > 0 {
-		c := t.foreground[0]
-		if c.class == Foreground {
-			if t.inFlight >= t.opts.MaxInFlight {
-				return nil
-			}
-			t.inFlight++
+		if t.inFlight >= t.opts.MaxInFlight {
+			return nil
 		}
+		c := t.foreground[0]
 		t.foreground = slices.Delete(t.foreground, 0, 1)
+		t.inFlight++
 		return c
 	}
 	if len(t.background) > 0 && t.inFlight < max(1, t.opts.MaxInFlight-1) {
