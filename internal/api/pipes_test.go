@@ -1,0 +1,102 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// pipes is a listener whose connections are net.Pipes.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.conns <- server:
+		return client, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// listen serves the site over pipes, through net/http, until the test ends.
+func (s *site) listen() *pipes {
+	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{Handler: s.handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = server.Serve(p) })
+	s.t.Cleanup(func() {
+		_ = server.Close()
+		wg.Wait()
+	})
+	return p
+}
+
+// stream is an open answer and the client that reads it.
+type stream struct {
+	t    testing.TB
+	head *http.Response
+	in   *bufio.Reader
+}
+
+func (s *site) open(p *pipes, path string) *stream {
+	s.t.Helper()
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) },
+	}}
+	return openWith(s.t, client, "http://mikronec.test"+path)
+}
+
+func openWith(t testing.TB, client *http.Client, url string) *stream {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("Origin", "https://dash.example")
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	return &stream{t: t, head: resp, in: bufio.NewReader(resp.Body)}
+}
+
+// block reads up to and with the next empty line.
+func (s *stream) block() string {
+	s.t.Helper()
+	var text strings.Builder
+	for {
+		line, err := s.in.ReadString('\n')
+		require.NoError(s.t, err, text.String())
+		assert.NotContains(s.t, line, password)
+		assert.NotContains(s.t, line, apiKey)
+		text.WriteString(line)
+		if line == "\n" {
+			return text.String()
+		}
+	}
+}
