@@ -32,6 +32,7 @@ type Server struct {
 	http     *http.Server
 	manager  *manager.Manager
 	viewers  *viewer.Server // nil where streams cannot be taken over
+	fresh    fresh
 	ready    atomic.Bool
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
@@ -62,6 +63,7 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 	}
 	s.http = &http.Server{
 		ConnContext:       api.ConnContext,
+		ConnState:         s.fresh.note,
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -157,6 +159,7 @@ func (s *Server) Wait(ctx context.Context) error {
 func (s *Server) stop() error {
 	s.ready.Store(false)
 	s.manager.EndStreams() // Shutdown would wait for them
+	s.fresh.close()
 	cut := time.AfterFunc(s.cfg.ShutdownTimeout/2, func() { s.abort(manager.ErrClosed) })
 	defer cut.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout*4/5)

@@ -3,8 +3,10 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -257,4 +259,16 @@ func TestHostForms(t *testing.T) {
 	}
 	assert.Equal(t, 2, d.Stats().Connections)
 	assert.Equal(t, http.StatusBadRequest, p.connect("r", "http://127.0.0.1").status)
+}
+
+// Browsers open connections to spare; they must not hold up a stop.
+func TestAnUnusedConnectionDoesNotHoldUpTheStop(t *testing.T) {
+	t.Parallel()
+	var spare net.Conn
+	t.Cleanup(func() { _ = spare.Close() }) // after the program has stopped, cleanly
+	p := start(t, nil)
+	var err error
+	spare, err = net.Dial("tcp", strings.TrimPrefix(p.base, "http://"))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, p.get("/healthz").status)
 }
