@@ -66,12 +66,16 @@ func (s *state) wholeBody(t *topic, r result, now time.Time) []byte {
 	return s.finish(b, now)
 }
 
-// wholeLater makes the body of all rows when somebody needs it. The rows stay
-// as they are: topic.keep does not reuse them where changes are watched.
-func wholeLater(t *topic, rows proto.Sentences, now time.Time) func() []byte {
+// wholeLater makes the body of all rows when somebody needs it, with the reason
+// if they are those before a failure. The rows stay as they are: topic.keep does
+// not reuse them where changes are watched.
+func wholeLater(t *topic, rows proto.Sentences, failure error, now time.Time) func() []byte {
 	return func() []byte {
 		b := append(topicHead(t.Name, "snapshot"), `"rows":`...)
 		b = menu.NewEncoder(t.Menu, t.page).AppendRows(b, rows)
+		if failure != nil {
+			b = menu.AppendString(append(b, `,"error":`...), failure.Error())
+		}
 		b = strconv.AppendInt(append(b, `,"ts":`...), now.Unix(), 10)
 		return append(b, '}')
 	}

@@ -123,7 +123,7 @@ func (p *Poller) adjust(ctx context.Context, s *state, f *followers, forms []For
 }
 
 // hear takes in what a follower told.
-func (p *Poller) hear(ctx context.Context, s *state, forms []Form, h heard) {
+func (p *Poller) hear(s *state, forms []Form, h heard) {
 	t := s.topics[h.topic]
 	switch h.state {
 	case began:
@@ -131,11 +131,11 @@ func (p *Poller) hear(ctx context.Context, s *state, forms []Form, h heard) {
 		if t.Name == Log {
 			t.next = time.Now().Add(farAway) // a buffer of a thousand lines is not read to make sure
 		} else {
-			t.next = time.Time{} // who came between the last reading and now is found by another one
+			t.now = true // who came between the last reading and now is found by another one
 		}
 		return
 	case ended:
-		t.followed, t.next = false, time.Time{}
+		t.followed, t.now = false, true
 		return
 	}
 	now := time.Now()
@@ -148,7 +148,7 @@ func (p *Poller) hear(ctx context.Context, s *state, forms []Form, h heard) {
 			bodies = s.sessionEvents().heard(t.Name, h.rows, now)
 		}
 		for _, body := range bodies {
-			p.publish(ctx, func(out Publisher) { out.PublishLine(form, body) })
+			p.publish(line(form, body))
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (p *Poller) run(ctx context.Context, s *state) {
 		case <-timer.C:
 		case <-p.wake:
 		case h := <-follow.out:
-			p.hear(ctx, s, forms, h)
+			p.hear(s, forms, h)
 		case <-ctx.Done():
 			timer.Stop()
 			return
@@ -52,7 +52,8 @@ func (p *Poller) run(ctx context.Context, s *state) {
 
 // schedule gives the topics that were asked their next tick. The first tick of a
 // topic may lie too close to the poll that its first watcher caused; it is then
-// passed over.
+// passed over. A topic that others were watching keeps its tick, or those of a
+// combined event would part.
 func (p *Poller) schedule(s *state, forms []Form, due []int) {
 	now := time.Now()
 	skipped := 0
@@ -62,12 +63,12 @@ func (p *Poller) schedule(s *state, forms []Form, due []int) {
 		into := (time.Duration(now.UnixNano()) - time.Duration(p.phase%uint64(interval))) % interval
 		planned, next := t.next, now.Add(interval-into)
 		switch {
-		case planned.IsZero() && interval-into < interval/2:
+		case t.now && !planned.After(now) && interval-into < interval/2:
 			next = next.Add(interval)
-		case !planned.IsZero():
-			skipped = max(skipped, int(next.Sub(planned)/interval)-1)
+		case !t.now:
+			skipped = max(skipped, int(now.Sub(planned)/t.every))
 		}
-		t.next = next
+		t.next, t.every, t.now = next, interval, false
 	}
 	if skipped > 0 {
 		p.mu.Lock()
@@ -93,21 +94,24 @@ func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int) {
 			results[i].rows = t.rates.add(results[i].rows, now)
 		}
 	}
-	for _, publish := range s.publications(forms, due, results, began, now) {
-		p.publish(ctx, publish)
+	for _, publication := range s.publications(forms, due, results, began, now) {
+		p.publish(publication)
 	}
 	for _, i := range due {
 		s.topics[i].keep(results[i].rows)
 	}
 }
 
-// publish hands something over unless polling has stopped.
-func (p *Poller) publish(ctx context.Context, publish func(Publisher)) {
+// publish hands something over. Those who come later would take a snapshot that
+// nobody watches any more for the present; changes and lines are handed over all
+// the same, since those that follow lead on from them.
+func (p *Poller) publish(pub publication) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if ctx.Err() == nil {
-		publish(p.out)
+	if p.closed || p.wanted[pub.form] == nil && pub.form.isSnapshot() {
+		return
 	}
+	pub.hand(p.out)
 }
 
 // ask sends the commands of the topics and collects the answers, by topic. The

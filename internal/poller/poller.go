@@ -24,8 +24,8 @@ type Runner interface {
 }
 
 // Publisher takes what a poll brought. Its methods must not block and must not
-// call the poller: all but Silent are called under its lock, so that nothing is
-// published after the pause. Bodies are JSON objects from behind their
+// call the poller: all but Silent are called under its lock, so that no snapshot
+// is published after its pause. Bodies are JSON objects from behind their
 // router_id on, closing brace included, and are never changed afterwards.
 type Publisher interface {
 	// Publish gets the whole of a form.
@@ -131,6 +131,9 @@ func New(runner Runner, out Publisher, name string, opts Options) *Poller {
 func (p *Poller) Watch(form Form) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return func() {}
+	}
 	w := p.wanted[form]
 	if w == nil {
 		w = &want{}
@@ -145,7 +148,7 @@ func (p *Poller) Watch(form Form) (leave func()) {
 		w.linger.Stop()
 		w.linger = nil
 	}
-	if p.stop == nil && !p.closed {
+	if p.stop == nil {
 		p.start()
 	}
 	return sync.OnceFunc(func() { p.leave(form, w) })

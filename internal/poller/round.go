@@ -2,28 +2,44 @@ package poller
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
 // arm makes the topics of forms that were not wanted before due at once, for
-// the watcher who has just come, and drops the changes that nobody wants.
+// the watcher who has just come.
 func (s *state) arm(forms []Form, active map[Form]bool) {
+	now := time.Now()
 	for _, f := range forms {
 		if active[f] {
 			continue
 		}
 		active[f] = true
+		s.resume(f, now)
 		for _, i := range f.needs() {
-			s.topics[i].next = time.Time{}
 			if f.Topic == Log {
-				s.topics[i].next = time.Now().Add(followStart)
+				s.topics[i].next = now.Add(followStart)
+			} else {
+				s.topics[i].now = true
 			}
 		}
 	}
 	for f := range active {
 		if !slices.Contains(forms, f) {
 			delete(active, f)
+			s.left[f] = now
 		}
+	}
+}
+
+// resume drops the thread of changes that nobody has watched for long: what
+// viewers would lead on from is too old, in the values that do not count as
+// changes, too.
+func (s *state) resume(f Form, now time.Time) {
+	at, ok := s.left[f]
+	delete(s.left, f)
+	if ok && f.Changes && now.Sub(at) > s.memory {
+		delete(s.topics[f.needs()[0]].differs, f.Volatile)
 	}
 }
 
@@ -46,7 +62,9 @@ func (s *state) needed(forms []Form) []int {
 
 // due are the needed topics whose time has come.
 func (s *state) due(forms []Form, now time.Time) []int {
-	return slices.DeleteFunc(s.needed(forms), func(i int) bool { return s.topics[i].next.After(now) })
+	return slices.DeleteFunc(s.needed(forms), func(i int) bool {
+		return !s.topics[i].now && s.topics[i].next.After(now)
+	})
 }
 
 // farAway is when something is due that is not.
@@ -63,16 +81,26 @@ func (s *state) soonest(forms []Form) time.Time {
 	return next
 }
 
+// publication is something to be handed to the Publisher.
+type publication struct {
+	form Form
+	hand func(Publisher)
+}
+
+func line(f Form, body []byte) publication {
+	return publication{f, func(out Publisher) { out.PublishLine(f, body) }}
+}
+
 // publications are what the forms get out of a poll. They are made here, by the
 // loop and without a lock, and handed over one by one.
-func (s *state) publications(forms []Form, due []int, results []result, began, now time.Time) []func(Publisher) {
-	var list []func(Publisher)
+func (s *state) publications(forms []Form, due []int, results []result, began, now time.Time) []publication {
+	var list []publication
 	for _, f := range forms {
 		switch f.Topic {
 		case Combined:
 			if len(due) >= combined && slices.Equal(due[:combined], f.needs()) {
 				body := s.combinedBody(results, now)
-				list = append(list, func(out Publisher) { out.Publish(f, body) })
+				list = append(list, publication{f, func(out Publisher) { out.Publish(f, body) }})
 			}
 		case Sessions:
 			list = append(list, s.sessionLines(f, due, results, began, now)...)
@@ -89,8 +117,8 @@ func (s *state) publications(forms []Form, due []int, results []result, began, n
 	return list
 }
 
-func (s *state) sessionLines(f Form, due []int, results []result, began, now time.Time) []func(Publisher) {
-	var list []func(Publisher)
+func (s *state) sessionLines(f Form, due []int, results []result, began, now time.Time) []publication {
+	var list []publication
 	for _, i := range f.needs() {
 		if slices.Contains(due, i) && results[i].err == nil {
 			list = append(list, lines(f, s.sessionEvents().reading(s.topics[i].Name, results[i].rows, began, now))...)
@@ -99,18 +127,18 @@ func (s *state) sessionLines(f Form, due []int, results []result, began, now tim
 	return list
 }
 
-func lines(f Form, bodies [][]byte) []func(Publisher) {
-	var list []func(Publisher)
+func lines(f Form, bodies [][]byte) []publication {
+	var list []publication
 	for _, body := range bodies {
-		list = append(list, func(out Publisher) { out.PublishLine(f, body) })
+		list = append(list, line(f, body))
 	}
 	return list
 }
 
-func (s *state) topicPublication(f Form, t *topic, r result, now time.Time) func(Publisher) {
+func (s *state) topicPublication(f Form, t *topic, r result, now time.Time) publication {
 	if !f.Changes {
 		body := s.wholeBody(t, r, now)
-		return func(out Publisher) { out.Publish(f, body) }
+		return publication{f, func(out Publisher) { out.Publish(f, body) }}
 	}
 	d := t.differs[f.Volatile]
 	first := d == nil
@@ -119,13 +147,13 @@ func (s *state) topicPublication(f Form, t *topic, r result, now time.Time) func
 		t.differs[f.Volatile] = d
 	}
 	change := s.changeBody(t, d, r, now)
-	if first && r.err == nil {
-		change = nil // all of it is new: newcomers get the whole instead
+	if r.err == nil {
+		d.rows = r.rows
 	}
-	whole := wholeLater(t, r.rows, now)
-	if r.err != nil {
-		body := s.wholeBody(t, r, now)
-		whole = func() []byte { return body }
+	whole := wholeLater(t, d.rows, r.err, now)
+	if first { // it leads on from nothing that a viewer may still have
+		whole = sync.OnceValue(whole)
+		change = whole()
 	}
-	return func(out Publisher) { out.PublishChange(f, change, whole) }
+	return publication{f, func(out Publisher) { out.PublishChange(f, change, whole) }}
 }

@@ -17,6 +17,8 @@ import (
 // outlives the loop for a while, so that viewers who return find the thread.
 type state struct {
 	topics   []*topic
+	memory   time.Duration
+	left     map[Form]time.Time // when those of forms that nobody wants any more were wanted last
 	pace     pace
 	sessions *sessions
 	log      *logLines
@@ -24,7 +26,7 @@ type state struct {
 }
 
 func newState(opts Options) *state {
-	s := &state{pace: newPace(opts.Interval), size: 4 << 10}
+	s := &state{memory: opts.Memory, left: make(map[Form]time.Time), pace: newPace(opts.Interval), size: 4 << 10}
 	for _, t := range topics {
 		s.topics = append(s.topics, newTopic(t, opts.Page))
 	}
@@ -42,8 +44,10 @@ type topic struct {
 	rows   proto.Sentences // buffer of the last reply, reused for the next one
 	rates  *rates
 
-	next     time.Time // when it is due; zero for now
-	followed bool      // the router tells what changes
+	next     time.Time     // the tick at which it is due
+	every    time.Duration // from tick to tick, when next was set
+	now      bool          // it is due, whatever next says
+	followed bool          // the router tells what changes
 	// absentUntil is set when the router does not know the menu: a missing
 	// package does not appear while one looks, so it is not asked again soon.
 	absentUntil time.Time
@@ -56,6 +60,7 @@ type topic struct {
 type differ struct {
 	*menu.Differ
 	failed string
+	rows   proto.Sentences // of the last reading that did not fail
 }
 
 func newTopic(t Topic, page charset.Page) *topic {
@@ -65,7 +70,7 @@ func newTopic(t Topic, page charset.Page) *topic {
 		listed = []string{t.Menu.Print(), "=.proplist=" + strings.Join(t.Menu.Fields, ",")}
 	}
 	w := &topic{
-		Topic: t, page: page, plain: plain, listed: listed,
+		Topic: t, page: page, every: farAway, plain: plain, listed: listed,
 		enc: menu.NewEncoder(t.Menu, page), differs: make(map[bool]*differ),
 	}
 	if t.Rates {

@@ -65,6 +65,9 @@ func (f Form) follows() []int {
 	return nil
 }
 
+// isSnapshot reports whether each event of the form stands for the whole.
+func (f Form) isSnapshot() bool { return !f.Changes && f.follows() == nil }
+
 var needs = func() map[string][]int {
 	m := map[string][]int{Combined: {0, 1, 2}, Sessions: {1, 2}}
 	for i, t := range topics {

@@ -1,0 +1,265 @@
+package poller_test
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// router answers prints from a script. It speaks the protocol at one end of a
+// net.Pipe; a session at the other end is the Runner of the poller under test.
+type router struct {
+	conn    net.Conn
+	session *routeros.Session
+	wg      sync.WaitGroup // reader and answers
+
+	mu     sync.Mutex
+	writes sync.Mutex            // one sentence at a time; never held with mu
+	tables map[string][][]string // the words of the rows, by menu
+	trap   map[string]string     // instead of rows
+	delay  map[string]time.Duration
+	mute   bool            // answers nothing
+	down   error           // StartAll fails with it
+	log    map[string]int  // commands by path
+	starts []time.Time     // of StartAll
+	sizes  []int           // how many commands each had
+	words  map[string]bool // sentences as they came, without the tag
+}
+
+// newRouter has one row of hardware and nobody logged in.
+func newRouter(t *testing.T) *router {
+	t.Helper()
+	client, server := net.Pipe()
+	r := &router{
+		conn: server, tables: map[string][][]string{"/system/resource": {{"=uptime=1m", "=cpu-load=3"}}},
+		trap: make(map[string]string), delay: make(map[string]time.Duration), log: make(map[string]int), words: make(map[string]bool),
+	}
+	r.wg.Go(r.serve)
+	s, err := routeros.New(t.Context(), client, routeros.Credentials{User: "api"}, routeros.Options{MaxInFlight: 16})
+	require.NoError(t, err)
+	r.session = s
+	t.Cleanup(func() {
+		_ = s.Close()
+		_ = server.Close()
+		r.wg.Wait()
+	})
+	return r
+}
+
+// StartAll implements poller.Runner.
+func (r *router) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
+	var down error
+	r.set(func() {
+		r.starts = append(r.starts, time.Now())
+		r.sizes = append(r.sizes, len(commands))
+		down = r.down
+	})
+	if down != nil {
+		return nil, down
+	}
+	return r.session.StartAll(ctx, commands...)
+}
+
+// set changes the router, or looks at it.
+func (r *router) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+// asked is how often each menu was printed.
+func (r *router) asked(path string) (n int) {
+	r.set(func() { n = r.log[path+"/print"] })
+	return n
+}
+
+func (r *router) polls() (starts []time.Time) {
+	r.set(func() { starts = slices.Clone(r.starts) })
+	return starts
+}
+
+func (r *router) serve() {
+	reader := proto.NewReader(r.conn, proto.Limits{})
+	for {
+		s, err := reader.Next()
+		if err != nil {
+			return
+		}
+		words, tag := s.Strings(), string(s.Tag())
+		r.wg.Go(func() { r.answer(words, tag) })
+	}
+}
+
+func (r *router) answer(words []string, tag string) {
+	if words[0] == "/login" {
+		r.send(tag, "!done")
+		return
+	}
+	path := strings.TrimSuffix(words[0], "/print")
+	var rows [][]string
+	var trap string
+	var delay time.Duration
+	var mute bool
+	r.set(func() {
+		r.log[words[0]]++
+		r.words[strings.Join(words[:len(words)-1], " ")] = true
+		rows, trap, delay, mute = r.tables[path], r.trap[path], r.delay[path], r.mute
+		if strings.HasSuffix(words[0], "/listen") {
+			trap = "no such command"
+		}
+	})
+	time.Sleep(delay)
+	switch {
+	case mute && words[0] != "/cancel":
+		return
+	case trap != "":
+		r.send(tag, "!trap", "=message="+trap)
+	default:
+		for _, row := range rows {
+			r.send(tag, append([]string{"!re"}, row...)...)
+		}
+	}
+	r.send(tag, "!done")
+}
+
+func (r *router) send(tag string, words ...string) {
+	if tag != "" {
+		words = append(words, ".tag="+tag)
+	}
+	r.writes.Lock()
+	defer r.writes.Unlock()
+	_, _ = r.conn.Write(proto.AppendSentence(nil, words...)) // nobody there any more
+}
+
+// screen is a Publisher that keeps what it gets.
+type screen struct {
+	mu     sync.Mutex
+	got    []published
+	silent []error
+	paused []poller.Form
+	drops  int
+}
+
+// published is one body; kind is snapshot, change (or none for a change of
+// nothing), or line.
+type published struct {
+	at    time.Time
+	form  poller.Form
+	kind  string
+	body  string
+	whole func() []byte
+}
+
+func (s *screen) add(p published) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.at = time.Now()
+	s.got = append(s.got, p)
+}
+
+func (s *screen) Publish(f poller.Form, body []byte) {
+	s.add(published{form: f, kind: "snapshot", body: string(body)})
+}
+
+func (s *screen) PublishChange(f poller.Form, change []byte, whole func() []byte) {
+	kind := "change"
+	if change == nil {
+		kind = "none"
+	}
+	s.add(published{form: f, kind: kind, body: string(change), whole: whole})
+}
+
+func (s *screen) PublishLine(f poller.Form, body []byte) {
+	s.add(published{form: f, kind: "line", body: string(body)})
+}
+
+func (s *screen) Silent(_ time.Time, cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = append(s.silent, cause)
+}
+
+func (s *screen) Paused(f poller.Form) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paused = append(s.paused, f)
+}
+
+func (s *screen) Dropped() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drops++
+}
+
+// all is what was published for a form.
+func (s *screen) all(f poller.Form) []published {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.got), func(p published) bool { return p.form != f })
+}
+
+// decode is a body as an object.
+func decode(t *testing.T, body string) (m map[string]any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte("{"+body), &m), "%s", body)
+	return m
+}
+
+// state is what a viewer knows who takes part from the first event on.
+func state(t *testing.T, events []published) map[string]any {
+	t.Helper()
+	rows := make(map[string]any)
+	for i, e := range events {
+		body := e.body
+		if i == 0 {
+			body = string(e.whole())
+		}
+		if body == "" {
+			continue
+		}
+		m := decode(t, body)
+		if m["type"] == "snapshot" {
+			clear(rows)
+		}
+		for _, field := range []string{"rows", "added", "changed"} {
+			list, _ := m[field].([]any)
+			for _, row := range list {
+				rows[row.(map[string]any)[".id"].(string)] = row
+			}
+		}
+		gone, _ := m["removed"].([]any)
+		for _, id := range gone {
+			delete(rows, id.(string))
+		}
+	}
+	return rows
+}
+
+// in runs a test with a poller on a clock of its own.
+func in(t *testing.T, opts poller.Options, test func(t *testing.T, p *poller.Poller, r *router, s *screen)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newRouter(t), &screen{}
+		p := poller.New(r, s, "api@r:8728", opts)
+		t.Cleanup(p.Close) // before the router's
+		test(t, p, r, s)
+	})
+}
+
+// rest lets time pass until nothing is under way.
+func rest(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
