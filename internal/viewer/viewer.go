@@ -18,6 +18,7 @@ package viewer
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"runtime"
@@ -111,11 +112,7 @@ func (s *Server) Viewers() int {
 func (s *Server) Ended() map[Reason]uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	counts := make(map[Reason]uint64, len(s.ended))
-	for reason, n := range s.ended {
-		counts[reason] = n
-	}
-	return counts
+	return maps.Clone(s.ended)
 }
 
 // viewer is one client.
