@@ -34,7 +34,7 @@ func TestGoldenBodies(t *testing.T) {
 	for _, f := range []poller.Form{
 		combined, hardware, pppWhole, pppDelta, {Topic: "ppp_active", Changes: true, Volatile: true}, {Topic: "interfaces"}, {Topic: poller.Sessions},
 	} {
-		in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		in(t, poller.Options{}, func(_ *testing.T, p *poller.Poller, r *router, s *screen) {
 			fmt.Fprintf(&out, "## %+v\n", f)
 			r.tables = map[string][][]string{
 				"/system/resource": {{"=uptime=1w2d3h4m5s", "=version=7.20.4 (stable)", "=cpu-load=12", "=free-memory=1024", "=bad-blocks=0.1"}},
