@@ -46,6 +46,7 @@ var allowed = map[string][]string{
 	// Programs that measure; nothing imports them.
 	"bench":       {},
 	"bench/fleet": {"bench", "routeros/menu", "routeros/proto"},
+	"bench/soak":  {"bench", "sim"},
 }
 
 // standardOnly lists packages that import nothing from other modules: the

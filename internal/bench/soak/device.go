@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/bench"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// device is a simulated router that is put out of order now and then.
+type device struct {
+	*sim.Device
+	id, addr string
+	served   sync.WaitGroup
+
+	mu           sync.Mutex
+	busy         bool      // a fault is in force; guarded by mu
+	excusedUntil time.Time // when the last one is over and done with; guarded by mu
+}
+
+// excuse is how long after a fault a router may still not be as it should: a
+// session that has gone deaf without anybody asking is found by the heartbeat
+// after a minute, then comes the probe, and then the pause before redialing.
+const excuse = 100 * time.Second
+
+// newFleet starts routers of all boards on loopback addresses of their own.
+func newFleet(count int) ([]*device, error) {
+	boards := []func() sim.Personality{sim.HEX, sim.HAP, sim.CCR2004, sim.CHR}
+	addr := netip.MustParseAddr("127.3.0.1")
+	var fleet []*device
+	for i := range count {
+		listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
+		if err != nil {
+			for _, d := range fleet {
+				d.close()
+			}
+			return nil, err
+		}
+		addr = addr.Next()
+		d := &device{id: bench.RouterID(i), addr: listener.Addr().String(), Device: sim.New(sim.Options{
+			Personality: boards[i%len(boards)](), Identity: bench.RouterID(i), User: bench.DeviceUser, Password: bench.DevicePassword,
+			PPPUsers: 10 + i%40, HotspotUsers: i % 15, Churn: 2, Seed: uint64(i), Nasty: i%3 == 0,
+			BootTime: 3 * time.Second, CancelOrder: sim.CancelOrder(i % 2), TagFirst: i%5 == 0,
+		})}
+		d.served.Go(func() { _ = d.Serve(listener) })
+		fleet = append(fleet, d)
+	}
+	return fleet, nil
+}
+
+func (d *device) close() {
+	d.Close()
+	d.served.Wait()
+}
+
+// excused reports whether the router had a fault since then, or has one now.
+func (d *device) excused(since time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.busy || since.Before(d.excusedUntil)
+}
+
+// begin takes the router for a fault; false where it has one.
+func (d *device) begin() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.busy {
+		return false
+	}
+	d.busy = true
+	return true
+}
+
+// heal ends the fault.
+func (d *device) heal() {
+	d.Clear()
+	d.SetLatency(0)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.busy {
+		d.busy, d.excusedUntil = false, time.Now().Add(excuse)
+	}
+}
+
+// trouble is a way to put a router out of order.
+type trouble struct {
+	name string
+	do   func(d *device)
+}
+
+func injecting(name string, f sim.Fault) trouble {
+	return trouble{name, func(d *device) { d.Inject(f) }}
+}
+
+var troubles = []trouble{
+	{"drop", func(d *device) { d.DropSessions() }},
+	{"reboot", func(d *device) { d.Reboot() }},
+	{"latency", func(d *device) { d.SetLatency(between(100*time.Millisecond, 3*time.Second)) }},
+	injecting("garbage", sim.Fault{Kind: sim.Garbage, Count: 1}),
+	injecting("huge length", sim.Fault{Kind: sim.HugeLength, Count: 1}),
+	injecting("reserved byte", sim.Fault{Kind: sim.ReservedByte, Count: 1}),
+	injecting("fatal", sim.Fault{Kind: sim.Fatal, Count: 1, Text: "session terminated"}),
+	injecting("trap", sim.Fault{Kind: sim.Trap, Count: 5, Text: "std failure: timeout (13)", Category: 5}),
+	injecting("no menu", sim.Fault{Kind: sim.Trap, Path: "/ppp/active/print", Count: 3, Text: "no such command prefix", Category: 0}),
+	injecting("hang up", sim.Fault{Kind: sim.HangUp, Count: 3}),
+	injecting("close in a row", sim.Fault{Kind: sim.CloseInRow, Count: 2}),
+	injecting("reset in a row", sim.Fault{Kind: sim.ResetInRow, Count: 2}),
+	injecting("slow", sim.Fault{Kind: sim.Slow, Count: 5, Delay: 5 * time.Second}),
+	injecting("dribble", sim.Fault{Kind: sim.Dribble, Count: 3, Delay: 2 * time.Millisecond}),
+	injecting("deaf", sim.Fault{Kind: sim.Deaf}),
+	injecting("stops reading", sim.Fault{Kind: sim.StopReading}),
+	{"mute at connect", func(d *device) { d.Inject(sim.Fault{Kind: sim.MuteAtConnect, Count: 2}); d.DropSessions() }},
+	{"mute at login", func(d *device) { d.Inject(sim.Fault{Kind: sim.MuteAtLogin, Count: 1}); d.DropSessions() }},
+	{"reset at login", func(d *device) { d.Inject(sim.Fault{Kind: sim.ResetAtLogin, Count: 3}); d.DropSessions() }},
+}
+
+// disturb puts routers out of order until ctx ends, for some seconds each.
+func (t *trial) disturb(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for pause(ctx, rand.N(2*time.Minute/time.Duration(t.faults))) == nil {
+		d := t.fleet[rand.N(len(t.fleet))]
+		if !d.begin() {
+			continue
+		}
+		what := troubles[rand.N(len(troubles))]
+		t.book.count("fault: " + what.name)
+		wg.Go(func() {
+			defer d.heal()
+			what.do(d)
+			_ = pause(ctx, between(time.Second, 20*time.Second))
+		})
+	}
+}
+
+// reconnect takes routers off the register and puts them back until ctx ends.
+func (t *trial) reconnect(ctx context.Context) {
+	for pause(ctx, 10*time.Second) == nil {
+		d := t.fleet[rand.N(len(t.fleet))]
+		if d.excused(time.Now()) || !d.begin() {
+			continue
+		}
+		t.book.count("reconnections")
+		// Not bounded by ctx: what was begun is finished.
+		err := t.server.Post(context.Background(), "/disconnect", map[string]string{"router_id": d.id}, nil)
+		_ = pause(ctx, rand.N(3*time.Second))
+		err = errors.Join(err, t.server.Connect(context.Background(), d.id, d.addr))
+		d.heal()
+		if err != nil {
+			t.book.violate("reconnection", "%s: %v", d.id, err)
+		}
+	}
+}
+
+func describe(u bench.Usage) string {
+	return fmt.Sprintf("%.1f MiB resident, %d threads, %d descriptors", float64(u.RSS)/(1<<20), u.Threads, u.Files)
+}
