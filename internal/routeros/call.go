@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
@@ -42,8 +43,9 @@ type Call struct {
 	traps    []Trap
 	trapText int // bytes of messages in traps
 	done     proto.Sentence
-	finished bool  // the consumer has its result; rows that still come are dropped
-	err      error // of a finished call; nil after a plain !done
+	lost     *time.Timer // runs from a cancel to the router's last word
+	finished bool        // the consumer has its result; rows that still come are dropped
+	err      error       // of a finished call; nil after a plain !done
 }
 
 // Run sends one command and waits for its whole answer. A refusal is a
@@ -216,8 +218,8 @@ func (c *Call) abandon(cause error) {
 
 // abandonLocked finishes a call from this side; mu is held. One that still waits
 // for its turn is taken out of the line. One at the router stays in the table of
-// tags, as a stone on its grave: the tag must not be given to another before the
-// router's !done.
+// tags, as a stone on its grave, and keeps its place in flight: until the
+// router's !done it may still be at work.
 func (c *Call) abandonLocked(cause error) {
 	if c.finished || c.s.err != nil {
 		return
@@ -234,6 +236,22 @@ func (c *Call) abandonLocked(cause error) {
 	b = appendTag(b, "=tag=", c.tag)
 	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
 	c.s.send(append(b, 0))
+	c.lost = time.AfterFunc(lostAfter, c.forget)
+}
+
+// lostAfter is how long the router's last word on a cancelled command may take.
+// A router that was deaf for a while has never heard of some commands; with the
+// places of a few such lost for good, the session would be of no use any more.
+const lostAfter = 30 * time.Second
+
+// forget gives up waiting for the router's last word. Tags are not used again,
+// so a word that comes all the same meets no call.
+func (c *Call) forget() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.s.calls[c.tag] == c {
+		c.s.over(c)
+	}
 }
 
 // addRow stores a row; mu is held.

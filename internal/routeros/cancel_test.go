@@ -86,6 +86,40 @@ func TestCancelledCommandKeepsItsPlace(t *testing.T) {
 	})
 }
 
+// A router that was deaf for a while has never heard of some commands and will
+// say no last word on them: their places must not be lost with them.
+func TestLostCommandGivesItsPlaceBack(t *testing.T) {
+	for name, class := range map[string]routeros.Class{
+		"foreground": routeros.Foreground, "background": routeros.Background, "standing": routeros.Standing,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{MaxInFlight: 1, MaxStreams: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+				lost := startAs(t, s, class, "/x/print")
+				p.hears("/x/print", ".tag=1")
+				lost.Cancel(errGaveUp)
+				p.hears("/cancel", "=tag=1", ".tag=c1")
+				p.recites("!done .tag=c1")
+				time.Sleep(29 * time.Second)
+				p.hearsNothing()
+				load := s.Load()
+				assert.Equal(t, 1, load.InFlight+load.Streams, "it may still be at work")
+
+				time.Sleep(2 * time.Second)
+				next := startAs(t, s, class, "/y/print")
+				p.hears("/y/print", ".tag=2")
+				p.recites("!done .tag=1") // after all
+				synctest.Wait()
+				load = s.Load()
+				assert.Equal(t, 1, load.InFlight+load.Streams, "that place is taken by another")
+				p.recites("!done .tag=2")
+				_, err := next.Wait()
+				require.NoError(t, err)
+				assert.Zero(t, s.Load().InFlight+s.Load().Streams)
+			})
+		})
+	}
+}
+
 func TestCancelOfAWaitingCommandIsNotSent(t *testing.T) {
 	for name, class := range map[string]routeros.Class{"foreground": routeros.Foreground, "background": routeros.Background} {
 		t.Run(name, func(t *testing.T) {

@@ -194,6 +194,9 @@ func (s *Session) fail(cause error) {
 	s.err = cause
 	for _, c := range s.calls {
 		c.finish(cause)
+		if c.lost != nil {
+			c.lost.Stop()
+		}
 	}
 	clear(s.calls)
 	s.turns = turns{opts: s.opts}
@@ -267,12 +270,21 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 	case "!trap":
 		c.addTrap(trapOf(sentence, s.opts.Page))
 	case "!done":
-		delete(s.calls, tag)
 		c.finishDone(sentence)
-		s.turns.over(c.class)
-		s.sendWaiting()
+		s.over(c)
 	}
 	return nil
+}
+
+// over takes a call that was sent out of the table and gives its place to the
+// next; mu is held and err is nil.
+func (s *Session) over(c *Call) {
+	delete(s.calls, c.tag)
+	if c.lost != nil {
+		c.lost.Stop()
+	}
+	s.turns.over(c.class)
+	s.sendWaiting()
 }
 
 func parseTag(b []byte) (uint64, bool) {
