@@ -19,6 +19,13 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 FUZZTIME ?= 60s
 COUNT    ?= 6
 BENCH    ?= .
+BENCHTIME ?= 0.3s
+# Flags of the fleet: make bench FLEET='-sizes 100,1000 -only memory'
+FLEET    ?=
+SOAK_TIME    ?= 30m
+SOAK_ROUTERS ?= 500
+# Packages with benchmarks. The others only cost time to link.
+BENCHED  = $(sort $(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' internal | sed 's|^|./|')))
 # An earlier result to compare with: make bench BASE=dist/before.txt
 BASE     ?=
 
@@ -105,10 +112,18 @@ swag-fmt: ## Format the swag annotations
 	$(TOOL) swag fmt -g main.go
 
 .PHONY: bench
-bench: ## Run benchmarks matching BENCH, COUNT times each; BASE= compares
+bench: build ## Benchmarks matching BENCH, COUNT times; then what a router costs (5 min)
 	@mkdir -p dist
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... | tee dist/bench.txt
+	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four.'
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(BENCHED) | tee dist/bench.txt
 	$(TOOL) benchstat $(BASE) dist/bench.txt
+	go build -o bin/fleet ./internal/bench/fleet
+	bin/fleet -bin bin/mikronec $(FLEET) | tee dist/fleet.md
+
+.PHONY: soak
+soak: build ## Simulated routers that misbehave, SOAK_ROUTERS of them for SOAK_TIME
+	go build -o bin/soak ./internal/bench/soak
+	bin/soak -bin bin/mikronec -time $(SOAK_TIME) -routers $(SOAK_ROUTERS)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

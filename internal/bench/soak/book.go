@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/bench"
 )
 
 // book is what the trial has seen.
@@ -71,6 +73,17 @@ func (b *book) line() string {
 	return fmt.Sprintf("%d events, %d streams, %d commands, %d violations", b.counts["events"], b.counts["streams"], b.counts["commands"], wrong)
 }
 
+// tenths are ten values, each the median of a tenth of all.
+func tenths(values []float64) []float64 {
+	var list []float64
+	for i := range 10 {
+		if part := values[len(values)*i/10 : len(values)*(i+1)/10]; len(part) > 0 {
+			list = append(list, bench.Median(part))
+		}
+	}
+	return list
+}
+
 // report writes the summary.
 func (t *trial) report(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%v with %d routers, %d viewers\n\n", t.time, t.routers, t.viewers)
@@ -78,7 +91,7 @@ func (t *trial) report(w io.Writer) {
 		{"without routers", describe(t.base)},
 		{"after the first minute", describe(t.minute)},
 		{"at the end", describe(t.end)},
-		{"most", fmt.Sprintf("%.1f MiB resident", float64(t.most)/(1<<20))},
+		{"MiB, tenths of the time", fmt.Sprintf("%.0f", tenths(t.course))},
 		{"all disconnected", describe(t.empty)},
 	} {
 		_, _ = fmt.Fprintf(w, "%-24s%s\n", line[0], line[1])

@@ -46,7 +46,7 @@ func newFleet(count int) ([]*device, error) {
 		addr = addr.Next()
 		d := &device{id: bench.RouterID(i), addr: listener.Addr().String(), Device: sim.New(sim.Options{
 			Personality: boards[i%len(boards)](), Identity: bench.RouterID(i), User: bench.DeviceUser, Password: bench.DevicePassword,
-			PPPUsers: 10 + i%40, HotspotUsers: i % 15, Churn: 2, Seed: uint64(i), Nasty: i%3 == 0,
+			PPPUsers: 10 + i%30, HotspotUsers: i % 15, Churn: 2, Seed: uint64(i), Nasty: i%3 == 0,
 			BootTime: 3 * time.Second, CancelOrder: sim.CancelOrder(i % 2), TagFirst: i%5 == 0,
 		})}
 		d.served.Go(func() { _ = d.Serve(listener) })

@@ -91,7 +91,7 @@ type trial struct {
 	book   *book // what was seen
 
 	base, minute, end, empty bench.Usage // without routers, after a minute, at the end of the time, without routers again
-	most                     int64       // RSS, of samples every ten seconds
+	course                   []float64   // MiB resident, every ten seconds
 	goroutines               []string    // left at the end, a line for each kind
 }
 
@@ -165,7 +165,7 @@ func (t *trial) sample(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("the server is gone: %w\n%s", err, strings.Join(t.server.Log(), "\n"))
 		}
-		t.most = max(t.most, usage.RSS)
+		t.course = append(t.course, float64(usage.RSS)/(1<<20))
 		passed := time.Since(began)
 		if passed >= minute && t.minute.RSS == 0 {
 			t.minute = usage

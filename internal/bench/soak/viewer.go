@@ -32,7 +32,7 @@ var wishes = []wish{
 	{topics: "interfaces,queues,dhcp_leases,health", routers: 1, weight: 5},
 	{routers: 5, weight: 3},
 	{topics: "ppp_active,sessions", delta: true, routers: 5, weight: 2},
-	{topics: "sessions", routers: 0, weight: 1},
+	{topics: "ppp_active", delta: true, routers: 0, weight: 1},
 }
 
 // pick draws one of the wishes by weight.
