@@ -72,7 +72,7 @@ type Hub struct {
 	mu    sync.Mutex
 	seq   uint64                     // of the last event; guarded by mu
 	feeds map[string]*Feed           // open ones by router_id; guarded by mu
-	all   map[*Subscription]struct{} // those that are for every feed; guarded by mu
+	later map[*Subscription]struct{} // those that join feeds to come; guarded by mu
 }
 
 // New returns a hub without feeds.
@@ -80,19 +80,27 @@ func New() *Hub {
 	return &Hub{
 		epoch: rand.Text()[:8],
 		feeds: make(map[string]*Feed),
-		all:   make(map[*Subscription]struct{}),
+		later: make(map[*Subscription]struct{}),
 	}
 }
 
 // Open adds a feed. Its events begin with the JSON fields in prefix, such as
-// `"router_id":"a",`. Viewers of all feeds join it at once.
+// `"router_id":"a",`. Viewers of all feeds join it at once, and so do those who
+// are left of viewers of several feeds, one of which had this id: they stayed
+// when it was closed, and the ids that they get from the others would pass for
+// a place in this one.
 func (h *Hub) Open(id, prefix string) *Feed {
 	f := &Feed{hub: h, id: id, prefix: []byte(prefix), tracks: make(map[Track]*track)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.feeds[id] = f
-	for s := range h.all {
-		s.join(f, position{})
+	for s := range h.later {
+		switch {
+		case s.all:
+			s.join(f, position{})
+		case s.named[id]:
+			s.join(f, position{returns: true})
+		}
 	}
 	return f
 }
@@ -135,11 +143,18 @@ func (h *Hub) Subscribe(q Query) *Subscription {
 	defer h.mu.Unlock()
 	at := h.parse(q.LastEventID)
 	feeds := q.Feeds
-	if q.All {
-		h.all[s] = struct{}{}
+	switch {
+	case q.All:
+		h.later[s] = struct{}{}
 		feeds = nil
 		for _, f := range h.feeds {
 			feeds = append(feeds, f)
+		}
+	case len(feeds) > 1: // of one alone the stream ends with it
+		h.later[s] = struct{}{}
+		s.named = make(map[string]bool)
+		for _, f := range feeds {
+			s.named[f.id] = true
 		}
 	}
 	for _, f := range feeds {
@@ -158,8 +173,7 @@ func (h *Hub) Close() {
 		f.close()
 	}
 	clear(h.feeds)
-	for s := range h.all {
+	for s := range h.later {
 		s.end()
 	}
-	clear(h.all)
 }

@@ -254,6 +254,51 @@ func TestAllFeeds(t *testing.T) {
 	assert.ErrorIs(t, err, hub.ErrClosed)
 }
 
+// A viewer of several feeds stays when one of them is closed. If that one comes
+// back while the viewer is there, the ids of the others must not make it look as
+// if the viewer had got its events.
+func TestAFeedThatComesBack(t *testing.T) {
+	h := hub.New()
+	a, b, c := open(h, "a"), open(h, "b"), open(h, "c")
+	s := h.Subscribe(hub.Query{Feeds: []*hub.Feed{a, b}, Tracks: []hub.Track{changes, lines}})
+	other := h.Subscribe(hub.Query{Feeds: []*hub.Feed{b, c}, Tracks: []hub.Track{changes}})
+	alone := h.Subscribe(on(a, changes))
+	a.PublishChange(changes, body(1), state(1))
+	assert.Equal(t, []string{`{"router_id":"a","whole":1}`}, data(t, s))
+
+	a.Close()
+	assert.Empty(t, data(t, s))
+	_, err := alone.Take()
+	require.ErrorIs(t, err, hub.ErrClosed)
+	a = open(h, "a")
+	assert.Equal(t, []string{
+		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `reset {"router_id":"a","topic":"sessions","lost":0}`,
+	}, data(t, s), "what it has of before is of no use")
+	a.PublishChange(changes, body(2), state(2))
+	a.PublishChange(changes, body(3), state(3))
+	b.PublishChange(changes, body(1), state(1))
+	events, err := s.Take()
+	require.NoError(t, err)
+	require.Len(t, events, 3)
+	assert.Equal(t, `{"router_id":"a","whole":2}`, text(events[0]))
+	assert.Equal(t, `{"router_id":"a","n":3}`, text(events[1]))
+	assert.Equal(t, []string{`{"router_id":"b","whole":1}`}, data(t, other), "which is not for a")
+	_, err = alone.Take()
+	require.ErrorIs(t, err, hub.ErrClosed, "a stream that has ended does not begin again")
+
+	a.Close()
+	b.Close()
+	_, err = s.Take()
+	require.ErrorIs(t, err, hub.ErrClosed)
+	open(h, "a").PublishChange(changes, body(1), state(1))
+	assert.Empty(t, func() []*hub.Event { events, _ := s.Take(); return events }(), "nor does one of several")
+
+	s.Close()
+	other.Close()
+	open(h, "b").PublishChange(changes, body(1), state(1))
+	assert.Empty(t, data(t, other), "who has left does not come back")
+}
+
 func TestClosing(t *testing.T) {
 	h := hub.New()
 	a, b := open(h, "a"), open(h, "b")

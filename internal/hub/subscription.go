@@ -11,6 +11,7 @@ type Subscription struct {
 	hub    *Hub
 	tracks []Track
 	all    bool
+	named  map[string]bool // the ids of several feeds, to join those that come back; nil else
 	allow  func(id string) bool
 	wake   func()        // nil for a signal on ready
 	ready  chan struct{} // room for one signal: there is something to take; never closed
@@ -160,7 +161,7 @@ func (s *Subscription) Skipped() uint64 {
 func (s *Subscription) Close() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	delete(s.hub.all, s)
+	delete(s.hub.later, s)
 	for m := range s.members {
 		delete(m.track.members, m)
 	}
@@ -183,6 +184,7 @@ func (s *Subscription) endIfAlone() {
 
 func (s *Subscription) end() {
 	s.closed = true
+	delete(s.hub.later, s)
 	s.signal()
 }
 

@@ -32,7 +32,7 @@ type Manager struct {
 	mu      sync.Mutex
 	routers map[string]*router   // by router_id; guarded by mu
 	devices map[pool.Key]*device // those of the routers; guarded by mu
-	views   map[*View]struct{}   // those of all routers; guarded by mu
+	views   map[*View]struct{}   // those of all routers or several; guarded by mu
 	closed  bool                 // guarded by mu
 }
 

@@ -58,7 +58,6 @@ func (m *Manager) Subscribe(w Watch) (*View, error) {
 	}
 	var routers []*router
 	if w.All {
-		m.views[v] = struct{}{}
 		routers = slices.Collect(maps.Values(m.routers))
 	}
 	for _, id := range w.Routers {
@@ -72,6 +71,9 @@ func (m *Manager) Subscribe(w Watch) (*View, error) {
 	v.Subscription = m.hub.Subscribe(q)
 	for _, r := range routers {
 		v.count(r)
+	}
+	if w.All || len(w.Routers) > 1 {
+		m.views[v] = struct{}{}
 	}
 	return v, nil
 }
@@ -87,11 +89,14 @@ func unique[T comparable](list []T) []T {
 	return out
 }
 
-// admit counts the viewers of all routers at one that has come; mu is held. Their
-// subscriptions have joined its feed already.
+// admit counts the viewers of all routers, and of several with this one among
+// them, at one that has come; mu is held. Their subscriptions have joined its
+// feed already.
 func (m *Manager) admit(r *router) {
 	for v := range m.views {
-		v.count(r)
+		if v.watch.All || slices.Contains(v.watch.Routers, r.id) {
+			v.count(r)
+		}
 	}
 }
 

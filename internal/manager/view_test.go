@@ -141,6 +141,34 @@ func TestViewersOfAllRouters(t *testing.T) {
 	})
 }
 
+func TestViewersOfSeveralRoutersWaitForOneThatWasDisconnected(t *testing.T) {
+	in(t, func(t *testing.T, m *manager.Manager, r, s *sim.Device) {
+		connect(t, m, "a", "r:8728")
+		connect(t, m, "b", "s:8728")
+		several := open(t, m, manager.Watch{Routers: []string{"a", "b"}})
+		_, err := m.Disconnect("a")
+		require.NoError(t, err)
+		assert.Equal(t, "disconnected", several.named("status")["state"])
+		connect(t, m, "c", "r:8728")
+		connect(t, m, "a", "r:8728")
+		list := m.List()
+		assert.Equal(t, []int{1, 1, 0}, []int{list[0].Viewers, list[1].Viewers, list[2].Viewers})
+		several.skip()
+		ids := make(map[any]bool)
+		for range 8 {
+			ids[several.named("")["router_id"]] = true
+		}
+		assert.Equal(t, map[any]bool{"a": true, "b": true}, ids)
+
+		several.Close()
+		assert.Zero(t, m.List()[0].Viewers)
+		time.Sleep(time.Minute)
+		before := polls(r) + polls(s)
+		time.Sleep(time.Minute)
+		assert.Equal(t, before, polls(r)+polls(s))
+	})
+}
+
 // Viewers are told when their router goes away and when it returns, and not of
 // every attempt in between.
 func TestStatusEvents(t *testing.T) {
