@@ -27,6 +27,7 @@ type settings struct {
 	binary string
 	sizes  []int         // numbers of routers, ascending
 	time   time.Duration // how long CPU is measured each time
+	rate   int           // polls a second, all routers together
 	runs   int           // commands each way
 	polls  int           // poll cycles over a slow line
 	only   string        // the steps to run, all where empty
@@ -59,6 +60,7 @@ func parse(args []string) (settings, error) {
 	f.StringVar(&s.binary, "bin", "bin/mikronec", "the `program` to measure")
 	f.StringVar(&sizes, "sizes", "100,1000,10000", "numbers of routers, ascending")
 	f.DurationVar(&s.time, "time", 24*time.Second, "how long CPU is measured each time")
+	f.IntVar(&s.rate, "rate", 500, "polls a second, all routers together")
 	f.IntVar(&s.runs, "runs", 4000, "commands that are run each way")
 	f.IntVar(&s.polls, "polls", 10, "poll cycles that are timed over a slow line")
 	f.StringVar(&s.only, "only", "", "run these `steps` only: run, cycle, memory, cpu; separated by commas")

@@ -13,25 +13,24 @@ import (
 	"github.com/aprakasa/mikronec/internal/bench"
 )
 
-// Polls of all routers together stay near 500 a second, whatever the number of
-// routers: what is compared is the cost of a poll, not how busy the machine is.
-const pollsPerSecond = 500
-
-func intervalFor(routers int) time.Duration {
-	return max(500*time.Millisecond, time.Duration(routers)*time.Second/pollsPerSecond)
+// intervalFor keeps the polls of all routers together near the same number a
+// second, whatever the number of routers: what is compared is the cost of a
+// poll, not how busy the machine is.
+func (s settings) intervalFor(routers int) time.Duration {
+	return max(500*time.Millisecond, time.Duration(routers)*time.Second/time.Duration(s.rate))
 }
 
 const cpuGoal = "200 us"
 
-func intervalEnv(routers int) []string {
-	return []string{"POLL_INTERVAL=" + intervalFor(routers).String(), "SSE_WRITE_TIMEOUT=1h"}
+func (s settings) intervalEnv(routers int) []string {
+	return []string{"POLL_INTERVAL=" + s.intervalFor(routers).String(), "SSE_WRITE_TIMEOUT=1h"}
 }
 
 // growth connects more and more routers to one server, notes its memory on the
 // way, and then measures polls of all of them.
 func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
 	most := s.sizes[len(s.sizes)-1]
-	devices, server, err := s.start(ctx, 1, small, intervalEnv(most)...)
+	devices, server, err := s.start(ctx, 1, small, s.intervalEnv(most)...)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +69,7 @@ func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(rows, cpuRow(most, "", cost, "")), nil
+	return append(rows, s.cpuRow(most, "", cost, "")), nil
 }
 
 func kib(bytes int64, routers int) float64 { return float64(bytes) / 1024 / float64(routers) }
@@ -151,9 +150,9 @@ func polls(ctx context.Context, server *bench.Server) (int, error) {
 	return sum, err
 }
 
-func cpuRow(routers int, how string, costs []time.Duration, baseline string) bench.Row {
+func (s settings) cpuRow(routers int, how string, costs []time.Duration, baseline string) bench.Row {
 	return bench.Row{
-		Name:     fmt.Sprintf("CPU of a poll of 3 menus, 20 rows, %d routers, one each %v%s", routers, intervalFor(routers), how),
+		Name:     fmt.Sprintf("CPU of a poll of 3 menus, 20 rows, %d routers, one each %v%s", routers, s.intervalFor(routers), how),
 		Measured: fmt.Sprintf("%s (%s to %s)", bench.Micros(bench.Median(costs)), bench.Micros(bench.Quantile(costs, 0)), bench.Micros(bench.Quantile(costs, 1))),
 		Baseline: baseline, Goal: cpuGoal,
 	}
@@ -173,14 +172,14 @@ func (s settings) polling(ctx context.Context) (rows []bench.Row, err error) {
 }
 
 func (s settings) pollingOf(ctx context.Context, routers int, whole bool) (rows []bench.Row, err error) {
-	devices, server, err := s.start(ctx, routers, small, intervalEnv(routers)...)
+	devices, server, err := s.start(ctx, routers, small, s.intervalEnv(routers)...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stop(server, devices)) }()
 	alone, err := s.watched(ctx, server)
 	if err != nil || !whole {
-		return []bench.Row{cpuRow(routers, "", alone, "")}, err
+		return []bench.Row{s.cpuRow(routers, "", alone, "")}, err
 	}
 	viewed, err := s.viewed(ctx, server, routers)
 	if err != nil {
@@ -188,15 +187,15 @@ func (s settings) pollingOf(ctx context.Context, routers int, whole bool) (rows 
 	}
 	var baselines []string
 	for _, kind := range []string{bareKind, libraryKind} {
-		cost, _, err := s.runBaseline(ctx, baseline{kind: kind, first: devices.Addrs[0], count: routers, interval: intervalFor(routers)})
+		cost, _, err := s.runBaseline(ctx, baseline{kind: kind, first: devices.Addrs[0], count: routers, interval: s.intervalFor(routers)})
 		if err != nil {
 			return nil, err
 		}
 		baselines = append(baselines, kind+": "+bench.Micros(cost))
 	}
 	return []bench.Row{
-		cpuRow(routers, "", alone, baselines[0]+", "+baselines[1]),
-		cpuRow(routers, ", a viewer for each", viewed, "without viewers: "+bench.Micros(bench.Median(alone))),
+		s.cpuRow(routers, "", alone, baselines[0]+", "+baselines[1]),
+		s.cpuRow(routers, ", a viewer for each", viewed, "without viewers: "+bench.Micros(bench.Median(alone))),
 	}, nil
 }
 

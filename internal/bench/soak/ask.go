@@ -50,15 +50,15 @@ func (t *trial) command(ctx context.Context, d *device) {
 	case isAnswer && answer.Status == http.StatusUnprocessableEntity && path == "/no/such/menu/print":
 		t.book.count("commands refused as they should be")
 	case err == nil && path == "/no/such/menu/print":
-		t.book.violate("command", "%s answered to %s", d.id, path)
+		t.book.violate("command", "%s answered to %s", d, path)
 	case err == nil && path == "/system/identity/print":
 		if len(rows) != 1 || rows[0]["name"] != d.id {
-			t.book.violate("command", "%s was asked for its name: %v", d.id, rows)
+			t.book.violate("command", "%s was asked for its name: %v", d, rows)
 		}
 	case err == nil:
 	case d.excused(began):
 		t.book.count("commands that failed at a router with a fault")
 	default:
-		t.book.violate("command", "%s %s after %v: %v", d.id, path, time.Since(began).Round(time.Millisecond), err)
+		t.book.violate("command", "%s %s after %v: %v", d, path, time.Since(began).Round(time.Millisecond), err)
 	}
 }

@@ -131,7 +131,7 @@ func (w *watch) status(d *device, m message) {
 		w.forget(m.RouterID, "sessions")
 	}
 	if m.State != "up" && !w.stalled && !d.excused(time.Now()) {
-		w.book.violate("false alarm", "%s is said to be %s: %s", d.id, m.State, m.Error)
+		w.book.violate("false alarm", "%s is said to be %s: %s", d, m.State, m.Error)
 	}
 }
 
@@ -183,12 +183,12 @@ func (w *watch) data(d *device, m message) {
 func (w *watch) combined(d *device, m message) {
 	w.book.count("combined snapshots")
 	if _, failed := m.Errors["hardware"]; len(m.Hardware) != 1 && !failed {
-		w.book.violate("content", "%s: %d rows of hardware", d.id, len(m.Hardware))
+		w.book.violate("content", "%s: %d rows of hardware", d, len(m.Hardware))
 	}
 	if len(m.Errors) > 0 && !d.excused(time.Now()) && !w.stalled {
 		for topic, words := range m.Errors {
 			if !strings.Contains(words, "no such command") { // a board without hotspot
-				w.book.violate("content", "%s: %s: %s", d.id, topic, words)
+				w.book.violate("content", "%s: %s: %s", d, topic, words)
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func (w *watch) gap(d *device) {
 	since := w.heard[d.id]
 	allowed := 3*max(2*time.Second, w.interval[d.id]) + 10*time.Second
 	if gap := time.Since(since); gap > allowed && !w.stalled && !d.excused(since) {
-		w.book.violate("silence", "no snapshot of %s for %v", d.id, gap.Round(time.Millisecond))
+		w.book.violate("silence", "no snapshot of %s for %v", d, gap.Round(time.Millisecond))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,14 @@ type device struct {
 	mu           sync.Mutex
 	busy         bool      // a fault is in force; guarded by mu
 	excusedUntil time.Time // when the last one is over and done with; guarded by mu
+	story        []string  // the faults so far; guarded by mu
+}
+
+// String is the router with the faults that it had.
+func (d *device) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return fmt.Sprintf("%s (%s)", d.id, strings.Join(d.story, ", "))
 }
 
 // excuse is how long after a fault a router may still not be as it should: a
@@ -68,13 +77,14 @@ func (d *device) excused(since time.Time) bool {
 }
 
 // begin takes the router for a fault; false where it has one.
-func (d *device) begin() bool {
+func (d *device) begin(what string, at time.Duration) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.busy {
 		return false
 	}
 	d.busy = true
+	d.story = append(d.story, fmt.Sprintf("%s at %.1f s", what, at.Seconds()))
 	return true
 }
 
@@ -127,10 +137,10 @@ func (t *trial) disturb(ctx context.Context) {
 	defer wg.Wait()
 	for pause(ctx, rand.N(2*time.Minute/time.Duration(t.faults))) == nil {
 		d := t.fleet[rand.N(len(t.fleet))]
-		if !d.begin() {
+		what := troubles[rand.N(len(troubles))]
+		if !d.begin(what.name, t.book.passed()) {
 			continue
 		}
-		what := troubles[rand.N(len(troubles))]
 		t.book.count("fault: " + what.name)
 		wg.Go(func() {
 			defer d.heal()
@@ -144,7 +154,7 @@ func (t *trial) disturb(ctx context.Context) {
 func (t *trial) reconnect(ctx context.Context) {
 	for pause(ctx, 10*time.Second) == nil {
 		d := t.fleet[rand.N(len(t.fleet))]
-		if d.excused(time.Now()) || !d.begin() {
+		if d.excused(time.Now()) || !d.begin("reconnection", t.book.passed()) {
 			continue
 		}
 		t.book.count("reconnections")
@@ -154,7 +164,7 @@ func (t *trial) reconnect(ctx context.Context) {
 		err = errors.Join(err, t.server.Connect(context.Background(), d.id, d.addr))
 		d.heal()
 		if err != nil {
-			t.book.violate("reconnection", "%s: %v", d.id, err)
+			t.book.violate("reconnection", "%s: %v", d, err)
 		}
 	}
 }

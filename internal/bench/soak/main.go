@@ -70,14 +70,14 @@ func run() int {
 	}
 	t, err := newTrial(s)
 	if err == nil {
-		err = errors.Join(t.play(ctx), t.close())
+		err = t.play(ctx)
+		t.close()
+		t.report(os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
-		return 1
 	}
-	t.report(os.Stdout)
-	if t.book.violations() > 0 {
+	if err != nil || len(t.book.violations()) > 0 {
 		return 1
 	}
 	return 0
@@ -108,18 +108,18 @@ func newTrial(s settings) (*trial, error) {
 		t.fleet, err = newFleet(s.routers)
 	}
 	if err != nil {
-		return nil, errors.Join(err, t.close())
+		t.close()
+		return nil, err
 	}
 	return t, nil
 }
 
 // close ends what play has not ended.
-func (t *trial) close() error {
+func (t *trial) close() {
 	for _, d := range t.fleet {
 		d.close()
 	}
 	_ = t.server.Stop(syscall.SIGKILL) // it has ended already unless something failed
-	return nil
 }
 
 // play is the trial from the first connection to the last goroutine.
@@ -151,9 +151,32 @@ func (t *trial) misbehave(ctx context.Context) error {
 		wg.Go(func() { t.view(ctx) })
 	}
 	wg.Go(func() { t.ask(ctx) })
+	wg.Go(func() { t.wakeful(ctx) })
+	wg.Go(func() { t.pulse(ctx) })
 	err := t.sample(ctx)
 	wg.Wait()
 	return err
+}
+
+// wakeful notices when this program gets no time.
+func (t *trial) wakeful(ctx context.Context) {
+	for last := time.Now(); pause(ctx, 100*time.Millisecond) == nil; last = time.Now() {
+		if time.Since(last) > stallLeast {
+			t.book.stood(last, time.Now())
+			fmt.Fprintf(os.Stderr, "this program stood still for %v\n", time.Since(last).Round(time.Millisecond))
+		}
+	}
+}
+
+// pulse notices when the server has no time for the simplest request.
+func (t *trial) pulse(ctx context.Context) {
+	for pause(ctx, 100*time.Millisecond) == nil {
+		began := time.Now()
+		err := t.server.Get(ctx, "/healthz", nil)
+		if took := time.Since(began); ctx.Err() == nil && (err != nil || took > 2*time.Second) {
+			t.book.violate("slow server", "/healthz after %v: %v", took.Round(time.Millisecond), err)
+		}
+	}
 }
 
 // sample watches the memory of the server until ctx ends.
@@ -209,7 +232,7 @@ func (t *trial) recover(ctx context.Context) error {
 	}
 	for _, d := range t.fleet {
 		if n := d.Stats().Connections; n != 1 {
-			t.book.violate("connections", "%s has %d connections", d.id, n)
+			t.book.violate("connections", "%s has %d connections", d, n)
 		}
 	}
 	return nil
@@ -230,7 +253,7 @@ func (t *trial) leave(ctx context.Context) (err error) {
 	}
 	for _, d := range t.fleet {
 		if n := d.Stats().Connections; n != 0 {
-			t.book.violate("connections", "%s has %d connections after it was disconnected", d.id, n)
+			t.book.violate("connections", "%s has %d connections after it was disconnected", d, n)
 		}
 	}
 	// The client of this program keeps some idle connections to the server.
