@@ -1,7 +1,6 @@
 package menu
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"time"
@@ -24,7 +23,7 @@ type Encoder struct {
 
 // column is a field that was met before.
 type column struct {
-	word []byte // "=name=", as the word begins on the wire
+	word string // "=name=", as the word begins on the wire
 	key  []byte // `"name":`, ready to be copied
 	name string
 	kind Kind
@@ -70,37 +69,48 @@ func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sen
 	s := proto.Sentence(list)
 	next := 0 // the column expected
 	for len(s) > 0 {
-		if s[0] == 0 {
+		n := int(s[0])
+		if n == 0 {
 			s = s[1:]
 			break
 		}
 		var word []byte
-		word, s = s.Cut()
+		if n < 0x80 { // as Cut does, without a call for each word of a table
+			word, s = s[1:1+n], s[1+n:]
+		} else {
+			word, s = s.Cut()
+		}
 		if len(word) < 2 || word[0] != '=' {
 			continue // the reply word, the tag
 		}
-		i := e.find(word, next)
-		if i < 0 {
-			return e.appendOddRow(dst[:start], list)
+		if next >= len(e.cols) || !e.cols[next].begins(word) {
+			if next = e.find(word, next); next < 0 {
+				return e.appendOddRow(dst[:start], list)
+			}
 		}
-		col := &e.cols[i]
+		col := &e.cols[next]
 		dst = append(dst, col.key...)
-		dst = e.appendValue(dst, col, word[min(len(col.word), len(word)):])
-		dst = append(dst, ',')
-		next = i + 1
+		if value := word[min(len(col.word), len(word)):]; col.kind == Text && plain(value) {
+			dst = append(append(append(dst, '"'), value...), '"', ',')
+		} else {
+			dst = append(e.appendValue(dst, col, value), ',')
+		}
+		next++
 	}
 	return closeObject(dst), proto.Sentences(s)
 }
 
-// find returns the column of word at or behind the expected one, adding it
-// where it is new. A column in front of the expected one gives -1: the
+// begins reports whether a word is the column's field.
+func (c *column) begins(word []byte) bool {
+	return len(word) >= len(c.word) && string(word[:len(c.word)]) == c.word
+}
+
+// find returns the column of word behind the expected one, which it is not,
+// adding it where it is new. A column in front of the expected one gives -1: the
 // row has another order or a name twice, and needs a closer look.
 func (e *Encoder) find(word []byte, next int) int {
-	if next < len(e.cols) && bytes.HasPrefix(word, e.cols[next].word) {
-		return next
-	}
 	for i := next + 1; i < len(e.cols); i++ {
-		if bytes.HasPrefix(word, e.cols[i].word) {
+		if e.cols[i].begins(word) {
 			return i
 		}
 	}
@@ -122,7 +132,7 @@ func (e *Encoder) find(word []byte, next int) int {
 
 func (e *Encoder) newColumn(name string) column {
 	return column{
-		word: []byte("=" + name + "="),
+		word: "=" + name + "=",
 		key:  append(appendString(nil, []byte(name), e.page), ':'),
 		name: name,
 		kind: e.kinds[name],

@@ -82,11 +82,18 @@ func isInteger(b []byte) bool {
 	if len(b) == 0 || len(b) > 20 || (b[0] == '0' && len(b) > 1) {
 		return false
 	}
-	var n uint64
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return false
 		}
+	}
+	return len(b) < 20 || fits64(b)
+}
+
+// fits64 reports whether a number of 20 digits is an uint64.
+func fits64(b []byte) bool {
+	var n uint64
+	for _, c := range b {
 		high, low := bits.Mul64(n, 10)
 		sum, carry := bits.Add64(low, uint64(c-'0'), 0)
 		if high|carry != 0 {

@@ -35,7 +35,7 @@ const (
 	// smallBuffer is what an idle connection holds; a poll of a small router
 	// fits. largeBuffer keeps the number of reads low while a table arrives.
 	smallBuffer = 4 << 10
-	largeBuffer = 64 << 10
+	largeBuffer = 128 << 10
 	thinFills   = 32
 )
 
@@ -95,6 +95,7 @@ func (r *Reader) Take() (Sentence, error) {
 		return nil, r.err
 	}
 	for {
+		r.passShort()
 		data := r.buf[r.start:r.end]
 		n, size, err := r.length(data)
 		if err != nil {
@@ -119,6 +120,24 @@ func (r *Reader) Take() (Sentence, error) {
 		}
 		// Both sides ignore empty sentences.
 	}
+}
+
+// passShort walks over whole words of less than 128 bytes, which is nearly all
+// of a table, and stops at whatever is anything else or near a limit.
+func (r *Reader) passShort() {
+	data := r.buf[r.start:r.end]
+	scan, words := r.scan, r.words
+	end := min(len(data), r.limits.Sentence)
+	for scan < end && words < r.limits.Words {
+		c := int(data[scan])
+		next := scan + 1 + c
+		if c == 0 || c >= 0x80 || next > end || c > r.limits.Word {
+			break
+		}
+		scan = next
+		words++
+	}
+	r.scan, r.words = scan, words
 }
 
 // length decodes and checks the length at the scan position of data. A size of

@@ -65,7 +65,7 @@ func (s Sentence) Name() []byte {
 	return w
 }
 
-var tagPrefix = []byte(".tag=")
+const tagPrefix = ".tag="
 
 // Tag is the value of the .tag word, nil without one. Its place in the sentence
 // differs between RouterOS versions, so all words behind the first are looked at.
@@ -73,8 +73,12 @@ func (s Sentence) Tag() []byte {
 	_, s = s.Cut()
 	for len(s) > 0 {
 		var w []byte
-		w, s = s.Cut()
-		if len(w) >= len(tagPrefix) && w[0] == '.' && bytes.HasPrefix(w, tagPrefix) {
+		if n := int(s[0]); n < 0x80 { // as Cut does, without a call for each word of a table
+			w, s = s[1:1+n], s[1+n:]
+		} else {
+			w, s = s.Cut()
+		}
+		if len(w) >= len(tagPrefix) && w[0] == '.' && string(w[:len(tagPrefix)]) == tagPrefix {
 			return w[len(tagPrefix):]
 		}
 	}
