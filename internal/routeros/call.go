@@ -30,8 +30,8 @@ type Call struct {
 	tag   uint64
 	class Class
 	limit int // bytes of unread rows
-	// wake has room for one signal: rows came after there were none, or the
-	// call has finished. Never closed.
+	// wake has room for one signal: rows came for a hungry consumer, or the call
+	// has finished. Never closed.
 	wake chan struct{}
 	stop func() bool // ends the watch on the context
 
@@ -44,6 +44,7 @@ type Call struct {
 	trapText int // bytes of messages in traps
 	done     proto.Sentence
 	lost     *time.Timer // runs from a cancel to the router's last word
+	hungry   bool        // the consumer waits for rows in Next, not for the end in Wait
 	finished bool        // the consumer has its result; rows that still come are dropped
 	err      error       // of a finished call; nil after a plain !done
 }
@@ -101,7 +102,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	}
 	calls := make([]*Call, len(commands))
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -192,6 +193,7 @@ func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error
 			}
 			return nil, 0, err
 		}
+		c.hungry = true
 		c.s.mu.Unlock()
 		<-c.wake
 	}
@@ -212,7 +214,7 @@ func (c *Call) Cancel(cause error) { c.abandon(cause) }
 
 func (c *Call) abandon(cause error) {
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	defer c.s.unlock()
 	c.abandonLocked(cause)
 }
 
@@ -248,7 +250,7 @@ const lostAfter = 30 * time.Second
 // so a word that comes all the same meets no call.
 func (c *Call) forget() {
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
+	defer c.s.unlock()
 	if c.s.calls[c.tag] == c {
 		c.s.over(c)
 	}
@@ -265,7 +267,8 @@ func (c *Call) addRow(row proto.Sentence) {
 	}
 	c.rows = c.rows.Append(row)
 	c.len++
-	if c.len == 1 {
+	if c.hungry {
+		c.hungry = false
 		c.signal()
 	}
 }

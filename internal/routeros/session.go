@@ -20,12 +20,12 @@ package routeros
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
@@ -78,6 +78,7 @@ const keepAlive = 30 * time.Second
 type Session struct {
 	// Static after construction.
 	conn        net.Conn
+	raw         syscall.RawConn // of conn, to write without waiting; nil where that is not to be had
 	opts        Options
 	fingerprint string        // of the router's certificate
 	done        chan struct{} // closed once by fail
@@ -92,7 +93,8 @@ type Session struct {
 	lastTag uint64           // guarded by mu
 	out     []byte           // accepted, not yet with the writer; guarded by mu
 	spare   []byte           // empty buffer that becomes the next out; guarded by mu
-	writing bool             // a writer goroutine exists; guarded by mu
+	writing bool             // somebody writes, or will once mu is free; guarded by mu
+	pending bool             // and that is who calls unlock; guarded by mu
 	err     error            // first cause of the end; guarded by mu
 }
 
@@ -145,6 +147,7 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 		done:  make(chan struct{}),
 		calls: make(map[uint64]*Call),
 		turns: turns{opts: opts},
+		raw:   rawConn(conn),
 	}
 	s.heard.Store(time.Now().UnixNano())
 	s.wg.Go(func() { s.fail(s.read(r)) })
@@ -226,7 +229,7 @@ func (s *Session) read(r *proto.Reader) error {
 
 func (s *Session) dispatchAll(r *proto.Reader) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.err != nil {
 		return s.err
 	}
@@ -310,58 +313,23 @@ func (s *Session) sendWaiting() {
 	}
 }
 
-// send gives encoded bytes to the writer; mu is held and err is nil. What gathers
-// here is bounded by the commands that may be in flight.
+// send gives encoded bytes to the writer; mu is held, err is nil, and mu is to be
+// released by unlock. What gathers here is bounded by the commands that may be in
+// flight.
 func (s *Session) send(sentence []byte) {
 	if s.out == nil {
 		s.out, s.spare = s.spare, nil
 	}
 	s.out = append(s.out, sentence...)
-	if !s.writing {
+	switch {
+	case s.writing:
+	case s.raw == nil:
 		s.writing = true
 		s.wg.Go(s.write)
+	default:
+		s.writing, s.pending = true, true
 	}
 }
-
-// write is the writer goroutine: it exists while there is something to write
-// and takes everything that has gathered in one write to the socket.
-func (s *Session) write() {
-	for {
-		s.mu.Lock()
-		out := s.out
-		s.out = nil
-		if len(out) == 0 || s.err != nil {
-			s.writing = false
-			s.mu.Unlock()
-			return
-		}
-		s.mu.Unlock()
-
-		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
-		if err == nil {
-			_, err = s.conn.Write(out)
-			// TLS may have to write while it reads; an old deadline must not meet that.
-			_ = s.conn.SetWriteDeadline(time.Time{})
-		}
-		if err != nil {
-			link := &LinkError{Step: "write", Err: err}
-			if link.Timeout() {
-				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.opts.WriteTimeout)
-			}
-			s.fail(link)
-			continue // to the exit above
-		}
-
-		s.mu.Lock()
-		if s.spare == nil && cap(out) <= spareLimit {
-			s.spare = out[:0]
-		}
-		s.mu.Unlock()
-	}
-}
-
-// spareLimit bounds the buffer that an idle session keeps.
-const spareLimit = 1 << 10
 
 func appendTag(dst []byte, prefix string, tag uint64) []byte {
 	var word [32]byte

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package routeros
+
+import "syscall"
+
+// writeNow leaves all writing to the goroutine.
+func writeNow(syscall.RawConn, []byte) (int, error) { return 0, nil }
