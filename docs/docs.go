@@ -927,6 +927,11 @@ const docTemplate = `{
                     "type": "string",
                     "example": "no router with this router_id is connected; POST /connect first"
                 },
+                "request_id": {
+                    "description": "also in the header X-Request-Id and in the server's log",
+                    "type": "string",
+                    "example": "K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"
+                },
                 "success": {
                     "type": "boolean",
                     "example": false

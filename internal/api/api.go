@@ -51,19 +51,25 @@ type Options struct {
 	Viewers *viewer.Server
 	Ready   func() bool // false while starting or draining
 	Log     *slog.Logger
+	// Observer counts requests and streams; nil for nobody.
+	Observer Observer
 }
 
 type handler struct {
-	routers Routers
-	opts    Options
-	log     *slog.Logger
+	routers  Routers
+	opts     Options
+	log      *slog.Logger
+	observer Observer
 }
 
 // New returns the handler of all routes.
 func New(routers Routers, opts Options) http.Handler {
-	h := &handler{routers: routers, opts: opts, log: opts.Log}
+	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer}
+	if h.observer == nil {
+		h.observer = nobody{}
+	}
 	r := chi.NewRouter()
-	r.Use(h.recover, bounded, crossOrigin(opts.AllowedOrigins))
+	r.Use(h.observe, h.recover, bounded, crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, &problem{codeNotFound, "no such path; see /swagger/index.html"})
 	})
@@ -119,6 +125,7 @@ func crossOrigin(origins []string) func(http.Handler) http.Handler {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control"},
+		ExposedHeaders: []string{requestIDHeader},
 		MaxAge:         600,
 	}
 	if len(origins) == 0 { // which the library would take for all

@@ -30,6 +30,7 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 				h.fail(w, r, err)
 				return
 			}
+			visitOf(r.Context()).key = g.holder
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, g)))
 		})
 	}
@@ -76,6 +77,6 @@ func byTicket(tickets *ticket.Signer, otherwise admission) admission {
 		case err != nil:
 			return grant{}, &problem{codeUnauthorized, err.Error()}
 		}
-		return grant{claims.Routers, claims.Topics}, nil
+		return grant{claims.Routers, claims.Topics, "ticket"}, nil
 	}
 }

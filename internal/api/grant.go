@@ -15,10 +15,11 @@ import (
 type grant struct {
 	routers ticket.Set // router_ids
 	topics  ticket.Set
+	holder  string // who asks, for the log
 }
 
 // everything is the grant of the API key.
-var everything = grant{ticket.All(), ticket.All()}
+var everything = grant{ticket.All(), ticket.All(), "owner"}
 
 type grantKey struct{}
 

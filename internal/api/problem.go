@@ -55,9 +55,10 @@ func (p *problem) Error() string { return p.message }
 
 // failure is the body of every answer that is not a success.
 type failure struct {
-	Success bool         `json:"success" example:"false"`
-	Error   string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
-	Code    manager.Code `json:"code" example:"unknown_router"`
+	Success   bool         `json:"success" example:"false"`
+	Error     string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
+	Code      manager.Code `json:"code" example:"unknown_router"`
+	RequestID string       `json:"request_id,omitempty" example:"K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"` // also in the header X-Request-Id and in the server's log
 }
 
 // fail answers with an error.
@@ -70,6 +71,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	body := h.describe(r.Context(), err)
+	body.RequestID = visitOf(r.Context()).id
 	writeJSON(w, statuses[body.Code], body)
 }
 
@@ -78,7 +80,8 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (h *handler) describe(ctx context.Context, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
 	if body.Code == manager.CodeInternal {
-		h.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.Any("error", err))
+		h.log.LogAttrs(ctx, slog.LevelError, "request failed",
+			slog.String("request_id", visitOf(ctx).id), slog.Any("error", err))
 		body.Error = "internal error; the server's log has the details"
 	}
 	return body

@@ -92,7 +92,7 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	if ctxErr := context.Cause(ctx); ctxErr != nil && errors.Is(ctxErr, context.Canceled) {
 		return nil // the client left
 	}
-	out.end(call, err)
+	out.end(ctx, call, err)
 	return nil
 }
 
@@ -146,7 +146,7 @@ type trapItem struct {
 }
 
 // end writes how it ended.
-func (o *rowWriter) end(call *routeros.Call, err error) {
+func (o *rowWriter) end(ctx context.Context, call *routeros.Call, err error) {
 	name, v := "done", any(struct {
 		Ret *string `json:"ret,omitempty"`
 	}{ret(call)})
@@ -161,7 +161,9 @@ func (o *rowWriter) end(call *routeros.Call, err error) {
 		}
 		name, v = "trap", line
 	} else if !errors.Is(err, io.EOF) {
-		name, v = "error", o.h.describe(context.Background(), err)
+		body := o.h.describe(ctx, err)
+		body.RequestID = visitOf(ctx).id
+		name, v = "error", body
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

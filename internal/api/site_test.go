@@ -61,7 +61,7 @@ func options(s *site) api.Options {
 		MaxAge:        55 * time.Minute,
 		DrainTime:     2 * time.Second,
 		Ready:         s.ready.Load,
-		Log:           slog.New(slog.NewTextHandler(&s.log, nil)),
+		Log:           slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
 	}
 }
 
@@ -122,10 +122,11 @@ type response struct {
 	*httptest.ResponseRecorder
 
 	body struct {
-		Success bool            `json:"success"`
-		Data    json.RawMessage `json:"data"`
-		Error   string          `json:"error"`
-		Code    string          `json:"code"`
+		Success   bool            `json:"success"`
+		Data      json.RawMessage `json:"data"`
+		Error     string          `json:"error"`
+		Code      string          `json:"code"`
+		RequestID string          `json:"request_id"`
 	}
 }
 
@@ -135,6 +136,7 @@ func (s *site) send(method, path, body string, headers ...string) response {
 	s.t.Helper()
 	r := httptest.NewRequestWithContext(s.t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("X-API-Key", apiKey)
+	r.Header.Set("X-Request-Id", "id-of-the-test") // golden files have it
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
 // stream is the live view of one router.
@@ -74,7 +77,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	header.Set("Cache-Control", "no-cache, no-transform")
 	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
-		return h.takeOver(w, conn, watch)
+		return h.takeOver(r.Context(), w, conn, watch)
 	}
 	view, err := h.routers.Subscribe(watch)
 	if err != nil {
@@ -82,13 +85,13 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	}
 	defer view.Close()
 	w.WriteHeader(http.StatusOK)
-	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
+	v := visitOf(r.Context())
+	h.opened(v)
+	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote}
 	defer out.reset()
-	// Clients that lost the stream together do not return together.
-	if out.write(retry(2*time.Second, 2*time.Second)) != nil {
-		return nil
-	}
-	out.serve(r.Context(), view, h.opts)
+	end := viewer.Ended{Reason: out.serve(r.Context(), view, h.opts)}
+	end.Bytes, end.Events = out.bytes, out.events
+	h.streamEnded(v, end)
 	return nil
 }
 
@@ -102,6 +105,9 @@ type eventWriter struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	timeout time.Duration
+	wrote   func(bytes int) // told of every write; nil for nobody
+	bytes   int64           // written
+	events  uint64          // written
 }
 
 // subscription is what serve needs of a view.
@@ -112,7 +118,11 @@ type subscription interface {
 
 // serve writes events until the client leaves, does not take an event within
 // the timeout, grows too old, or nothing more can come.
-func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options) {
+func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options) viewer.Reason {
+	// Clients that lost the stream together do not return together.
+	if err := v.write(retry(2*time.Second, 2*time.Second)); err != nil {
+		return lostTo(err)
+	}
 	beat := time.NewTimer(opts.Heartbeat)
 	defer beat.Stop()
 	old := time.NewTimer(opts.MaxAge - rand.N(opts.MaxAge/20+1))
@@ -120,37 +130,46 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			if errors.Is(context.Cause(ctx), manager.ErrClosed) {
+				return viewer.Shutdown
+			}
+			return viewer.Left
 		case <-old.C:
-			v.end("max_age", retry(100*time.Millisecond, time.Second))
-			return
+			return v.end(viewer.MaxAge, retry(100*time.Millisecond, time.Second))
 		case <-sub.Ready():
 			events, err := sub.Take()
 			for _, e := range events {
-				if v.write(e.Frame()) != nil {
-					return
+				if err := v.write(e.Frame()); err != nil {
+					return lostTo(err)
 				}
+				v.events++
 			}
 			if err != nil {
-				v.finish(ctx, opts)
-				return
+				return v.finish(ctx, opts)
 			}
 		case <-beat.C:
-			if v.write([]byte(":\n\n")) != nil {
-				return
+			if err := v.write([]byte(":\n\n")); err != nil {
+				return lostTo(err)
 			}
 		}
 		beat.Reset(opts.Heartbeat)
 	}
 }
 
+// lostTo is why a client that cannot be written to is lost.
+func lostTo(err error) viewer.Reason {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return viewer.Slow
+	}
+	return viewer.Left
+}
+
 // finish ends a stream to which nothing more can come. When the server stops,
 // thousands of them end at once: each waits its own while, so that neither the
 // ends nor the returns of the clients fall into one instant.
-func (v *eventWriter) finish(ctx context.Context, opts Options) {
+func (v *eventWriter) finish(ctx context.Context, opts Options) viewer.Reason {
 	if opts.Ready() {
-		v.end("disconnected", nil)
-		return
+		return v.end(viewer.Disconnected, nil)
 	}
 	wait := time.NewTimer(rand.N(opts.DrainTime + 1))
 	defer wait.Stop()
@@ -158,19 +177,25 @@ func (v *eventWriter) finish(ctx context.Context, opts Options) {
 	case <-wait.C:
 	case <-ctx.Done():
 	}
-	v.end("shutdown", retry(time.Second, 10*time.Second))
+	return v.end(viewer.Shutdown, retry(time.Second, 10*time.Second))
 }
 
 // end tells the client why; what goes before it is a hint when to come back.
-func (v *eventWriter) end(reason string, hint []byte) {
+func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
 	_ = v.write(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason))
+	return reason
 }
 
 func (v *eventWriter) write(b []byte) error {
 	if err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	if _, err := v.w.Write(b); err != nil {
+	n, err := v.w.Write(b)
+	v.bytes += int64(n)
+	if v.wrote != nil {
+		v.wrote(n)
+	}
+	if err != nil {
 		return err
 	}
 	return v.rc.Flush()

@@ -33,8 +33,9 @@ func tcpConn(r *http.Request) *net.TCPConn {
 
 // takeOver hands the connection to the viewers' server. From then on nothing of
 // net/http is left of the request.
-func (h *handler) takeOver(w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch) error {
-	join, err := h.opts.Viewers.Prepare(conn)
+func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch) error {
+	v := visitOf(ctx)
+	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) { h.streamEnded(v, end) })
 	if err != nil {
 		return err
 	}
@@ -52,6 +53,7 @@ func (h *handler) takeOver(w http.ResponseWriter, conn *net.TCPConn, watch manag
 		view.Close()
 		return fmt.Errorf("take over the connection: %w", err)
 	}
+	h.opened(v)
 	serving.Store(true)
 	h.opts.Viewers.Serve(join, view, answerHead(w.Header()))
 	return nil

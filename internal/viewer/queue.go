@@ -125,6 +125,7 @@ func (s *Server) done(v *viewer, reason Reason) {
 	s.mu.Unlock()
 	_ = v.conn.Close() // which takes it out of the poll
 	v.source.Close()
+	v.ended(Ended{Reason: reason, Bytes: v.bytes, Events: v.events})
 }
 
 // clock looks at all viewers again and again.

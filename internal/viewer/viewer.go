@@ -46,6 +46,7 @@ type Options struct {
 	MaxAge    time.Duration // of a stream; a twentieth of it is jitter
 	Drain     time.Duration // over which streams end when the server stops
 	Stopping  func() bool   // whether it does
+	Wrote     func(n int)   // told of every write of n bytes, by the workers: it must return at once; nil for nobody
 }
 
 // Reason is why a stream ended.
@@ -59,6 +60,13 @@ const (
 	Left         Reason = "left" // by the client
 	Slow         Reason = "slow" // the client took nothing for the timeout
 )
+
+// Ended is what became of a stream.
+type Ended struct {
+	Reason Reason
+	Bytes  int64  // written to the socket, the head of the answer included
+	Events uint64 // written, the last one perhaps in part
+}
 
 // tick is how often the clock is looked at.
 const tick = 250 * time.Millisecond
@@ -121,6 +129,7 @@ type viewer struct {
 	conn   *net.TCPConn
 	raw    syscall.RawConn
 	source Source
+	ended  func(Ended)
 	slot   uint32
 	nonce  uint32 // tells this viewer from another in the same slot before
 
@@ -132,6 +141,8 @@ type viewer struct {
 	rest    []byte       // of the bytes begun with
 	backlog []*hub.Event // taken, not yet written
 	closing Reason       // written its end, or about to
+	bytes   int64        // written
+	events  uint64       // begun with
 	wrote   int          // result of try
 	failed  error        // result of try
 	pending []byte       // argument of try
@@ -151,13 +162,14 @@ type Join struct{ v *viewer }
 func (j Join) Wake() { j.v.server.enqueue(j.v) }
 
 // Prepare makes a viewer of a connection that was taken over. It is served, and
-// owns the connection, from Serve on.
-func (s *Server) Prepare(conn *net.TCPConn) (Join, error) {
+// owns the connection, from Serve on. After its end, ended is called once, by a
+// goroutine that serves other viewers, too.
+func (s *Server) Prepare(conn *net.TCPConn, ended func(Ended)) (Join, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return Join{}, err
 	}
-	v := &viewer{server: s, conn: conn, raw: raw, nonce: rand.Uint32(), state: queued}
+	v := &viewer{server: s, conn: conn, raw: raw, ended: ended, nonce: rand.Uint32(), state: queued}
 	v.try = func(fd uintptr) bool {
 		v.wrote, v.failed = writeOnce(fd, v.pending)
 		return true // never wait: the poll does
@@ -191,6 +203,7 @@ func (s *Server) Serve(j Join, source Source, head []byte) {
 	if closed {
 		source.Close()
 		_ = v.conn.Close()
+		v.ended(Ended{Reason: Shutdown})
 		return
 	}
 	if err := s.poll.add(v); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,9 @@ type stage struct {
 	addr     string
 	stopping atomic.Bool
 	left     atomic.Int64 // sources closed
+	wrote    atomic.Int64 // bytes
+	mu       sync.Mutex
+	ends     []viewer.Ended // guarded by mu
 }
 
 func newStage(t testing.TB, o viewer.Options) *stage {
@@ -46,6 +50,7 @@ func newStage(t testing.TB, o viewer.Options) *stage {
 	set(&o.MaxAge, time.Hour)
 	set(&o.Drain, 300*time.Millisecond)
 	o.Stopping = s.stopping.Load
+	o.Wrote = func(n int) { s.wrote.Add(int64(n)) }
 	var err error
 	s.server, err = viewer.New(o)
 	require.NoError(t, err)
@@ -84,8 +89,21 @@ func (s source) Close() {
 	s.left.Add(1)
 }
 
+func (s *stage) note(end viewer.Ended) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, end)
+}
+
+// ended are the ends so far.
+func (s *stage) ended() []viewer.Ended {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ends)
+}
+
 func (s *stage) join(conn *net.TCPConn) {
-	join, err := s.server.Prepare(conn)
+	join, err := s.server.Prepare(conn, s.note)
 	if err != nil {
 		s.t.Error(err)
 		return
@@ -164,6 +182,24 @@ func TestEveryViewerGetsEveryEvent(t *testing.T) {
 			assert.True(t, strings.HasSuffix(sc.Text(), fmt.Sprintf(`"n":%d}`, n)), sc.Text())
 		}
 	}
+}
+
+func TestTheEndOfAStreamSaysWhatItCarried(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	conn := s.dial()
+	sc := blocks(conn)
+	require.True(t, sc.Scan())
+	bytes := len(sc.Text()) + 2
+	for n := range 5 {
+		s.publish(n)
+		require.True(t, sc.Scan())
+		bytes += len(sc.Text()) + 2
+	}
+	assert.Empty(t, s.ended())
+	_ = conn.Close()
+	s.waitFor("its end", func() bool { return len(s.ended()) == 1 })
+	assert.Equal(t, []viewer.Ended{{Reason: viewer.Left, Bytes: int64(bytes), Events: 5}}, s.ended())
+	assert.Equal(t, int64(bytes), s.wrote.Load())
 }
 
 func TestASlowViewerDelaysNobodyAndEndsUpWithThePresent(t *testing.T) {

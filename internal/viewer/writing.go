@@ -88,6 +88,7 @@ func (v *viewer) flush() (full bool, err error) {
 			}
 			v.rest = v.backlog[0].Frame()
 			v.backlog = v.backlog[1:]
+			v.events++
 		}
 		full, err := v.write()
 		if full || err != nil {
@@ -113,6 +114,10 @@ func (v *viewer) write() (full bool, err error) {
 		return false, nil
 	case err != nil:
 		return false, err
+	}
+	v.bytes += int64(v.wrote)
+	if wrote := v.server.opts.Wrote; wrote != nil {
+		wrote(v.wrote)
 	}
 	v.rest = v.rest[v.wrote:]
 	if len(v.rest) == 0 {
