@@ -33,6 +33,7 @@ func run() int {
 		Version: version,
 		Args:    os.Args[1:],
 		Lookup:  os.LookupEnv,
+		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 	}

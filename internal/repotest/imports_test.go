@@ -28,7 +28,7 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
+	"server":           {"api", "config", "doctor", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
 	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"routeros/menu":    {"routeros/charset", "routeros/proto"},
 	"routeros/charset": {},
 	"routeros/proto":   {},
+	"doctor":           {"routeros", "routeros/menu"},
 	"sim":              {"routeros/proto"},
 	"hub":              {"gzipblock"},
 	"gzipblock":        {},

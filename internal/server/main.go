@@ -17,6 +17,7 @@ type Program struct {
 	Version string
 	Args    []string // without the program's name
 	Lookup  func(name string) (string, bool)
+	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
 }
@@ -26,6 +27,7 @@ const usage = `mikronec connects MikroTik routers with dashboards and scripts.
   mikronec               serve; MY_API_KEY must be set
   mikronec demo          serve with two simulated routers, nothing to set up
   mikronec sim           a simulated router alone; -h lists its flags
+  mikronec doctor ADDR   what keeps a router from being watched; -h lists its flags
   mikronec healthcheck   exit 0 if the server on PORT is ready
   mikronec version       print the version
 `
@@ -41,11 +43,12 @@ func (p *Program) Main(ctx context.Context) int {
 		"serve":       p.serve,
 		"demo":        p.demo,
 		"sim":         p.sim,
+		"doctor":      p.doctor,
 		"healthcheck": p.healthcheck,
 		"version":     p.version,
 	}
 	run, ok := commands[name]
-	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" {
+	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" && name != "doctor" {
 		_, _ = io.WriteString(p.Stderr, usage)
 		if ok {
 			return 0

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func init() {
 			"shutdown": func(x *call) error { x.c.d.shutdown(); return errGone },
 		}},
 		&menu{path: "/user", fill: fillUsers, policy: "policy"},
+		&menu{path: "/user/group", fill: fillGroups, policy: "policy"},
 		&menu{path: userActive, verbs: []string{"listen"}, extra: map[string]command{
 			// The command was called request-logout up to 7.19.
 			"remove":         func(x *call) error { return x.logout(x.c.d.opts.since(7, 20)) },
@@ -110,6 +112,21 @@ func fillUsers(w *world, t *table) {
 			group = "full"
 		}
 		t.add(&row{words: attrs("name", u.Name, "group", group, "address", "", "disabled", "false")})
+	}
+}
+
+// fillGroups: the default groups, and those that accounts of a test have, which
+// are called as the policies that they consist of. That reading needs the policy
+// policy is assumed.
+func fillGroups(w *world, t *table) {
+	names := []string{"read", "write", "full"}
+	for _, u := range w.opts.Users {
+		if u.Group != "" && !slices.Contains(names, u.Group) {
+			names = append(names, u.Group)
+		}
+	}
+	for _, name := range names {
+		t.add(&row{words: attrs("name", name, "policy", strings.Join(policies(name), ","), "skin", "default")})
 	}
 }
 

@@ -1,0 +1,173 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+// first runs a command and returns its first row by name; nil without one.
+func first(ctx context.Context, s *routeros.Session, words ...string) (map[string]string, int, error) {
+	reply, err := s.Run(ctx, words...)
+	if err != nil {
+		return nil, 0, err
+	}
+	row := map[string]string{}
+	sentence, _ := reply.Rows.Cut()
+	for name, value := range sentence.Attributes() {
+		row[string(name)] = reply.Page.String(value)
+	}
+	return row, reply.Len, nil
+}
+
+// system says what router this is, and how much it has to do. A user who may
+// not even see that may see nothing else.
+func (x *visit) system(ctx context.Context, s *routeros.Session) bool {
+	row, _, err := first(ctx, s, menu.Resource.Print())
+	if err != nil {
+		x.say(Failed, "router", err.Error(), x.grantRead()...)
+		return false
+	}
+	x.version = row["version"]
+	x.say(OK, "router", fmt.Sprintf("%s, RouterOS %s, up %s, CPU at %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
+	return true
+}
+
+// grantRead is how to find the group of the user, which lacks the policy read.
+func (x *visit) grantRead() []string {
+	return []string{"/user print where name=" + quote(x.User), "then give its group the policy read: /user group print detail"}
+}
+
+// optional are policies that only some clients need; see docs/operation.md.
+var optional = [][2]string{
+	{"write", "add, set and remove through /run"},
+	{"test", "/ping, torch and other tools through /run"},
+	{"sensitive", "secrets in answers"},
+	{"reboot", "/system/reboot through /run"},
+}
+
+// rights says what the user may beyond watching, and whether that is too much.
+// Whoever can read its group has what watching needs.
+func (x *visit) rights(ctx context.Context, s *routeros.Session) {
+	group, policies, err := x.policies(ctx, s)
+	switch {
+	case err != nil:
+		x.say(Note, "rights", fmt.Sprintf("the user may not look at its own rights: %v", err))
+		return
+	case group == "":
+		x.say(Note, "rights", "no local user of this name: its rights come from RADIUS")
+		return
+	}
+	var without []string
+	for _, p := range optional {
+		if !slices.Contains(policies, p[0]) {
+			without = append(without, fmt.Sprintf("%s (%s)", p[0], p[1]))
+		}
+	}
+	if len(without) > 0 {
+		x.say(OK, "rights", fmt.Sprintf("group %s may watch; it is without %s", group, strings.Join(without, ", ")))
+	}
+	if slices.Contains(policies, "policy") {
+		x.say(Note, "rights", fmt.Sprintf("group %s may make other users (policy); a user for this server alone is safer:", group),
+			"/user group add name=mikronec policy=api,read", "/user add name=mikronec group=mikronec password=CHANGE-ME")
+	}
+}
+
+func (x *visit) policies(ctx context.Context, s *routeros.Session) (group string, policies []string, err error) {
+	user, _, err := first(ctx, s, "/user/print", "?name="+x.User)
+	if err != nil || user["group"] == "" {
+		return "", nil, err
+	}
+	row, _, err := first(ctx, s, "/user/group/print", "?name="+user["group"])
+	return user["group"], strings.Split(row["policy"], ","), err
+}
+
+// watched are the menus that viewers watch, and what a router without them lacks.
+var watched = []struct {
+	menu    *menu.Menu
+	missing string
+}{
+	{menu.HotspotActive, "no hotspot on this router; the others are shown all the same"},
+	{menu.PPPActive, "no PPP on this router; the others are shown all the same"},
+	{menu.Interface, ""},
+	{menu.QueueSimple, ""},
+	{menu.DHCPLease, "no DHCP server on this router"},
+	{menu.Health, "no sensors on this router"},
+	{menu.Log, ""},
+}
+
+// slow is a poll that takes more than a fifth of the usual interval; the server
+// then polls less often.
+const slow = 400 * time.Millisecond
+
+// menus polls each menu once, as the server would.
+func (x *visit) menus(ctx context.Context, s *routeros.Session) {
+	for _, w := range watched {
+		words := []string{w.menu.Print()}
+		if len(w.menu.Fields) > 0 {
+			words = append(words, "=.proplist="+strings.Join(w.menu.Fields, ","))
+		}
+		began := time.Now()
+		_, rows, err := first(ctx, s, words...)
+		took := time.Since(began).Round(time.Millisecond)
+		trap, refused := errors.AsType[*routeros.TrapError](err)
+		switch {
+		case refused && trap.Missing() && w.missing != "":
+			x.say(Note, w.menu.Path, w.missing)
+		case refused && strings.Contains(trap.Error(), "not enough permissions"):
+			x.say(Failed, w.menu.Path, trap.Error(), x.grantRead()...)
+		case err != nil:
+			x.say(Failed, w.menu.Path, err.Error())
+		case took > slow:
+			x.say(Note, w.menu.Path, fmt.Sprintf("%d rows, but they took %v: it will be polled less often than every 2 s", rows, took))
+		default:
+			x.say(OK, w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
+		}
+	}
+}
+
+// clockSkew is how far a clock may be off before log lines confuse a person.
+const clockSkew = time.Minute
+
+// clock compares the router's clock with this machine's. A router without a
+// battery starts in 1970, and shows log lines and expiries accordingly.
+func (x *visit) clock(ctx context.Context, s *routeros.Session) {
+	row, _, err := first(ctx, s, "/system/clock/print")
+	if err != nil {
+		x.say(Note, "clock", err.Error())
+		return
+	}
+	at, err := routerTime(row)
+	if err != nil {
+		x.say(Note, "clock", err.Error())
+		return
+	}
+	off := at.Sub(x.Now()).Round(time.Second)
+	if off.Abs() <= clockSkew {
+		x.say(OK, "clock", "right")
+		return
+	}
+	cure := []string{"/system ntp client set enabled=yes servers=pool.ntp.org"}
+	if strings.HasPrefix(x.version, "6.") {
+		cure = []string{"/system ntp client set enabled=yes server-dns-names=pool.ntp.org"}
+	}
+	x.say(Note, "clock", fmt.Sprintf("off by %v; times in log lines will be wrong", off), cure...)
+}
+
+// routerTime reads a row of /system/clock: date as 2026-05-31 (7.10 and later)
+// or may/31/2026, gmt-offset as +07:00, or a number of seconds in old versions.
+func routerTime(row map[string]string) (time.Time, error) {
+	text := row["date"] + " " + row["time"] + " " + row["gmt-offset"]
+	for _, layout := range []string{"2006-01-02 15:04:05 -07:00", "Jan/02/2006 15:04:05 -07:00"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("the router's clock is not understood: %q", text)
+}

@@ -1,0 +1,186 @@
+package doctor_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/doctor"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// device serves a simulated router and returns its address.
+func device(t *testing.T, o sim.Options, secure *tls.Config) (*sim.Device, string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := l.Addr().String()
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
+	d := sim.New(o)
+	served := make(chan error, 1)
+	go func() { served <- d.Serve(l) }()
+	t.Cleanup(func() { d.Close(); assert.NoError(t, <-served) })
+	return d, addr
+}
+
+// examine returns what was found, a line each, with the cures below.
+func examine(t *testing.T, v doctor.Visit) (healthy bool, text string) {
+	t.Helper()
+	if v.Now == nil {
+		v.Now = time.Now
+	}
+	if v.Timeout == 0 {
+		v.Timeout = 20 * time.Second
+	}
+	var b strings.Builder
+	healthy = doctor.Examine(t.Context(), v, func(f doctor.Finding) {
+		fmt.Fprintf(&b, "%s %s: %s\n", f.State, f.Check, f.Detail)
+		for _, c := range f.Cure {
+			fmt.Fprintln(&b, "  "+c)
+		}
+	})
+	return healthy, b.String()
+}
+
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return l.Addr().String()
+}
+
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	users := []sim.User{{Name: "watcher", Password: "w", Group: "api,read"}, {Name: "outsider", Password: "o", Group: "winbox,read"},
+		{Name: "blind", Password: "b", Group: "api,policy"}}
+	for name, tt := range map[string]struct {
+		options sim.Options
+		fault   *sim.Fault
+		user    string
+		pass    string
+		now     time.Duration
+		timeout time.Duration
+		healthy bool
+		want    []string
+		not     []string
+	}{
+		"in good health": {user: "admin", healthy: true,
+			want: []string{"ok login: as admin", "RouterOS 7.16.2", "ok /ppp/active: 3 rows", "ok clock: right", "note rights: group full may make other users"},
+			not:  []string{"FAIL"}},
+		"version 6": {options: sim.Options{Personality: sim.HAP()}, user: "admin", healthy: true,
+			want: []string{"RouterOS 6.49.10", "ok clock: right"}, not: []string{"FAIL"}},
+		"a user with the least rights": {user: "watcher", pass: "w", healthy: true,
+			want: []string{"ok rights: group api,read may watch; it is without write (add, set and remove through /run), test", "ok /ppp/active"}, not: []string{"FAIL"}},
+		"a wrong password": {user: "admin", pass: "wrong",
+			want: []string{"FAIL login: login of user \"admin\" refused: invalid user name or password (6)", "/user group print detail"},
+			not:  []string{"/ppp/active", "wrong"}},
+		"no policy api":       {user: "outsider", pass: "o", want: []string{"FAIL login", "policy api"}},
+		"no policy read":      {user: "blind", pass: "b", want: []string{"FAIL router: not enough permissions (9)", `/user print where name="blind"`, "the policy read"}, not: []string{"/ppp/active"}},
+		"no hotspot":          {options: sim.Options{Missing: []string{"/ip/hotspot"}}, user: "admin", healthy: true, want: []string{"note /ip/hotspot/active: no hotspot on this router"}},
+		"address not allowed": {fault: &sim.Fault{Kind: sim.ResetAtLogin}, user: "admin", want: []string{"FAIL login", "/ip service set api address=127.0.0.1/32"}},
+		"a clock in the past": {user: "admin", now: 50 * 24 * time.Hour, healthy: true, want: []string{"note clock: off by -1200h", "/system ntp client set enabled=yes servers="}},
+		"a clock of version 6": {options: sim.Options{Personality: sim.HAP()}, user: "admin", now: time.Hour, healthy: true,
+			want: []string{"note clock: off by -1h", "server-dns-names="}},
+		"a trap in one menu": {fault: &sim.Fault{Kind: sim.Trap, Path: "/queue/simple/print", Text: "not enough permissions (9)", Category: -1}, user: "admin",
+			want: []string{"FAIL /queue/simple: not enough permissions (9)", "ok /log"}},
+		// Its text begins a sentence that never ends.
+		"something else that speaks": {timeout: time.Second, fault: &sim.Fault{Kind: sim.Garbage, Path: "/login"}, user: "admin", want: []string{"FAIL login"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.options.PPPUsers, tt.options.Users = 3, users
+			d, addr := device(t, tt.options, nil)
+			if tt.fault != nil {
+				d.Inject(*tt.fault)
+			}
+			healthy, text := examine(t, doctor.Visit{Addr: addr, User: tt.user, Password: tt.pass, Timeout: tt.timeout, Now: func() time.Time { return time.Now().Add(tt.now) }})
+			assert.Equal(t, tt.healthy, healthy, text)
+			for _, want := range tt.want {
+				assert.Contains(t, text, want)
+			}
+			for _, not := range tt.not {
+				assert.NotContains(t, text, not)
+			}
+			assert.Contains(t, text, "note tls: this port carries the password as it is")
+		})
+	}
+}
+
+func TestPorts(t *testing.T) {
+	t.Parallel()
+	t.Run("closed", func(t *testing.T) {
+		t.Parallel()
+		addr := closedPort(t)
+		healthy, text := examine(t, doctor.Visit{Addr: addr, User: "admin"})
+		assert.False(t, healthy)
+		assert.Contains(t, text, "FAIL port: "+addr+" is closed")
+		assert.Contains(t, text, "/ip service set api disabled=no")
+	})
+	t.Run("both usual ones closed", func(t *testing.T) {
+		t.Parallel()
+		// An address of this machine on which nobody listens at these ports.
+		healthy, text := examine(t, doctor.Visit{Addr: "127.113.77.3", User: "admin"})
+		assert.False(t, healthy)
+		assert.Contains(t, text, "127.113.77.3:8728 is closed")
+		assert.Contains(t, text, "127.113.77.3:8729 is closed")
+		assert.Contains(t, text, "FAIL port: neither port of the API is open")
+	})
+	t.Run("no such name", func(t *testing.T) {
+		t.Parallel()
+		healthy, text := examine(t, doctor.Visit{Addr: "no-such-router.invalid", User: "admin"})
+		assert.False(t, healthy)
+		assert.Equal(t, 1, strings.Count(text, "FAIL"), text)
+		assert.Contains(t, text, "FAIL name: ")
+	})
+	t.Run("TLS at a plain port", func(t *testing.T) {
+		t.Parallel()
+		_, addr := device(t, sim.Options{}, nil)
+		healthy, text := examine(t, doctor.Visit{Addr: addr, TLS: true, User: "admin", Timeout: time.Second})
+		assert.False(t, healthy)
+		assert.Contains(t, text, "FAIL tls: ")
+	})
+	t.Run("plain at a TLS port", func(t *testing.T) {
+		t.Parallel()
+		_, addr := device(t, sim.Options{}, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+		healthy, text := examine(t, doctor.Visit{Addr: addr, User: "admin"})
+		assert.False(t, healthy)
+		assert.Contains(t, text, "FAIL login: ")
+		assert.Contains(t, text, "-tls")
+	})
+	t.Run("a certificate", func(t *testing.T) {
+		t.Parallel()
+		cert := selfSigned(t)
+		sum := sha256.Sum256(cert.Certificate[0])
+		d, addr := device(t, sim.Options{}, &tls.Config{Certificates: []tls.Certificate{cert}})
+		healthy, text := examine(t, doctor.Visit{Addr: addr, TLS: true, User: "admin"})
+		assert.True(t, healthy, text)
+		assert.Contains(t, text, `"fingerprint": "`+hex.EncodeToString(sum[:])+`"`)
+		assert.Equal(t, 1, d.Stats().Logins, "the certificate is looked at before anything is sent")
+	})
+}
+
+func selfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}

@@ -1,0 +1,45 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aprakasa/mikronec/internal/server"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// TestDoctor runs the subcommand as a script would: the password comes from
+// standard input and is printed nowhere.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	_, addr := device(t, sim.Options{User: testUser, Password: testPass, PPPUsers: 3})
+	for name, tt := range map[string]struct {
+		args  []string
+		stdin string
+		code  int
+		out   string
+		err   string
+	}{
+		"a router to be watched": {[]string{"-user", testUser, addr}, testPass + "\n", 0, "This router can be watched.", ""},
+		"no newline":             {[]string{"-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
+		"a wrong password":       {[]string{"-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "can not be watched yet"},
+		"no address":             {nil, "", 1, "", "one address of a router is needed"},
+		"help":                   {[]string{"-h"}, "", 0, "", "mikronec doctor [flags] ROUTER-ADDRESS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, problems bytes.Buffer
+			p := server.Program{Args: append([]string{"doctor"}, tt.args...), Stdin: strings.NewReader(tt.stdin), Stdout: &out, Stderr: &problems}
+			assert.Equal(t, tt.code, p.Main(context.WithoutCancel(t.Context())))
+			assert.Contains(t, out.String(), tt.out)
+			assert.Contains(t, problems.String(), tt.err)
+			for _, secret := range []string{testPass, "not-the-password"} {
+				assert.NotContains(t, out.String()+problems.String(), secret)
+			}
+		})
+	}
+}
