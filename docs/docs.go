@@ -78,6 +78,12 @@ const docTemplate = `{
                             "$ref": "#/definitions/api.failure"
                         }
                     },
+                    "403": {
+                        "description": "the server may not dial this address (ROUTER_NETWORKS)",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
                     "422": {
                         "description": "the router refused the login, or its certificate was refused",
                         "schema": {
@@ -1061,6 +1067,7 @@ const docTemplate = `{
                 "router_refused",
                 "login_failed",
                 "certificate_refused",
+                "address_refused",
                 "router_busy",
                 "reply_too_large",
                 "router_unreachable",
@@ -1074,6 +1081,7 @@ const docTemplate = `{
                 "CodeRefused",
                 "CodeLogin",
                 "CodeCertificate",
+                "CodeAddress",
                 "CodeBusy",
                 "CodeTooLarge",
                 "CodeUnreachable",

@@ -29,6 +29,7 @@ var statuses = map[manager.Code]int{
 	codeUnauthorized:        http.StatusUnauthorized,
 	codeTicketExpired:       http.StatusUnauthorized,
 	codeForbidden:           http.StatusForbidden,
+	manager.CodeAddress:     http.StatusForbidden,
 	manager.CodeUnknown:     http.StatusNotFound,
 	codeNotFound:            http.StatusNotFound,
 	codeMethod:              http.StatusMethodNotAllowed,

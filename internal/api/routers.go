@@ -31,6 +31,7 @@ type connectRequest struct {
 //	@Success		200		{object}	success{data=manager.Connected}			"connected"
 //	@Failure		400		{object}	failure									"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
+//	@Failure		403		{object}	failure									"the server may not dial this address (ROUTER_NETWORKS)"
 //	@Failure		422		{object}	failure									"the router refused the login, or its certificate was refused"
 //	@Failure		502		{object}	failure									"unreachable, or not a RouterOS API"
 //	@Failure		504		{object}	failure									"timed out"

@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/aprakasa/mikronec/internal/reach"
 )
 
 // Mistake is one thing wrong with one environment variable.
@@ -91,6 +93,9 @@ func (c *Config) check(found *Error) {
 		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
 	}
 	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
+	if _, err := reach.Parse(c.RouterNetworks); err != nil {
+		found.addf("ROUTER_NETWORKS", "%s", err)
+	}
 
 	found.order("RECONNECT_MIN", c.ReconnectMin, "RECONNECT_MAX", c.ReconnectMax)
 	found.order("RUN_TIMEOUT", c.RunTimeout, "MAX_RUN_TIMEOUT", c.MaxRunTimeout)

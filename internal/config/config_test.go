@@ -56,6 +56,7 @@ func TestDefaults(t *testing.T) {
 		PollInterval:       2 * time.Second,
 		PollTimeout:        7500 * time.Millisecond,
 		PollLinger:         2 * time.Second,
+		MaxDials:           256,
 		DialTimeout:        5 * time.Second,
 		LoginTimeout:       10 * time.Second,
 		CommandTimeout:     30 * time.Second,
@@ -83,6 +84,7 @@ func TestEveryVariable(t *testing.T) {
 		"MY_API_KEY": "another-key-entirely", "TICKET_SECRET": secret, "LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
+		"ROUTER_NETWORKS": "10.0.0.0/8,*.routers.example", "MAX_DIALS": "9",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
 		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
@@ -101,6 +103,7 @@ func TestEveryVariable(t *testing.T) {
 		APIKey: "another-key-entirely", TicketSecret: secret, ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
+		RouterNetworks: []string{"10.0.0.0/8", "*.routers.example"}, MaxDials: 9,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
 		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
@@ -260,7 +263,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 26)
+	require.Len(t, table, 28)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

@@ -33,6 +33,7 @@ const (
 	CodeRefused     Code = "router_refused"
 	CodeLogin       Code = "login_failed"
 	CodeCertificate Code = "certificate_refused"
+	CodeAddress     Code = "address_refused"
 	CodeBusy        Code = "router_busy"
 	CodeTooLarge    Code = "reply_too_large"
 	CodeUnreachable Code = "router_unreachable"
@@ -56,6 +57,9 @@ func CodeOf(err error) Code {
 	}
 	if _, ok := errors.AsType[*routeros.CertificateError](err); ok {
 		return CodeCertificate
+	}
+	if _, ok := errors.AsType[*routeros.AddressError](err); ok {
+		return CodeAddress
 	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
 		return CodeTimeout

@@ -224,6 +224,9 @@ func (l *Link) pause(ctx context.Context, delay time.Duration, cause error) bool
 	if refused, ok := errors.AsType[*routeros.LoginError](cause); ok && !refused.Temporary() {
 		state, delay = LoginFailed, l.pool.opts.LoginBackoff
 	}
+	if _, ok := errors.AsType[*routeros.AddressError](cause); ok {
+		delay = l.pool.opts.LoginBackoff // only a person, or whoever rules the name, can mend it
+	}
 	select {
 	case <-l.kick: // of before this failure
 	default:

@@ -28,8 +28,8 @@ type Options struct {
 	// the current bound, so that routers that went together do not return
 	// together. 500 ms and 60 s.
 	MinBackoff, MaxBackoff time.Duration
-	// LoginBackoff is the wait after a refused login, which only a person can
-	// mend; a new Acquire cuts it short. 5 min.
+	// LoginBackoff is the wait after a refused login, or an address that may not
+	// be dialed, which only a person can mend; a new Acquire cuts it short. 5 min.
 	LoginBackoff time.Duration
 	// Patience is how far away the next attempt may be for callers to wait for
 	// it; beyond, they get the cause of the last failure at once. 2 s.

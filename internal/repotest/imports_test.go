@@ -28,7 +28,7 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "doctor", "hub", "viewer", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
+	"server":           {"api", "config", "doctor", "hub", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
 	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
@@ -42,7 +42,8 @@ var allowed = map[string][]string{
 	"hub":              {"gzipblock"},
 	"gzipblock":        {},
 	"viewer":           {"hub"},
-	"config":           {},
+	"config":           {"reach"},
+	"reach":            {},
 	"ticket":           {},
 	"repotest":         {},
 	// Programs that measure; nothing imports them.

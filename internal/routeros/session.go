@@ -22,6 +22,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,9 @@ type Options struct {
 	MaxQueue     int           // commands that wait for their turn; 256
 	Limits       proto.Limits  // of a single sentence
 	Page         charset.Page  // for text that is not UTF-8
+	// Admit is asked with every address before it is dialed, that of a name as it
+	// was resolved for this attempt; an error refuses it. Nil admits all.
+	Admit func(host string, addr netip.Addr) error
 }
 
 func (o Options) withDefaults() Options {
@@ -99,12 +103,16 @@ type Session struct {
 }
 
 // Dial connects to addr (host:port), logs in and returns the session. Errors
-// are [*LinkError] with the step "dial", "tls" or "login", [*CertificateError]
-// or [*LoginError].
+// are [*LinkError] with the step "dial", "tls" or "login", [*AddressError],
+// [*CertificateError] or [*LoginError].
 func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts Options) (*Session, error) {
 	opts = opts.withDefaults()
-	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive}
+	host, _, _ := net.SplitHostPort(addr)
+	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive, ControlContext: admission(host, opts.Admit)}
 	conn, err := d.DialContext(ctx, "tcp", addr)
+	if refused, ok := errors.AsType[*AddressError](err); ok {
+		return nil, refused
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -114,7 +122,6 @@ func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts O
 	if secure.Mode == Plain {
 		return New(ctx, conn, cred, opts)
 	}
-	host, _, _ := net.SplitHostPort(addr)
 	over, fingerprint, err := secure.client(ctx, conn, host, opts.LoginTimeout)
 	if err != nil {
 		_ = conn.Close()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/reach"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -81,6 +82,8 @@ func (p *Program) demoConfig() (config.Config, error) {
 			return "127.0.0.1", true
 		case name == "MY_API_KEY" && !ok:
 			return key, true
+		case name == reach.Variable && strings.TrimSpace(value) != "":
+			return value + ",127.0.0.0/8", true // where the simulated routers are
 		case name == "LOG_LEVEL" && !ok:
 			return slog.LevelWarn.String(), true
 		}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -157,6 +158,10 @@ func (p *program) connectAs(id, addr, user, pass string) answer {
 	body, err := json.Marshal(map[string]string{"router_id": id, "host": addr, "user": user, "pass": pass})
 	require.NoError(p.t, err)
 	return p.post("/connect", string(body))
+}
+
+func connectBody(id, addr string) string {
+	return fmt.Sprintf(`{"router_id":%q,"host":%q,"user":%q,"pass":%q}`, id, addr, testUser, testPass)
 }
 
 func (p *program) run(id string, args ...string) answer {

@@ -18,8 +18,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
@@ -77,33 +75,8 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 }
 
 func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
-	session := routeros.Options{
-		DialTimeout:  cfg.DialTimeout,
-		LoginTimeout: cfg.LoginTimeout,
-		WriteTimeout: cfg.RouterWriteTimeout,
-		CallTimeout:  cfg.CommandTimeout,
-		ReplyLimit:   int(cfg.MaxReplyBytes),
-		MaxInFlight:  cfg.SessionCommands,
-		MaxStreams:   cfg.SessionStreams,
-		MaxQueue:     cfg.SessionQueue,
-	}
-	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
-		opts := session
-		page, err := charset.Lookup(key.CodePage)
-		if err != nil {
-			return nil, err
-		}
-		opts.Page = page
-		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
-		if err != nil {
-			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
-			return nil, err
-		}
-		log.LogAttrs(ctx, slog.LevelInfo, "logged in", slog.Any("router", key))
-		return s, nil
-	}
 	return manager.New(
-		pool.New(dial, pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		pool.New(newDial(cfg, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
 		poller.Options{Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger},
 	)
 }

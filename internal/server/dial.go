@@ -1,0 +1,52 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/reach"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+)
+
+// newDial returns how sessions are made: at allowed addresses only, and no more
+// attempts at once than MAX_DIALS. Those that wait for their turn end with their
+// context; each attempt before them is bounded in time, and so is the wait.
+func newDial(cfg config.Config, log *slog.Logger) pool.DialFunc {
+	rules, _ := reach.Parse(cfg.RouterNetworks) // which config has checked
+	session := routeros.Options{
+		DialTimeout:  cfg.DialTimeout,
+		LoginTimeout: cfg.LoginTimeout,
+		WriteTimeout: cfg.RouterWriteTimeout,
+		CallTimeout:  cfg.CommandTimeout,
+		ReplyLimit:   int(cfg.MaxReplyBytes),
+		MaxInFlight:  cfg.SessionCommands,
+		MaxStreams:   cfg.SessionStreams,
+		MaxQueue:     cfg.SessionQueue,
+		Admit:        rules.Check,
+	}
+	turns := make(chan struct{}, cfg.MaxDials)
+	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		opts := session
+		page, err := charset.Lookup(key.CodePage)
+		if err != nil {
+			return nil, err
+		}
+		opts.Page = page
+		select {
+		case turns <- struct{}{}:
+			defer func() { <-turns }()
+		case <-ctx.Done():
+			return nil, &routeros.LinkError{Step: "dial", Err: context.Cause(ctx)}
+		}
+		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
+		if err != nil {
+			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
+			return nil, err
+		}
+		log.LogAttrs(ctx, slog.LevelInfo, "logged in", slog.Any("router", key))
+		return s, nil
+	}
+}
