@@ -516,12 +516,8 @@ const docTemplate = `{
                         "in": "query"
                     },
                     {
-                        "enum": [
-                            "0",
-                            "1"
-                        ],
                         "type": "string",
-                        "description": "1: uptime and counters count as changes, too",
+                        "description": "1: uptime and counters count as changes, too; a list of topics: theirs do",
                         "name": "volatile",
                         "in": "query"
                     },
@@ -618,12 +614,8 @@ const docTemplate = `{
                         "in": "query"
                     },
                     {
-                        "enum": [
-                            "0",
-                            "1"
-                        ],
                         "type": "string",
-                        "description": "1: uptime and counters count as changes, too",
+                        "description": "1: uptime and counters count as changes, too; a list of topics: theirs do",
                         "name": "volatile",
                         "in": "query"
                     },

@@ -20,6 +20,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/web"
 )
 
 // Routers is what the handlers need of the manager.
@@ -87,6 +88,11 @@ func New(routers Routers, opts Options) http.Handler {
 	r.Get("/swagger/*", httpswagger.Handler(httpswagger.URL("/swagger/doc.json")))
 	for _, path := range []string{"/docs", "/docs/", "/swagger"} {
 		r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+	}
+
+	dashboard := web.Handler()
+	for _, path := range []string{"/", "/assets/*"} {
+		r.Method(http.MethodGet, path, dashboard)
 	}
 
 	key := byKey(opts.APIKey)

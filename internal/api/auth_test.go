@@ -11,7 +11,7 @@ import (
 )
 
 // public are the routes that work without the key.
-var public = map[string]bool{"/healthz": true, "/readyz": true, "/swagger/*": true, "/docs": true, "/docs/": true, "/swagger": true}
+var public = map[string]bool{"/": true, "/assets/*": true, "/healthz": true, "/readyz": true, "/swagger/*": true, "/docs": true, "/docs/": true, "/swagger": true}
 
 func TestEveryRouteButThePublicOnesWantsTheKey(t *testing.T) {
 	s := newSite(t, nil)
@@ -46,6 +46,8 @@ func TestPublicRoutesNeedNoKey(t *testing.T) {
 	for path, status := range map[string]int{
 		"/healthz":            http.StatusOK,
 		"/readyz":             http.StatusOK,
+		"/":                   http.StatusOK,
+		"/assets/main.js":     http.StatusOK,
 		"/swagger/doc.json":   http.StatusOK,
 		"/swagger/index.html": http.StatusOK,
 		"/docs":               http.StatusFound,

@@ -24,7 +24,7 @@ import (
 //	@Param			routerID		path		string	true	"router_id"
 //	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions, log"
 //	@Param			mode			query		string	false	"snapshot or delta"								Enums(snapshot, delta)
-//	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too"	Enums(0, 1)
+//	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
@@ -49,7 +49,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 //	@Param			router			query		[]string	true	"router_id, once for each router; * for all"	collectionFormat(multi)
 //	@Param			topics			query		string		false	"comma-separated topics"
 //	@Param			mode			query		string		false	"snapshot or delta"								Enums(snapshot, delta)
-//	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too"	Enums(0, 1)
+//	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
 //	@Param			last_event_id	query		string		false	"id of the last event received"
 //	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then stands for its routers"
 //	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"

@@ -16,6 +16,7 @@ import (
 //	topics=a,b       none for the one event with hardware and users
 //	mode=delta       a snapshot first, then what changed
 //	volatile=1       with mode=delta: values that change all the time count, too
+//	volatile=a,b     ... of these topics
 //	last_event_id=…  where the header Last-Event-ID cannot be sent
 func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 	query := r.URL.Query()
@@ -33,11 +34,11 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 	if err != nil {
 		return w, err
 	}
-	volatile, err := choice(query, "volatile", "0", "1")
+	topics, err := topicsOf(query["topics"])
 	if err != nil {
 		return w, err
 	}
-	topics, err := topicsOf(query)
+	volatile, err := volatileOf(query)
 	if err != nil {
 		return w, err
 	}
@@ -45,7 +46,7 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		topics = manager.CombinedTopics()
 	}
 	for _, topic := range topics {
-		w.Forms = append(w.Forms, manager.FormOf(topic, delta, volatile))
+		w.Forms = append(w.Forms, manager.FormOf(topic, delta, volatile(topic)))
 	}
 	return w, nil
 }
@@ -62,9 +63,22 @@ func choice(query url.Values, name, no, yes string) (bool, error) {
 	return false, &problem{manager.CodeInvalid, fmt.Sprintf("%s must be %s or %s", name, no, yes)}
 }
 
-func topicsOf(query url.Values) ([]string, error) {
+// volatileOf says for which topics values that change all the time count.
+func volatileOf(query url.Values) (func(topic string) bool, error) {
+	if v := query.Get("volatile"); v == "" || v == "0" || v == "1" {
+		return func(string) bool { return v == "1" }, nil
+	}
+	topics, err := topicsOf(query["volatile"])
+	if err != nil {
+		return nil, &problem{manager.CodeInvalid, "volatile must be 0, 1 or a list of topics: " + err.Error()}
+	}
+	return func(topic string) bool { return slices.Contains(topics, topic) }, nil
+}
+
+// topicsOf reads lists of topics, separated by commas.
+func topicsOf(lists []string) ([]string, error) {
 	var topics []string
-	for _, list := range query["topics"] {
+	for _, list := range lists {
 		for name := range strings.SplitSeq(list, ",") {
 			name = strings.TrimSpace(name)
 			if name == "" {

@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
 	"server":           {"api", "config", "doctor", "hub", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
-	"api":              {"hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
+	"api":              {"web", "hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"pool":             {"routeros"},
@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 	"config":           {"reach"},
 	"reach":            {},
 	"ticket":           {},
+	"web":              {},
 	"repotest":         {},
 	// Programs that measure; nothing imports them.
 	"bench":       {},

@@ -64,7 +64,8 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	defer cancel()
 	hosts, err := connectDemo(ctx, s)
 	if err == nil {
-		writeGuide(p.Stdout, guide{base: "http://" + s.Addr().String(), key: cfg.APIKey.Reveal(), hosts: hosts})
+		_, own := p.Lookup("MY_API_KEY")
+		writeGuide(p.Stdout, guide{base: "http://" + s.Addr().String(), key: cfg.APIKey.Reveal(), own: own, hosts: hosts})
 	} else {
 		cancel()
 	}
@@ -115,7 +116,18 @@ func connectDemo(ctx context.Context, s *Server) (hosts []string, err error) {
 type guide struct {
 	base  string
 	key   string
+	own   bool     // the key is the user's, not one made for this demo
 	hosts []string // of the simulated routers, in their order
+}
+
+// dashboard is where to look. A key that was made for this demo stands in the
+// link: behind a #, it never leaves the browser, and it is of no use after the
+// demo. Anybody else's key is typed in.
+func (g guide) dashboard() string {
+	if g.own {
+		return g.base + "/"
+	}
+	return g.base + "/#key=" + g.key
 }
 
 func writeGuide(w io.Writer, g guide) {
@@ -124,7 +136,7 @@ func writeGuide(w io.Writer, g guide) {
 	for i, r := range demoRouters() {
 		fmt.Fprintf(&b, "  %-14s %s (RouterOS API on %s, user %s)\n", r.id, r.about, g.hosts[i], demoUser)
 	}
-	fmt.Fprintf(&b, "\n  API key  %s\n  Swagger  %s/swagger/index.html\n", g.key, g.base)
+	fmt.Fprintf(&b, "\n  Dashboard  %s\n  API key    %s\n  Swagger    %s/swagger/index.html\n", g.dashboard(), g.key, g.base)
 	fmt.Fprintf(&b, "\nPaste into another terminal:\n")
 	for _, step := range g.steps() {
 		fmt.Fprintf(&b, "\n# %s\n%s\n", step.about, step.curl)

@@ -132,6 +132,16 @@ func TestChangesInsteadOfTables(t *testing.T) {
 		changed, _ := volatile.topic("ppp_active", "delta")["changed"].([]any)
 		return len(changed) == 50
 	})
+
+	some := p.open("r?topics=hardware,ppp_active&mode=delta&volatile=hardware")
+	some.topic("ppp_active", "snapshot")
+	for range 3 {
+		changed, _ := some.topic("hardware", "delta")["changed"].([]any)
+		assert.Len(t, changed, 1, "the load counts")
+	}
+	bad := p.get("/sse/r?topics=hardware&mode=delta&volatile=2")
+	assert.Equal(t, http.StatusBadRequest, bad.status)
+	assert.Contains(t, bad.body.Error, "volatile must be 0, 1 or a list of topics")
 }
 
 func TestSessionEvents(t *testing.T) {

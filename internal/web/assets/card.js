@@ -1,0 +1,92 @@
+// The card of a router. Its name and state are always there; figures and lines
+// are kept up only while the card is in sight.
+import { el, icon, setIcon, setText } from "./dom.js";
+import { wantInfo } from "./feed.js";
+import { duration, moment, number, percent, since } from "./format.js";
+import { spark } from "./graphs.js";
+import { t } from "./i18n.js";
+import * as store from "./store.js";
+
+const figures = [
+  ["cpu", "cpu", { top: 100, tone: "cpu" }],
+  ["memory", "memory", { top: 100, tone: "memory" }],
+  ["online", "users", { tone: "users" }],
+];
+
+// high is the load from which a figure is marked as such.
+const high = 85;
+
+export class Card {
+  #inSight = false;
+  #figures = null;
+
+  constructor(id) {
+    this.id = id;
+    this.state = el("span", { class: "state" }, icon("connecting"), el("span", {}));
+    this.since = el("span", { class: "muted small" });
+    this.name = el("span", {});
+    this.about = el("p", { class: "muted small about" });
+    this.body = el("div", { class: "figures" });
+    this.trouble = el("div", { class: "trouble small" });
+    this.node = el("li", { class: "card", data: { id } },
+      el("div", { class: "row" }, this.state, this.since),
+      el("h2", {}, el("a", { href: "#/router/" + encodeURIComponent(id) }, this.name)),
+      this.about, this.body, this.trouble);
+    this.update();
+  }
+
+  show(inSight) {
+    this.#inSight = inSight;
+    if (inSight && !this.#figures) this.#figures = figures.map(([name, key, options]) => this.#figure(name, key, options));
+    if (inSight) wantInfo(this.id);
+    this.update();
+  }
+
+  #figure(name, key, options) {
+    const value = el("span", { class: "value" });
+    const canvas = el("canvas", { class: "spark", "aria-hidden": "true" });
+    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: t(key) }), value, canvas));
+    return { name, value, canvas, options };
+  }
+
+  update() {
+    const r = store.routers.get(this.id);
+    if (!r) return;
+    this.node.dataset.state = r.state;
+    setIcon(this.state, r.state);
+    setText(this.state.lastChild, t("state." + r.state));
+    setText(this.name, r.info?.identity ?? r.router_id);
+    if (!this.#inSight) return;
+    const up = r.hardware?.["uptime-seconds"];
+    setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
+    setText(this.about, about(r));
+    for (const f of this.#figures) {
+      setText(f.value, figure(r, f.name));
+      f.value.classList.toggle("high", f.name !== "online" && r[f.name].last() >= high);
+      spark(f.canvas, r[f.name], store.now(), f.options);
+    }
+    this.#troubles(r);
+  }
+
+  #troubles(r) {
+    const last = r.error ? { error: r.error, since: r.since } : r.lastError;
+    const text = last ? `${t("lastError")} (${moment(last.since)}): ${last.error}` : "";
+    this.trouble.classList.toggle("now", Boolean(r.error));
+    setText(this.trouble, text);
+  }
+}
+
+// about is what kind of device it is: its id where it has another name, model
+// and version, address.
+function about(r) {
+  const name = r.info?.identity && r.info.identity !== r.router_id ? r.router_id : "";
+  const model = r.info?.model ?? r.hardware?.["board-name"];
+  const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(stable\)$/, "") : "";
+  return [name, model, version, r.host].filter(Boolean).join(" · ");
+}
+
+function figure(r, name) {
+  if (!r.hardware) return "–";
+  if (name === "online") return number(r.users);
+  return percent(r[name].last());
+}

@@ -1,0 +1,82 @@
+// Making and changing elements. Text is always text: nothing that comes from a
+// router is ever read as markup.
+
+// el makes an element. Properties: text, on (listeners by name), class, data
+// (data-* by name), and attributes by their own names; null and false leave an
+// attribute out.
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) set(node, name, value);
+  node.append(...children.flat().filter((child) => child != null && child !== false));
+  return node;
+}
+
+function set(node, name, value) {
+  switch (name) {
+    case "text":
+      node.textContent = value;
+      return;
+    case "class":
+      node.className = value;
+      return;
+    case "on":
+      for (const [event, listen] of Object.entries(value)) node.addEventListener(event, listen);
+      return;
+    case "data":
+      Object.assign(node.dataset, value);
+      return;
+    case "value":
+      node.value = value;
+      return;
+  }
+  if (value === true) node.setAttribute(name, "");
+  else if (value != null && value !== false) node.setAttribute(name, value);
+}
+
+// setText and setAttr write only what differs: a write costs layout even where
+// nothing changes.
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setAttr(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
+const svgNS = "http://www.w3.org/2000/svg";
+
+// Icons are drawn on 16 by 16, with the colour of the text around them. They
+// repeat what is said in words beside them, so they are hidden from readers.
+const icons = {
+  up: "M3 8.5l3.2 3.2L13 5",
+  down: "M4 4l8 8M12 4l-8 8",
+  login_failed: "M5 7V5.5a3 3 0 0 1 6 0V7M3.5 7h9v6h-9z",
+  connecting: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
+  back: "M9.5 3L4.5 8l5 5",
+  sun: "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1v1.5M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
+  moon: "M13 9.500A5.500 5.500 0 1 1 6.500 3 4.500 4.500 0 0 0 13 9.500z",
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
+  out: "M6.500 3H3v10h3.500M10 5l3 3-3 3M13 8H6",
+  warn: "M8 2l6.500 11.500h-13zM8 6.500v3M8 11.500v.2",
+  stop: "M4 4h8v8H4z",
+  play: "M5 3l8 5-8 5z",
+  users: "M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5M1.500 13.500c0-2.500 2-4 4.500-4s4.500 1.500 4.500 4M11 8a2 2 0 0 0 0-4M12 9.600c1.600.4 2.600 1.700 2.600 3.900",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS(svgNS, "svg");
+  for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name })) svg.setAttribute(k, v);
+  const path = document.createElementNS(svgNS, "path");
+  path.setAttribute("d", icons[name]);
+  svg.append(path);
+  return svg;
+}
+
+// setIcon changes the icon that stands in a node.
+export function setIcon(node, name) {
+  const there = node.querySelector("svg");
+  if (there?.dataset.icon === name) return;
+  if (there) there.replaceWith(icon(name));
+  else node.prepend(icon(name));
+}

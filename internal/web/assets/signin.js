@@ -1,0 +1,45 @@
+// The form that asks for an API key.
+import { complain } from "./complaint.js";
+import { el } from "./dom.js";
+import { t } from "./i18n.js";
+
+// signInView asks for a key until enter(key, keep) takes one.
+export function signInView(main, enter) {
+  document.title = t("signInTitle") + " · Mikronec";
+  const key = el("input", {
+    id: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false",
+    autocapitalize: "none", "aria-describedby": "signin-error",
+  });
+  const keep = el("input", { id: "keep", type: "checkbox", "aria-describedby": "keep-hint" });
+  const show = el("input", { id: "show-key", type: "checkbox", on: { change: () => { key.type = show.checked ? "text" : "password"; } } });
+  const error = el("div", { id: "signin-error", role: "alert" });
+  const button = el("button", { class: "primary", type: "submit", text: t("signIn") });
+  const form = el("form", { class: "panel signin", on: { submit } },
+    el("h1", { text: t("signInTitle") }),
+    el("p", { class: "muted", text: t("signInLead") }),
+    el("label", { for: "key", text: t("apiKey") }), key,
+    el("p", { class: "check" }, show, el("label", { for: "show-key", text: t("showKey") })),
+    el("p", { class: "check" }, keep, el("label", { for: "keep", text: t("keepKey") })),
+    el("p", { id: "keep-hint", class: "hint muted", text: t("keepKeyHint") }),
+    error, button);
+
+  async function submit(event) {
+    event.preventDefault();
+    error.replaceChildren();
+    button.disabled = true;
+    button.textContent = t("signingIn");
+    try {
+      await enter(key.value.trim(), keep.checked);
+    } catch (failure) {
+      button.disabled = false;
+      button.textContent = t("signIn");
+      complain(error, failure);
+      key.focus();
+    }
+  }
+  const failed = (event) => complain(error, event.detail);
+  main.addEventListener("failure", failed);
+  main.append(form);
+  key.focus();
+  return () => main.removeEventListener("failure", failed);
+}
