@@ -144,11 +144,12 @@ func TestBothLanguagesHaveEveryWord(t *testing.T) {
 	require.NotEmpty(t, english)
 	assert.Equal(t, english, indonesian)
 	use := regexp.MustCompile(`\bt\("([^"]+)"[,)]|data-t(?:-[a-z-]+)?="(\w+)"`)
-	text := get(t, "/").Body.String()
+	var text strings.Builder
+	text.WriteString(get(t, "/").Body.String())
 	for _, content := range assets(t, ".js") {
-		text += content
+		text.WriteString(content)
 	}
-	for _, m := range use.FindAllStringSubmatch(text, -1) {
+	for _, m := range use.FindAllStringSubmatch(text.String(), -1) {
 		assert.Contains(t, english, m[1]+m[2])
 	}
 }
