@@ -8,7 +8,6 @@ import { Series } from "./series.js";
 //   info       what /system-info said, or null
 //   users      PPP and hotspot users online
 //   cpu, memory, online   Series
-//   lastTs     Unix seconds of the last data
 export const routers = new Map();
 
 const listeners = new Set();
@@ -45,7 +44,7 @@ function tell() {
 
 function blank(id) {
   return {
-    router_id: id, state: "connecting", hardware: null, info: null, users: 0, lastTs: 0, errors: {},
+    router_id: id, state: "connecting", hardware: null, info: null, users: 0, errors: {},
     cpu: new Series(), memory: new Series(), online: new Series(),
   };
 }
@@ -56,13 +55,20 @@ export function setList(list) {
   for (const r of list) {
     there.add(r.router_id);
     const known = routers.get(r.router_id);
-    if (!known) routers.set(r.router_id, Object.assign(blank(r.router_id), r));
+    if (!known) adopt(Object.assign(blank(r.router_id), r));
     else Object.assign(known, { error: undefined, code: undefined, next_attempt: undefined }, r);
     touch(r.router_id, !known || known.state !== r.state);
   }
   for (const id of routers.keys()) {
     if (!there.has(id)) remove(id);
   }
+}
+
+// adopt enters a router; its first rows may have come before the list.
+function adopt(r) {
+  routers.set(r.router_id, r);
+  hardware(r, now());
+  count(r, now());
 }
 
 export function remove(id) {
@@ -82,22 +88,16 @@ export const table = (id, topic) => tables[id + "/" + topic] ?? new Map();
 // take takes an event of the stream. It returns whether its router is known; one
 // that is not has been connected just now.
 export function take(e) {
-  const r = routers.get(e.router_id);
-  if (!r) return false;
-  if (e.ts) {
-    [clockAt, clockRead] = [e.ts, performance.now()];
-    r.lastTs = e.ts;
-  }
+  if (e.ts) [clockAt, clockRead] = [e.ts, performance.now()];
   for (const rows of [e.rows, e.added, e.changed]) {
     for (const row of rows ?? []) row[seenAt] = e.ts;
   }
+  const r = routers.get(e.router_id);
+  if (!r) return false;
   if ("error" in e) r.errors[e.topic] = e.error;
   else if (e.type === "snapshot") delete r.errors[e.topic];
   if (e.topic === "hardware") hardware(r, e.ts);
-  if (e.topic === "ppp_active" || e.topic === "hotspot_active") {
-    r.users = table(r.router_id, "ppp_active").size + table(r.router_id, "hotspot_active").size;
-    r.online.add(e.ts, r.users);
-  }
+  if (e.topic === "ppp_active" || e.topic === "hotspot_active") count(r, e.ts);
   if (r.state !== "up" && !("error" in e)) setStatus({ router_id: r.router_id, state: "up", since: e.ts });
   touch(e.router_id);
   return true;
@@ -109,7 +109,15 @@ function hardware(r, ts) {
   r.hardware = row;
   r.cpu.add(ts, row["cpu-load"]);
   r.memory.add(ts, memoryUsed(row));
-  if (tables[r.router_id + "/ppp_active"] || tables[r.router_id + "/hotspot_active"]) r.online.add(ts, r.users);
+  count(r, ts);
+}
+
+// count counts the users where somebody has read them.
+function count(r, ts) {
+  const [ppp, hotspot] = ["ppp_active", "hotspot_active"].map((topic) => tables[r.router_id + "/" + topic]);
+  if (!ppp && !hotspot) return;
+  r.users = (ppp?.size ?? 0) + (hotspot?.size ?? 0);
+  r.online.add(ts, r.users);
 }
 
 // memoryUsed is the share of the memory that is in use, in per cent.
@@ -127,6 +135,10 @@ export function setStatus({ router_id: id, state, error, code, since }) {
   touch(id, true);
   return true;
 }
+
+// age is the order of sessions by their age: it is the same for a session at
+// every reading.
+export const age = (row) => (row["uptime-seconds"] ?? 0) - row[seenAt];
 
 // uptime is how long a session has lasted by now, in seconds.
 export function uptime(row) {
