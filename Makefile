@@ -54,6 +54,8 @@ build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
 
 .PHONY: test
 test: ## Run all tests with the race detector
+	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
+		echo 'No Chromium: the pages are NOT TESTED IN A BROWSER.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -parallel 8 ./...
 

@@ -47,6 +47,7 @@ var allowed = map[string][]string{
 	"ticket":           {},
 	"web":              {},
 	"repotest":         {},
+	"chromium":         {}, // for tests only
 	// Programs that measure; nothing imports them.
 	"bench":       {},
 	"bench/fleet": {"bench", "routeros/menu", "routeros/proto"},

@@ -1,0 +1,87 @@
+package chromium_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+)
+
+const (
+	waitTime = time.Minute
+	pause    = 20 * time.Millisecond
+)
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
+// page serves HTML on loopback and returns its address.
+func page(t *testing.T, html string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!doctype html><link rel="icon" href="data:,">`+html)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestAPageWithoutProblems(t *testing.T) {
+	tab := chromium.Open(t)
+	tab.Navigate(page(t, `<title>Users</title><script>
+		console.log("hello"); console.warn("careful");
+		setTimeout(() => { document.title = "Later"; }, 100);
+	</script>`))
+	tab.Wait("the title changes", `document.title === "Later"`)
+	assert.Equal(t, 3, chromium.Eval[int](tab, `Promise.resolve(1 + 2)`))
+	assert.Empty(t, tab.Problems())
+}
+
+func TestWhatAPageMustNotDo(t *testing.T) {
+	for name, tt := range map[string]struct{ html, problem string }{
+		"an error in the console": {`<script>console.error("no", 5)</script>`, `console.error: "no" 5`},
+		"an assertion":            {`<script>console.assert(false, "wrong")</script>`, `console.assert: "wrong"`},
+		"an exception":            {`<script>nowhere()</script>`, "nowhere is not defined"},
+		"a promise rejected":      {`<script>Promise.reject(new Error("late"))</script>`, "Error: late"},
+		"a file that is missing":  {`<img src="/none.png" alt="">`, "status of 404 (Not Found)"},
+		"a script of another":     {`<script src="https://cdn.example/x.js"></script>`, "request to another host: https://cdn.example/x.js"},
+		"a request to another":    {`<script>fetch("http://192.0.2.1/x").catch(() => {})</script>`, "request to another host: http://192.0.2.1/x"},
+		"a socket to another":     {`<script>new WebSocket("ws://cdn.example/x")</script>`, "request to another host: ws://cdn.example/x"},
+		"a forbidden style":       {`<meta http-equiv="Content-Security-Policy" content="style-src 'none'"><p style="color:red">x`, "Content Security Policy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tab := chromium.Open(t)
+			tab.Navigate(page(t, tt.html))
+			require.Eventually(t, func() bool { return len(tab.Problems()) > 0 }, waitTime, pause)
+			assert.Contains(t, fmt.Sprint(tab.Problems()), tt.problem)
+			tab.Allow(tt.problem, "net::ERR_") // what follows from the request that got nowhere
+			assert.Empty(t, tab.Problems())
+		})
+	}
+}
+
+// A tab knows nothing of another: neither storage nor problems.
+func TestTabsAreApart(t *testing.T) {
+	address := page(t, "")
+	one, other := chromium.Open(t), chromium.Open(t)
+	one.Navigate(address)
+	other.Navigate(address)
+	assert.Equal(t, "x", chromium.Eval[string](one, `localStorage.setItem("key", "x"), localStorage.getItem("key")`))
+	assert.Nil(t, chromium.Eval[*string](other, `localStorage.getItem("key")`))
+	chromium.Eval[any](one, `console.error("one")`)
+	require.Eventually(t, func() bool { return len(one.Problems()) == 1 }, waitTime, pause)
+	chromium.Eval[int](other, "0")
+	assert.Empty(t, other.Problems())
+	one.Allow("one")
+}
