@@ -54,25 +54,33 @@ type Options struct {
 	Log     *slog.Logger
 	// Observer counts requests and streams; nil for nobody.
 	Observer Observer
+	// Limits of one client; zero for none.
+	Limits Limits
+	// BodyTimeout bounds how long a body may take to arrive; zero for ten seconds.
+	BodyTimeout time.Duration
+	// NoSwagger leaves the pages of Swagger out.
+	NoSwagger bool
 }
 
 type handler struct {
 	routers  Routers
 	opts     Options
+	limits   limits
 	log      *slog.Logger
 	observer Observer
 }
 
 // New returns the handler of all routes.
 func New(routers Routers, opts Options) http.Handler {
-	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer}
+	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer, limits: newLimits(opts.Limits)}
 	if h.observer == nil {
 		h.observer = nobody{}
 	}
 	r := chi.NewRouter()
-	r.Use(h.observe, h.recover, bounded, crossOrigin(opts.AllowedOrigins))
+	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
+		crossOrigin(opts.AllowedOrigins), h.limitAddress)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, &problem{codeNotFound, "no such path; see /swagger/index.html"})
+		h.fail(w, r, &problem{codeNotFound, "no such path" + h.seeSwagger()})
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
@@ -80,14 +88,16 @@ func New(routers Routers, opts Options) http.Handler {
 				w.Header().Add("Allow", method) // RFC 9110 demands it
 			}
 		}
-		h.fail(w, req, &problem{codeMethod, req.Method + " is not for this path; see /swagger/index.html"})
+		h.fail(w, req, &problem{codeMethod, req.Method + " is not for this path" + h.seeSwagger()})
 	})
 
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
-	r.Get("/swagger/*", httpswagger.Handler(httpswagger.URL("/swagger/doc.json")))
-	for _, path := range []string{"/docs", "/docs/", "/swagger"} {
-		r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+	if !opts.NoSwagger {
+		r.Method(http.MethodGet, "/swagger/*", withPolicy(policySwagger, httpswagger.Handler(httpswagger.URL("/swagger/doc.json"))))
+		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
+			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+		}
 	}
 
 	dashboard := web.Handler()
@@ -97,7 +107,7 @@ func New(routers Routers, opts Options) http.Handler {
 
 	key := byKey(opts.APIKey)
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(key))
+		r.Use(h.authenticate(key), h.crossSite(opts.AllowedOrigins))
 		r.Post("/connect", h.with(h.connect))
 		r.Post("/disconnect", h.with(h.disconnect))
 		r.Get("/system-info", h.with(h.systemInfo))
@@ -113,6 +123,14 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})
 	return r
+}
+
+// seeSwagger is where to look, if it is there.
+func (h *handler) seeSwagger() string {
+	if h.opts.NoSwagger {
+		return ""
+	}
+	return "; see /swagger/index.html"
 }
 
 // with turns the error of a handler into an answer.
@@ -131,7 +149,7 @@ func crossOrigin(origins []string) func(http.Handler) http.Handler {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control"},
-		ExposedHeaders: []string{requestIDHeader},
+		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
 		MaxAge:         600,
 	}
 	if len(origins) == 0 { // which the library would take for all

@@ -26,11 +26,15 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 				return
 			}
 			g, err := admit(r)
+			err = h.limitLogins(w, r, g.holder, err)
+			if err == nil {
+				visitOf(r.Context()).key = g.holder
+				err = h.limitKey(w, r, g.holder)
+			}
 			if err != nil {
 				h.fail(w, r, err)
 				return
 			}
-			visitOf(r.Context()).key = g.holder
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, g)))
 		})
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -40,13 +41,14 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	return nil
 }
 
-// bounded gives a body bodyTimeout to arrive, whether a handler reads it or
+// bounded gives a body BodyTimeout to arrive, whether a handler reads it or
 // net/http throws it away before the answer leaves: a client that promises a
 // body and sends none must not hold its connection, key or no key.
-func bounded(next http.Handler) http.Handler {
+func (h *handler) bounded(next http.Handler) http.Handler {
+	within := cmp.Or(h.opts.BodyTimeout, bodyTimeout)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // a recorder has none
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within)) // a recorder has none
 		}
 		next.ServeHTTP(w, r)
 	})

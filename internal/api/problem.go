@@ -20,6 +20,8 @@ const (
 	codeMethod        manager.Code = "method_not_allowed"
 	codeBodyTooLarge  manager.Code = "body_too_large"
 	codeMediaType     manager.Code = "unsupported_media_type"
+	codeRateLimited   manager.Code = "rate_limited"
+	codeQuota         manager.Code = "quota_exceeded"
 )
 
 // statuses is the one table from code to HTTP status. docs/errors.md shows the
@@ -39,6 +41,8 @@ var statuses = map[manager.Code]int{
 	manager.CodeLogin:       http.StatusUnprocessableEntity,
 	manager.CodeCertificate: http.StatusUnprocessableEntity,
 	manager.CodeBusy:        http.StatusTooManyRequests,
+	codeRateLimited:         http.StatusTooManyRequests,
+	codeQuota:               http.StatusTooManyRequests,
 	manager.CodeInternal:    http.StatusInternalServerError,
 	manager.CodeUnreachable: http.StatusBadGateway,
 	manager.CodeTooLarge:    http.StatusBadGateway,
@@ -73,7 +77,11 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	body := h.describe(r.Context(), err)
 	body.RequestID = visitOf(r.Context()).id
-	writeJSON(w, statuses[body.Code], body)
+	status := statuses[body.Code]
+	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "1")
+	}
+	writeJSON(w, status, body)
 }
 
 // describe puts an error into the words of the API. What is nobody's business (a

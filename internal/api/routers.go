@@ -51,8 +51,13 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	undo, err := h.takeRouter(visitOf(r.Context()).key, req.RouterID)
+	if err != nil {
+		return err
+	}
 	done, err := h.routers.Connect(r.Context(), req.RouterID, key)
 	if err != nil {
+		undo()
 		return err
 	}
 	respond(w, done)
@@ -89,6 +94,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.limits.routers.Give(req.RouterID)
 	respond(w, done)
 	return nil
 }

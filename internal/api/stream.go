@@ -72,6 +72,15 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err := grantOf(r.Context()).narrow(&watch); err != nil {
 		return err
 	}
+	v := visitOf(r.Context())
+	if err := h.takeStream(v); err != nil {
+		return err
+	}
+	defer func() {
+		if !v.stream { // it never came to be
+			h.giveStream(v)
+		}
+	}()
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-cache, no-transform")
@@ -85,7 +94,6 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	}
 	defer view.Close()
 	w.WriteHeader(http.StatusOK)
-	v := visitOf(r.Context())
 	h.opened(v)
 	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote}
 	defer out.reset()

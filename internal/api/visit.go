@@ -116,7 +116,7 @@ const statusLeft = 499
 func (h *handler) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{
-			id: requestID(r), began: time.Now(), method: r.Method, remote: r.RemoteAddr,
+			id: requestID(r), began: time.Now(), method: r.Method, remote: addressOf(r),
 			router: chi.RouteContext(r.Context()),
 		}
 		w.Header().Set(requestIDHeader, v.id)
@@ -171,6 +171,7 @@ func (h *handler) opened(v *visit) {
 
 // streamEnded counts the end of a stream and writes its access line.
 func (h *handler) streamEnded(v *visit, end viewer.Ended) {
+	h.giveStream(v)
 	took := time.Since(v.began)
 	h.observer.StreamEnded(end.Reason, took)
 	h.logVisit(v, http.StatusOK, end.Bytes, took,

@@ -39,6 +39,8 @@ func Serve(binary string, env ...string) (*Server, error) {
 		Timeout:   time.Minute,
 	}}
 	addr := make(chan string, 1)
+	// What is measured comes from one address, with one key. Settings of env win.
+	env = append([]string{"ADDRESS_REQUESTS=0", "KEY_REQUESTS=0", "KEY_STREAMS=0", "KEY_ROUTERS=0", "ADDRESS_CONNECTIONS=0"}, env...)
 	env = append(env, "MY_API_KEY="+apiKey, "LISTEN_HOST=127.0.0.1", "PORT=0", "LOG_FORMAT=json", "GOTRACEBACK=all")
 	var err error
 	s.Process, err = Start(env, func(line string) { s.heard(line, addr) }, binary)

@@ -93,6 +93,10 @@ func (c *Config) check(found *Error) {
 		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
 	}
 	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
+	c.TrustedProxies = checkProxies(c.TrustedProxies, found)
+	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
+		found.addf("TLS_CERT_FILE", "and TLS_KEY_FILE go together; set both or none")
+	}
 	if _, err := reach.Parse(c.RouterNetworks); err != nil {
 		found.addf("ROUTER_NETWORKS", "%s", err)
 	}

@@ -43,6 +43,28 @@ type Config struct {
 	// ready to be compared with an Origin header, or the single element "*".
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS" help:"browser origins that may use the API, comma-separated, each as scheme://host[:port]; * alone means any"`
 
+	// TLSCertFile and TLSKeyFile are read when the server starts, and again when
+	// they change. Both or none.
+	TLSCertFile string `env:"TLS_CERT_FILE" help:"certificate chain in PEM form, with which the server itself speaks TLS; read again when it changes; empty for plain HTTP behind a proxy"`
+	TLSKeyFile  string `env:"TLS_KEY_FILE" help:"private key of TLS_CERT_FILE in PEM form"`
+
+	Swagger Switch `env:"SWAGGER" envDefault:"on" help:"on or off: the Swagger pages under /swagger/"`
+
+	// TrustedProxies holds networks in the form of netip.Prefix.
+	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For is believed; empty for nobody's"`
+
+	// What one client may take; see package limit.
+	AddressRequests    int `env:"ADDRESS_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"requests a second from one address, on average of ten seconds; 0 for no limit"`
+	KeyRequests        int `env:"KEY_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"requests a second with one API key, on average of ten seconds; 0 for no limit"`
+	LoginFailures      int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"wrong API keys a minute from one address; 0 for no limit"`
+	KeyStreams         int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"event streams that may be open at the same time with one API key; 0 for no limit"`
+	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"5000" min:"0" max:"1000000" help:"routers that may be connected with one API key; 0 for no limit"`
+	AddressConnections int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"connections from one address, event streams over plain HTTP not counted; 0 for no limit"`
+
+	// HeaderTimeout and BodyTimeout bound how long a request may take to arrive.
+	HeaderTimeout time.Duration `env:"HEADER_TIMEOUT" envDefault:"10s" help:"longest time the header of a request may take to arrive"`
+	BodyTimeout   time.Duration `env:"BODY_TIMEOUT" envDefault:"10s" help:"longest time the body of a request may take to arrive"`
+
 	// PollInterval is from the start of one poll of a topic to the start of
 	// the next; PollTimeout bounds one poll.
 	PollInterval time.Duration `env:"POLL_INTERVAL" envDefault:"2s" min:"500ms" help:"time between two polls of a router"`

@@ -56,6 +56,15 @@ func TestDefaults(t *testing.T) {
 		PollInterval:       2 * time.Second,
 		PollTimeout:        7500 * time.Millisecond,
 		PollLinger:         2 * time.Second,
+		Swagger:            true,
+		AddressRequests:    500,
+		KeyRequests:        500,
+		LoginFailures:      30,
+		KeyStreams:         20000,
+		KeyRouters:         5000,
+		AddressConnections: 4096,
+		HeaderTimeout:      10 * time.Second,
+		BodyTimeout:        10 * time.Second,
 		MaxDials:           256,
 		DialTimeout:        5 * time.Second,
 		LoginTimeout:       10 * time.Second,
@@ -84,6 +93,10 @@ func TestEveryVariable(t *testing.T) {
 		"MY_API_KEY": "another-key-entirely", "TICKET_SECRET": secret, "LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
+		"TLS_CERT_FILE": "/etc/tls/cert.pem", "TLS_KEY_FILE": "/etc/tls/key.pem", "SWAGGER": "OFF",
+		"TRUSTED_PROXIES": "10.0.0.7, 192.168.1.9/16, ::ffff:10.0.0.8,", "ADDRESS_REQUESTS": "1", "KEY_REQUESTS": "2",
+		"LOGIN_FAILURES": "3", "KEY_STREAMS": "4", "KEY_ROUTERS": "5", "ADDRESS_CONNECTIONS": "6",
+		"HEADER_TIMEOUT": "20s", "BODY_TIMEOUT": "30s",
 		"ROUTER_NETWORKS": "10.0.0.0/8,*.routers.example", "MAX_DIALS": "9",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
@@ -103,6 +116,10 @@ func TestEveryVariable(t *testing.T) {
 		APIKey: "another-key-entirely", TicketSecret: secret, ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
+		TLSCertFile: "/etc/tls/cert.pem", TLSKeyFile: "/etc/tls/key.pem",
+		TrustedProxies:  []string{"10.0.0.7/32", "192.168.0.0/16", "10.0.0.8/32"},
+		AddressRequests: 1, KeyRequests: 2, LoginFailures: 3, KeyStreams: 4, KeyRouters: 5, AddressConnections: 6,
+		HeaderTimeout: 20 * time.Second, BodyTimeout: 30 * time.Second,
 		RouterNetworks: []string{"10.0.0.0/8", "*.routers.example"}, MaxDials: 9,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
@@ -183,7 +200,7 @@ func TestEveryDurationHasToBePositive(t *testing.T) {
 			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
 		}
 	}
-	assert.Equal(t, 15, tested, "durations in the table")
+	assert.Equal(t, 17, tested, "durations in the table")
 }
 
 func TestAllMistakesTogether(t *testing.T) {
@@ -263,7 +280,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 28)
+	require.Len(t, table, 40)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

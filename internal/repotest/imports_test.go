@@ -28,8 +28,8 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "doctor", "hub", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
-	"api":              {"web", "hub", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
+	"server":           {"api", "config", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
+	"api":              {"web", "hub", "limit", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"pool":             {"routeros"},
@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"viewer":           {"hub"},
 	"config":           {"reach"},
 	"reach":            {},
+	"limit":            {},
 	"ticket":           {},
 	"web":              {},
 	"repotest":         {},

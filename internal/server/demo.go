@@ -65,7 +65,7 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	hosts, err := connectDemo(ctx, s)
 	if err == nil {
 		_, own := p.Lookup("MY_API_KEY")
-		writeGuide(p.Stdout, guide{base: "http://" + s.Addr().String(), key: cfg.APIKey.Reveal(), own: own, hosts: hosts})
+		writeGuide(p.Stdout, guide{base: s.URL(), key: cfg.APIKey.Reveal(), own: own, hosts: hosts})
 	} else {
 		cancel()
 	}

@@ -53,7 +53,7 @@ func start(t testing.TB, env map[string]string) *program {
 	p := &program{t: t, log: &syncBuffer{}}
 	s, err := server.Start(cfg, slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
-	p.base = "http://" + s.Addr().String()
+	p.base = s.URL()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait(ctx) }()

@@ -5,16 +5,20 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -31,6 +35,7 @@ type Server struct {
 	manager  *manager.Manager
 	viewers  *viewer.Server // nil where streams cannot be taken over
 	fresh    fresh
+	conns    *limit.Conns
 	ready    atomic.Bool
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
@@ -43,11 +48,19 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
 	}
+	var own *certificate
+	if cfg.TLSCertFile != "" {
+		if own, err = loadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log); err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+		listener = tls.NewListener(listener, own.config())
+	}
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
 		manager: newManager(cfg, log),
 		served:  make(chan error, 1),
+		conns:   limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
 	s.viewers, err = viewer.New(viewer.Options{
 		Heartbeat: cfg.SSEHeartbeat,
@@ -61,9 +74,9 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 	}
 	s.http = &http.Server{
 		ConnContext:       api.ConnContext,
-		ConnState:         s.fresh.note,
+		ConnState:         s.connState,
 		Handler:           s.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: cfg.HeaderTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return requests },
@@ -93,10 +106,49 @@ func (s *Server) handler() http.Handler {
 		WriteTimeout:   s.cfg.SSEWriteTimeout,
 		MaxAge:         s.cfg.SSEMaxAge,
 		DrainTime:      s.drainTime(),
+		Limits:         limitsOf(s.cfg),
+		BodyTimeout:    s.cfg.BodyTimeout,
+		NoSwagger:      !bool(s.cfg.Swagger),
 		Viewers:        s.viewers,
 		Ready:          s.ready.Load,
 		Log:            s.log,
 	})
+}
+
+func limitsOf(cfg config.Config) api.Limits {
+	return api.Limits{
+		AddressRequests: cfg.AddressRequests,
+		KeyRequests:     cfg.KeyRequests,
+		LoginFailures:   cfg.LoginFailures,
+		KeyStreams:      cfg.KeyStreams,
+		KeyRouters:      cfg.KeyRouters,
+		TrustedProxies:  cfg.TrustedProxies,
+	}
+}
+
+// connState is told of every connection; see http.Server.ConnState.
+func (s *Server) connState(c net.Conn, state http.ConnState) {
+	s.fresh.note(c, state)
+	s.conns.Note(c, state)
+}
+
+// trusted is the test for addresses of TRUSTED_PROXIES.
+func trusted(networks []string) func(netip.Addr) bool {
+	var prefixes []netip.Prefix
+	for _, n := range networks {
+		prefixes = append(prefixes, netip.MustParsePrefix(n)) // which config has made
+	}
+	return func(addr netip.Addr) bool {
+		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
+}
+
+// URL is where the server is, as clients on this machine write it.
+func (s *Server) URL() string {
+	if s.cfg.TLSCertFile != "" {
+		return "https://" + s.Addr().String()
+	}
+	return "http://" + s.Addr().String()
 }
 
 // newSigner returns the signer of tickets for streams.

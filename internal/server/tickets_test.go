@@ -161,7 +161,7 @@ func TestATicketOpensItsTopics(t *testing.T) {
 
 func TestTicketsThatAreRefused(t *testing.T) {
 	_, addr := device(t, sim.Options{})
-	p := start(t, nil)
+	p := start(t, map[string]string{"LOGIN_FAILURES": "0"})
 	p.connect("r", addr)
 	good := p.ticket(`{"routers":"all"}`).Ticket
 	p.watch("/sse/r?ticket=" + good)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed index.html assets
@@ -44,7 +45,7 @@ type page struct {
 // Handler serves the page at / and its files below /assets/. It is the same for
 // everybody and holds no secret: the page asks for an API key itself.
 func Handler() http.Handler {
-	pages := load()
+	pages := loaded()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		if name == "" {
@@ -58,6 +59,9 @@ func Handler() http.Handler {
 		p.send(w, r)
 	})
 }
+
+// loaded is what load prepared, which takes a moment, for all handlers.
+var loaded = sync.OnceValue(load)
 
 // load prepares all files. That it can is known when the program is built.
 func load() map[string]page {

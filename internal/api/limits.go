@@ -1,0 +1,138 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/aprakasa/mikronec/internal/limit"
+	"github.com/aprakasa/mikronec/internal/manager"
+)
+
+// Limits bounds what one client may take. Zero fields bound nothing.
+type Limits struct {
+	AddressRequests int // a second from one address, on average of ten seconds
+	KeyRequests     int // a second with one key, likewise
+	LoginFailures   int // wrong keys a minute from one address
+	KeyStreams      int // open at the same time with one key
+	KeyRouters      int // connected with one key
+	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	TrustedProxies []string
+}
+
+// limits is what New makes of Limits.
+type limits struct {
+	addresses *limit.Rate
+	keys      *limit.Rate
+	logins    *limit.Logins
+	streams   *limit.Held
+	routers   *limit.Named
+}
+
+func newLimits(l Limits) limits {
+	return limits{
+		addresses: limit.PerSecond(l.AddressRequests),
+		keys:      limit.PerSecond(l.KeyRequests),
+		logins:    limit.NewLogins(l.LoginFailures),
+		streams:   limit.NewHeld(l.KeyStreams),
+		routers:   limit.NewNamed(l.KeyRouters),
+	}
+}
+
+// clientAddress finds out who asks: the peer of the connection or, where that is
+// a trusted proxy, the last one in X-Forwarded-For who is not.
+func clientAddress(trusted []string) func(http.Handler) http.Handler {
+	if len(trusted) == 0 { // nobody's word is taken
+		return middleware.ClientIPFromRemoteAddr
+	}
+	return middleware.ClientIPFromXFF(trusted...)
+}
+
+// addressOf is the address of the client. A proxy that says nothing of use is
+// taken for the client itself.
+func addressOf(r *http.Request) string {
+	if addr := middleware.GetClientIP(r.Context()); addr != "" {
+		return addr
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// limitAddress refuses requests beyond those that an address may send. Probes of
+// health are not counted: a flood must not have the platform restart the server.
+func (h *handler) limitAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+		if !probe && h.limits.addresses.Over(w, r, limit.Client(addressOf(r))) {
+			h.fail(w, r, &problem{codeRateLimited, fmt.Sprintf(
+				"more than %d requests a second from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests)})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitKey refuses a request beyond those that its key may send.
+func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string) error {
+	if h.limits.keys.Over(w, r, holder) {
+		return &problem{codeRateLimited, fmt.Sprintf(
+			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests)}
+	}
+	return nil
+}
+
+// limitLogins decides on a request whose key is the holder's, or wrong for the
+// reason refusal. A request without any key is no attempt to guess one.
+func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder string, refusal error) error {
+	client := limit.Client(addressOf(r))
+	tried := r.Header.Get("X-API-Key") != "" || r.URL.Query().Has("ticket")
+	if refusal != nil && (codeOf(refusal) != codeUnauthorized || !tried) {
+		return refusal
+	}
+	logins := h.limits.logins
+	if logins.Blocked(client, holder) {
+		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
+		return &problem{codeRateLimited, fmt.Sprintf(
+			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures)}
+	}
+	if refusal == nil {
+		logins.Good(client, holder)
+		return nil
+	}
+	logins.Failures.Over(w, r, client)
+	w.Header().Del("Retry-After") // this one is answered
+	logins.Hold(client, r.Context().Done())
+	return refusal
+}
+
+// takeStream has a place for one more stream of the visit's key; whoever opened
+// the stream gives it back with giveStream.
+func (h *handler) takeStream(v *visit) error {
+	if h.limits.streams.Take(v.key) {
+		return nil
+	}
+	return &problem{codeQuota, fmt.Sprintf(
+		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams)}
+}
+
+func (h *handler) giveStream(v *visit) { h.limits.streams.Give(v.key) }
+
+// takeRouter has a place for a router_id that is about to be connected. The
+// function that it returns gives it back if nothing came of it.
+func (h *handler) takeRouter(holder, id string) (undo func(), err error) {
+	ok, fresh := h.limits.routers.Take(holder, id)
+	if !ok {
+		return nil, &problem{codeQuota, fmt.Sprintf(
+			"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", h.opts.Limits.KeyRouters)}
+	}
+	return func() {
+		if _, err := h.routers.Get(id); fresh && codeOf(err) == manager.CodeUnknown {
+			h.limits.routers.Give(id)
+		}
+	}, nil
+}

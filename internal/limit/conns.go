@@ -1,0 +1,48 @@
+package limit
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+
+	"github.com/go-chi/httprate"
+)
+
+// Client is the address by which a client is counted. Of IPv6 it is the network
+// of 64 bits, since whoever has one address there has all of them.
+func Client(addr string) string { return httprate.CanonicalizeIP(addr) }
+
+// Conns bounds the connections from each address that package net/http has in
+// hand. Its memory is that of the connections.
+type Conns struct {
+	held   *Held
+	exempt func(netip.Addr) bool
+}
+
+// NewConns allows a number of connections to each address, 0 for any number, and
+// any to those that are exempt, as proxies are.
+func NewConns(most int, exempt func(netip.Addr) bool) *Conns {
+	return &Conns{held: NewHeld(most), exempt: exempt}
+}
+
+// Note is for http.Server.ConnState. A connection beyond the bound is closed
+// before anything is read from it.
+func (c *Conns) Note(conn net.Conn, state http.ConnState) {
+	addr, ok := peer(conn)
+	if !ok || c.held.max <= 0 || c.exempt(addr) {
+		return
+	}
+	switch client := Client(addr.String()); state {
+	case http.StateNew:
+		if !c.held.Force(client) {
+			_ = conn.Close() // StateClosed follows
+		}
+	case http.StateClosed, http.StateHijacked:
+		c.held.Give(client)
+	}
+}
+
+func peer(conn net.Conn) (netip.Addr, bool) {
+	ap, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	return ap.Addr().Unmap().WithZone(""), err == nil
+}
