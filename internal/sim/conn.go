@@ -40,9 +40,10 @@ const (
 
 // chunk is a piece of output: whole sentences, unless a fault wants otherwise.
 type chunk struct {
-	data  []byte
-	pause time.Duration // before each byte, 0: all at once
-	after ending
+	data   []byte
+	pause  time.Duration   // before each byte, 0: all at once
+	healed <-chan struct{} // closed when there are no pauses any more; nil where there are none
+	after  ending
 }
 
 // errGone says that the connection is over. It stays inside the package.
@@ -208,8 +209,11 @@ func (c *conn) put(k chunk) bool {
 		n := len(k.data)
 		if k.pause > 0 {
 			n = 1
-			if !c.rest(k.pause, nil) {
-				return false
+			if !c.rest(k.pause, k.healed) {
+				if c.isDead() {
+					return false
+				}
+				k.pause, n = 0, len(k.data)
 			}
 		}
 		n, err := c.nc.Write(k.data[:n])
@@ -220,6 +224,15 @@ func (c *conn) put(k chunk) bool {
 		k.data = k.data[n:]
 	}
 	return true
+}
+
+func (c *conn) isDead() bool {
+	select {
+	case <-c.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // finish closes the sending direction and leaves it to the reader to drain the

@@ -23,8 +23,10 @@ type call struct {
 
 	at    time.Time     // of arrival
 	delay time.Duration // from arrival until anything is done
-	pause time.Duration // Dribble: before each byte of the reply
 	cut   ending        // CloseInRow, ResetInRow
+
+	pause  time.Duration   // Dribble: before each byte of the reply
+	healed <-chan struct{} // until this is closed
 
 	buf  []byte   // reply that is not queued yet
 	ret  []string // pairs that the !done carries

@@ -62,7 +62,8 @@ func (d *Device) Inject(f Fault) {
 	d.faults = append(d.faults, s)
 }
 
-// Clear takes all faults out of force. Connections that were muted stay so.
+// Clear takes all faults out of force. Connections that were muted stay so; what
+// dribbles comes at once.
 func (d *Device) Clear() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,7 +136,7 @@ func (x *call) suffer(f *strike) bool {
 		x.delay += f.Delay
 		return true
 	case Dribble:
-		x.pause = f.Delay
+		x.pause, x.healed = f.Delay, f.cleared
 		return true
 	case CloseInRow:
 		x.cut = hangUp

@@ -93,6 +93,14 @@ func TestSlowAndDribble(t *testing.T) {
 		c.wants("!re =name=MikroTik", "!done")
 		size := len(proto.AppendSentence(proto.AppendSentence(nil, "!re", "=name=MikroTik"), "!done"))
 		assert.Equal(t, time.Duration(size)*time.Millisecond, time.Since(start))
+
+		d.Inject(sim.Fault{Kind: sim.Dribble, Delay: time.Hour, Count: 1})
+		start = time.Now()
+		c.send(ask)
+		time.Sleep(time.Second)
+		d.Clear()
+		c.wants("!re =name=MikroTik", "!done")
+		assert.Equal(t, time.Second, time.Since(start), "what dribbles comes at once after Clear")
 	})
 }
 

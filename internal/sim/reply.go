@@ -108,7 +108,7 @@ func (x *call) flush() error {
 	if len(x.buf) == 0 {
 		return nil
 	}
-	k := chunk{data: x.buf, pause: x.pause}
+	k := chunk{data: x.buf, pause: x.pause, healed: x.healed}
 	x.buf = nil
 	if x.cut != goOn {
 		if x.torn {
