@@ -10,8 +10,9 @@ require (
 	github.com/go-chi/httprate v0.16.1
 	github.com/klauspost/compress v1.20.3
 	github.com/stretchr/testify v1.12.1
-	github.com/swaggo/http-swagger/v2 v2.0.2
+	github.com/swaggest/swgui v1.8.5
 	github.com/swaggo/swag v1.16.6
+	github.com/vearutop/statigz v1.4.0
 	golang.org/x/term v0.47.0
 )
 
@@ -31,7 +32,6 @@ require (
 	github.com/go-routeros/routeros/v3 v3.0.1
 	github.com/josharian/intern v1.0.0 // indirect
 	github.com/mailru/easyjson v0.7.6 // indirect
-	github.com/swaggo/files/v2 v2.0.0 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect

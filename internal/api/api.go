@@ -13,9 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/cors"
-	httpswagger "github.com/swaggo/http-swagger/v2"
 
-	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -94,7 +92,7 @@ func New(routers Routers, opts Options) http.Handler {
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
 	if !opts.NoSwagger {
-		r.Method(http.MethodGet, "/swagger/*", withPolicy(policySwagger, httpswagger.Handler(httpswagger.URL("/swagger/doc.json"))))
+		r.Method(http.MethodGet, "/swagger/*", withPolicy(policySwagger, swagger()))
 		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
 			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
 		}

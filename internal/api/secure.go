@@ -8,7 +8,7 @@ import (
 // it may run, load or be framed. Swagger's page has its start written into it.
 const (
 	policyNone    = "default-src 'none'; frame-ancestors 'none'"
-	policySwagger = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+	policySwagger = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
 		"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
