@@ -63,21 +63,26 @@ type stream struct {
 	in   *bufio.Reader
 }
 
-func (s *site) open(p *pipes, path string) *stream {
+// open opens a stream; headers are pairs. Unless they say otherwise it is
+// compressed, as for browsers, and the client takes that back.
+func (s *site) open(p *pipes, path string, headers ...string) *stream {
 	s.t.Helper()
 	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) },
 	}}
-	return openWith(s.t, client, "http://mikronec.test"+path)
+	return openWith(s.t, client, "http://mikronec.test"+path, headers...)
 }
 
-func openWith(t testing.TB, client *http.Client, url string) *stream {
+func openWith(t testing.TB, client *http.Client, url string, headers ...string) *stream {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
 	req.Header.Set("X-API-Key", apiKey)
 	req.Header.Set("Origin", "https://dash.example")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	resp, err := client.Do(req)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = resp.Body.Close() })

@@ -85,17 +85,23 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-cache, no-transform")
 	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	header.Add("Vary", "Accept-Encoding")
+	gzip := acceptsGzip(r.Header)
 	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
-		return h.takeOver(r.Context(), w, conn, watch)
+		return h.takeOver(r.Context(), w, conn, watch, gzip)
 	}
 	view, err := h.routers.Subscribe(watch)
 	if err != nil {
 		return err
 	}
 	defer view.Close()
+	encodeAs(header, gzip)
 	w.WriteHeader(http.StatusOK)
 	h.opened(v)
-	out := eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote}
+	out := eventWriter{
+		w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote,
+		encoder: viewer.NewEncoder(gzip),
+	}
 	defer out.reset()
 	end := viewer.Ended{Reason: out.serve(r.Context(), view, h.opts)}
 	end.Bytes, end.Events = out.bytes, out.events
@@ -116,6 +122,7 @@ type eventWriter struct {
 	wrote   func(bytes int) // told of every write; nil for nobody
 	bytes   int64           // written
 	events  uint64          // written
+	encoder viewer.Encoder
 }
 
 // subscription is what serve needs of a view.
@@ -128,7 +135,7 @@ type subscription interface {
 // the timeout, grows too old, or nothing more can come.
 func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options) viewer.Reason {
 	// Clients that lost the stream together do not return together.
-	if err := v.write(retry(2*time.Second, 2*time.Second)); err != nil {
+	if err := v.write(v.encoder.Begin(retry(2*time.Second, 2*time.Second))); err != nil {
 		return lostTo(err)
 	}
 	beat := time.NewTimer(opts.Heartbeat)
@@ -147,7 +154,7 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 		case <-sub.Ready():
 			events, err := sub.Take()
 			for _, e := range events {
-				if err := v.write(e.Frame()); err != nil {
+				if err := v.write(v.encoder.Event(e)); err != nil {
 					return lostTo(err)
 				}
 				v.events++
@@ -156,7 +163,7 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 				return v.finish(ctx, opts)
 			}
 		case <-beat.C:
-			if err := v.write([]byte(":\n\n")); err != nil {
+			if err := v.write(v.encoder.Heartbeat()); err != nil {
 				return lostTo(err)
 			}
 		}
@@ -190,7 +197,7 @@ func (v *eventWriter) finish(ctx context.Context, opts Options) viewer.Reason {
 
 // end tells the client why; what goes before it is a hint when to come back.
 func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
-	_ = v.write(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason))
+	_ = v.write(v.encoder.End(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason)))
 	return reason
 }
 

@@ -33,7 +33,7 @@ func tcpConn(r *http.Request) *net.TCPConn {
 
 // takeOver hands the connection to the viewers' server. From then on nothing of
 // net/http is left of the request.
-func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch) error {
+func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch, gzip bool) error {
 	v := visitOf(ctx)
 	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) { h.streamEnded(v, end) })
 	if err != nil {
@@ -55,12 +55,15 @@ func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net
 	}
 	h.opened(v)
 	serving.Store(true)
-	h.opts.Viewers.Serve(join, view, answerHead(w.Header()))
+	encodeAs(w.Header(), gzip)
+	encoder := viewer.NewEncoder(gzip)
+	// Clients that lost the stream together do not return together.
+	head := append(answerHead(w.Header()), encoder.Begin(retry(2*time.Second, 2*time.Second))...)
+	h.opts.Viewers.Serve(join, view, head, encoder)
 	return nil
 }
 
-// answerHead is the head of the answer, which ends with its connection, and the
-// first hint.
+// answerHead is the head of the answer, which ends with its connection.
 func answerHead(header http.Header) []byte {
 	header.Set("Connection", "close")
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -68,8 +71,6 @@ func answerHead(header http.Header) []byte {
 	b.WriteString("HTTP/1.1 200 OK\r\n")
 	_ = header.Write(&b) // memory does not fail
 	b.WriteString("\r\n")
-	// Clients that lost the stream together do not return together.
-	b.Write(retry(2*time.Second, 2*time.Second))
 	return b.Bytes()
 }
 

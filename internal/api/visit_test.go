@@ -160,7 +160,7 @@ func TestAStreamHasItsLineAtItsEnd(t *testing.T) {
 				var seen counted
 				s := newSite(t, map[string]sim.Options{"r.test": {}}, log.into, func(o *api.Options) { o.Observer = &seen })
 				s.connect("r", "r.test")
-				st := s.open(s.listen(), "/sse/r?topics=health")
+				st := s.open(s.listen(), "/sse/r?topics=health", "Accept-Encoding", "identity")
 				head := len(st.block())
 				bytes := head + len(st.block())
 				require.Len(t, log.lines(t), 1, "of the connect; a stream that is open has none")

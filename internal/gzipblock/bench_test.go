@@ -99,3 +99,17 @@ func BenchmarkAdd(b *testing.B) {
 		m.Add(block)
 	}
 }
+
+// BenchmarkHint makes the block of what only one viewer gets, in both ways.
+func BenchmarkHint(b *testing.B) {
+	hint := []byte("retry: 2345\n\n")
+	for name, form := range map[string]func([]byte) gzipblock.Block{"stored": gzipblock.Stored, "independent": gzipblock.Independent} {
+		b.Run("form="+name, func(b *testing.B) {
+			var data int
+			for b.Loop() {
+				data = len(form(hint).Data)
+			}
+			report(b, len(hint), data)
+		})
+	}
+}

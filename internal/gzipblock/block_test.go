@@ -81,6 +81,18 @@ func TestIndependentAlone(t *testing.T) {
 	}
 }
 
+func TestStored(t *testing.T) {
+	for name, plain := range samples() {
+		t.Run(name, func(t *testing.T) {
+			b := gzipblock.Stored(plain)
+			assert.Equal(t, len(plain), b.Len)
+			assert.True(t, bytes.HasSuffix(b.Data, []byte{0, 0, 0xff, 0xff}), "ends with a sync flush")
+			assert.LessOrEqual(t, len(b.Data), len(plain)+len(plain)/10_000+10)
+			requirePlain(t, string(plain)+string(plain), member(b, b))
+		})
+	}
+}
+
 func TestIndependentInAnyOrder(t *testing.T) {
 	all := samples()
 	names := slices.Sorted(maps.Keys(all))
@@ -242,10 +254,13 @@ func FuzzBlocks(f *testing.F) {
 		chance.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
 		blocks := make([]gzipblock.Block, len(pieces))
 		for i, piece := range pieces {
-			if i > 0 && chance.IntN(2) == 0 {
-				blocks[i] = gzipblock.Referring(pieces[i-1], piece)
-			} else {
+			switch form := chance.IntN(4); {
+			case form == 0:
+				blocks[i] = gzipblock.Stored(piece)
+			case form == 1 || i == 0:
 				blocks[i] = gzipblock.Independent(piece)
+			default:
+				blocks[i] = gzipblock.Referring(pieces[i-1], piece)
 			}
 		}
 		requirePlain(t, string(bytes.Join(pieces, nil)), member(blocks...))

@@ -47,7 +47,13 @@ func (t *track) begin() {
 // event makes the next event; hub.mu is held.
 func (f *Feed) event(name string, body func() []byte) *Event {
 	f.hub.seq++
-	return &Event{feed: f, seq: f.hub.seq, name: name, body: body}
+	return f.eventAt(f.hub.seq, name, body)
+}
+
+// eventAt makes an event with the sequence of another; hub.mu is held.
+func (f *Feed) eventAt(seq uint64, name string, body func() []byte) *Event {
+	f.hub.mark++
+	return &Event{feed: f, seq: seq, mark: f.hub.mark, name: name, body: body}
 }
 
 // Publish sends a snapshot: the JSON object that body continues after the
@@ -60,8 +66,13 @@ func (f *Feed) Publish(name Track, body []byte) {
 		return
 	}
 	t := f.track(name)
-	t.last = f.event("", func() []byte { return body })
-	t.offer(t.last)
+	e := f.event("", func() []byte { return body })
+	if t.last != nil {
+		t.last.letGoOfBefore()
+		e.follow(t.last)
+	}
+	t.last = e
+	t.offer(e)
 }
 
 // PublishChange sends a change of a state. full makes the body of the whole
@@ -82,11 +93,11 @@ func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
 		t.offer(t.last)
 		return
 	case change == nil:
-		t.last = &Event{feed: f, seq: t.last.seq, body: full}
+		t.last = f.eventAt(t.last.seq, "", full)
 		return
 	}
 	e := f.event("", func() []byte { return change })
-	t.last = &Event{feed: f, seq: e.seq, body: full}
+	t.last = f.eventAt(e.seq, "", full)
 	t.remember(e, maxChanges)
 	t.offer(e)
 }
@@ -189,10 +200,14 @@ func (f *Feed) close() {
 
 // remember adds to the history; what is too old is let go.
 func (t *track) remember(e *Event, most int) {
+	if n := len(t.history); n > 0 {
+		e.follow(t.history[n-1])
+	}
 	t.history = append(t.history, e)
 	if n := len(t.history) - most; n > 0 {
 		t.since = t.history[n-1].seq
 		t.history = slices.Delete(t.history, 0, n)
+		t.history[0].letGoOfBefore()
 	}
 }
 

@@ -7,7 +7,9 @@
 // # What a viewer gets
 //
 // An event is framed once, as the bytes of text/event-stream, when the first
-// viewer takes it, and every viewer writes the same bytes. The publisher never
+// viewer takes it, and every viewer writes the same bytes. It is compressed once
+// for all who take gzip, see [Event.GzipAfter], by the first who does and never
+// with the hub locked; what was made is let go with the event. The publisher never
 // waits, and what a slow viewer can make the hub hold is bounded by the kind of
 // the track:
 //
@@ -32,6 +34,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Bounds of what is held for one viewer on one track, and of the history.
@@ -68,9 +71,11 @@ var statusTrack = Track{Topic: "status"}
 // it is a few pointer moves for each viewer of an event.
 type Hub struct {
 	epoch string // static
+	made  struct{ frames, independent, referring atomic.Uint64 }
 
 	mu    sync.Mutex
 	seq   uint64                     // of the last event; guarded by mu
+	mark  Mark                       // given last; guarded by mu
 	feeds map[string]*Feed           // open ones by router_id; guarded by mu
 	later map[*Subscription]struct{} // those that join feeds to come; guarded by mu
 }

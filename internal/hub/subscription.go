@@ -147,7 +147,7 @@ func (m *member) resetEvent() *Event {
 		seq = m.pending[0].seq
 	}
 	body := fmt.Appendf(nil, `"topic":%q,"lost":%d}`, m.track.name.Topic, m.lost)
-	return &Event{feed: m.track.feed, seq: seq, name: "reset", body: func() []byte { return body }}
+	return m.track.feed.eventAt(seq, "reset", func() []byte { return body })
 }
 
 // Skipped counts the events that were let go because the viewer was slow.

@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"sim":              {"routeros/proto"},
 	"hub":              {"gzipblock"},
 	"gzipblock":        {},
-	"viewer":           {"hub"},
+	"viewer":           {"gzipblock", "hub"},
 	"config":           {"reach"},
 	"reach":            {},
 	"limit":            {},

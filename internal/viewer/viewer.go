@@ -5,12 +5,16 @@
 // that it has room; meanwhile the hub holds for that viewer what its rules say,
 // so a slow client delays nobody and grows no memory.
 //
+// Clients that take gzip get bytes that are shared just so: an event is
+// compressed once, and an [Encoder] knows which of its forms a client can read.
+//
 // # Who does what
 //
 // A [Server] has one worker for each processor, one goroutine that waits for
-// the kernel (room to write, clients that left) and one that looks at the clock
-// (heart-beats, streams that grew too old, clients that take nothing). Close
-// ends all of them and waits. At any time at most one worker has a viewer.
+// the kernel (room to write, clients that left), one that looks at the clock
+// (heart-beats, streams that grew too old, clients that take nothing) and one
+// that compresses large events. Close ends all of them and waits. At any time at
+// most one worker has a viewer.
 //
 // The kernel is asked by epoll, so this works on Linux; elsewhere New says so,
 // and callers serve each viewer with a goroutine.
@@ -90,6 +94,10 @@ type Server struct {
 	closed bool              // guarded by mu
 	empty  chan struct{}     // closed when the last viewer has left after Close; nil before; guarded by mu
 	ended  map[Reason]uint64 // guarded by mu
+
+	pressing sync.Cond                // on mu: presses has something, or closed
+	presses  []*hub.Event             // to be compressed, at most one for each viewer; guarded by mu
+	waiting  map[*hub.Event][]*viewer // for that; guarded by mu
 }
 
 // New starts a server without viewers.
@@ -98,13 +106,17 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, poll: p, stop: make(chan struct{}), ended: make(map[Reason]uint64)}
-	s.work.L = &s.mu
+	s := &Server{
+		opts: opts, poll: p, stop: make(chan struct{}),
+		ended: make(map[Reason]uint64), waiting: make(map[*hub.Event][]*viewer),
+	}
+	s.work.L, s.pressing.L = &s.mu, &s.mu
 	s.now.Store(time.Now().UnixNano())
 	for range runtime.GOMAXPROCS(0) {
 		s.wg.Go(s.worker)
 	}
 	s.wg.Go(s.clock)
+	s.wg.Go(s.presser)
 	s.wg.Go(func() { s.poll.run(s.happened) })
 	return s, nil
 }
@@ -134,10 +146,12 @@ type viewer struct {
 	nonce  uint32 // tells this viewer from another in the same slot before
 
 	// Guarded by server.mu.
-	state state
-	gone  Reason // why it is to be ended; empty for not at all
+	state  state
+	gone   Reason     // why it is to be ended; empty for not at all
+	awaits *hub.Event // that is being compressed; nil for none
 
 	// Owned by the worker that has it.
+	encoder Encoder
 	rest    []byte       // of the bytes begun with
 	backlog []*hub.Event // taken, not yet written
 	closing Reason       // written its end, or about to
@@ -177,12 +191,13 @@ func (s *Server) Prepare(conn *net.TCPConn, ended func(Ended)) (Join, error) {
 	return Join{v}, nil
 }
 
-// Serve begins with the head bytes (the answer's header and the first event)
-// and goes on with the source until the stream ends; then it closes both.
-func (s *Server) Serve(j Join, source Source, head []byte) {
+// Serve begins with the head bytes, which are the answer's header and what the
+// encoder began with, and goes on with the source until the stream ends; then it
+// closes both.
+func (s *Server) Serve(j Join, source Source, head []byte, encoder Encoder) {
 	v := j.v
 	now := time.Now()
-	v.source, v.rest = source, head
+	v.source, v.rest, v.encoder = source, head, encoder
 	v.written.Store(now.UnixNano())
 	v.expires = now.Add(s.opts.MaxAge - rand.N(s.opts.MaxAge/20+1)).UnixNano()
 
@@ -241,6 +256,7 @@ func (s *Server) Close(within time.Duration) {
 	}
 	s.closed = true
 	s.work.Broadcast()
+	s.pressing.Broadcast()
 	s.mu.Unlock()
 	close(s.stop)
 	s.poll.close()

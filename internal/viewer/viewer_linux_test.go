@@ -31,6 +31,7 @@ type stage struct {
 	addr     string
 	stopping atomic.Bool
 	left     atomic.Int64 // sources closed
+	gzip     bool         // for viewers to come
 	wrote    atomic.Int64 // bytes
 	mu       sync.Mutex
 	ends     []viewer.Ended // guarded by mu
@@ -118,7 +119,8 @@ func (s *stage) join(conn *net.TCPConn) {
 		},
 	})
 	serving.Store(true)
-	s.server.Serve(join, source{sub, &s.left}, []byte("hello\n\n"))
+	encoder := viewer.NewEncoder(s.gzip)
+	s.server.Serve(join, source{sub, &s.left}, encoder.Begin([]byte("hello\n\n")), encoder)
 }
 
 func (s *stage) dial() net.Conn {

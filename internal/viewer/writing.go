@@ -13,9 +13,9 @@ import (
 func (v *viewer) serve() Reason {
 	s := v.server
 	for {
-		if full, err := v.flush(); err != nil {
+		if stuck, err := v.flush(); err != nil {
 			return Left
-		} else if full {
+		} else if stuck {
 			return ""
 		}
 		if v.closing != "" && v.leaves.Load() == 0 {
@@ -43,12 +43,10 @@ func (v *viewer) serve() Reason {
 			if now-v.written.Load() < int64(s.opts.Heartbeat) {
 				return ""
 			}
-			v.rest = heartbeat
+			v.rest = v.encoder.Heartbeat()
 		}
 	}
 }
-
-var heartbeat = []byte(":\n\n")
 
 // depart plans the end of a stream to which nothing more comes. When the server
 // stops, thousands of them end at once: each at a moment of its own.
@@ -71,22 +69,28 @@ func (v *viewer) say(reason Reason) {
 	case Shutdown:
 		hint = time.Second + rand.N(10*time.Second)
 	}
+	var text []byte
 	if hint > 0 {
-		v.rest = fmt.Appendf(v.rest, "retry: %d\n", hint.Milliseconds())
+		text = fmt.Appendf(text, "retry: %d\n", hint.Milliseconds())
 	}
-	v.rest = fmt.Appendf(v.rest, "event: end\ndata: {\"reason\":%q}\n\n", reason)
+	text = fmt.Appendf(text, "event: end\ndata: {\"reason\":%q}\n\n", reason)
+	v.rest = v.encoder.End(text)
 }
 
-// flush writes what was begun and what was taken. It reports whether the socket
-// is full.
-func (v *viewer) flush() (full bool, err error) {
+// flush writes what was begun and what was taken. It reports whether there is
+// more that has to wait, for the socket or for the next event to be compressed.
+func (v *viewer) flush() (stuck bool, err error) {
 	for {
 		if len(v.rest) == 0 {
 			if len(v.backlog) == 0 {
 				v.backlog = nil
 				return false, nil
 			}
-			v.rest = v.backlog[0].Frame()
+			if v.encoder.Waits(v.backlog[0]) {
+				v.server.press(v, v.backlog[0])
+				return true, nil
+			}
+			v.rest = v.encoder.Event(v.backlog[0])
 			v.backlog = v.backlog[1:]
 			v.events++
 		}
