@@ -82,6 +82,7 @@ func (s *stream) event() string {
 func TestGzipStreams(t *testing.T) {
 	for way, start := range ways() {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel() // most of the time they wait for the next poll
 			s, server := gzipSite(t, way, start)
 			zipped := openWith(t, server.Client(), server.URL+gzipWatch)
 			assert.True(t, zipped.head.Uncompressed, "it was compressed, and the client took that back")
@@ -135,6 +136,7 @@ func TestGzipStreams(t *testing.T) {
 func TestContentEncodingOfStreams(t *testing.T) {
 	for way, start := range ways() {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel() // most of the time they wait for the next poll
 			_, server := gzipSite(t, way, start)
 			for accept, want := range map[string]string{
 				"gzip, deflate, br, zstd":   "gzip",
@@ -167,6 +169,7 @@ func TestContentEncodingOfStreams(t *testing.T) {
 func TestGzipStreamsInOtherPrograms(t *testing.T) {
 	for way, start := range ways() {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel() // most of the time they wait for the next poll
 			s, server := gzipSite(t, way, start)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
@@ -183,12 +186,13 @@ func TestGzipStreamsInOtherPrograms(t *testing.T) {
 			shown := &stream{t: t, in: bufio.NewReader(out)}
 			recorded := openWith(t, server.Client(), server.URL+gzipWatch, "Accept-Encoding", "gzip")
 
-			text := shown.event()
+			var text strings.Builder
+			text.WriteString(shown.event())
 			for _, name := range []string{"budi", "siti"} {
 				s.devices["r.test:8728"].AddPPP(name)
-				text += shown.event() + shown.event()
+				text.WriteString(shown.event() + shown.event())
 			}
-			assert.Contains(t, text, `"name":"siti"`)
+			assert.Contains(t, text.String(), `"name":"siti"`)
 			s.json(http.MethodPost, "/disconnect", `{"router_id":"r"}`)
 			rest, err := io.ReadAll(shown.in)
 			require.NoError(t, err)
