@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"ticket":           {},
 	"web":              {},
 	"repotest":         {},
+	"browser":          {},
 	"chromium":         {}, // for tests only
 	// Programs that measure; nothing imports them.
 	"bench":       {},

@@ -1,0 +1,154 @@
+package browser_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// proxy is what lies between the browser and the server: connections through
+// it can be cut, and new ones turned away.
+type proxy struct {
+	base     string
+	listener net.Listener
+	wg       sync.WaitGroup
+
+	mu     sync.Mutex            // guards what follows
+	target string                // address of the server; empty turns everybody away
+	conns  map[net.Conn]struct{} // both sides of what is open
+	asked  []*http.Request       // the first request of each connection that asked for a stream
+	closed bool
+}
+
+func newProxy(t testing.TB, base string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &proxy{base: "http://" + listener.Addr().String(), listener: listener, conns: make(map[net.Conn]struct{})}
+	p.lead(base)
+	p.wg.Go(p.serve)
+	t.Cleanup(func() {
+		p.mu.Lock()
+		p.closed = true
+		p.mu.Unlock()
+		_ = listener.Close()
+		p.cut()
+		p.wg.Wait()
+	})
+	return p
+}
+
+// lead takes those who come from now on to the server, or to nobody.
+func (p *proxy) lead(base string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = strings.TrimPrefix(base, "http://")
+}
+
+// cut resets all connections.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for conn := range p.conns {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		_ = conn.Close()
+	}
+}
+
+// requests are those for streams so far.
+func (p *proxy) requests() []*http.Request {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
+}
+
+func (p *proxy) serve() {
+	for {
+		conn, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.wg.Go(func() { p.pass(conn) })
+	}
+}
+
+// pass hands bytes on in both directions until either side is gone.
+func (p *proxy) pass(client net.Conn) {
+	defer func() { _ = client.Close() }()
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	if target == "" {
+		return
+	}
+	server, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	if !p.keep(client, server) {
+		return
+	}
+	defer p.drop(client, server)
+	p.wg.Go(func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
+	})
+	p.forward(server, client)
+}
+
+func (p *proxy) keep(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range conns {
+		p.conns[conn] = struct{}{}
+	}
+	return !p.closed
+}
+
+func (p *proxy) drop(conns ...net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range conns {
+		delete(p.conns, conn)
+	}
+}
+
+// forward notes requests for streams on their way to the server. They have no
+// body, and one is the last of its connection.
+func (p *proxy) forward(server io.Writer, client io.Reader) {
+	in := bufio.NewReader(client)
+	for {
+		var seen bytes.Buffer
+		req, err := http.ReadRequest(bufio.NewReader(io.TeeReader(oneByOne{in}, &seen)))
+		if err != nil {
+			return
+		}
+		if strings.HasPrefix(req.URL.Path, "/sse") {
+			p.mu.Lock()
+			p.asked = append(p.asked, req)
+			p.mu.Unlock()
+		}
+		if _, err := server.Write(seen.Bytes()); err != nil {
+			return
+		}
+		if _, err := io.CopyN(server, in, max(req.ContentLength, 0)); err != nil {
+			return
+		}
+	}
+}
+
+// oneByOne keeps a reader on top of it from taking more than it needs.
+type oneByOne struct{ r io.Reader }
+
+func (o oneByOne) Read(b []byte) (int, error) { return o.r.Read(b[:min(len(b), 1)]) }

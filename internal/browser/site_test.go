@@ -1,0 +1,171 @@
+package browser_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/server"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
+const (
+	apiKey   = "test-key-0123456789"
+	user     = "api"
+	password = "s3cret-pass-word"
+)
+
+// program is the running server of a test.
+type program struct {
+	t    testing.TB
+	base string
+	stop func() // may be called again
+}
+
+// start runs the real program on loopback, for pages of the origin and its own.
+func start(t testing.TB, origin string, env map[string]string) *program {
+	t.Helper()
+	settings := map[string]string{
+		"MY_API_KEY": apiKey, "PORT": "0", "LISTEN_HOST": "127.0.0.1", "POLL_INTERVAL": "500ms",
+		"RECONNECT_MIN": "100ms", "SHUTDOWN_TIMEOUT": "2s", "ALLOWED_ORIGINS": origin,
+	}
+	maps.Copy(settings, env)
+	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
+	require.NoError(t, err)
+	var log bytes.Buffer // written by one handler, read after the end
+	s, err := server.Start(cfg, slog.New(slog.NewTextHandler(&log, nil)))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Wait(ctx) }()
+	p := &program{t: t, base: "http://" + s.Addr().String()}
+	p.stop = sync.OnceFunc(func() {
+		cancel()
+		assert.NoError(t, <-ended)
+		assert.NotContains(t, log.String(), apiKey)
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
+	t.Cleanup(p.stop)
+	return p
+}
+
+// device runs a simulated router on loopback and returns its address.
+func device(t testing.TB, o sim.Options) (*sim.Device, string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	o.User, o.Password, o.Personality = user, password, sim.CCR2004()
+	d := sim.New(o)
+	served := make(chan error, 1)
+	go func() { served <- d.Serve(listener) }()
+	t.Cleanup(func() {
+		d.Close()
+		assert.NoError(t, <-served)
+	})
+	return d, listener.Addr().String()
+}
+
+// post sends a request as a backend with the key does, and decodes its data.
+func (p *program) post(path string, body, into any) {
+	p.t.Helper()
+	raw, err := json.Marshal(body)
+	require.NoError(p.t, err)
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.base+path, bytes.NewReader(raw))
+	require.NoError(p.t, err)
+	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(p.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(p.t, err)
+	require.Equal(p.t, http.StatusOK, resp.StatusCode, "%s", text)
+	answer := struct{ Data any }{Data: into}
+	require.NoError(p.t, json.Unmarshal(text, &answer), "%s", text)
+}
+
+func (p *program) connect(id, addr string) {
+	p.t.Helper()
+	p.post("/connect", map[string]string{"router_id": id, "host": addr, "user": user, "pass": password}, new(any))
+}
+
+// ticket is for all routers, for so many seconds.
+func (p *program) ticket(ttl int) string {
+	p.t.Helper()
+	var issued struct{ Ticket string }
+	p.post("/tickets", map[string]any{"routers": "all", "ttl": ttl}, &issued)
+	return issued.Ticket
+}
+
+// stream is the address of a stream with a ticket that lasts.
+func (p *program) stream(path string) string {
+	p.t.Helper()
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	return p.base + path + separator + "ticket=" + url.QueryEscape(p.ticket(600))
+}
+
+// site serves pages from an origin of their own: the files of testdata, the
+// client of docs/streaming.md as delta.js, and what a test adds.
+func site(t testing.TB) (mux *http.ServeMux, origin string) {
+	t.Helper()
+	mux = http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir("testdata")))
+	client := codeBlock(t, "js")
+	mux.HandleFunc("/delta.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, client)
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return mux, s.URL
+}
+
+// codeBlock is the code of that language in docs/streaming.md, of which there is
+// one.
+func codeBlock(t testing.TB, language string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/streaming.md")
+	require.NoError(t, err)
+	parts := strings.Split(string(text), "\n```"+language+"\n")
+	require.Len(t, parts, 2, "blocks of "+language+" in docs/streaming.md")
+	code, _, closed := strings.Cut(parts[1], "\n```\n")
+	require.True(t, closed)
+	return code + "\n"
+}
+
+// page opens the page that watches, of an origin of its own.
+func page(t testing.TB, origin string) *chromium.Tab {
+	t.Helper()
+	tab := chromium.Open(t)
+	tab.Navigate(origin + "/watch.html")
+	return tab
+}
+
+// watch opens a stream in the page.
+func watch(tab *chromium.Tab, name, address string) {
+	chromium.Eval[any](tab, fmt.Sprintf("watch(%q, %q)", name, address))
+}
