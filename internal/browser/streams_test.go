@@ -2,11 +2,14 @@ package browser_test
 
 import (
 	"fmt"
+	"net/http/httputil"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
 	"github.com/aprakasa/mikronec/internal/sim"
@@ -45,17 +48,32 @@ func withTime(expression string, milliseconds int) string {
 	return strings.ReplaceAll(expression, "TIME", strconv.Itoa(milliseconds))
 }
 
-// A page of the server's own origin needs no permission.
+// A page of the same origin, as where a proxy serves page and streams under one
+// name, needs no permission.
 func TestAPageOfTheSameOrigin(t *testing.T) {
+	mux, origin := site(t)
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)
-	tab := chromium.Open(t)
-	tab.Allow("/favicon.ico") // the page has none
-	tab.Navigate(p.base + "/healthz")
-	chromium.Eval[any](tab, fmt.Sprintf(`globalThis.got = 0;
-		new EventSource(%q).onmessage = (e) => { got = JSON.parse(e.data).ppp_active.length; }`, p.stream("/sse/r")[len(p.base):]))
-	tab.Wait("the users are there", "got === 3")
+	base, err := url.Parse(p.base)
+	require.NoError(t, err)
+	mux.Handle("/sse/", httputil.NewSingleHostReverseProxy(base))
+	tab := page(t, origin)
+	watch(tab, "s", p.stream("/sse/r")[len(p.base):])
+	tab.Wait("the users are there", `came("s", "message", "ppp_active").filter((users) => users.length === 3).length > 2`)
+}
+
+// Another origin needs it.
+func TestAPageOfAnOriginThatIsNotAllowed(t *testing.T) {
+	_, origin := site(t)
+	p := start(t, "https://dash.example", nil)
+	_, addr := device(t, sim.Options{})
+	p.connect("r", addr)
+	tab := page(t, origin)
+	tab.Allow("CORS policy", "net::ERR_FAILED")
+	watch(tab, "s", p.stream("/sse/r"))
+	tab.Wait("the browser refuses", `streams.s.source.readyState === EventSource.CLOSED`)
+	assert.Empty(t, chromium.Eval[[]any](tab, "streams.s.events"))
 }
 
 // The client of docs/streaming.md, which applies changes, has after each event
