@@ -21,9 +21,10 @@ var files embed.FS
 
 // policy lets the page load its own files and talk to its own server, nothing
 // else: no inline script or style, no frame, no form that is sent by the
-// browser, and no text that becomes markup.
+// browser, and no text that becomes markup or the address of a program, but for
+// that of the one worker.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mikronec-worker"
 
 // types are those of the files there are. They are named here because the
 // system's table may say something else, and nosniff makes that fatal.

@@ -24,14 +24,14 @@ export class Card {
     this.id = id;
     this.state = el("span", { class: "state" }, icon("connecting"), el("span", {}));
     this.since = el("span", { class: "muted small" });
-    this.name = el("span", {});
     this.about = el("p", { class: "muted small about" });
+    this.where = el("p", { class: "muted small about" });
     this.body = el("div", { class: "figures" });
     this.trouble = el("div", { class: "trouble small" });
     this.node = el("li", { class: "card", data: { id } },
       el("div", { class: "row" }, this.state, this.since),
-      el("h2", {}, el("a", { href: "#/router/" + encodeURIComponent(id) }, this.name)),
-      this.about, this.body, this.trouble);
+      el("h2", {}, el("a", { href: "#/router/" + encodeURIComponent(id), text: id })),
+      this.about, this.where, this.body, this.trouble);
     this.update();
   }
 
@@ -55,11 +55,11 @@ export class Card {
     this.node.dataset.state = r.state;
     setIcon(this.state, r.state);
     setText(this.state.lastChild, t("state." + r.state));
-    setText(this.name, r.info?.identity ?? r.router_id);
     if (!this.#inSight) return;
     const up = r.hardware?.["uptime-seconds"];
     setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
-    setText(this.about, about(r));
+    setText(this.about, about(r) || t("noData"));
+    setText(this.where, [identity(r), r.host].filter(Boolean).join(" · "));
     for (const f of this.#figures) {
       setText(f.value, figure(r, f.name));
       f.value.classList.toggle("high", f.name !== "online" && r[f.name].last() >= high);
@@ -76,13 +76,16 @@ export class Card {
   }
 }
 
-// about is what kind of device it is: its id where it has another name, model
-// and version, address.
-function about(r) {
-  const name = r.info?.identity && r.info.identity !== r.router_id ? r.router_id : "";
+// about is what kind of device it is.
+export function about(r) {
   const model = r.info?.model ?? r.hardware?.["board-name"];
   const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(stable\)$/, "") : "";
-  return [name, model, version, r.host].filter(Boolean).join(" · ");
+  return [model, version].filter(Boolean).join(" · ");
+}
+
+// identity is what the router calls itself, where the server calls it otherwise.
+export function identity(r) {
+  return r.info?.identity !== r.router_id ? r.info?.identity : "";
 }
 
 function figure(r, name) {

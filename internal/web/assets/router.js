@@ -1,5 +1,6 @@
 // One router: who it is, its graphs, its tables, what happens there, and a
 // console. It has a stream of its own for what the fleet's does not carry.
+import { about, identity } from "./card.js";
 import { hotspotColumns, interfaceColumns, pppColumns } from "./columns.js";
 import { openDisconnect } from "./connect.js";
 import { consoleView } from "./console.js";
@@ -16,6 +17,7 @@ import * as store from "./store.js";
 import { Stream } from "./stream.js";
 import { tabs } from "./tabs.js";
 import { onTheme } from "./theme.js";
+import { ThinnedSource } from "./thinned.js";
 
 const query = [["topics", "interfaces,sessions,log"], ["mode", "delta"], ["volatile", "interfaces"]];
 
@@ -106,7 +108,7 @@ function open(main, id) {
       if (name !== "reset" || !e.lost || !memory[e.topic]) return;
       (e.topic === "log" ? log : sessions).add(e);
     },
-  });
+  }, (address) => new ThinnedSource(address));
   const stop = store.onChange(update);
   draw = () => panels.draw();
   const tick = setInterval(() => {
@@ -129,25 +131,24 @@ function open(main, id) {
 
 // headOf is who the router is and how it fares.
 function headOf(id) {
-  const name = el("h1", {});
+  const name = el("h1", { text: id });
   const state = el("span", { class: "state" }, icon("connecting"), el("span", {}));
   const when = el("span", { class: "muted small" });
-  const about = el("p", { class: "muted" });
+  const line = el("p", { class: "muted" });
   const trouble = el("div", { role: "status" });
   const disconnect = may("connect") && el("button", { class: "danger", type: "button", text: t("disconnect"), on: { click: () => openDisconnect(id) } });
   const node = el("div", { class: "routerhead" }, el("div", { class: "row" }, backLink(), disconnect),
-    el("div", { class: "titled" }, name, state, when), about, trouble);
+    el("div", { class: "titled" }, name, state, when), line, trouble);
 
   function update() {
     const r = store.routers.get(id);
     wantInfo(id);
     node.dataset.state = r.state;
-    setText(name, r.info?.identity ?? id);
     setIcon(state, r.state);
     setText(state.lastChild, t("state." + r.state));
     const up = r.hardware?.["uptime-seconds"];
     setText(when, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
-    setText(about, [r.info?.identity && r.info.identity !== id && id, r.info?.model ?? r.hardware?.["board-name"], r.hardware?.version && "RouterOS " + r.hardware.version, r.host].filter(Boolean).join(" · "));
+    setText(line, [identity(r), about(r), r.host].filter(Boolean).join(" · "));
     troubles(r, trouble);
   }
   return { node, update };

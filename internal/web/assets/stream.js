@@ -18,7 +18,9 @@ export class Stream {
   #closed = false;
   #lastId = "";
 
-  constructor(path, query, calls) {
+  // source makes the EventSource of an address, or something like it.
+  constructor(path, query, calls, source = (address) => new EventSource(address)) {
+    this.source = source;
     this.path = path;
     this.query = query;
     this.calls = calls;
@@ -53,7 +55,7 @@ export class Stream {
     const address = url(this.path);
     address.search = new URLSearchParams([...this.query, ["ticket", ticket], ...(this.#lastId ? [["last_event_id", this.#lastId]] : [])]);
     this.opened = Date.now();
-    this.#listen(new EventSource(address));
+    this.#listen(this.source(address));
   }
 
   #listen(source) {
