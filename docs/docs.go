@@ -193,6 +193,43 @@ const docTemplate = `{
                 }
             }
         },
+        "/metrics": {
+            "get": {
+                "security": [
+                    {
+                        "ApiKeyAuth": []
+                    }
+                ],
+                "description": "What the server does, and what it knows of the routers that the key is for. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.",
+                "produces": [
+                    "text/plain"
+                ],
+                "tags": [
+                    "health"
+                ],
+                "summary": "Metrics in the text format of Prometheus",
+                "responses": {
+                    "200": {
+                        "description": "OK",
+                        "schema": {
+                            "type": "string"
+                        }
+                    },
+                    "401": {
+                        "description": "the key is missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "404": {
+                        "description": "METRICS is off, or admin",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    }
+                }
+            }
+        },
         "/readyz": {
             "get": {
                 "produces": [

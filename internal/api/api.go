@@ -50,6 +50,9 @@ type Options struct {
 	Viewers *viewer.Server
 	Ready   func() bool // false while starting or draining
 	Log     *slog.Logger
+	// Metrics answers with the metrics, those of single routers only where visible
+	// admits them; nil where they are not for this port.
+	Metrics func(visible func(routerID string) bool) http.Handler
 	// Observer counts requests and streams; nil for nobody.
 	Observer Observer
 	// Limits of one client; zero for none.
@@ -92,7 +95,7 @@ func New(routers Routers, opts Options) http.Handler {
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
 	if !opts.NoSwagger {
-		r.Method(http.MethodGet, "/swagger/*", withPolicy(policySwagger, swagger()))
+		r.Method(http.MethodGet, "/swagger/*", Documents())
 		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
 			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
 		}
@@ -114,6 +117,10 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
 		r.Post("/tickets", h.with(h.ticket))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(bearer, h.authenticate(key))
+		r.Get("/metrics", h.with(h.metrics))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(h.authenticate(byTicket(opts.Tickets, key)))

@@ -65,6 +65,19 @@ func byKey(key string) admission {
 	}
 }
 
+// bearer also takes a key as Authorization: Bearer, which is what Prometheus can
+// be told to send.
+func bearer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if ok && r.Header.Get("X-API-Key") == "" {
+			r = r.Clone(r.Context())
+			r.Header.Set("X-API-Key", key)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // byTicket admits requests with a ticket in the URL to what the ticket is for,
 // and those without as otherwise does. Where there is a ticket, a key beside it
 // does not count: a proxy may add one to all requests.

@@ -22,7 +22,6 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
@@ -82,7 +81,7 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		go device.ServeConn(router)
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
-	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), poller.Options{}), devices: routers}
+	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), manager.Options{}), devices: routers}
 	s.ready.Store(true)
 	opts := options(s)
 	for _, c := range change {

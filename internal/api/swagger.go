@@ -28,6 +28,9 @@ func swagger() http.Handler {
 	return http.StripPrefix("/swagger", mux)
 }
 
+// Documents is what New serves under /swagger/, for a port of its own.
+func Documents() http.Handler { return withPolicy(policySwagger, swagger()) }
+
 func ours(name, contentType string) http.Handler {
 	body, err := swaggerPage.ReadFile("swaggerui/" + name)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"reflect"
 	"strconv"
@@ -92,6 +93,12 @@ func (c *Config) check(found *Error) {
 	if !validHost(c.ListenHost) {
 		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
 	}
+	if _, port, err := net.SplitHostPort(c.AdminAddr); c.AdminAddr != "" && (err != nil || !validPort(port)) {
+		found.addf("ADMIN_ADDR", "%q is not an address with a port, such as 127.0.0.1:9090", c.AdminAddr)
+	}
+	if c.Metrics == AdminOnly && c.AdminAddr == "" {
+		found.addf("METRICS", "is admin, which needs ADMIN_ADDR")
+	}
 	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
 	c.TrustedProxies = checkProxies(c.TrustedProxies, found)
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
@@ -155,6 +162,11 @@ func outside[T cmp.Ordered](value T, least, most string, parse func(string) (T, 
 		return "is too large; the maximum is " + most
 	}
 	return ""
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // validHost accepts "" (all interfaces), an IP address, and whatever looks

@@ -107,6 +107,12 @@ type Config struct {
 
 	SSEMaxAge time.Duration `env:"SSE_MAX_AGE" envDefault:"55m" help:"age at which an event stream ends and the client is told to come back; below the limit of the platform, which is 60m on Cloud Run"`
 
+	// AdminAddr is in the form net.Listen takes; Metrics and MetricsInterval say
+	// where metrics are and how often routers are asked for them.
+	AdminAddr       string        `env:"ADMIN_ADDR" help:"address and port, such as 127.0.0.1:9090, that serve metrics, profiles, health and Swagger without a key; empty for none"`
+	Metrics         Exposure      `env:"METRICS" envDefault:"on" help:"on, admin or off; on serves /metrics to those who have a key, and on ADMIN_ADDR, admin on ADMIN_ADDR alone"`
+	MetricsInterval time.Duration `env:"METRICS_INTERVAL" envDefault:"0s" min:"0s" help:"how often a router that nobody watches is asked for its metrics; 0s for not at all"`
+
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"5s" help:"longest time an orderly shutdown may take"`
 
 	// MaxReplyBytes bounds what one command may make the server hold.

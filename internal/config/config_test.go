@@ -80,6 +80,7 @@ func TestDefaults(t *testing.T) {
 		SSEHeartbeat:       15 * time.Second,
 		SSEWriteTimeout:    30 * time.Second,
 		SSEMaxAge:          55 * time.Minute,
+		Metrics:            config.Everywhere,
 		ShutdownTimeout:    5 * time.Second,
 		MaxReplyBytes:      64 * config.MiB,
 		LogLevel:           slog.LevelInfo,
@@ -102,6 +103,7 @@ func TestEveryVariable(t *testing.T) {
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
 		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
 		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s", "SSE_MAX_AGE": "11m",
+		"ADMIN_ADDR": "127.0.0.1:0", "METRICS": "Admin", "METRICS_INTERVAL": "20s",
 		"SHUTDOWN_TIMEOUT": "1m30s", "MAX_REPLY_BYTES": "512 KiB",
 		"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "JSON",
 	}
@@ -125,6 +127,7 @@ func TestEveryVariable(t *testing.T) {
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
 		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
 		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second, SSEMaxAge: 11 * time.Minute,
+		AdminAddr: "127.0.0.1:0", Metrics: config.AdminOnly, MetricsInterval: 20 * time.Second,
 		ShutdownTimeout: 90 * time.Second, MaxReplyBytes: 512 * config.KiB,
 		LogLevel: slog.LevelDebug, LogFormat: config.LogJSON,
 	}, cfg)
@@ -175,6 +178,11 @@ func TestOneMistake(t *testing.T) {
 		"size negative":         {"MAX_REPLY_BYTES", "-1", `"-1"` + size},
 		"size overflowing":      {"MAX_REPLY_BYTES", "9999999999999MiB", `"9999999999999MiB"` + size},
 		"size too small":        {"MAX_REPLY_BYTES", "1024", "1KiB is too small; the minimum is 64KiB"},
+		"admin without port":    {"ADMIN_ADDR", "localhost", `"localhost" is not an address with a port, such as 127.0.0.1:9090`},
+		"admin with a word":     {"ADMIN_ADDR", "localhost:http", `"localhost:http" is not an address with a port, such as 127.0.0.1:9090`},
+		"metrics elsewhere":     {"METRICS", "yes", `"yes" is not one of on, admin and off`},
+		"metrics without admin": {"METRICS", "admin", "is admin, which needs ADMIN_ADDR"},
+		"metrics before now":    {"METRICS_INTERVAL", "-1s", "-1s is too small; the minimum is 0s"},
 		"unknown level":         {"LOG_LEVEL", "loud", `"loud" is not a log level; use debug, info, warn or error`},
 		"unknown format":        {"LOG_FORMAT", "xml", `"xml" is not a log format; use auto, text or json`},
 		"run reversed":          {"RUN_TIMEOUT", "2h", "2h0m0s is longer than MAX_RUN_TIMEOUT, which is 1h0m0s"},
@@ -190,7 +198,7 @@ func TestOneMistake(t *testing.T) {
 func TestEveryDurationHasToBePositive(t *testing.T) {
 	tested := 0
 	for _, v := range config.Table() {
-		if _, err := time.ParseDuration(v.Default); err != nil || v.Name == "PORT" {
+		if _, err := time.ParseDuration(v.Default); err != nil || v.Name == "PORT" || v.Min == "0s" {
 			continue
 		}
 		tested++
@@ -280,7 +288,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 40)
+	require.Len(t, table, 43)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "secret that clients send in the X-API-Key header",

@@ -94,3 +94,23 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 	}
 	return errors.New("is not a log format; use auto, text or json")
 }
+
+// Exposure says on which ports something is served.
+type Exposure string
+
+// The values of Exposure.
+const (
+	Everywhere Exposure = "on"    // on the public port and on the admin port
+	AdminOnly  Exposure = "admin" // on the admin port
+	Nowhere    Exposure = "off"
+)
+
+// UnmarshalText accepts the three values in either case.
+func (e *Exposure) UnmarshalText(text []byte) error {
+	switch v := Exposure(strings.ToLower(string(text))); v {
+	case Everywhere, AdminOnly, Nowhere:
+		*e = v
+		return nil
+	}
+	return errors.New("is not one of on, admin and off")
+}

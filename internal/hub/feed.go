@@ -170,7 +170,7 @@ func (f *Feed) Restart() {
 			continue
 		}
 		for m := range t.members {
-			m.letGo()
+			m.letGo(Moved)
 			m.touch()
 		}
 	}

@@ -73,11 +73,42 @@ type Hub struct {
 	epoch string // static
 	made  struct{ frames, independent, referring atomic.Uint64 }
 
-	mu    sync.Mutex
-	seq   uint64                     // of the last event; guarded by mu
-	mark  Mark                       // given last; guarded by mu
-	feeds map[string]*Feed           // open ones by router_id; guarded by mu
-	later map[*Subscription]struct{} // those that join feeds to come; guarded by mu
+	mu     sync.Mutex
+	seq    uint64                     // of the last event; guarded by mu
+	mark   Mark                       // given last; guarded by mu
+	feeds  map[string]*Feed           // open ones by router_id; guarded by mu
+	later  map[*Subscription]struct{} // those that join feeds to come; guarded by mu
+	counts Counts                     // but for Published, which is seq; guarded by mu
+}
+
+// Counts is what became of events, since the hub exists.
+type Counts struct {
+	Published uint64 // each once, however many watch
+	Delivered uint64 // handed to viewers, each to each
+	Conflated uint64 // snapshots that a newer one replaced before their viewer took them
+	// Dropped are changes and lines let go for a viewer who got a reset instead.
+	Dropped [Reasons]uint64
+}
+
+// DropReason is why a viewer gets a reset.
+type DropReason uint8
+
+// SlowChanges and SlowLines are viewers too far behind; Moved are feeds whose
+// events come from another source.
+const (
+	SlowChanges DropReason = iota
+	SlowLines
+	Moved
+	Reasons // how many there are
+)
+
+// Counts is what became of the events so far.
+func (h *Hub) Counts() Counts {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	counts := h.counts
+	counts.Published = h.seq
+	return counts
 }
 
 // New returns a hub without feeds.

@@ -81,11 +81,14 @@ func (m *member) offer(e *Event) {
 	case kind == Snapshots && len(m.pending) > 0:
 		m.pending[0] = e
 		m.sub.skipped++
+		m.sub.hub.counts.Conflated++
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
-		m.letGo()
+		reason := SlowLines
 		if kind == Changes {
 			e = m.track.last // the whole state
+			reason = SlowChanges
 		}
+		m.letGo(reason)
 		m.pending = append(m.pending, e)
 	default:
 		m.pending = append(m.pending, e)
@@ -94,7 +97,8 @@ func (m *member) offer(e *Event) {
 }
 
 // letGo drops what waits for the viewer, who gets a reset instead.
-func (m *member) letGo() {
+func (m *member) letGo(reason DropReason) {
+	m.sub.hub.counts.Dropped[reason] += uint64(len(m.pending))
 	m.lost += uint64(len(m.pending))
 	m.sub.skipped += uint64(len(m.pending))
 	m.reset = true
@@ -132,6 +136,7 @@ func (s *Subscription) Take() ([]*Event, error) {
 	}
 	clear(s.dirty)
 	s.dirty = s.dirty[:0]
+	s.hub.counts.Delivered += uint64(len(events))
 	slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
 	if s.closed {
 		return events, ErrClosed

@@ -35,7 +35,7 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 		go device.ServeConn(router) // until the device is closed at the latest
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
-	m := manager.New(pool.New(dial, pool.Options{}), polling)
+	m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Polling: polling})
 	t.Cleanup(func() {
 		m.Close()
 		for _, d := range devices {

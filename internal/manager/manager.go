@@ -11,6 +11,7 @@ package manager
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -28,6 +29,8 @@ type Manager struct {
 	pool    *pool.Pool // owned: closed by Close
 	hub     *hub.Hub   // owned: closed by Close
 	polling poller.Options
+	scrape  bool
+	log     *slog.Logger
 
 	mu      sync.Mutex
 	routers map[string]*router   // by router_id; guarded by mu
@@ -44,6 +47,7 @@ type router struct {
 	viewers  int
 	watching map[poller.Form]int // viewers of each form
 	state    pool.State          // that the viewers know of
+	gone     time.Time           // since when the session is lost; zero while it is not
 }
 
 // seat is the place of a router_id at a session.
@@ -53,10 +57,22 @@ type seat struct {
 	leave  map[poller.Form]func() // end the watches on the device's poller
 }
 
+// Options of a Manager. Zero fields mean the defaults.
+type Options struct {
+	Polling poller.Options
+	// Scrape has every router asked for its facts every Polling.Scrape, whether
+	// somebody watches or not.
+	Scrape bool
+	Log    *slog.Logger // of routers that go and return; none
+}
+
 // New returns a manager that owns p.
-func New(p *pool.Pool, polling poller.Options) *Manager {
+func New(p *pool.Pool, opts Options) *Manager {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Manager{
-		pool: p, polling: polling, hub: hub.New(),
+		pool: p, polling: opts.Polling, scrape: opts.Scrape, log: opts.Log, hub: hub.New(),
 		routers: make(map[string]*router),
 		devices: make(map[pool.Key]*device),
 		views:   make(map[*View]struct{}),
@@ -121,7 +137,10 @@ func (m *Manager) commit(id string, lease *pool.Lease) (shared bool, retire func
 	for form := range r.watching {
 		r.seat.leave[form] = r.seat.device.poller.Watch(form)
 	}
-	m.announce(r, lease.Status())
+	if n := m.announce(r, lease.Status()); n != nil {
+		before := retire
+		retire = func() bool { m.tell(n); return before() }
+	}
 	return len(r.seat.device.ids()) > 1, retire, nil
 }
 
@@ -136,6 +155,9 @@ func (m *Manager) device(lease *pool.Lease) *device {
 		polling := m.polling
 		polling.Page, _ = charset.Lookup(lease.Key().CodePage) // which was looked up to dial
 		d = newDevice(lease.Link, polling)
+		if m.scrape {
+			d.poller.Watch(poller.Scrape) // until the poller is closed
+		}
 		m.devices[lease.Key()] = d
 	}
 	return d

@@ -141,22 +141,24 @@ func (v *View) Close() {
 // is called by the goroutine of the link.
 func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.routers[id]
-	if r == nil || r.seat.lease.Key() != key {
-		return
+	var n *news
+	if r := m.routers[id]; r != nil && r.seat.lease.Key() == key {
+		n = m.announce(r, s)
 	}
-	m.announce(r, s)
+	m.mu.Unlock()
+	m.tell(n)
 }
 
 // announce publishes the state of the link where it differs from what the
-// viewers know; mu is held. Attempts that fail like the one before are no news.
-func (m *Manager) announce(r *router, s pool.Status) {
+// viewers know, and returns what is worth a line in the log; mu is held. Attempts
+// that fail like the one before are no news.
+func (m *Manager) announce(r *router, s pool.Status) *news {
 	if s.State == pool.Connecting || s.State == pool.Closed || s.State == r.state {
-		return
+		return nil
 	}
 	r.state = s.State
 	r.feed.PublishStatus(appendStatus(nil, s.State.String(), s.Err, s.Since), s.State != pool.Up)
+	return r.notice(s)
 }
 
 // appendStatus writes the data of a status event from behind its router_id on.

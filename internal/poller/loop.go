@@ -29,12 +29,14 @@ func (p *Poller) run(ctx context.Context, s *state) {
 	ctx, end := context.WithCancel(ctx)
 	defer end() // of the followers, too
 	for {
+		p.loseThread(s)
 		forms := p.forms()
 		s.arm(forms, active)
 		p.adjust(ctx, s, &follow, forms)
-		due := s.due(forms, time.Now())
+		now := time.Now()
+		due := s.due(forms, now)
 		if len(due) > 0 {
-			p.poll(ctx, s, forms, due)
+			p.poll(ctx, s, forms, due, s.lag(due, now))
 			p.schedule(s, forms, due)
 		}
 		timer := time.NewTimer(time.Until(s.soonest(forms)))
@@ -60,7 +62,7 @@ func (p *Poller) schedule(s *state, forms []Form, due []int) {
 	skipped := 0
 	for _, i := range due {
 		t := s.topics[i]
-		interval := t.interval(s.pace.interval, i, forms)
+		interval := t.interval(s.pace.interval, p.opts.Scrape, i, forms)
 		into := (time.Duration(now.UnixNano()) - time.Duration(p.phase%uint64(interval))) % interval
 		planned, next := t.next, now.Add(interval-into)
 		switch {
@@ -75,21 +77,24 @@ func (p *Poller) schedule(s *state, forms []Form, due []int) {
 		p.mu.Lock()
 		p.info.Skipped += skipped
 		p.mu.Unlock()
+		p.opts.Observer.Skipped(skipped)
 	}
 }
 
 // poll asks the topics that are due and publishes what they brought.
-func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int) {
+func (p *Poller) poll(ctx context.Context, s *state, forms []Form, due []int, lag time.Duration) {
 	began := time.Now()
 	results, err := p.ask(ctx, s, due, began)
 	if ctx.Err() != nil {
 		return // nobody watches any more
 	}
 	p.record(s, due, results, began, err)
+	p.opts.Observer.Polled(time.Since(began), lag, err != nil)
 	if err != nil {
 		return
 	}
 	now := time.Now()
+	p.note(s, forms, due, results, now)
 	for _, i := range due {
 		if t := s.topics[i]; t.rates != nil && results[i].err == nil {
 			results[i].rows = t.rates.add(results[i].rows, now)
@@ -143,7 +148,7 @@ func (p *Poller) ask(ctx context.Context, s *state, due []int, now time.Time) ([
 	// then cost no waiting.
 	for k, i := range slices.Backward(asked) {
 		reply, err := calls[k].Wait()
-		results[i] = result{rows: reply.Rows, err: err}
+		results[i] = result{rows: reply.Rows, n: reply.Len, err: err}
 		_, refused := errors.AsType[*routeros.TrapError](err)
 		mute = mute && err != nil && !refused
 		s.topics[i].learn(err, now.Add(p.opts.Absence))

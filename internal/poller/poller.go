@@ -54,6 +54,8 @@ type Options struct {
 	Absence  time.Duration // how long a menu that the router does not know is left alone; 5 min
 	Memory   time.Duration // how long the thread is kept after the last poll, for those who return; 1 min
 	Page     charset.Page
+	Scrape   time.Duration // how often to ask for the facts of a router that is watched for nothing else; 1 min
+	Observer Observer      // nobody
 }
 
 func (o Options) withDefaults() Options {
@@ -67,6 +69,10 @@ func (o Options) withDefaults() Options {
 	set(&o.Linger, 2*time.Second)
 	set(&o.Absence, 5*time.Minute)
 	set(&o.Memory, time.Minute)
+	set(&o.Scrape, time.Minute)
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
 	return o
 }
 
@@ -87,6 +93,8 @@ type Poller struct {
 	thread *state             // of the loop before; owned by the loop while one runs, else guarded by mu
 	closed bool               // guarded by mu
 	info   Info               // guarded by mu
+	facts  facts              // guarded by mu
+	lost   bool               // the running loop is to drop its thread; guarded by mu
 }
 
 // want is who watches a form.
@@ -144,6 +152,10 @@ func (p *Poller) Watch(form Form) (leave func()) {
 		}
 	}
 	w.watchers++
+	if form != Scrape && p.forget != nil {
+		p.forget.Stop()
+		p.forget = nil
+	}
 	if w.linger != nil {
 		w.linger.Stop()
 		w.linger = nil
@@ -198,6 +210,8 @@ func (p *Poller) lapse(form Form, w *want) {
 	p.out.Paused(form)
 	if len(p.wanted) == 0 {
 		p.halt()
+	}
+	if p.scraped() {
 		p.forget = time.AfterFunc(p.opts.Memory, p.drop)
 	}
 }
@@ -206,7 +220,15 @@ func (p *Poller) lapse(form Form, w *want) {
 func (p *Poller) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stop != nil || p.thread == nil {
+	if p.closed || !p.scraped() {
+		return
+	}
+	if p.stop != nil { // the loop goes on for the facts, and the thread is its own
+		p.lost = true
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
 		return
 	}
 	select {

@@ -67,6 +67,18 @@ func (s *state) due(forms []Form, now time.Time) []int {
 	})
 }
 
+// lag is how long after its tick the poll begins; nothing for topics that are
+// asked because somebody has just begun to watch.
+func (s *state) lag(due []int, now time.Time) time.Duration {
+	lag := time.Duration(0)
+	for _, i := range due {
+		if t := s.topics[i]; !t.now && !t.next.IsZero() {
+			lag = max(lag, now.Sub(t.next))
+		}
+	}
+	return lag
+}
+
 // farAway is when something is due that is not.
 const farAway = time.Hour
 
@@ -102,6 +114,7 @@ func (s *state) publications(forms []Form, due []int, results []result, began, n
 				body := s.combinedBody(results, now)
 				list = append(list, publication{f, func(out Publisher) { out.Publish(f, body) }})
 			}
+		case Scrape.Topic: // what is noted
 		case Sessions:
 			list = append(list, s.sessionLines(f, due, results, began, now)...)
 		case Log:

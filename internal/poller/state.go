@@ -80,17 +80,19 @@ func newTopic(t Topic, page charset.Page) *topic {
 }
 
 // interval is how often the topic is asked. One that is followed, and watched by
-// nobody but those for whom it is, is read to make sure and no more.
-func (t *topic) interval(of time.Duration, index int, forms []Form) time.Duration {
-	if t.followed && !slices.ContainsFunc(forms, func(f Form) bool {
-		return f.follows() == nil && slices.Contains(f.needs(), index)
-	}) {
-		if t.Name == Log {
-			return farAway
-		}
+// nobody but those for whom it is, is read to make sure and no more; one that is
+// read for the facts alone, as often as those are wanted.
+func (t *topic) interval(of, scrape time.Duration, index int, forms []Form) time.Duration {
+	readers, followers := wantedBy(index, forms)
+	switch {
+	case readers, followers && !t.followed:
+		return max(of, t.Least)
+	case followers && t.Name == Log:
+		return farAway
+	case followers:
 		return max(of, followedLeast)
 	}
-	return max(of, t.Least)
+	return max(of, scrape, t.Least)
 }
 
 func (s *state) sessionEvents() *sessions {
@@ -130,11 +132,12 @@ func (t *topic) learn(err error, until time.Time) {
 	}
 }
 
-// keep holds on to the buffer of a reply, unless it has become far too large or
-// is still needed by those who watch changes and may ask for the whole.
+// keep holds on to the buffer of a reply, unless it has become far too large, is
+// wanted again after a while only, or is still needed by those who watch changes
+// and may ask for the whole.
 func (t *topic) keep(rows proto.Sentences) {
 	switch {
-	case len(t.differs) > 0:
+	case len(t.differs) > 0 || t.every >= rare:
 		t.rows = nil
 	case cap(rows) > 64<<10 && len(rows) < cap(rows)/4:
 		t.rows = slices.Clone(rows[:0])
@@ -143,9 +146,13 @@ func (t *topic) keep(rows proto.Sentences) {
 	}
 }
 
+// rare is how far apart polls are between which nobody keeps a buffer.
+const rare = 30 * time.Second
+
 // result of one topic in one poll.
 type result struct {
 	rows proto.Sentences
+	n    int // rows
 	err  error
 }
 

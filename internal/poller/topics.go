@@ -15,6 +15,8 @@ type Topic struct {
 	Least time.Duration
 	// Rates asks for bits per second, computed from the byte counters.
 	Rates bool
+	// Hidden topics are for the facts alone.
+	Hidden bool
 }
 
 // Topics that are made of others.
@@ -38,6 +40,7 @@ var topics = []Topic{
 	{Name: "dhcp_leases", Menu: menu.DHCPLease, Least: 10 * time.Second},
 	{Name: Log, Menu: menu.Log, Least: 5 * time.Second},          // read only where it cannot be followed
 	{Name: "health", Menu: menu.Health, Least: 30 * time.Second}, // frequent reads are known to load a CCR2004
+	{Name: "identity", Menu: menu.Identity, Least: 10 * time.Minute, Hidden: true},
 }
 
 // maxTopics bounds the topics, for arrays of flags.
@@ -54,6 +57,9 @@ type Form struct {
 	Volatile bool
 }
 
+// Scrape is the form of those who want the facts and no events; see Facts.
+var Scrape = Form{Topic: "scrape"}
+
 // needs are the topics to ask for a form, as indexes of topics.
 func (f Form) needs() []int { return needs[f.Topic] }
 
@@ -69,23 +75,29 @@ func (f Form) follows() []int {
 func (f Form) isSnapshot() bool { return !f.Changes && f.follows() == nil }
 
 var needs = func() map[string][]int {
-	m := map[string][]int{Combined: {0, 1, 2}, Sessions: {1, 2}}
+	m := map[string][]int{Combined: {0, 1, 2}, Sessions: {1, 2}, Scrape.Topic: {0, 1, 2}}
 	for i, t := range topics {
-		m[t.Name] = []int{i}
+		if t.Hidden {
+			m[Scrape.Topic] = append(m[Scrape.Topic], i)
+		} else {
+			m[t.Name] = []int{i}
+		}
 	}
 	return m
 }()
 
 // Known reports whether there is a topic of that name.
 func Known(name string) bool {
-	return name != Combined && needs[name] != nil
+	return name != Combined && name != Scrape.Topic && needs[name] != nil
 }
 
 // Names are the names of all topics.
 func Names() []string {
 	var names []string
 	for _, t := range topics {
-		names = append(names, t.Name)
+		if !t.Hidden {
+			names = append(names, t.Name)
+		}
 	}
 	return append(names, Sessions)
 }

@@ -136,6 +136,9 @@ func (l *Link) run(ctx context.Context) {
 		if err == nil {
 			began := time.Now()
 			err = l.hold(ctx, session)
+			if ctx.Err() == nil {
+				l.pool.losses.Add(1)
+			}
 			if time.Since(began) > bound {
 				wait.Reset() // it outlived the last wait: no router that lets in and throws out
 			}
@@ -164,6 +167,9 @@ func (l *Link) connect(ctx context.Context) (*routeros.Session, error) {
 		}
 	}
 	l.set(session, func(s *Status) {
+		if s.Logins > 0 {
+			l.pool.reconnects.Add(1)
+		}
 		*s = Status{State: Up, Since: time.Now(), Logins: s.Logins + 1}
 	})
 	return session, nil

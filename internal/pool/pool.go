@@ -12,7 +12,10 @@ package pool
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -67,9 +70,11 @@ var (
 
 // Pool is the set of links.
 type Pool struct {
-	dial DialFunc
-	opts Options
-	wg   sync.WaitGroup // the links' goroutines; Add only under mu and while not closed
+	dial       DialFunc
+	opts       Options
+	reconnects atomic.Uint64
+	losses     atomic.Uint64
+	wg         sync.WaitGroup // the links' goroutines; Add only under mu and while not closed
 
 	mu     sync.Mutex
 	links  map[Key]*Link // those with leases; guarded by mu
@@ -79,6 +84,30 @@ type Pool struct {
 // New returns a pool that dials with dial.
 func New(dial DialFunc, opts Options) *Pool {
 	return &Pool{dial: dial, opts: opts.withDefaults(), links: make(map[Key]*Link)}
+}
+
+// Summary is how all links together fare.
+type Summary struct {
+	States     map[State]int // how many links are in each
+	MaxBackoff time.Duration // how far away the next attempt is where it is farthest
+	Reconnects uint64        // sessions opened after one before had been lost, so far
+	Losses     uint64        // sessions that ended though somebody held a lease, so far
+}
+
+// Summary counts the links.
+func (p *Pool) Summary() Summary {
+	p.mu.Lock()
+	links := slices.Collect(maps.Values(p.links))
+	p.mu.Unlock()
+	sum := Summary{States: make(map[State]int), Reconnects: p.reconnects.Load(), Losses: p.losses.Load()}
+	for _, l := range links {
+		status := l.Status()
+		sum.States[status.State]++
+		if !status.NextAttempt.IsZero() {
+			sum.MaxBackoff = max(sum.MaxBackoff, time.Until(status.NextAttempt))
+		}
+	}
+	return sum
 }
 
 // Lease is a hold on a link. It must be released.

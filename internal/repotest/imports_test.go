@@ -28,8 +28,9 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"api", "config", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
+	"server":           {"api", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "sim", "ticket", "docs"},
 	"api":              {"web", "hub", "limit", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "ticket", "docs"},
+	"metrics":          {"hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"pool":             {"routeros"},

@@ -36,8 +36,10 @@ type Call struct {
 	stop func() bool // ends the watch on the context
 
 	// Guarded by s.mu.
-	command  []byte // encoded, until it is sent
+	command  []byte    // encoded, until it is sent
+	begun    time.Time // when it was handed over
 	sent     bool
+	sentAt   time.Time
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap
@@ -107,13 +109,17 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		return nil, s.err
 	}
 	if !s.turns.room(commands) {
+		for _, cmd := range commands {
+			s.opts.Observer.Command(cmd.Class, Busy, 0, 0)
+		}
 		return nil, ErrBusy
 	}
+	now := time.Now()
 	for i, cmd := range commands {
 		s.lastTag++
 		c := &Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
-			wake: make(chan struct{}, 1), rows: cmd.Buf[:0],
+			wake: make(chan struct{}, 1), rows: cmd.Buf[:0], begun: now,
 		}
 		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
@@ -312,6 +318,7 @@ func (c *Call) finish(err error) {
 	}
 	c.finished = true
 	c.err = err
+	c.observe()
 	c.stop()
 	c.signal()
 }

@@ -103,7 +103,9 @@ func converse(conn net.Conn, r *proto.Reader, cred Credentials, opts Options) er
 // exchange sends one login sentence and reads its answer; challenge is the
 // =ret= of the answer, nil without one.
 func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words ...string) (challenge []byte, err error) {
-	if _, err := conn.Write(proto.AppendSentence(nil, words...)); err != nil {
+	n, err := conn.Write(proto.AppendSentence(nil, words...))
+	opts.Observer.Sent(n)
+	if err != nil {
 		return nil, &LinkError{Step: "login", Err: err}
 	}
 	var refused *LoginError

@@ -48,6 +48,8 @@ type Options struct {
 	// Admit is asked with every address before it is dialed, that of a name as it
 	// was resolved for this attempt; an error refuses it. Nil admits all.
 	Admit func(host string, addr netip.Addr) error
+	// Observer counts commands and bytes; nil for nobody.
+	Observer Observer
 }
 
 func (o Options) withDefaults() Options {
@@ -71,6 +73,9 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxInFlight, 4)
 	limit(&o.MaxStreams, 8)
 	limit(&o.MaxQueue, 256)
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
 	return o
 }
 
@@ -143,7 +148,7 @@ func (s *Session) Fingerprint() string { return s.fingerprint }
 // fails. The context bounds the login only.
 func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*Session, error) {
 	opts = opts.withDefaults()
-	r := proto.NewReader(conn, opts.Limits)
+	r := proto.NewReader(observed{conn, opts.Observer}, opts.Limits)
 	if err := login(ctx, conn, r, cred, opts); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -316,7 +321,7 @@ func (s *Session) sendWaiting() {
 	for c := s.turns.next(); c != nil; c = s.turns.next() {
 		s.send(c.command)
 		c.command = nil
-		c.sent = true
+		c.sent, c.sentAt = true, time.Now()
 	}
 }
 

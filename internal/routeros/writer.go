@@ -42,6 +42,7 @@ func (s *Session) unlock() {
 		return
 	}
 	n, err := writeNow(s.raw, out)
+	s.opts.Observer.Sent(n)
 	if err != nil {
 		s.fail(&LinkError{Step: "write", Err: err})
 		return
@@ -77,7 +78,9 @@ func (s *Session) write() {
 
 		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
 		if err == nil {
-			_, err = s.conn.Write(out)
+			var n int
+			n, err = s.conn.Write(out)
+			s.opts.Observer.Sent(n)
 			// TLS may have to write while it reads; an old deadline must not meet that.
 			_ = s.conn.SetWriteDeadline(time.Time{})
 		}

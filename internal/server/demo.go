@@ -52,10 +52,10 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := Start(cfg, p.logger(cfg))
+	s, err := Start(cfg, p.Version, p.logger(cfg))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		cfg.Port = 0 // somebody has the port; a demo takes another
-		s, err = Start(cfg, p.logger(cfg))
+		s, err = Start(cfg, p.Version, p.logger(cfg))
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/reach"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -14,7 +15,7 @@ import (
 // newDial returns how sessions are made: at allowed addresses only, and no more
 // attempts at once than MAX_DIALS. Those that wait for their turn end with their
 // context; each attempt before them is bounded in time, and so is the wait.
-func newDial(cfg config.Config, log *slog.Logger) pool.DialFunc {
+func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
 	rules, _ := reach.Parse(cfg.RouterNetworks) // which config has checked
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
@@ -26,6 +27,7 @@ func newDial(cfg config.Config, log *slog.Logger) pool.DialFunc {
 		MaxStreams:   cfg.SessionStreams,
 		MaxQueue:     cfg.SessionQueue,
 		Admit:        rules.Check,
+		Observer:     counts,
 	}
 	turns := make(chan struct{}, cfg.MaxDials)
 	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
@@ -42,11 +44,12 @@ func newDial(cfg config.Config, log *slog.Logger) pool.DialFunc {
 			return nil, &routeros.LinkError{Step: "dial", Err: context.Cause(ctx)}
 		}
 		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
+		counts.Dialed(err)
 		if err != nil {
 			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
 			return nil, err
 		}
-		log.LogAttrs(ctx, slog.LevelInfo, "logged in", slog.Any("router", key))
+		log.LogAttrs(ctx, slog.LevelDebug, "logged in", slog.Any("router", key))
 		return s, nil
 	}
 }

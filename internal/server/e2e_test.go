@@ -34,9 +34,10 @@ const (
 
 // program is the running server of a test and a client for it.
 type program struct {
-	t    testing.TB
-	base string
-	log  *syncBuffer
+	t     testing.TB
+	base  string
+	log   *syncBuffer
+	admin net.Addr // nil without ADMIN_ADDR
 }
 
 // start runs the real program on loopback; it is stopped with the test, which
@@ -51,9 +52,9 @@ func start(t testing.TB, env map[string]string) *program {
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
 	p := &program{t: t, log: &syncBuffer{}}
-	s, err := server.Start(cfg, slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	s, err := server.Start(cfg, "v0.0.0-test", slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
-	p.base = s.URL()
+	p.base, p.admin = s.URL(), s.AdminAddr()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait(ctx) }()

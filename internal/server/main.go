@@ -82,7 +82,7 @@ func (p *Program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	log := p.logger(cfg)
-	s, err := Start(cfg, log)
+	s, err := Start(cfg, p.Version, log)
 	if err != nil {
 		return err
 	}

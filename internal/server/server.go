@@ -20,6 +20,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -33,6 +34,8 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	manager  *manager.Manager
+	metrics  *metrics.Metrics
+	admin    *admin         // nil without ADMIN_ADDR
 	viewers  *viewer.Server // nil where streams cannot be taken over
 	fresh    fresh
 	conns    *limit.Conns
@@ -43,7 +46,7 @@ type Server struct {
 }
 
 // Start listens and serves. A port that is taken is an error here, not later.
-func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
+func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 	listener, err := net.Listen("tcp", cfg.Addr())
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
@@ -55,22 +58,33 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 		}
 		listener = tls.NewListener(listener, own.config())
 	}
+	private, err := listenAdmin(cfg, log)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	counts := metrics.New(version, log)
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, log),
-		served:  make(chan error, 1),
-		conns:   limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
+		manager: newManager(cfg, counts, log), metrics: counts,
+		served: make(chan error, 1),
+		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
+	counts.Read(s.manager)
 	s.viewers, err = viewer.New(viewer.Options{
 		Heartbeat: cfg.SSEHeartbeat,
 		Timeout:   cfg.SSEWriteTimeout,
 		MaxAge:    cfg.SSEMaxAge,
 		Drain:     s.drainTime(),
 		Stopping:  func() bool { return !s.ready.Load() },
+		Wrote:     counts.StreamWrote,
 	})
 	if err != nil && !errors.Is(err, viewer.ErrUnsupported) {
-		return nil, errors.Join(err, listener.Close())
+		_ = listener.Close()
+		if private != nil {
+			_ = private.Close()
+		}
+		return nil, err
 	}
 	s.http = &http.Server{
 		ConnContext:       api.ConnContext,
@@ -82,15 +96,25 @@ func Start(cfg config.Config, log *slog.Logger) (*Server, error) {
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	if private != nil {
+		s.admin = s.serveAdmin(private)
+	}
 	s.ready.Store(true)
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil
 }
 
-func newManager(cfg config.Config, log *slog.Logger) *manager.Manager {
+func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
 	return manager.New(
-		pool.New(newDial(cfg, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
-		poller.Options{Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger},
+		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		manager.Options{
+			Polling: poller.Options{
+				Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
+				Scrape: cfg.MetricsInterval, Observer: counts,
+			},
+			Scrape: cfg.MetricsInterval > 0,
+			Log:    log,
+		},
 	)
 }
 
@@ -112,6 +136,8 @@ func (s *Server) handler() http.Handler {
 		Viewers:        s.viewers,
 		Ready:          s.ready.Load,
 		Log:            s.log,
+		Observer:       s.metrics,
+		Metrics:        s.publicMetrics(),
 	})
 }
 
@@ -151,6 +177,14 @@ func (s *Server) URL() string {
 	return "http://" + s.Addr().String()
 }
 
+// publicMetrics is /metrics of those who have a key; nil where it is not there.
+func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
+	if s.cfg.Metrics != config.Everywhere {
+		return nil
+	}
+	return s.metrics.Handler
+}
+
 // newSigner returns the signer of tickets for streams.
 func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
 	secret := cfg.TicketKey().Reveal()
@@ -166,6 +200,14 @@ func (s *Server) drainTime() time.Duration { return s.cfg.ShutdownTimeout * 2 / 
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// AdminAddr is where the admin port is; nil where there is none.
+func (s *Server) AdminAddr() net.Addr {
+	if s.admin == nil {
+		return nil
+	}
+	return s.admin.listener.Addr()
+}
 
 // Wait serves until ctx ends and then stops: no new streams, streams end,
 // requests in flight get the rest of half the time that is left to finish, what
@@ -202,6 +244,7 @@ func (s *Server) stop() error {
 	for _, end := range s.closers {
 		end()
 	}
+	s.admin.close()
 	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
 		err = errors.Join(err, end)
 	}

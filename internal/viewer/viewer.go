@@ -65,6 +65,9 @@ const (
 	Slow         Reason = "slow" // the client took nothing for the timeout
 )
 
+// Reasons are all of them.
+func Reasons() []Reason { return []Reason{Disconnected, MaxAge, Shutdown, Left, Slow} }
+
 // Ended is what became of a stream.
 type Ended struct {
 	Reason Reason

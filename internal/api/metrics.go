@@ -1,0 +1,22 @@
+package api
+
+import "net/http"
+
+// metrics answers Prometheus.
+//
+//	@Summary		Metrics in the text format of Prometheus
+//	@Description	What the server does, and what it knows of the routers that the key is for. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.
+//	@Tags			health
+//	@Produce		plain
+//	@Success		200	{string}	string
+//	@Failure		401	{object}	failure	"the key is missing or wrong"
+//	@Failure		404	{object}	failure	"METRICS is off, or admin"
+//	@Security		ApiKeyAuth
+//	@Router			/metrics [get]
+func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
+	if h.opts.Metrics == nil {
+		return &problem{codeNotFound, "metrics are not served here (METRICS)"}
+	}
+	h.opts.Metrics(grantOf(r.Context()).routers.Has).ServeHTTP(w, r)
+	return nil
+}

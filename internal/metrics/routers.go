@@ -1,0 +1,81 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
+)
+
+// routers collects what is known of each router.
+type routers struct {
+	source  Source
+	visible func(routerID string) bool // nil for all
+}
+
+var (
+	upDesc      = desc("router_up", "1 while there is a session at the router.", "router_id")
+	infoDesc    = desc("router_info", "A constant 1, labelled by what the router says of itself; identity is empty unless METRICS_INTERVAL is set.", "router_id", "identity", "version", "board")
+	cpuDesc     = desc("router_cpu_load_ratio", "Load of the router's processor, from 0 to 1.", "router_id")
+	freeMemory  = desc("router_memory_free_bytes", "Free memory of the router.", "router_id")
+	totalMemory = desc("router_memory_total_bytes", "Memory of the router.", "router_id")
+	freeDisk    = desc("router_disk_free_bytes", "Free disk space of the router.", "router_id")
+	totalDisk   = desc("router_disk_total_bytes", "Disk space of the router.", "router_id")
+	uptimeDesc  = desc("router_uptime_seconds", "Time since the router started.", "router_id")
+	hotspotDesc = desc("router_hotspot_users", "Hotspot users that are logged in.", "router_id")
+	pppDesc     = desc("router_ppp_users", "PPP users that are connected.", "router_id")
+)
+
+// Describe names what Collect brings.
+func (routers) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		upDesc, infoDesc, cpuDesc, freeMemory, totalMemory, freeDisk, totalDisk, uptimeDesc, hotspotDesc, pppDesc,
+	} {
+		out <- d
+	}
+}
+
+// Collect brings what is known now. What is not known, or was true only before,
+// has no metric.
+func (c routers) Collect(out chan<- prometheus.Metric) {
+	for _, f := range c.source.Facts() {
+		if c.visible == nil || c.visible(f.RouterID) {
+			collect(out, f)
+		}
+	}
+}
+
+func collect(out chan<- prometheus.Metric, f manager.Facts) {
+	gauge := func(d *prometheus.Desc, v float64) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, f.RouterID)
+	}
+	up := 0.0
+	if f.State == pool.Up {
+		up = 1
+	}
+	gauge(upDesc, up)
+	if f.Hotspot != nil {
+		gauge(hotspotDesc, float64(*f.Hotspot))
+	}
+	if f.PPP != nil {
+		gauge(pppDesc, float64(*f.PPP))
+	}
+	h := f.Hardware
+	if h == nil {
+		return
+	}
+	out <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, f.RouterID, f.Identity, h.Version, h.Board)
+	if h.Uptime > 0 {
+		gauge(uptimeDesc, h.Uptime.Seconds())
+	}
+	for d, n := range map[*prometheus.Desc]*uint64{
+		freeMemory: h.FreeMemory, totalMemory: h.TotalMemory, freeDisk: h.FreeDisk, totalDisk: h.TotalDisk,
+	} {
+		if n != nil {
+			gauge(d, float64(*n))
+		}
+	}
+	if h.CPULoad != nil {
+		gauge(cpuDesc, float64(*h.CPULoad)/100)
+	}
+}

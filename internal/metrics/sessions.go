@@ -1,0 +1,124 @@
+package metrics
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+func (m *Metrics) newSessions() {
+	m.dials = m.counters("session_dials_total", "Attempts to open a connection to a router, by outcome.", "outcome")
+	m.logins = m.counters("session_logins_total", "Attempts to log in on an open connection, by outcome: ok, or the code of the failure.", "outcome")
+	for _, outcome := range []string{"ok", string(manager.CodeUnreachable), string(manager.CodeTimeout)} {
+		m.dials.WithLabelValues(outcome)
+		m.logins.WithLabelValues(outcome)
+	}
+	m.logins.WithLabelValues(string(manager.CodeLogin))
+	m.logins.WithLabelValues(string(manager.CodeCertificate))
+
+	commands := m.counters("commands_total", "Commands at routers that ended, by class (foreground: of clients, background: polls, standing: streamed, urgent: signs of life) and outcome.", "class", "outcome")
+	queueTime := m.histograms("command_queue_seconds", "Time that commands waited for their turn at the router, by class.", []float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10, 30}, "class")
+	commandTime := m.histograms("command_duration_seconds", "Time that commands took at the router, by class; standing ones are left out.", []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "class")
+	for class, name := range routeros.Classes() {
+		m.commands = append(m.commands, nil)
+		for _, outcome := range routeros.Outcomes() {
+			m.commands[class] = append(m.commands[class], commands.WithLabelValues(name, outcome))
+		}
+		m.queueTime = append(m.queueTime, queueTime.WithLabelValues(name))
+		if routeros.Class(class) == routeros.Standing {
+			m.commandTime = append(m.commandTime, nil) // they last as long as somebody listens
+			continue
+		}
+		m.commandTime = append(m.commandTime, commandTime.WithLabelValues(name))
+	}
+	m.received = m.counters("session_received_bytes_total", "Bytes received from routers, inside TLS where there is any.").WithLabelValues()
+	m.sent = m.counters("session_sent_bytes_total", "Bytes sent to routers, inside TLS where there is any.").WithLabelValues()
+}
+
+// Dialed counts an attempt to open a session, which ended with err.
+func (m *Metrics) Dialed(err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = string(manager.CodeOf(err))
+	}
+	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Step == "dial" {
+		m.dials.WithLabelValues(outcome).Inc()
+		return
+	}
+	m.dials.WithLabelValues("ok").Inc()
+	m.logins.WithLabelValues(outcome).Inc()
+}
+
+// Command counts a command; see [routeros.Observer].
+func (m *Metrics) Command(class routeros.Class, outcome routeros.Outcome, waited, took time.Duration) {
+	m.commands[class][outcome].Inc()
+	if outcome == routeros.Busy {
+		return // neither line nor router has seen it
+	}
+	m.queueTime[class].Observe(waited.Seconds())
+	if took > 0 && m.commandTime[class] != nil {
+		m.commandTime[class].Observe(took.Seconds())
+	}
+}
+
+// Received counts bytes from any router.
+func (m *Metrics) Received(bytes int) { m.received.Add(float64(bytes)) }
+
+// Sent counts bytes to any router.
+func (m *Metrics) Sent(bytes int) { m.sent.Add(float64(bytes)) }
+
+// reading collects what other packages count by themselves.
+type reading struct{ source Source }
+
+var (
+	sessionsDesc   = desc("sessions", "Sessions at routers by state; one that is down or login_failed waits for its next attempt.", "state")
+	backoffDesc    = desc("session_backoff_max_seconds", "Time to the next attempt of the session that has to wait longest.")
+	reconnectsDesc = desc("session_reconnects_total", "Sessions that were opened again after they had been lost.")
+	lossesDesc     = desc("session_losses_total", "Sessions that ended though they were wanted.")
+	publishedDesc  = desc("events_published_total", "Events, each counted once, however many watch.")
+	deliveredDesc  = desc("events_delivered_total", "Events handed to viewers, each counted for each.")
+	conflatedDesc  = desc("events_conflated_total", "Snapshots that a newer one replaced before a slow viewer took them.")
+	droppedDesc    = desc("events_dropped_total", "Changes and lines let go for a viewer, who got a reset instead, by reason.", "reason")
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+}
+
+// Describe names what Collect brings.
+func (reading) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		sessionsDesc, backoffDesc, reconnectsDesc, lossesDesc,
+		publishedDesc, deliveredDesc, conflatedDesc, droppedDesc,
+	} {
+		out <- d
+	}
+}
+
+// Collect reads the counts of now.
+func (r reading) Collect(out chan<- prometheus.Metric) {
+	count := func(d *prometheus.Desc, n uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	sessions := r.source.Sessions()
+	for _, state := range []pool.State{pool.Connecting, pool.Up, pool.Down, pool.LoginFailed} {
+		out <- prometheus.MustNewConstMetric(sessionsDesc, prometheus.GaugeValue, float64(sessions.States[state]), state.String())
+	}
+	out <- prometheus.MustNewConstMetric(backoffDesc, prometheus.GaugeValue, sessions.MaxBackoff.Seconds())
+	count(reconnectsDesc, sessions.Reconnects)
+	count(lossesDesc, sessions.Losses)
+
+	events := r.source.Events()
+	count(publishedDesc, events.Published)
+	count(deliveredDesc, events.Delivered)
+	count(conflatedDesc, events.Conflated)
+	for reason, name := range map[hub.DropReason]string{hub.SlowChanges: "slow_changes", hub.SlowLines: "slow_lines", hub.Moved: "moved"} {
+		count(droppedDesc, events.Dropped[reason], name)
+	}
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof" //nolint:gosec // its handlers are on the admin port alone; nothing serves http.DefaultServeMux
+	"net/netip"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/config"
+)
+
+// admin is the port for those who run the program. What it serves needs no key.
+type admin struct {
+	listener net.Listener
+	http     *http.Server
+	served   chan struct{} // closed when Serve has returned
+}
+
+// listenAdmin takes the admin port; nil where none is configured.
+func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
+	if cfg.AdminAddr == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", cfg.AdminAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (ADMIN_ADDR): %w", cfg.AdminAddr, err)
+	}
+	if at, err := netip.ParseAddrPort(listener.Addr().String()); err != nil || !at.Addr().IsLoopback() {
+		log.LogAttrs(context.Background(), slog.LevelWarn, "the admin port needs no key and is open to other machines; keep it behind a firewall, or set ADMIN_ADDR to an address of this machine alone, such as 127.0.0.1:9090",
+			slog.String("addr", listener.Addr().String()))
+	}
+	return listener, nil
+}
+
+// serveAdmin serves the admin port until close. Health is that of the public
+// one; the documents are here even where SWAGGER is off.
+func (s *Server) serveAdmin(listener net.Listener) *admin {
+	mux := http.NewServeMux()
+	mux.Handle("GET /swagger/", api.Documents())
+	for _, path := range []string{"/healthz", "/readyz"} {
+		mux.Handle("GET "+path, s.http.Handler)
+	}
+	if s.cfg.Metrics != config.Nowhere {
+		mux.Handle("GET /metrics", s.metrics.Handler(nil))
+	}
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	a := &admin{
+		listener: listener,
+		http: &http.Server{
+			Handler:           mux,
+			ReadHeaderTimeout: 10 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    64 << 10,
+			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		},
+		served: make(chan struct{}),
+	}
+	go func() {
+		defer close(a.served)
+		_ = a.http.Serve(listener) // until close
+	}()
+	return a
+}
+
+// close cuts off what is under way: nobody waits for the rest of a profile. It
+// comes last, so that a stop can be watched.
+func (a *admin) close() {
+	if a == nil {
+		return
+	}
+	_ = a.http.Close()
+	<-a.served
+}
