@@ -52,7 +52,7 @@ func start(t testing.TB, origin string, env map[string]string) *program {
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
 	var log bytes.Buffer // written by one handler, read after the end
-	s, err := server.Start(cfg, slog.New(slog.NewTextHandler(&log, nil)))
+	s, err := server.Start(cfg, "v0.0.0-test", slog.New(slog.NewTextHandler(&log, nil)))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
