@@ -1,0 +1,110 @@
+package browser_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/ticket"
+)
+
+// A refused EventSource is closed for good, and no event has come.
+func TestTicketsOfABrowser(t *testing.T) {
+	_, origin := site(t)
+	p := start(t, origin, nil)
+	_, addr := device(t, sim.Options{})
+	p.connect("r", addr)
+	tab := page(t, origin)
+	watch(tab, "good", p.stream("/sse/r"))
+	tab.Wait("a ticket opens the stream", `came("good", "message", "router_id").includes("r")`)
+
+	now := time.Now()
+	sign := func(secret string, from, to time.Duration) string {
+		token, err := ticket.New([]byte(secret)).Issue(ticket.Claims{
+			Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to),
+		})
+		require.NoError(t, err)
+		return url.QueryEscape(token)
+	}
+	watch(tab, "mine", p.base+"/sse/r?ticket="+sign(apiKey, 0, time.Minute))
+	tab.Wait("the ones made here are good otherwise", `came("mine", "message", "id").length > 0`)
+	for name, query := range map[string]string{
+		"expired": "ticket=" + sign(apiKey, -time.Hour, -time.Minute),
+		"forged":  "ticket=" + sign(strings.Repeat("x", 32), 0, time.Minute),
+		"cut":     "ticket=" + sign(apiKey, 0, time.Minute)[:40],
+		"none":    "",
+		// The key itself, however it is called.
+		"key":     "ticket=" + apiKey,
+		"apikey":  "api_key=" + apiKey,
+		"header":  "X-API-Key=" + apiKey,
+		"keyname": "key=" + apiKey,
+	} {
+		t.Run(name, func(t *testing.T) {
+			// The browser's own words for an answer of 401.
+			tab.Allow("status of 401 (Unauthorized) " + p.base)
+			watch(tab, name, p.base+"/sse/r?"+query)
+			tab.Wait("the stream is refused", "streams."+name+".source.readyState === EventSource.CLOSED")
+			assert.Empty(t, chromium.Eval[[]any](tab, "streams."+name+".events"))
+		})
+	}
+}
+
+// The page of docs/streaming.md, whole and as it stands but for the address of
+// the server: it shows the users live, gets itself a new ticket when the server
+// does not take the old one any more, and goes on where it was.
+func TestThePageOfTheDocument(t *testing.T) {
+	mux, origin := site(t)
+	p := start(t, origin, nil)
+	d, addr := device(t, sim.Options{PPPUsers: 3})
+	p.connect("cabang-jakarta-01", addr)
+	between := newProxy(t, p.base)
+	html := strings.ReplaceAll(codeBlock(t, "html"), "http://localhost:8080", between.base)
+	require.Contains(t, html, between.base)
+	mux.HandleFunc("GET /users.html", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(html))
+	})
+	mux.HandleFunc("GET /my-backend/ticket", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"ticket": p.ticket(1)})
+	})
+
+	tab := chromium.Open(t)
+	tab.Allow("/favicon.ico", "net::ERR_", "status of 401 (Unauthorized) "+between.base)
+	tab.Navigate(origin + "/users.html")
+	tab.Wait("the users are shown", `document.querySelectorAll("#users li").length === 3 && document.querySelector("#state").textContent === "live"`)
+	d.AddPPP("budi")
+	tab.Wait("who comes appears", `document.querySelector("#users").textContent.includes("budi 10.")`)
+
+	first := between.requests()[0].URL
+	require.Eventually(t, func() bool { return statusOf(t, p.base+first.String()) == http.StatusUnauthorized }, time.Minute, 100*time.Millisecond)
+	between.cut()
+	tab.Wait("the page notices", `document.querySelector("#state").textContent === "lost, trying again"`)
+	d.RemovePPP("budi")
+	d.AddPPP("siti")
+	tab.Wait("the page is live again", `document.querySelector("#state").textContent === "live"`)
+	tab.Wait("who went is gone and who came is there", `document.querySelectorAll("#users li").length === 4 &&
+		document.querySelector("#users").textContent.includes("siti 10.") && !document.querySelector("#users").textContent.includes("budi")`)
+	requests := between.requests()
+	last := requests[len(requests)-1].URL.Query()
+	assert.NotEqual(t, first.Query().Get("ticket"), last.Get("ticket"), "a new ticket")
+	assert.NotEmpty(t, last.Get("last_event_id"))
+
+	d.Reboot()
+	tab.Wait("the state of the router is shown", `!["live", "lost, trying again"].includes(document.querySelector("#state").textContent)`)
+}
+
+func statusOf(t *testing.T, address string) int {
+	t.Helper()
+	resp, err := http.Get(address)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
+}
