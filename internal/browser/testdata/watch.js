@@ -3,7 +3,7 @@
 const streams = {};
 function watch(name, url) {
   const source = new EventSource(url);
-  const s = { source, events: [], happened: [], tables: {} };
+  const s = { source, events: [], happened: [], tables: {}, raw: {} };
   streams[name] = s;
   for (const type of ["open", "error"]) {
     source.addEventListener(type, () => s.happened.push({ type, state: source.readyState, at: performance.now() }));
@@ -11,6 +11,7 @@ function watch(name, url) {
   for (const type of ["message", "status", "reset", "end"]) {
     source.addEventListener(type, (event) => {
       s.events.push({ ...JSON.parse(event.data), event: type, id: event.lastEventId });
+      s.raw[event.lastEventId] = event.data;
       if (type !== "message" || typeof apply === "undefined") return;
       const e = apply(event);
       const table = e.topic && tables[e.router_id + "/" + e.topic];
