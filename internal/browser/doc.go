@@ -1,5 +1,5 @@
-// Package browser holds tests of the event streams in a real Chromium with a
-// plain EventSource: what browsers do that no other client does, such as coming
-// back by themselves, or opening no more than six connections to a server. It
-// has no code of its own.
+// Package browser holds tests in a real Chromium: of the event streams with a
+// plain EventSource, what browsers do that no other client does, such as coming
+// back by themselves, or opening no more than six connections to a server; and
+// of the dashboard. It has no code of its own.
 package browser

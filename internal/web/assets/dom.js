@@ -68,7 +68,7 @@ export function icon(name) {
   const svg = document.createElementNS(svgNS, "svg");
   for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name })) svg.setAttribute(k, v);
   const path = document.createElementNS(svgNS, "path");
-  path.setAttribute("d", icons[name]);
+  path.setAttribute("d", icons[name] ?? icons.warn);
   svg.append(path);
   return svg;
 }

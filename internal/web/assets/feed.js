@@ -25,7 +25,8 @@ export function start(state) {
     },
     event: (e) => store.take(e) || refreshSoon(),
     named: (name, e) => {
-      if (name === "status" && !store.setStatus(e)) refreshSoon();
+      if (name === "status" && e.state === "disconnected") store.remove(e.router_id);
+      else if (name === "status" && !store.setStatus(e)) refreshSoon();
       if (name === "reset") state("reset");
     },
   });

@@ -1,0 +1,110 @@
+package browser_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+)
+
+// views are what there is to see, and how to get there.
+var views = []struct{ name, open, shown string }{
+	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
+	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
+	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .line .end").textContent`},
+	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/b\/s/.test(document.querySelector("#panel-interfaces").textContent)`},
+	{"sessions", `document.querySelector("#tab-sessions").click()`, `!document.querySelector("#panel-sessions").hidden`},
+	{"console", `document.querySelector("#tab-console").click()`, `document.querySelector("#command")`},
+}
+
+// findings are what a checker of accessibility would object to: controls
+// without a name, names given twice, text that is hard to tell from what is
+// behind it.
+func findings(t *testing.T, tab *chromium.Tab) []string {
+	t.Helper()
+	check, err := os.ReadFile("testdata/access.js")
+	require.NoError(t, err)
+	return chromium.Eval[[]string](tab, string(check))
+}
+
+func TestDashboardIsAccessible(t *testing.T) {
+	d := newDashboard(t)
+	for _, theme := range []string{"the system's theme", "the other"} {
+		assert.Empty(t, findings(t, d.Tab), "sign-in, %s", theme)
+		d.click("#theme")
+	}
+	d.signIn(apiKey)
+	d.live()
+	for _, view := range views {
+		d.do(view.open)
+		d.Wait(view.name+" is shown", view.shown)
+		for _, theme := range []string{"the system's theme", "the other"} {
+			assert.Empty(t, findings(t, d.Tab), "%s, %s", view.name, theme)
+			d.click("#theme")
+		}
+	}
+}
+
+// The checker finds what it is there for.
+func TestTheCheckOfAccessibility(t *testing.T) {
+	d := newDashboard(t)
+	d.do(`document.querySelector("main").append(
+		Object.assign(document.createElement("input"), { id: "key" }),
+		document.createElement("button"),
+		Object.assign(document.createElement("p"), { id: "faint", textContent: "faint" }));
+		document.querySelector("#faint").style.color = "#999";
+		document.querySelector("#faint").style.backgroundColor = "#fff"`)
+	got := findings(t, d.Tab)
+	require.Len(t, got, 4, "%q", got)
+	for i, want := range []string{"id twice: key", "no name: INPUT", "no name: BUTTON", "contrast 2.8"} {
+		assert.Contains(t, got[i], want)
+	}
+}
+
+func TestDashboardOnAPhone(t *testing.T) {
+	d := newDashboard(t)
+	d.Do("be a phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
+	fits := `document.documentElement.scrollWidth <= innerWidth`
+	d.Wait("the sign-in fits", fits)
+	d.signIn(apiKey)
+	d.live()
+	for _, view := range views {
+		d.do(view.open)
+		d.Wait(view.name+" is shown", view.shown)
+		d.Wait(view.name+" fits", fits)
+		small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
+			.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)
+		assert.Empty(t, small, "%s: too small for a finger", view.name)
+	}
+}
+
+func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
+	d := signedIn(t)
+	d.fill("#language", "id")
+	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Sambungkan router"`)
+	d.live()
+	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".titled").textContent`), "84 pengguna online")
+	before := chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`)
+	d.click("#theme")
+	after := chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`)
+	assert.NotEqual(t, before, after)
+	d.Navigate(d.p.base)
+	d.Wait("both are remembered", `document.querySelector("h1").textContent === "Masuk"`)
+	assert.Equal(t, after, chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`))
+}
+
+// Everything can be done by keyboard: the order of the focus, tabs by arrows.
+func TestDashboardByKeyboard(t *testing.T) {
+	d := signedIn(t)
+	d.do(`document.querySelector("[data-id=pppoe-core] a").focus()`)
+	d.Do("follow the link", chromedp.KeyEvent("\r"))
+	d.Wait("the router is shown", `document.querySelector("#tab-ppp_active")?.getAttribute("aria-selected") === "true" && document.activeElement.id === "main"`)
+	d.do(`document.querySelector("#tab-ppp_active").focus()`)
+	d.do(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }))`)
+	d.Wait("the arrow goes round", `document.activeElement.id === "tab-console" && !document.querySelector("#panel-console").hidden`)
+	assert.Equal(t, 1, chromium.Eval[int](d.Tab, `[...document.querySelectorAll("[role=tab]")].filter((t) => t.tabIndex === 0).length`))
+}

@@ -1,0 +1,278 @@
+package browser_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// dashboard is the page at / of a server with two routers.
+type dashboard struct {
+	*chromium.Tab
+	t     *testing.T
+	p     *program
+	core  *sim.Device // "pppoe-core"
+	lobby *sim.Device // "hotspot-lobby"
+}
+
+// newDashboard opens the page, not signed in.
+func newDashboard(t *testing.T) *dashboard {
+	t.Helper()
+	d := &dashboard{t: t, p: start(t, "", nil)}
+	var core, lobby string
+	d.core, core = device(t, sim.Options{PPPUsers: 60, Identity: "core"})
+	d.lobby, lobby = device(t, sim.Options{HotspotUsers: 24, Seed: 3, Identity: "lobby"})
+	d.p.connect("pppoe-core", core)
+	d.p.connect("hotspot-lobby", lobby)
+	d.Tab = chromium.Open(t)
+	d.Navigate(d.p.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	return d
+}
+
+// signedIn opens the page and signs in.
+func signedIn(t *testing.T) *dashboard {
+	t.Helper()
+	d := newDashboard(t)
+	d.signIn(apiKey)
+	d.live()
+	return d
+}
+
+// fill types into the control that a selector names.
+func (d *dashboard) fill(selector, text string) {
+	d.t.Helper()
+	d.do(fmt.Sprintf(`{ const control = document.querySelector(%q); control.focus(); control.value = %q;
+		control.dispatchEvent(new Event("input", { bubbles: true })); control.dispatchEvent(new Event("change", { bubbles: true })) }`, selector, text))
+}
+
+func (d *dashboard) click(selector string) {
+	d.t.Helper()
+	d.do(fmt.Sprintf("document.querySelector(%q).click()", selector))
+}
+
+func (d *dashboard) do(statement string) {
+	d.t.Helper()
+	chromium.Eval[bool](d.Tab, "(() => { "+statement+"; return true })()")
+}
+
+func (d *dashboard) signIn(key string) {
+	d.t.Helper()
+	d.fill("#key", key)
+	d.click("form.signin button")
+}
+
+// live waits until both routers are there with their figures.
+func (d *dashboard) live() {
+	d.t.Helper()
+	d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up]").length === 2 &&
+		[...document.querySelectorAll(".card [data-figure=online] .value")].map((v) => v.textContent).sort().join() === "24,60"`)
+}
+
+func (d *dashboard) visit(id string) {
+	d.t.Helper()
+	d.do(fmt.Sprintf(`location.hash = "#/router/" + %q`, id))
+	d.Wait("the router is shown", fmt.Sprintf(`document.querySelector("h1").textContent === %q`, id))
+}
+
+// row is the expression of the line in the table of PPP users with this text.
+func row(text string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll("#panel-ppp_active .body .line")].find((l) => l.textContent.includes(%q))`, text)
+}
+
+func TestDashboardSignIn(t *testing.T) {
+	d := newDashboard(t)
+	d.Allow("401 (Unauthorized)") // the browser logs it
+	d.signIn("not-the-key-0123456789")
+	d.Wait("what to do is said", `document.querySelector("#signin-error").textContent.includes("Check it for missing characters")`)
+	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".complaint").dataset.code`))
+	d.signIn(apiKey)
+	d.live()
+	assert.Equal(t, "84 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
+	d.Wait("who they are is asked for", `document.querySelector("[data-id=pppoe-core]").textContent.includes("core · 127.0.0.1") &&
+		document.querySelector("[data-id=pppoe-core]").textContent.includes("CCR2004-16G-2S+ · RouterOS 7.20.4")`)
+	d.Wait("the figures have lines", `[...document.querySelectorAll("[data-id=pppoe-core] canvas")].every((c) => c.width > 50)`)
+
+	held := `JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie, location.href])`
+	assert.NotContains(t, chromium.Eval[string](d.Tab, held), apiKey, "the key is in memory alone")
+	asked := chromium.Eval[[]string](d.Tab, `performance.getEntriesByType("resource").map((e) => e.name)`)
+	assert.NotContains(t, strings.Join(asked, "\n"), apiKey, "the key is in no URL")
+
+	d.Navigate(d.p.base)
+	d.Wait("the key is forgotten", `document.activeElement.id === "key"`)
+	d.click("#keep")
+	d.signIn(apiKey)
+	d.live()
+	d.Navigate(d.p.base)
+	d.live()
+	d.click("#signout")
+	d.Wait("nobody is signed in", `document.activeElement.id === "key" && sessionStorage.length === 0`)
+	assert.Zero(t, chromium.Eval[int](d.Tab, `document.querySelectorAll(".card").length`))
+}
+
+// The link of the demo signs in; its key leaves the address at once. The link
+// of a page with a key of somebody's own does nothing.
+func TestDashboardDemoLink(t *testing.T) {
+	const key = "demo-abcdefghijkl"
+	p := start(t, "", map[string]string{"MY_API_KEY": key})
+	tab := chromium.Open(t)
+	tab.Navigate(p.base + "/#key=" + key)
+	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No router is connected yet"`)
+	assert.Equal(t, p.base+"/", chromium.Eval[string](tab, "location.href"))
+
+	other := start(t, "", nil)
+	tab.Navigate(other.base + "/#key=" + apiKey)
+	tab.Wait("a key is asked for", `document.activeElement.id === "key"`)
+}
+
+func TestDashboardUsersComeAndGo(t *testing.T) {
+	d := signedIn(t)
+	d.visit("pppoe-core")
+	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+(d|h|m)/)`)
+	d.Wait("there are graphs", `[...document.querySelectorAll(".graph")].every((c) => c.width > 50) &&
+		/Mb\/s|kb\/s/.test(document.querySelector(".panels").textContent)`)
+	d.core.AddPPP("aaa-pelanggan-baru")
+	d.Wait("who came is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "came"`)
+	d.Wait("the count follows", `document.querySelector("#tab-ppp_active .count").textContent === "61"`)
+	d.core.RemovePPP("aaa-pelanggan-baru")
+	d.Wait("who went is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "went"`)
+	d.Wait("and then gone", "!"+row("aaa-pelanggan-baru"))
+	d.click("#tab-sessions")
+	d.Wait("both are told", `[...document.querySelectorAll("#panel-sessions strong")].map((s) => s.textContent).join() ===
+		"aaa-pelanggan-baru went,aaa-pelanggan-baru came"`)
+	d.click("#tab-log")
+	d.Wait("the log has it, too", `document.querySelector("#panel-log").textContent.includes("aaa-pelanggan-baru logged in")`)
+}
+
+func TestDashboardTableOfThousands(t *testing.T) {
+	p := start(t, "", nil)
+	_, addr := device(t, sim.Options{PPPUsers: 5000})
+	p.connect("big", addr)
+	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d.Navigate(p.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	d.signIn(apiKey)
+	d.Wait("the router is live", `document.querySelector("[data-figure=online] .value").textContent === "5,000"`)
+	d.visit("big")
+	lines := `document.querySelectorAll("#panel-ppp_active .body .line").length`
+	d.Wait("the table is there", `document.querySelector(".gridbar").textContent === "5,000 rows" && `+lines+" > 5")
+	assert.Less(t, chromium.Eval[int](d.Tab, lines), 60, "only what is in sight is in the page")
+	d.do(`document.querySelector(".scroll").scrollTop = 1e9`)
+	d.Wait("the end is reached", row("user-4999"))
+	assert.Less(t, chromium.Eval[int](d.Tab, lines), 60)
+	d.fill(".gridbar input", "user-4321")
+	d.Wait("one is found", lines+" === 1 && "+row("user-4321"))
+	d.fill(".gridbar input", "")
+	d.click("[data-key=address] button")
+	d.click("[data-key=address] button")
+	d.Wait("the largest address is first", row("10.0.19.137")+`?.getAttribute("aria-rowindex") === "2"`)
+	d.click("#tab-interfaces")
+	d.Wait("interfaces of sessions stay out", `document.querySelector("#tab-interfaces .count").textContent === "19"`)
+}
+
+func TestDashboardConsole(t *testing.T) {
+	d := signedIn(t)
+	d.visit("pppoe-core")
+	d.click("#tab-console")
+	status := `document.querySelector(".console [role=status]").textContent`
+	run := func(command string) {
+		d.fill("#command", command)
+		d.click(".prompt button")
+	}
+	run("/interface print where type=ether")
+	d.Wait("the answer is a table", status+` === "done, 18 rows" && document.querySelector(".answer").textContent.includes("ether1")`)
+	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".console > .code").textContent`), "/interface/print  ?type=ether")
+	run("/ppp active print count-only")
+	d.Wait("the count is the answer", status+` === "done, the answer is 60"`)
+	run("/nothing/here")
+	d.Wait("the router's words are shown, and what to do", `document.querySelector(".console [role=alert]").textContent.includes("no such command") &&
+		document.querySelector(".console [role=alert]").textContent.includes("in its own words")`)
+
+	cancels := d.core.Stats().Cancels
+	run("/ping address=192.168.88.2")
+	d.Wait("rows come one by one", `document.querySelector(".answer").textContent.includes("2 rows") && document.querySelector(".prompt button").textContent === "Stop"`)
+	d.click(".prompt button")
+	d.Wait("it stops", status+`.startsWith("stopped after") && document.querySelector(".prompt button").textContent === "Run"`)
+	require.Eventually(t, func() bool { return d.core.Stats().Cancels > cancels }, time.Minute, 20*time.Millisecond, "it stops at the router, too")
+}
+
+func TestDashboardCommands(t *testing.T) {
+	d := newDashboard(t)
+	for line, want := range map[string]string{
+		"":                  "",
+		"/ip/address/print": "/ip/address/print",
+		"ip address print":  "/ip/address/print",
+		"/ip address print where interface=bridge":     "/ip/address/print ?interface=bridge",
+		"/interface/print ?type=ether =.proplist=name": "/interface/print ?type=ether =.proplist=name",
+		"/log print follow":                            "/log/print =follow=",
+		"/ppp active print count-only":                 "/ppp/active/print =count-only=",
+		"/ping address=1.1.1.1 count=2":                "/ping =address=1.1.1.1 =count=2",
+		`/queue simple set .id=*1 comment="dua kata"`:  "/queue/simple/set .id=*1 =comment=dua kata",
+		`/ip address add =address=10.0.0.1/24`:         "/ip/address/add =address=10.0.0.1/24",
+	} {
+		got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`import("/assets/command.js").then((m) => m.words(%q))`, line))
+		assert.Equal(t, want, strings.Join(got, " "), line)
+	}
+}
+
+func TestDashboardLosesTheServer(t *testing.T) {
+	d := newDashboard(t)
+	way := newProxy(t, d.p.base)
+	d.Allow("net::ERR_") // connections are cut
+	d.Navigate(way.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	d.signIn(apiKey)
+	d.live()
+	d.visit("pppoe-core")
+	d.Wait("the users are listed", row("user-0000"))
+	way.lead("")
+	way.cut()
+	d.Wait("the break is said, with the time of the last data", `/interrupted.*Last data: \d+:\d+/.test(document.querySelector("#banner").textContent)`)
+	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "what is old looks old")
+	d.core.AddPPP("aaa-while-away")
+	way.lead(d.p.base)
+	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelector("#banner").textContent === ""`)
+	d.Wait("what was missed is there", row("aaa-while-away"))
+}
+
+func TestDashboardConnectsAndDisconnects(t *testing.T) {
+	d := signedIn(t)
+	d.Allow("422 (Unprocessable Entity)")
+	_, addr := device(t, sim.Options{PPPUsers: 1, Seed: 9})
+	d.click(".titled .primary")
+	for selector, text := range map[string]string{"#c-id": "cabang-baru", "#c-host": addr, "#c-user": user, "#c-pass": "wrong"} {
+		d.fill(selector, text)
+	}
+	d.click("dialog [type=submit]")
+	d.Wait("what to do is said", `document.querySelector("dialog [role=alert]").textContent.includes("Check user and password")`)
+	d.fill("#c-pass", password)
+	d.click("dialog [type=submit]")
+	d.Wait("its card is there", `!document.querySelector("dialog") && document.querySelector("[data-id=cabang-baru][data-state=up]")`)
+	d.visit("cabang-baru")
+	d.click(".routerhead .danger")
+	d.click("dialog [type=submit]")
+	d.Wait("its card is gone", `location.hash === "#/" && document.querySelectorAll(".card").length === 2`)
+}
+
+// A router that goes away shows on its card, with the reason.
+func TestDashboardShowsTrouble(t *testing.T) {
+	d := signedIn(t)
+	d.Allow("502 (Bad Gateway)") // who it is may be asked for just then
+	d.core.Close()
+	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .trouble.now").textContent.startsWith("Last error (")`)
+	d.click("[data-state=down].chip")
+	d.Wait("it can be filtered", `[...document.querySelectorAll(".card")].map((c) => c.dataset.id).join() === "pppoe-core"`)
+	d.click("[data-state=all].chip")
+	d.fill("#search", "lobby")
+	d.Wait("and searched", `[...document.querySelectorAll(".card")].map((c) => c.dataset.id).join() === "hotspot-lobby"`)
+	d.fill("#search", "")
+	d.fill("#order", "users")
+	d.Wait("and sorted", `[...document.querySelectorAll(".card")].map((c) => c.dataset.id).join() === "pppoe-core,hotspot-lobby"`)
+}

@@ -1,0 +1,63 @@
+// What a checker of accessibility would object to, as a list of sentences. The
+// value of this script is that list.
+(() => {
+  const found = [];
+  const seen = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  for (const motion of document.getAnimations()) motion.finish(); // what fades is looked at when it has
+  const top = document.querySelector("dialog[open]") ?? document.body;
+
+  const ids = new Set();
+  for (const { id } of document.querySelectorAll("[id]")) {
+    if (ids.has(id)) found.push("id twice: " + id);
+    ids.add(id);
+  }
+  for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for"]) {
+    for (const node of document.querySelectorAll(`[${name}]`)) {
+      if (!document.getElementById(node.getAttribute(name))) found.push(`${name} leads nowhere: ${node.outerHTML.slice(0, 120)}`);
+    }
+  }
+
+  // name is what a reader would say, roughly.
+  const name = (node) => (node.getAttribute("aria-label") ?? document.getElementById(node.getAttribute("aria-labelledby"))?.textContent ??
+    [...(node.labels ?? [])].map((l) => l.textContent).join(" ") + (/^(INPUT|SELECT)$/.test(node.tagName) ? "" : node.textContent)).trim();
+  for (const node of document.querySelectorAll("a[href], button, input, select, [role=img], [role=table], [role=tablist], [role=tabpanel], dialog")) {
+    if (seen(node) && !name(node)) found.push(`no name: ${node.tagName} ${node.outerHTML.slice(0, 120)}`);
+  }
+  if (!document.documentElement.lang) found.push("no language");
+  if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+
+  // Contrast, as WCAG computes it. Colours are drawn, so that every notation works.
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+  const behind = (node) => {
+    const layers = [];
+    for (let n = node; n; n = n.parentElement) {
+      layers.push(rgba(getComputedStyle(n).backgroundColor));
+      if (layers.at(-1)[3] === 1) break;
+    }
+    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+  };
+  const light = (colour) => {
+    const [r, g, b] = colour.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const texts = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !seen(node) || node.closest("[disabled], noscript, option, .hidden")) continue;
+    const style = getComputedStyle(node);
+    const ground = behind(node);
+    const ratio = contrast(over(rgba(style.color), ground), ground);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) found.push(`contrast ${ratio.toFixed(1)}: ${texts.currentNode.data.trim().slice(0, 60)} (${node.className})`);
+  }
+  return found;
+})();
