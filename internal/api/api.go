@@ -79,9 +79,9 @@ func New(routers Routers, opts Options) http.Handler {
 	}
 	r := chi.NewRouter()
 	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
-		crossOrigin(opts.AllowedOrigins), h.limitAddress)
+		crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, &problem{codeNotFound, "no such path" + h.seeSwagger()})
+		h.fail(w, r, h.anonymous(w, r, &problem{codeNotFound, "no such path" + h.seeSwagger()}))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
@@ -89,22 +89,12 @@ func New(routers Routers, opts Options) http.Handler {
 				w.Header().Add("Allow", method) // RFC 9110 demands it
 			}
 		}
-		h.fail(w, req, &problem{codeMethod, req.Method + " is not for this path" + h.seeSwagger()})
+		h.fail(w, req, h.anonymous(w, req, &problem{codeMethod, req.Method + " is not for this path" + h.seeSwagger()}))
 	})
 
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
-	if !opts.NoSwagger {
-		r.Method(http.MethodGet, "/swagger/*", Documents())
-		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
-			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
-		}
-	}
-
-	dashboard := web.Handler()
-	for _, path := range []string{"/", "/assets/*"} {
-		r.Method(http.MethodGet, path, dashboard)
-	}
+	r.Group(h.pages)
 
 	key := byKey(opts.APIKey)
 	r.Group(func(r chi.Router) {
@@ -128,6 +118,22 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})
 	return r
+}
+
+// pages are those that need no key.
+func (h *handler) pages(r chi.Router) {
+	r.Use(h.limitAddress)
+	if !h.opts.NoSwagger {
+		r.Method(http.MethodGet, "/swagger/*", Documents())
+		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
+			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+		}
+	}
+
+	dashboard := web.Handler()
+	for _, path := range []string{"/", "/assets/*"} {
+		r.Method(http.MethodGet, path, dashboard)
+	}
 }
 
 // seeSwagger is where to look, if it is there.

@@ -13,7 +13,7 @@ import (
 
 // Limits bounds what one client may take. Zero fields bound nothing.
 type Limits struct {
-	AddressRequests int // a second from one address, on average of ten seconds
+	AddressRequests int // a second without a valid key from one address, on average of ten seconds
 	KeyRequests     int // a second with one key, likewise
 	LoginFailures   int // wrong keys a minute from one address
 	KeyStreams      int // open at the same time with one key
@@ -63,14 +63,24 @@ func addressOf(r *http.Request) string {
 	return host
 }
 
-// limitAddress refuses requests beyond those that an address may send. Probes of
-// health are not counted: a flood must not have the platform restart the server.
+// anonymous counts a request without a valid key at its address. It returns the
+// error that the request gets: err, or that there were too many. Requests with a
+// valid key count for the key alone, so that those who share an address or a
+// proxy with a flood go on.
+func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
+	if h.limits.addresses.Over(w, r, limit.Client(addressOf(r))) {
+		return &problem{codeRateLimited, fmt.Sprintf(
+			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests)}
+	}
+	return err
+}
+
+// limitAddress is anonymous for pages, which want no key. Probes of health are
+// not counted: a flood must not have the platform restart the server.
 func (h *handler) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
-		if !probe && h.limits.addresses.Over(w, r, limit.Client(addressOf(r))) {
-			h.fail(w, r, &problem{codeRateLimited, fmt.Sprintf(
-				"more than %d requests a second from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests)})
+		if err := h.anonymous(w, r, nil); err != nil {
+			h.fail(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -89,6 +99,9 @@ func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string
 // limitLogins decides on a request whose key is the holder's, or wrong for the
 // reason refusal. A request without any key is no attempt to guess one.
 func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder string, refusal error) error {
+	if refusal != nil {
+		refusal = h.anonymous(w, r, refusal)
+	}
 	client := limit.Client(addressOf(r))
 	tried := r.Header.Get("X-API-Key") != "" || r.URL.Query().Has("ticket")
 	if refusal != nil && (codeOf(refusal) != codeUnauthorized || !tried) {

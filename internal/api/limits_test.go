@@ -48,24 +48,28 @@ func refused(t *testing.T, got response, code, variable string) {
 func TestRequestsOfAnAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, nil, limited(api.Limits{AddressRequests: 2}))
-		for range 20 { // two a second for ten seconds
-			assert.Equal(t, http.StatusOK, s.ask("192.0.2.1:1000", "/routers", apiKey).Code)
+		for i := range 20 { // two a second for ten seconds
+			path := []string{"/routers", "/", "/nowhere", "/swagger/doc.json", "/assets/main.js"}[i%5]
+			assert.NotEqual(t, http.StatusTooManyRequests, s.send(http.MethodGet, path, "", "X-API-Key", "").Code, path)
 		}
-		got := s.ask("192.0.2.1:2000", "/routers", apiKey)
-		refused(t, got, "rate_limited", "ADDRESS_REQUESTS")
-		assert.Equal(t, "10", got.Header().Get("Retry-After"))
-		assert.Equal(t, http.StatusTooManyRequests, s.ask("192.0.2.1:1", "/nowhere", "").Code, "paths that there are not count, too")
+		for _, path := range []string{"/routers", "/", "/nowhere", "/swagger/doc.json", "/connect", "/routers?api_key=x"} {
+			got := s.ask("192.0.2.1:2000", path, "")
+			refused(t, got, "rate_limited", "ADDRESS_REQUESTS")
+			assert.Equal(t, "10", got.Header().Get("Retry-After"))
+		}
+		refused(t, s.ask("192.0.2.1:2000", "/routers", "guess"), "rate_limited", "ADDRESS_REQUESTS")
+		assert.Equal(t, http.StatusOK, s.ask("192.0.2.1:2000", "/routers", apiKey).Code, "with a valid key the key counts")
 		assert.Equal(t, http.StatusOK, s.ask("192.0.2.1:2000", "/healthz", "").Code, "probes are not counted")
 		assert.Equal(t, http.StatusOK, s.ask("192.0.2.1:2000", "/readyz", "").Code)
-		assert.Equal(t, http.StatusOK, s.ask("192.0.2.2:1000", "/routers", apiKey).Code, "nobody else is concerned")
+		assert.Equal(t, http.StatusUnauthorized, s.ask("192.0.2.2:1000", "/routers", "").Code, "nobody else is concerned")
 		time.Sleep(20 * time.Second)
-		assert.Equal(t, http.StatusOK, s.ask("192.0.2.1:1000", "/routers", apiKey).Code)
+		assert.Equal(t, http.StatusUnauthorized, s.ask("192.0.2.1:1000", "/routers", "").Code)
 
 		for i := range 20 { // one network of 64 bits is one client
-			s.ask(fmt.Sprintf("[2001:db8::%x]:1", i+1), "/routers", apiKey)
+			s.ask(fmt.Sprintf("[2001:db8::%x]:1", i+1), "/routers", "")
 		}
-		refused(t, s.ask("[2001:db8::ffff:1]:1", "/routers", apiKey), "rate_limited", "ADDRESS_REQUESTS")
-		assert.Equal(t, http.StatusOK, s.ask("[2001:db8:0:1::1]:1", "/routers", apiKey).Code)
+		refused(t, s.ask("[2001:db8::ffff:1]:1", "/routers", ""), "rate_limited", "ADDRESS_REQUESTS")
+		assert.Equal(t, http.StatusUnauthorized, s.ask("[2001:db8:0:1::1]:1", "/routers", "").Code)
 	})
 }
 

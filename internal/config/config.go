@@ -54,8 +54,8 @@ type Config struct {
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For is believed; empty for nobody's"`
 
 	// What one client may take; see package limit.
-	AddressRequests    int `env:"ADDRESS_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"requests a second from one address, on average of ten seconds; 0 for no limit"`
-	KeyRequests        int `env:"KEY_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"requests a second with one API key, on average of ten seconds; 0 for no limit"`
+	AddressRequests    int `env:"ADDRESS_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"requests a second without a valid API key from one address, on average of ten seconds; 0 for no limit"`
+	KeyRequests        int `env:"KEY_REQUESTS" envDefault:"2000" min:"0" max:"1000000" help:"requests a second with one API key, on average of ten seconds; 0 for no limit"`
 	LoginFailures      int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"wrong API keys a minute from one address; 0 for no limit"`
 	KeyStreams         int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"event streams that may be open at the same time with one API key; 0 for no limit"`
 	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"5000" min:"0" max:"1000000" help:"routers that may be connected with one API key; 0 for no limit"`

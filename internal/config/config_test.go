@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 		PollLinger:         2 * time.Second,
 		Swagger:            true,
 		AddressRequests:    500,
-		KeyRequests:        500,
+		KeyRequests:        2000,
 		LoginFailures:      30,
 		KeyStreams:         20000,
 		KeyRouters:         5000,

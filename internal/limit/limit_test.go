@@ -1,0 +1,154 @@
+package limit_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aprakasa/mikronec/internal/limit"
+)
+
+func over(r *limit.Rate, client string) bool {
+	return r.Over(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), client)
+}
+
+func TestNoLimit(t *testing.T) {
+	rate, logins, held, named := limit.PerSecond(0), limit.NewLogins(0), limit.NewHeld(0), limit.NewNamed(0)
+	for i := range 1000 {
+		assert.False(t, over(rate, "a"))
+		assert.False(t, over(logins.Failures, "a"))
+		assert.False(t, logins.Blocked("a", ""))
+		assert.True(t, held.Take("a"))
+		ok, fresh := named.Take("a", fmt.Sprint(i))
+		assert.True(t, ok && fresh)
+	}
+	logins.Good("a", "owner")
+	logins.Hold("a", nil) // returns at once
+}
+
+// A flood from ever new addresses takes no more memory than one from as many as
+// there are counters.
+func TestMemoryOfManyAddresses(t *testing.T) {
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	rate, logins := limit.NewRate(5, time.Hour), limit.NewLogins(5)
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	flood := func(from, to int) {
+		for i := from; i < to; i++ {
+			client := fmt.Sprintf("2001:db8:%x:%x::", i>>16, i&0xffff)
+			rate.Over(w, r, client)
+			logins.Good(client, "owner")
+		}
+	}
+	flood(0, 400_000)
+	before := heap()
+	flood(400_000, 800_000)
+	assert.Less(t, heap(), before+8<<20, "400,000 clients would take 40 MiB")
+	runtime.KeepAlive(rate)
+	runtime.KeepAlive(logins)
+}
+
+func TestHeldIsGivenBack(t *testing.T) {
+	h := limit.NewHeld(2)
+	assert.True(t, h.Take("a"))
+	assert.True(t, h.Take("a"))
+	assert.False(t, h.Take("a"))
+	assert.True(t, h.Take("b"), "another")
+	h.Give("a")
+	assert.True(t, h.Take("a"))
+	assert.False(t, h.Take("a"), "what was refused was not counted")
+}
+
+func TestNamedBelongToTheFirst(t *testing.T) {
+	n := limit.NewNamed(1)
+	take := func(holder, name string) [2]bool {
+		ok, fresh := n.Take(holder, name)
+		return [2]bool{ok, fresh}
+	}
+	assert.Equal(t, [2]bool{true, true}, take("a", "x"))
+	assert.Equal(t, [2]bool{true, false}, take("a", "x"), "again")
+	assert.Equal(t, [2]bool{true, false}, take("b", "x"), "moved by another: it stays the first one's")
+	assert.Equal(t, [2]bool{false, false}, take("a", "y"))
+	assert.Equal(t, [2]bool{true, true}, take("b", "y"))
+	n.Give("x")
+	n.Give("nothing")
+	assert.Equal(t, [2]bool{true, true}, take("a", "z"))
+}
+
+// At most a thousand answers are held back; the next one is not.
+func TestHoldingBackIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.NewLogins(1000)
+		for range 20 {
+			over(l.Failures, "a")
+		}
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		began := time.Now()
+		for range 1000 {
+			wg.Go(func() { l.Hold("a", done) })
+		}
+		synctest.Wait()
+		l.Hold("a", nil)
+		assert.Zero(t, time.Since(began), "one more does not wait")
+		close(done)
+		wg.Wait()
+		assert.Zero(t, time.Since(began), "who hangs up is let go")
+		l.Hold("a", nil)
+		assert.Equal(t, time.Second, time.Since(began))
+	})
+}
+
+// conn is a connection from an address.
+type conn struct {
+	net.Conn
+	from   string
+	closed bool
+}
+
+func (c *conn) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.from))
+}
+func (c *conn) Close() error { c.closed = true; return nil }
+
+func TestConnections(t *testing.T) {
+	proxy := netip.MustParsePrefix("10.0.0.0/8")
+	conns := limit.NewConns(2, proxy.Contains)
+	open := func(from string) *conn {
+		c := &conn{from: from}
+		conns.Note(c, http.StateNew)
+		return c
+	}
+	a, b := open("192.0.2.1:1"), open("192.0.2.1:2")
+	assert.False(t, a.closed || b.closed)
+	over := open("192.0.2.1:3")
+	assert.True(t, over.closed)
+	conns.Note(over, http.StateClosed)
+	assert.True(t, open("192.0.2.1:4").closed, "one that was closed at once does not make room")
+	conns.Note(&conn{from: "192.0.2.1:4"}, http.StateClosed)
+	for _, state := range []http.ConnState{http.StateActive, http.StateIdle} {
+		conns.Note(a, state)
+	}
+	conns.Note(a, http.StateHijacked)
+	assert.False(t, open("192.0.2.1:5").closed, "a stream that was taken over counts no more")
+	for range 5 {
+		assert.False(t, open("10.1.2.3:1").closed, "a proxy")
+		assert.False(t, open("[::ffff:10.1.2.3]:1").closed)
+	}
+	open("[2001:db8::1]:1")
+	open("[2001:db8::2]:1")
+	assert.True(t, open("[2001:db8::3]:1").closed, "one network")
+}
