@@ -14,8 +14,10 @@ import (
 func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
 	began := time.Now()
 	if isRead(words) {
-		reply, err = l.reads.do(ctx, words, l.spawn, func(ctx context.Context) (*routeros.Reply, error) {
-			return l.runOne(ctx, words)
+		reply, err = l.reads.do(ctx, words, asking{
+			start: func(ctx context.Context) *routeros.Call { return l.startNow(ctx, words) },
+			run:   func(ctx context.Context) (*routeros.Reply, error) { return l.runOne(ctx, words) },
+			spawn: l.spawn,
 		})
 	} else {
 		l.reads.close()
@@ -46,6 +48,22 @@ func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, err
 		return nil, err
 	}
 	return calls[0].Wait()
+}
+
+// startNow sends one command if the link is up; nil where it is not, or the
+// command was not taken, which whoever asks again is told the reason of.
+func (l *Link) startNow(ctx context.Context, words []string) *routeros.Call {
+	l.mu.Lock()
+	session := l.session
+	l.mu.Unlock()
+	if session == nil {
+		return nil
+	}
+	calls, err := session.StartAll(ctx, routeros.Command{Words: words})
+	if err != nil {
+		return nil
+	}
+	return calls[0]
 }
 
 // suspect asks for a sign of life if nothing was heard since then.

@@ -142,6 +142,30 @@ func TestDifferentReadsAreNotTakenForOne(t *testing.T) {
 	})
 }
 
+// Who asked first may leave before the others, and is not held up by them.
+func TestTheFirstToAskMayLeave(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.device.SetLatency(time.Minute)
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			began := time.Now()
+			_, err := lease.Run(ctx, "/ip/address/print")
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, time.Second, time.Since(began))
+		})
+		synctest.Wait()
+		reply, err := lease.Run(t.Context(), "/ip/address/print")
+		require.NoError(t, err)
+		assert.NotZero(t, reply.Len)
+		wg.Wait()
+		assert.Equal(t, 1, n.ran("/ip/address/print"))
+		assert.Zero(t, n.device.Stats().Cancels)
+	})
+}
+
 func TestAReadEndsWithTheLastWhoWaits(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)

@@ -31,30 +31,48 @@ type flight struct {
 
 var errNobodyWaits = errors.New("nobody waits for the answer any more")
 
-// do joins the flight of these words or begins one with run, which gets a
-// context that ends when the last of those who wait has left. begin starts a
-// goroutine that its owner waits for.
-func (r *reads) do(ctx context.Context, words []string, begin func(func()), run func(context.Context) (*routeros.Reply, error)) (*routeros.Reply, error) {
+// asking is how a flight gets its answer, both with the context of the flight.
+type asking struct {
+	start func(context.Context) *routeros.Call           // without waiting; nil where that can not be
+	run   func(context.Context) (*routeros.Reply, error) // waiting for the connection, too
+	spawn func(func())                                   // a goroutine that its owner waits for
+}
+
+// do joins the flight of these words or begins one, whose context ends when the
+// last of those who wait has left. Who begins it sees to it as long as it stays,
+// which is nearly always to the end, and costs no goroutine then.
+func (r *reads) do(ctx context.Context, words []string, ask asking) (*routeros.Reply, error) {
 	key := fmt.Sprintf("%q", words) // quoted, since a word may hold any byte
 	r.mu.Lock()
 	f := r.flights[key]
-	if f == nil {
-		flying, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-		f = &flight{done: make(chan struct{}), cancel: cancel}
-		if r.flights == nil {
-			r.flights = make(map[string]*flight)
-		}
-		r.flights[key] = f
-		begin(func() {
-			f.reply, f.err = run(flying)
-			r.land(key, f)
-			close(f.done)
-			cancel(nil)
-		})
+	if f != nil {
+		f.waiting++
+		r.mu.Unlock()
+		return r.await(ctx, key, f)
 	}
-	f.waiting++
+	flying, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	f = &flight{done: make(chan struct{}), cancel: cancel, waiting: 1}
+	if r.flights == nil {
+		r.flights = make(map[string]*flight)
+	}
+	r.flights[key] = f
 	r.mu.Unlock()
 
+	call := ask.start(flying)
+	if call == nil {
+		ask.spawn(func() { r.land(key, f)(ask.run(flying)) })
+		return r.await(ctx, key, f)
+	}
+	if reply, over, err := call.WaitUntil(ctx.Done()); over {
+		r.land(key, f)(reply, err)
+		return reply, err
+	}
+	ask.spawn(func() { r.land(key, f)(call.Wait()) })
+	return r.await(ctx, key, f)
+}
+
+// await waits for the answer of a flight, or leaves it.
+func (r *reads) await(ctx context.Context, key string, f *flight) (*routeros.Reply, error) {
 	select {
 	case <-f.done:
 		return f.reply, f.err
@@ -74,10 +92,16 @@ func (r *reads) leave(key string, f *flight) {
 	}
 }
 
-func (r *reads) land(key string, f *flight) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.landLocked(key, f)
+// land ends a flight with its answer.
+func (r *reads) land(key string, f *flight) func(*routeros.Reply, error) {
+	return func(reply *routeros.Reply, err error) {
+		f.reply, f.err = reply, err
+		r.mu.Lock()
+		r.landLocked(key, f)
+		r.mu.Unlock()
+		close(f.done)
+		f.cancel(nil)
+	}
 }
 
 func (r *reads) landLocked(key string, f *flight) {

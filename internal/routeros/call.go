@@ -163,18 +163,28 @@ func checkWords(words []string) error {
 
 // Wait returns the whole answer.
 func (c *Call) Wait() (*Reply, error) {
+	reply, _, err := c.WaitUntil(nil)
+	return reply, err
+}
+
+// WaitUntil is Wait that gives up waiting, but not the call, when done is closed:
+// over is false then, and Wait or WaitUntil may be called again.
+func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err error) {
 	for {
 		c.s.mu.Lock()
-		if !c.finished {
+		if c.finished {
+			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.opts.Page}
+			err := c.err
+			c.rows, c.len = nil, 0
 			c.s.mu.Unlock()
-			<-c.wake
-			continue
+			return r, true, err
 		}
-		r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.opts.Page}
-		err := c.err
-		c.rows, c.len = nil, 0
 		c.s.mu.Unlock()
-		return r, err
+		select {
+		case <-c.wake:
+		case <-done:
+			return nil, false, nil
+		}
 	}
 }
 
