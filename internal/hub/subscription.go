@@ -26,6 +26,7 @@ type Subscription struct {
 type member struct {
 	sub     *Subscription
 	track   *track
+	at      int      // in track.members
 	pending []*Event // in order; at most one of snapshots
 	dirty   bool     // it is in sub.dirty
 	lost    uint64   // events let go since the last Take; a reset goes out for them
@@ -43,7 +44,7 @@ func (s *Subscription) join(f *Feed, at position) {
 	for _, name := range append([]Track{statusTrack}, s.tracks...) {
 		m := &member{sub: s, track: f.track(name)}
 		s.members[m] = struct{}{}
-		m.track.members[m] = struct{}{}
+		m.track.add(m)
 		m.catchUp(at)
 	}
 }
@@ -117,12 +118,15 @@ func (m *member) touch() {
 // Ready has a value when Take has something to say.
 func (s *Subscription) Ready() <-chan struct{} { return s.ready }
 
-// Take returns what is new, in the order in which it was published. It never
+// Take is TakeInto a slice of its own.
+func (s *Subscription) Take() ([]*Event, error) { return s.TakeInto(nil) }
+
+// TakeInto appends what is new, in the order in which it was published. It never
 // waits. After the last event of a closed subscription the error is ErrClosed.
-func (s *Subscription) Take() ([]*Event, error) {
+func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	var events []*Event
+	first := len(events)
 	for _, m := range s.dirty {
 		if m.reset {
 			events = append(events, m.resetEvent())
@@ -136,8 +140,10 @@ func (s *Subscription) Take() ([]*Event, error) {
 	}
 	clear(s.dirty)
 	s.dirty = s.dirty[:0]
-	s.hub.counts.Delivered += uint64(len(events))
-	slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
+	s.hub.counts.Delivered += uint64(len(events) - first)
+	if len(events)-first > 1 {
+		slices.SortStableFunc(events[first:], func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
+	}
 	if s.closed {
 		return events, ErrClosed
 	}
@@ -168,7 +174,7 @@ func (s *Subscription) Close() {
 	defer s.hub.mu.Unlock()
 	delete(s.hub.later, s)
 	for m := range s.members {
-		delete(m.track.members, m)
+		m.track.remove(m)
 	}
 	clear(s.members)
 	s.dirty = nil

@@ -2,6 +2,8 @@ package viewer
 
 import (
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/hub"
 )
 
 // state of a viewer between the queue and the workers.
@@ -62,26 +64,38 @@ func (s *Server) happened(slot, nonce uint32, gone bool) {
 	s.enqueueLocked(v)
 }
 
+// turn is a viewer in the hands of a worker, and why it ends; empty for not yet.
+type turn struct {
+	v      *viewer
+	reason Reason
+}
+
+// mostTurns is how many viewers a worker takes at once, so that the lock is not
+// what they all meet on.
+const mostTurns = 64
+
 // worker serves viewers one after the other.
 func (s *Server) worker() {
+	turns := make([]turn, 0, mostTurns)
+	events := make([]*hub.Event, 0, 16)
 	for {
-		v := s.next()
-		if v == nil {
+		if turns = s.next(turns[:0]); len(turns) == 0 {
 			return
 		}
-		s.mu.Lock()
-		reason := v.gone
-		s.mu.Unlock()
-		if reason == "" {
-			reason = v.serve()
+		for i := range turns {
+			if t := &turns[i]; t.reason == "" {
+				t.reason = t.v.serve(events[:0])
+			}
 		}
-		s.done(v, reason)
+		clear(events[:cap(events)])
+		s.done(turns)
 	}
 }
 
-// next takes a viewer off the queue, nil when the server is closed and the
-// queue is empty.
-func (s *Server) next() *viewer {
+// next takes viewers off the queue: some of those that are there, so that the
+// other workers get theirs. None are left when the server is closed and the queue
+// is empty.
+func (s *Server) next(turns []turn) []turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.head == len(s.queue) {
@@ -91,41 +105,51 @@ func (s *Server) next() *viewer {
 		s.queue, s.head = s.queue[:0], 0
 		s.work.Wait()
 	}
-	v := s.queue[s.head]
-	s.queue[s.head] = nil
-	s.head++
+	for range min(mostTurns, (len(s.queue)-s.head+s.workers-1)/s.workers) {
+		v := s.queue[s.head]
+		s.queue[s.head] = nil
+		s.head++
+		v.state = running
+		turns = append(turns, turn{v, v.gone})
+	}
 	if s.head > 4096 && s.head > len(s.queue)/2 { // a queue that is never empty must not grow for ever
 		s.queue, s.head = append(s.queue[:0], s.queue[s.head:]...), 0
 	}
-	v.state = running
-	return v
+	return turns
 }
 
-// done puts a viewer down: to rest, back into the queue, or away for good.
-func (s *Server) done(v *viewer, reason Reason) {
+// done puts viewers down: to rest, back into the queue, or away for good.
+func (s *Server) done(turns []turn) {
 	s.mu.Lock()
-	if reason == "" {
-		if v.state == again {
+	for _, t := range turns {
+		v := t.v
+		switch {
+		case t.reason != "":
+			v.state = over
+			s.slots[v.slot] = nil
+			s.free = append(s.free, v.slot)
+			s.count--
+			s.ended[t.reason]++
+		case v.state == again:
 			v.state = queued
 			s.push(v)
-		} else {
+		default:
 			v.state = idle
 		}
-		s.mu.Unlock()
-		return
 	}
-	v.state = over
-	s.slots[v.slot] = nil
-	s.free = append(s.free, v.slot)
-	s.count--
-	s.ended[reason]++
 	if s.count == 0 && s.empty != nil {
 		close(s.empty)
+		s.empty = nil
 	}
 	s.mu.Unlock()
-	_ = v.conn.Close() // which takes it out of the poll
-	v.source.Close()
-	v.ended(Ended{Reason: reason, Bytes: v.bytes, Events: v.events})
+	for i, t := range turns {
+		if v := t.v; t.reason != "" {
+			_ = v.conn.Close() // which takes it out of the poll
+			v.source.Close()
+			v.ended(Ended{Reason: t.reason, Bytes: v.bytes, Events: v.events})
+		}
+		turns[i] = turn{}
+	}
 }
 
 // clock looks at all viewers again and again.

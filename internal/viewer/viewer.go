@@ -10,7 +10,8 @@
 //
 // # Who does what
 //
-// A [Server] has one worker for each processor, one goroutine that waits for
+// A [Server] has one worker for every two processors, since a write does the work
+// of the receiving side as well, one goroutine that waits for
 // the kernel (room to write, clients that left), one that looks at the clock
 // (heart-beats, streams that grew too old, clients that take nothing) and one
 // that compresses large events. Close ends all of them and waits. At any time at
@@ -37,9 +38,10 @@ import (
 // ErrUnsupported is the answer of New where there is no epoll.
 var ErrUnsupported = errors.New("viewers without a goroutine need epoll")
 
-// Source is what a viewer sees. Take never blocks.
+// Source is what a viewer sees. TakeInto appends to a slice and never blocks;
+// what comes after it has begun is announced by [Join.Wake].
 type Source interface {
-	Take() ([]*hub.Event, error)
+	TakeInto(events []*hub.Event) ([]*hub.Event, error)
 	Close()
 }
 
@@ -80,8 +82,9 @@ const tick = 250 * time.Millisecond
 
 // Server serves viewers.
 type Server struct {
-	opts Options
-	poll *poll
+	opts    Options
+	workers int
+	poll    *poll
 	wg   sync.WaitGroup
 	stop chan struct{} // closed by Close
 
@@ -112,10 +115,11 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, poll: p, stop: make(chan struct{}),
 		ended: make(map[Reason]uint64), waiting: make(map[*hub.Event][]*viewer),
+		workers: max(1, runtime.GOMAXPROCS(0)/2),
 	}
 	s.work.L, s.pressing.L = &s.mu, &s.mu
 	s.now.Store(time.Now().UnixNano())
-	for range runtime.GOMAXPROCS(0) {
+	for range s.workers {
 		s.wg.Go(s.worker)
 	}
 	s.wg.Go(s.clock)

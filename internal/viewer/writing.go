@@ -4,15 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/hub"
 )
 
 // serve writes what there is until there is nothing more or the socket is full.
-// A reason that it returns ends the viewer.
-func (v *viewer) serve() Reason {
+// A reason that it returns ends the viewer. What comes meanwhile puts the viewer
+// into the queue again, so the source is asked once. The slice is the worker's.
+func (v *viewer) serve(events []*hub.Event) Reason {
+	reason := v.goOn(events)
+	if len(v.backlog) == 0 {
+		v.backlog = nil
+	} else {
+		v.backlog = slices.Clone(v.backlog)
+	}
+	return reason
+}
+
+func (v *viewer) goOn(events []*hub.Event) Reason {
 	s := v.server
-	for {
+	for asked := false; ; {
 		if stuck, err := v.flush(); err != nil {
 			return Left
 		} else if stuck {
@@ -34,12 +48,15 @@ func (v *viewer) serve() Reason {
 			v.closing = MaxAge
 			v.say(MaxAge)
 			continue
+		case asked:
+			return ""
 		}
-		events, err := v.source.Take()
-		v.backlog = append(v.backlog, events...)
+		asked = true
+		var err error
+		v.backlog, err = v.source.TakeInto(events[:0])
 		if err != nil {
 			v.depart()
-		} else if len(events) == 0 {
+		} else if len(v.backlog) == 0 {
 			if now-v.written.Load() < int64(s.opts.Heartbeat) {
 				return ""
 			}
@@ -83,7 +100,6 @@ func (v *viewer) flush() (stuck bool, err error) {
 	for {
 		if len(v.rest) == 0 {
 			if len(v.backlog) == 0 {
-				v.backlog = nil
 				return false, nil
 			}
 			if v.encoder.Waits(v.backlog[0]) {
