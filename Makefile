@@ -22,8 +22,14 @@ BENCH    ?= .
 BENCHTIME ?= 0.3s
 # Flags of the fleet: make bench FLEET='-sizes 100,1000 -only memory'
 FLEET    ?=
+# Flags of the viewers: make bench VIEWERS='-viewers 1000 -only small'
+VIEWERS  ?=
 SOAK_TIME    ?= 30m
 SOAK_ROUTERS ?= 500
+# What make release builds: GOOS/GOARCH, for arm with its version. Many run this
+# on a small box beside the router.
+PLATFORMS ?= linux/amd64 linux/arm64 linux/arm/7 darwin/amd64 darwin/arm64 windows/amd64
+RELEASE   ?= dist/release
 # Packages with benchmarks. The others only cost time to link.
 BENCHED  = $(sort $(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' internal | sed 's|^|./|')))
 # An earlier result to compare with: make bench BASE=dist/before.txt
@@ -51,6 +57,19 @@ demo: ## Run the server with simulated routers
 .PHONY: build
 build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/mikronec .
+
+.PHONY: release
+release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
+	@rm -rf '$(RELEASE)'; mkdir -p '$(RELEASE)'
+	@for platform in $(PLATFORMS); do \
+		IFS=/ read -r os arch arm <<<"$$platform"; \
+		file="$(RELEASE)/mikronec_$(VERSION)_$${os}_$$arch$${arm:+v$$arm}"; \
+		[[ $$os != windows ]] || file+=.exe; \
+		echo "$$file"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch GOARM=$$arm go build -trimpath -ldflags '$(LDFLAGS)' -o "$$file" .; \
+		go run -C .tools ./sbom "$(abspath $(RELEASE))/$$(basename "$$file")" '$(VERSION)' >"$$file.cdx.json"; \
+	done
+	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
 .PHONY: test
 test: ## Run all tests with the race detector
@@ -114,13 +133,15 @@ swag-fmt: ## Format the swag annotations
 	$(TOOL) swag fmt -g main.go
 
 .PHONY: bench
-bench: build ## Benchmarks matching BENCH, COUNT times; then what a router costs (5 min)
+bench: build ## Benchmarks matching BENCH, COUNT times; then what routers and viewers cost (10 min)
 	@mkdir -p dist
-	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four.'
+	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four, the viewers as long.'
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(BENCHED) | tee dist/bench.txt
 	$(TOOL) benchstat $(BASE) dist/bench.txt
 	go build -o bin/fleet ./internal/bench/fleet
 	bin/fleet -bin bin/mikronec $(FLEET) | tee dist/fleet.md
+	go build -o bin/viewers ./internal/bench/viewers
+	ulimit -n 20000 2>/dev/null || true; bin/viewers -bin bin/mikronec $(VIEWERS) | tee dist/viewers.md
 
 .PHONY: soak
 soak: build ## Simulated routers that misbehave, SOAK_ROUTERS of them for SOAK_TIME

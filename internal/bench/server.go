@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-const apiKey = "measuring-on-loopback-only"
+// APIKey is the key of all servers that Serve starts.
+const APIKey = "measuring-on-loopback-only"
 
 // Server is a mikronec that serves in a process of its own.
 type Server struct {
@@ -41,7 +42,7 @@ func Serve(binary string, env ...string) (*Server, error) {
 	addr := make(chan string, 1)
 	// What is measured comes from one address, with one key. Settings of env win.
 	env = append([]string{"ADDRESS_REQUESTS=0", "KEY_REQUESTS=0", "KEY_STREAMS=0", "KEY_ROUTERS=0", "ADDRESS_CONNECTIONS=0"}, env...)
-	env = append(env, "MY_API_KEY="+apiKey, "LISTEN_HOST=127.0.0.1", "PORT=0", "LOG_FORMAT=json", "GOTRACEBACK=all")
+	env = append(env, "MY_API_KEY="+APIKey, "LISTEN_HOST=127.0.0.1", "PORT=0", "LOG_FORMAT=json", "GOTRACEBACK=all")
 	var err error
 	s.Process, err = Start(env, func(line string) { s.heard(line, addr) }, binary)
 	if err != nil {
@@ -113,7 +114,7 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %s", e.Status, e.Body) }
 
 func (s *Server) do(req *http.Request, data any) error {
-	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("X-API-Key", APIKey)
 	resp, err := s.http.Do(req)
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func (s *Server) do(req *http.Request, data any) error {
 // Request is a request as bytes, for connections that are kept open by hand. A
 // body is JSON; an empty one is none.
 func (s *Server) Request(method, target, body string, headers ...string) []byte {
-	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\n", method, target, s.Addr, apiKey)
+	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\n", method, target, s.Addr, APIKey)
 	for _, h := range headers {
 		b = append(append(b, h...), "\r\n"...)
 	}

@@ -52,9 +52,10 @@ var allowed = map[string][]string{
 	"browser":          {},
 	"chromium":         {}, // for tests only
 	// Programs that measure; nothing imports them.
-	"bench":       {},
-	"bench/fleet": {"bench", "routeros/menu", "routeros/proto"},
-	"bench/soak":  {"bench", "sim"},
+	"bench":         {},
+	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},
+	"bench/soak":    {"bench", "sim"},
+	"bench/viewers": {"bench"},
 }
 
 // standardOnly lists packages that import nothing from other modules: the
