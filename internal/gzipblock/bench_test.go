@@ -60,7 +60,7 @@ func BenchmarkStandardLibrary(b *testing.B) {
 		events := newTable(rows).events(2)
 		prev, plain := events[0], events[1]
 		b.Run(fmt.Sprintf("rows=%d/form=independent", rows), func(b *testing.B) {
-			w, err := flate.NewWriter(io.Discard, 3)
+			w, err := flate.NewWriter(io.Discard, 7)
 			require.NoError(b, err)
 			var data counter
 			for b.Loop() {

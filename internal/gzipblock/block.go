@@ -89,12 +89,13 @@ func appendStoredHead(b []byte, n int) []byte {
 	return append(b, 0, byte(n), byte(n>>8), ^byte(n), ^byte(n>>8))
 }
 
-// The levels are chosen by measuring. An independent block may be large and has
-// to be quick: level 5 takes a third more time than 3 for a result 3 % smaller.
-// A referring one is never large, and level 6 makes 3.8 % of plain where 3
-// makes 6.7 %, for not quite twice the time.
+// The levels are chosen by measuring. An independent block is made of events of
+// any size: level 7 makes 12.7 % of 5,000 rows in 7 ms, where 3 makes 13.8 % in
+// 4.4 ms; 8 takes many times as long. It is done once for all viewers, who carry
+// the bytes. A referring one is never large, and level 6 makes 3.8 % of plain
+// where 3 makes 6.7 %, for not quite twice the time.
 var (
-	independents = sync.Pool{New: func() any { return newCompressor(3) }}
+	independents = sync.Pool{New: func() any { return newCompressor(7) }}
 	referrers    = sync.Pool{New: func() any { return newCompressor(6) }}
 )
 
