@@ -58,7 +58,7 @@ type Config struct {
 	KeyRequests        int `env:"KEY_REQUESTS" envDefault:"2000" min:"0" max:"1000000" help:"requests a second with one API key, on average of ten seconds; 0 for no limit"`
 	LoginFailures      int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"wrong API keys a minute from one address; 0 for no limit"`
 	KeyStreams         int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"event streams that may be open at the same time with one API key; 0 for no limit"`
-	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"5000" min:"0" max:"1000000" help:"routers that may be connected with one API key; 0 for no limit"`
+	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"20000" min:"0" max:"1000000" help:"routers that may be connected with one API key; 0 for no limit"`
 	AddressConnections int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"connections from one address, event streams over plain HTTP not counted; 0 for no limit"`
 
 	// HeaderTimeout and BodyTimeout bound how long a request may take to arrive.

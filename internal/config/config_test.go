@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 		KeyRequests:        2000,
 		LoginFailures:      30,
 		KeyStreams:         20000,
-		KeyRouters:         5000,
+		KeyRouters:         20000,
 		AddressConnections: 4096,
 		HeaderTimeout:      10 * time.Second,
 		BodyTimeout:        10 * time.Second,

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/gzipblock"
 )
@@ -21,6 +22,7 @@ type Event struct {
 	mark Mark
 	name string // of the event field; empty for unnamed ones
 	body func() []byte
+	at   time.Time // when it was published, of those that history holds
 
 	// before is the event that went out on the track just before this one, to be
 	// referred to, and after is its mark. The pointer is let go when the referring

@@ -1,6 +1,9 @@
 package hub
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Feed is the events of one router_id.
 type Feed struct {
@@ -207,8 +210,13 @@ func (t *track) remember(e *Event, most int) {
 	if n := len(t.history); n > 0 {
 		e.follow(t.history[n-1])
 	}
+	e.at = time.Now()
 	t.history = append(t.history, e)
-	if n := len(t.history) - most; n > 0 {
+	n := max(0, len(t.history)-most)
+	for e.at.Sub(t.history[n].at) > holdFor {
+		n++ // ends with e at the latest
+	}
+	if n > 0 {
 		t.since = t.history[n-1].seq
 		t.history = slices.Delete(t.history, 0, n)
 		t.history[0].letGoOfBefore()

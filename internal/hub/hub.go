@@ -35,12 +35,17 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// Bounds of what is held for one viewer on one track, and of the history.
+// Bounds of what is held for one viewer on one track, and of the history. A
+// client that comes back does so within seconds; what is older than holdFor when
+// something new comes is let go, or the histories of thousands of routers would
+// fill up over the hours, for nobody.
 const (
 	maxChanges = 64
 	maxLines   = 1000
+	holdFor    = 2 * time.Minute
 )
 
 // ErrClosed is what a subscription returns when everything it is for is closed

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -297,6 +299,36 @@ func TestAFeedThatComesBack(t *testing.T) {
 	other.Close()
 	open(h, "b").PublishChange(changes, body(1), state(1))
 	assert.Empty(t, data(t, other), "who has left does not come back")
+}
+
+// Who comes back in time gets what was missed; histories do not pile up for
+// those who never do.
+func TestHistoryIsHeldForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hub.New()
+		a := open(h, "a")
+		s := h.Subscribe(on(a, lines))
+		a.PublishLine(lines, body(1))
+		first, err := s.Take()
+		require.NoError(t, err)
+		s.Close()
+		time.Sleep(time.Minute)
+		a.PublishLine(lines, body(2))
+		last := id(first[0])
+		time.Sleep(time.Minute)
+		a.PublishLine(lines, body(3))
+		back := func() []string {
+			q := on(a, lines)
+			q.LastEventID = last
+			s := h.Subscribe(q)
+			defer s.Close()
+			return data(t, s)
+		}
+		assert.Equal(t, []string{`{"router_id":"a","n":2}`, `{"router_id":"a","n":3}`}, back(), "two minutes after the first")
+		time.Sleep(time.Minute + time.Second)
+		a.PublishLine(lines, body(4))
+		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(), "the second is more than two minutes old")
+	})
 }
 
 func TestClosing(t *testing.T) {
