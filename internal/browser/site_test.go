@@ -38,6 +38,7 @@ const (
 type program struct {
 	t    testing.TB
 	base string
+	key  string
 	stop func() // may be called again
 }
 
@@ -57,11 +58,11 @@ func start(t testing.TB, origin string, env map[string]string) *program {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait(ctx) }()
-	p := &program{t: t, base: "http://" + s.Addr().String()}
+	p := &program{t: t, base: "http://" + s.Addr().String(), key: settings["MY_API_KEY"]}
 	p.stop = sync.OnceFunc(func() {
 		cancel()
 		assert.NoError(t, <-ended)
-		assert.NotContains(t, log.String(), apiKey)
+		assert.NotContains(t, log.String(), p.key)
 		if t.Failed() {
 			t.Log(log.String())
 		}
@@ -93,7 +94,7 @@ func (p *program) post(path string, body, into any) {
 	require.NoError(p.t, err)
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.base+path, bytes.NewReader(raw))
 	require.NoError(p.t, err)
-	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("X-API-Key", p.key)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(p.t, err)

@@ -85,3 +85,18 @@ func TestTabsAreApart(t *testing.T) {
 	assert.Empty(t, other.Problems())
 	one.Allow("one")
 }
+
+func TestTabsOfOneWindow(t *testing.T) {
+	address := page(t, "")
+	one := chromium.Open(t)
+	one.Navigate(address)
+	chromium.Eval[any](one, `localStorage.setItem("key", "x")`)
+	other := one.Another()
+	other.Navigate(address)
+	assert.Equal(t, "x", chromium.Eval[string](other, `localStorage.getItem("key")`))
+	one.Wait("the other hides it", "document.hidden")
+	assert.False(t, chromium.Eval[bool](other, "document.hidden"))
+	one.Front()
+	one.Wait("it is seen again", "!document.hidden")
+	other.Wait("and hides the other", "document.hidden")
+}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -36,8 +38,30 @@ func Open(t testing.TB) *Tab {
 
 func (b *browser) open(t testing.TB) *Tab {
 	t.Helper()
+	return open(b.ctx, t, chromedp.WithNewBrowserContext())
+}
+
+// Another returns a tab beside this one, in front of it: in the same window, with
+// the same storage and the same six connections to a server. This one is hidden
+// until Front.
+func (t *Tab) Another() *Tab {
+	t.t.Helper()
+	return open(t.ctx, t.t, chromedp.WithNewWindow(false))
+}
+
+// Front shows the tab that others hide.
+func (t *Tab) Front() {
+	t.t.Helper()
+	t.Do("come to the front", func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, page.BringToFront, cdp.Empty{})
+		return chromedp.Void{}, err
+	})
+}
+
+func open(parent context.Context, t testing.TB, option chromedp.ContextOption) *Tab {
+	t.Helper()
 	tab := &Tab{t: t}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(tab.problems.note))
+	ctx, cancel := chromedp.NewContext(parent, option, chromedp.WithListener(tab.problems.note))
 	tab.ctx = ctx
 	late := time.AfterFunc(stepTime, cancel) // and no deadline: the tab would end with it
 	err := chromedp.Do(ctx)

@@ -5,6 +5,7 @@ import { dropTicket, Failure, streamTicket, url } from "./session.js";
 
 const quiet = 60_000; // silence after which a stream is taken for dead
 const patience = 20_000; // for the server's answer to an opening
+const grace = 5_000; // from the tab being hidden to the stream being given back
 
 // Stream calls:
 //   event(e)         data, after it was applied to the tables
@@ -17,6 +18,17 @@ export class Stream {
   #wasLive = false;
   #closed = false;
   #lastId = "";
+  #turn = 0; // of opening: an older one is not gone on with
+  #idle = false; // given back
+  #leaving = 0;
+
+  // A browser gives a server six connections for all of its tabs together, and
+  // lets the seventh page wait: a tab that nobody sees gives its own back.
+  #look = () => {
+    clearTimeout(this.#leaving);
+    if (document.hidden) this.#leaving = setTimeout(() => this.#giveBack(), grace);
+    else if (this.#idle) this.#again(0);
+  };
 
   // source makes the EventSource of an address, or something like it.
   constructor(path, query, calls, source = (address) => new EventSource(address)) {
@@ -25,11 +37,21 @@ export class Stream {
     this.query = query;
     this.calls = calls;
     this.lastData = 0; // Unix milliseconds of the last event
+    document.addEventListener("visibilitychange", this.#look);
     this.#open();
   }
 
   close() {
     this.#closed = true;
+    document.removeEventListener("visibilitychange", this.#look);
+    clearTimeout(this.#leaving);
+    this.#drop();
+    clearTimeout(this.#timer);
+  }
+
+  #giveBack() {
+    this.#idle = true;
+    this.#wasLive = false; // coming back is nothing to be told of
     this.#drop();
     clearTimeout(this.#timer);
   }
@@ -41,17 +63,20 @@ export class Stream {
   }
 
   async #open() {
+    if (document.hidden) return this.#giveBack();
+    this.#idle = false;
+    const turn = ++this.#turn;
     this.calls.state("connecting");
     let ticket;
     try {
       ticket = await streamTicket();
     } catch (failure) {
-      if (this.#closed) return;
+      if (this.#closed || turn !== this.#turn) return;
       if (failure instanceof Failure && [401, 403].includes(failure.status)) this.calls.state("refused", failure);
       else this.#lost();
       return;
     }
-    if (this.#closed) return;
+    if (this.#closed || this.#idle || turn !== this.#turn) return;
     const address = url(this.path);
     address.search = new URLSearchParams([...this.query, ["ticket", ticket], ...(this.#lastId ? [["last_event_id", this.#lastId]] : [])]);
     this.opened = Date.now();

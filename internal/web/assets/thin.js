@@ -6,7 +6,9 @@ import { apply, tables } from "./delta.js";
 
 let source = null;
 
-addEventListener("message", ({ data: address }) => {
+// known is what the page has from a stream before, which this one goes on with.
+addEventListener("message", ({ data: { address, known } }) => {
+  Object.assign(tables, known);
   source = new EventSource(address);
   source.onopen = () => postMessage({ name: "open" });
   source.onerror = () => {

@@ -1,3 +1,5 @@
+import { tables } from "./delta.js";
+
 // A source of events like EventSource, whose stream is read by the worker
 // thin.js.
 
@@ -21,7 +23,8 @@ export class ThinnedSource extends EventTarget {
       this.dispatchEvent(event);
     };
     this.#worker.onerror = () => this.onerror?.();
-    this.#worker.postMessage(url.href);
+    const known = Object.fromEntries(Object.entries(tables).filter(([key]) => key.endsWith("/interfaces")));
+    this.#worker.postMessage({ address: url.href, known });
   }
 
   close() {
