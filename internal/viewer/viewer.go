@@ -85,8 +85,8 @@ type Server struct {
 	opts    Options
 	workers int
 	poll    *poll
-	wg   sync.WaitGroup
-	stop chan struct{} // closed by Close
+	wg      sync.WaitGroup
+	stop    chan struct{} // closed by Close
 
 	now atomic.Int64 // UnixNano, as of the last tick
 

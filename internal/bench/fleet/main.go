@@ -63,7 +63,7 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.rate, "rate", 500, "polls a second, all routers together")
 	f.IntVar(&s.runs, "runs", 4000, "commands that are run each way")
 	f.IntVar(&s.polls, "polls", 10, "poll cycles that are timed over a slow line")
-	f.StringVar(&s.only, "only", "", "run these `steps` only: run, cycle, memory, cpu; separated by commas")
+	f.StringVar(&s.only, "only", "", "run these `steps` only: start, run, cycle, memory, cpu; separated by commas")
 	f.StringVar(&s.baseline.kind, "baseline", "", "be the baseline `kind` (bare, go-routeros) instead; used by this program")
 	f.StringVar(&s.baseline.first, "first", "", "host:port of the first router of the baseline")
 	f.IntVar(&s.baseline.count, "count", 0, "routers of the baseline, on the following addresses")
@@ -94,6 +94,7 @@ func (s settings) measure(ctx context.Context) error {
 		key, name string
 		do        func(context.Context) ([]bench.Row, error)
 	}{
+		{"start", "starting the program", s.starting},
 		{"run", "a command through /run and beside it", s.latency},
 		{"cycle", "poll cycles over a line of 100 ms", s.cycle},
 		{"memory", "memory, and CPU with the most routers", s.growth},
