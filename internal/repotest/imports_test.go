@@ -47,6 +47,7 @@ var allowed = map[string][]string{
 	"reach":            {},
 	"limit":            {},
 	"ticket":           {},
+	"rules":            {},
 	"web":              {},
 	"repotest":         {},
 	"browser":          {},

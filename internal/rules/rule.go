@@ -1,0 +1,201 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rule is one line. A path without verbs stands for a menu or a command with all
+// below it.
+type rule struct {
+	text  string   // as written
+	path  []string // the last may be ** for any number of elements, none included
+	verbs []string // nil for the path and all below it
+	plain bool     // no wildcard in the path
+}
+
+// writing stands for every verb that is not for reading.
+const writing = "write"
+
+// Parse reads rules, separated by white space or as elements of the list; see
+// the package comment for their form. Without rules the set has the default
+// denials alone.
+func Parse(list []string) (*Set, error) {
+	s := &Set{}
+	for _, line := range list {
+		for text := range strings.FieldsSeq(line) {
+			if err := s.add(text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) add(text string) error {
+	if text == "dangerous" {
+		s.dangerous = true
+		return nil
+	}
+	r, err := parse(strings.TrimPrefix(text, "!"))
+	if err != nil {
+		return fmt.Errorf("the rule %q %w", clip(text), err)
+	}
+	r.text = text
+	if strings.HasPrefix(text, "!") {
+		s.deny = append(s.deny, r)
+	} else {
+		s.allow = append(s.allow, r)
+	}
+	return nil
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}
+
+func parse(text string) (rule, error) {
+	path, list, hasVerbs := strings.Cut(text, ":")
+	r := rule{text: text, plain: !strings.Contains(path, "*")}
+	if !strings.HasPrefix(path, "/") {
+		return r, fmt.Errorf("does not begin with a slash; write such as /ip/hotspot/**:print,add or !/system/reboot")
+	}
+	for element := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if element == "" {
+			continue
+		}
+		if len(r.path) > 0 && r.path[len(r.path)-1] == "**" {
+			return r, fmt.Errorf("goes on behind **, which stands for all below")
+		}
+		if element != "**" && !isPattern(element) {
+			return r, fmt.Errorf("has %q in its path, which is no name; a * may end it, and ** may end the path", element)
+		}
+		r.path = append(r.path, strings.ToLower(element))
+	}
+	if len(r.path) == 0 {
+		return r, fmt.Errorf("names no menu; for all commands write /**")
+	}
+	if !hasVerbs {
+		return r.withoutVerbs(), nil
+	}
+	for verb := range strings.SplitSeq(list, ",") {
+		if !isPattern(verb) {
+			return r, fmt.Errorf("has %q among its verbs, which is no name; write such as print,add,monitor*", verb)
+		}
+		verb = strings.ToLower(verb)
+		r.verbs = append(r.verbs, proper([]string{"", verb})[1])
+	}
+	return r, nil
+}
+
+// withoutVerbs finishes a rule for a path and all below it, which ** at the end
+// says again.
+func (r rule) withoutVerbs() rule {
+	if n := len(r.path); r.path[n-1] == "**" {
+		r.path = r.path[:n-1]
+	} else {
+		r.path = proper(r.path)
+	}
+	return r
+}
+
+// isPattern admits a name, one with a * at its end, and a * alone.
+func isPattern(s string) bool {
+	s, star := strings.CutSuffix(s, "*")
+	return (s != "" || star) && !strings.ContainsFunc(s, func(r rune) bool { return !isWord(r) })
+}
+
+// open is 1 where the path ends in **, else 0.
+func (r rule) open() int {
+	if n := len(r.path); n > 0 && r.path[n-1] == "**" {
+		return 1
+	}
+	return 0
+}
+
+// names is how many elements of the command the rule spells out.
+func (r rule) names(c command) int {
+	if slices.Contains(r.verbs, c.verb()) {
+		return len(r.path) + 1
+	}
+	return len(r.path)
+}
+
+// allows reports whether the rule is for this command and no other reading of it.
+func (r rule) allows(c command) bool {
+	if r.verbs == nil {
+		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], matches)
+	}
+	return r.covers(c.menu(), matches) && slices.ContainsFunc(r.verbs, func(v string) bool {
+		return v == writing && !isReading(c.verb()) || matches(v, c.verb())
+	})
+}
+
+// denies reports whether the command could be read as one of those that the rule
+// is for: with names abbreviated, or with more behind its verb.
+func (r rule) denies(c command) bool {
+	if r.verbs == nil {
+		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], couldMean)
+	}
+	for i, element := range c.elements {
+		if r.covers(c.elements[:i], couldMean) && r.deniesVerb(element, i == len(c.elements)-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// deniesVerb compares an element of a path with the verbs. Wildcards are for the
+// last alone: before it they would deny the menus below.
+func (r rule) deniesVerb(element string, last bool) bool {
+	return slices.ContainsFunc(r.verbs, func(v string) bool {
+		switch {
+		case v == writing:
+			return last && !isReading(element)
+		case strings.HasSuffix(v, "*"):
+			return last && couldMean(v, element)
+		case v == "print": // the others bring the same rows
+			return last && slices.ContainsFunc(reading, func(r string) bool { return couldMean(r, element) })
+		}
+		return couldMean(v, element)
+	})
+}
+
+// covers reports whether the path is for the menu, element by element.
+func (r rule) covers(menu []string, match func(pattern, element string) bool) bool {
+	path := r.path
+	if n := r.open(); n > 0 {
+		path = path[:len(path)-n]
+		menu = menu[:min(len(menu), len(path))]
+	}
+	return slices.EqualFunc(path, menu, match)
+}
+
+func matches(pattern, element string) bool {
+	if head, star := strings.CutSuffix(pattern, "*"); star {
+		return strings.HasPrefix(element, head)
+	}
+	return pattern == element
+}
+
+// couldMean also takes an element that is the beginning of the pattern, as the
+// console does, unless it is a whole name itself.
+func couldMean(pattern, element string) bool {
+	return matches(pattern, element) || !whole[element] && strings.HasPrefix(strings.TrimSuffix(pattern, "*"), element)
+}
+
+// whole are names of menus and verbs with which others begin.
+var whole = map[string]bool{
+	"ip": true, "user": true, "set": true, "add": true, "get": true, "file": true, "port": true, "bridge": true, "queue": true,
+	"ppp": true, "nat": true, "wifi": true, "lte": true, "list": true, "monitor": true, "address": true, "ssh": true,
+	"server": true, "profile": true, "client": true, "route": true, "interface": true, "neighbor": true,
+}
+
+// reading are the verbs that bring data and do nothing else.
+var reading = []string{"print", "getall", "get", "find", "listen", "monitor", "monitor-traffic"}
+
+func isReading(verb string) bool { return slices.Contains(reading, verb) }
