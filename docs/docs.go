@@ -364,7 +364,7 @@ const docTemplate = `{
                         "ApiKeyAuth": []
                     }
                 ],
-                "description": "args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after \"timeout\" seconds (RUN_TIMEOUT without).\nWith Accept: application/x-ndjson or text/event-stream, rows leave as they arrive, for commands that go on and on (/tool/torch, /ping, listen, print with follow): one {\"row\":…} a line, and at the end {\"done\":…}, {\"trap\":…} or {\"error\":…}; as events, rows are unnamed and the end is named done, trap or error.",
+                "description": "args[0] is the command path, the others are attributes and queries. Rules of the key and of the server (COMMAND_RULES, READ_ONLY) may deny commands; nothing is sent then. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after \"timeout\" seconds (RUN_TIMEOUT without).\nWith Accept: application/x-ndjson or text/event-stream, rows leave as they arrive, for commands that go on and on (/tool/torch, /ping, listen, print with follow): one {\"row\":…} a line, and at the end {\"done\":…}, {\"trap\":…} or {\"error\":…}; as events, rows are unnamed and the end is named done, trap or error.",
                 "consumes": [
                     "application/json"
                 ],
@@ -403,6 +403,12 @@ const docTemplate = `{
                     },
                     "401": {
                         "description": "X-API-Key missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "403": {
+                        "description": "the rules of the key or of the server are against the command",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -502,6 +508,12 @@ const docTemplate = `{
                     },
                     "401": {
                         "description": "X-API-Key missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "403": {
+                        "description": "the rules of the key or of the server are against the command; nothing was sent to any router",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 	"github.com/aprakasa/mikronec/internal/web"
@@ -59,6 +60,9 @@ type Options struct {
 	Limits Limits
 	// BodyTimeout bounds how long a body may take to arrive; zero for ten seconds.
 	BodyTimeout time.Duration
+	// Rules are for everybody's commands, the owner's as well; each set that is
+	// not nil must let a command pass.
+	Rules []*rules.Set
 	// NoSwagger leaves the pages of Swagger out.
 	NoSwagger bool
 }

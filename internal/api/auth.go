@@ -94,6 +94,6 @@ func byTicket(tickets *ticket.Signer, otherwise admission) admission {
 		case err != nil:
 			return grant{}, &problem{codeUnauthorized, err.Error()}
 		}
-		return grant{claims.Routers, claims.Topics, "ticket"}, nil
+		return grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket"}, nil
 	}
 }

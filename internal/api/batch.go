@@ -68,6 +68,7 @@ type batchSummary struct {
 //	@Success		200		{string}	string			"one JSON object a line"
 //	@Failure		400		{object}	failure			"malformed, missing or unknown field; no single command"
 //	@Failure		401		{object}	failure			"X-API-Key missing or wrong"
+//	@Failure		403		{object}	failure			"the rules of the key or of the server are against the command; nothing was sent to any router"
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
@@ -75,7 +76,7 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
-	timeout, err := h.checkBatch(&req)
+	timeout, err := h.checkBatch(r.Context(), &req)
 	if err != nil {
 		return err
 	}
@@ -90,11 +91,11 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (h *handler) checkBatch(req *batchRequest) (time.Duration, error) {
+func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Duration, error) {
 	if err := required(field{"routers", !req.Routers.all && len(req.Routers.ids) == 0}, field{"args", req.Args == nil}); err != nil {
 		return 0, err
 	}
-	if err := manager.CheckArgs(req.Args); err != nil {
+	if err := h.checkCommand(ctx, req.Args); err != nil {
 		return 0, err
 	}
 	switch {

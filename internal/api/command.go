@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 
-	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
@@ -27,7 +26,7 @@ type runAnswer struct {
 // run executes a command.
 //
 //	@Summary		Run any RouterOS command
-//	@Description	args[0] is the command path, the others are attributes and queries. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after "timeout" seconds (RUN_TIMEOUT without).
+//	@Description	args[0] is the command path, the others are attributes and queries. Rules of the key and of the server (COMMAND_RULES, READ_ONLY) may deny commands; nothing is sent then. Rows come exactly as the router sent them, all values strings. The command ends at the router when the client hangs up, and after "timeout" seconds (RUN_TIMEOUT without).
 //	@Description	With Accept: application/x-ndjson or text/event-stream, rows leave as they arrive, for commands that go on and on (/tool/torch, /ping, listen, print with follow): one {"row":…} a line, and at the end {"done":…}, {"trap":…} or {"error":…}; as events, rows are unnamed and the end is named done, trap or error.
 //	@Tags			commands
 //	@Accept			json
@@ -36,6 +35,7 @@ type runAnswer struct {
 //	@Success		200		{object}	runAnswer
 //	@Failure		400		{object}	failure	"malformed, missing or unknown field; no single command"
 //	@Failure		401		{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		403		{object}	failure	"the rules of the key or of the server are against the command"
 //	@Failure		404		{object}	failure	"unknown router"
 //	@Failure		413		{object}	failure	"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure	"the body is not JSON"
@@ -54,7 +54,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err := required(field{"router_id", req.RouterID == ""}, field{"args", req.Args == nil}); err != nil {
 		return err
 	}
-	if err := manager.CheckArgs(req.Args); err != nil {
+	if err := h.checkCommand(r.Context(), req.Args); err != nil {
 		return err
 	}
 	form := rowForm(r)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -15,11 +16,12 @@ import (
 type grant struct {
 	routers ticket.Set // router_ids
 	topics  ticket.Set
-	holder  string // who asks, for the log
+	holder  string     // who asks, for the log
+	rules   *rules.Set // of the commands; nil, as the owner's, for all
 }
 
 // everything is the grant of the API key.
-var everything = grant{ticket.All(), ticket.All(), "owner"}
+var everything = grant{routers: ticket.All(), topics: ticket.All(), holder: "owner"}
 
 type grantKey struct{}
 
@@ -61,4 +63,19 @@ func (g grant) combined() error {
 		}
 	}
 	return nil
+}
+
+// checkCommand refuses what is no single command, and what the rules of the
+// server or of the key are against. All that clients send to routers passes
+// here, before anything is sent.
+func (h *handler) checkCommand(ctx context.Context, words []string) error {
+	if err := manager.CheckArgs(words); err != nil {
+		return err
+	}
+	for _, set := range h.opts.Rules {
+		if err := set.Check(words); err != nil {
+			return err
+		}
+	}
+	return grantOf(ctx).rules.Check(words)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/rules"
 )
 
 // Codes of failures that HTTP itself brings; those of routers and their
@@ -16,6 +17,7 @@ const (
 	codeUnauthorized  manager.Code = "unauthorized"
 	codeTicketExpired manager.Code = "ticket_expired"
 	codeForbidden     manager.Code = "forbidden"
+	codeDenied        manager.Code = "command_denied"
 	codeNotFound      manager.Code = "not_found"
 	codeMethod        manager.Code = "method_not_allowed"
 	codeBodyTooLarge  manager.Code = "body_too_large"
@@ -31,6 +33,7 @@ var statuses = map[manager.Code]int{
 	codeUnauthorized:        http.StatusUnauthorized,
 	codeTicketExpired:       http.StatusUnauthorized,
 	codeForbidden:           http.StatusForbidden,
+	codeDenied:              http.StatusForbidden,
 	manager.CodeAddress:     http.StatusForbidden,
 	manager.CodeUnknown:     http.StatusNotFound,
 	codeNotFound:            http.StatusNotFound,
@@ -99,6 +102,9 @@ func (h *handler) describe(ctx context.Context, err error) failure {
 func codeOf(err error) manager.Code {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p.code
+	}
+	if _, ok := errors.AsType[*rules.DeniedError](err); ok {
+		return codeDenied
 	}
 	return manager.CodeOf(err)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/aprakasa/mikronec/internal/reach"
+	"github.com/aprakasa/mikronec/internal/rules"
 )
 
 // Mistake is one thing wrong with one environment variable.
@@ -106,6 +107,10 @@ func (c *Config) check(found *Error) {
 	}
 	if _, err := reach.Parse(c.RouterNetworks); err != nil {
 		found.addf("ROUTER_NETWORKS", "%s", err)
+	}
+
+	if _, err := rules.Parse([]string{c.CommandRules}); err != nil {
+		found.addf("COMMAND_RULES", "%s", err)
 	}
 
 	found.order("RECONNECT_MIN", c.ReconnectMin, "RECONNECT_MAX", c.ReconnectMax)

@@ -50,6 +50,11 @@ type Config struct {
 
 	Swagger Switch `env:"SWAGGER" envDefault:"on" help:"on or off: the Swagger pages under /swagger/"`
 
+	// CommandRules is in the notation of package rules; empty for none, not even
+	// the default denials.
+	CommandRules string `env:"COMMAND_RULES" help:"rules for the commands of /run and /run/batch, the owner's as well, separated by spaces, such as /ip/hotspot/**:print,add !/system/reboot; see docs/access.md; empty for no other than those of a key"`
+	ReadOnly     Switch `env:"READ_ONLY" envDefault:"off" help:"on or off: let nobody send a command that does not only read"`
+
 	// TrustedProxies holds networks in the form of netip.Prefix.
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For is believed; empty for nobody's"`
 

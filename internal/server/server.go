@@ -23,6 +23,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
@@ -132,6 +133,7 @@ func (s *Server) handler() http.Handler {
 		DrainTime:      s.drainTime(),
 		Limits:         limitsOf(s.cfg),
 		BodyTimeout:    s.cfg.BodyTimeout,
+		Rules:          commandRules(s.cfg),
 		NoSwagger:      !bool(s.cfg.Swagger),
 		Viewers:        s.viewers,
 		Ready:          s.ready.Load,
@@ -139,6 +141,22 @@ func (s *Server) handler() http.Handler {
 		Observer:       s.metrics,
 		Metrics:        s.publicMetrics(),
 	})
+}
+
+// commandRules are those of the whole server.
+func commandRules(cfg config.Config) []*rules.Set {
+	var sets []*rules.Set
+	if cfg.CommandRules != "" {
+		set, err := rules.Parse([]string{cfg.CommandRules})
+		if err != nil {
+			panic("config lets pass what rules does not: " + err.Error())
+		}
+		sets = append(sets, set)
+	}
+	if cfg.ReadOnly {
+		sets = append(sets, rules.ReadOnly())
+	}
+	return sets
 }
 
 func limitsOf(cfg config.Config) api.Limits {

@@ -86,6 +86,7 @@ export const en = {
   "error.certificate_refused": "Compare the fingerprint with /certificate print detail at the router. If they agree, choose the pinned certificate and enter it.",
   "error.router_unreachable": "Check that the router has power, that the address is right, and that /ip service has api enabled for this server.",
   "error.timeout": "The router did not answer in time. Check the address and the firewall, then try again.",
+  "error.command_denied": "A rule of this key or of the server is against this command.",
   "error.address_refused": "This server may not connect to that address. Whoever runs it can allow its network in ROUTER_NETWORKS.",
   "error.rate_limited": "Too many requests in a short time. Wait a moment and try again.",
   "error.quota_exceeded": "This key has as many streams or routers as it may have. Close another page, or disconnect a router.",

@@ -86,6 +86,7 @@ export const id = {
   "error.certificate_refused": "Bandingkan sidik jari dengan /certificate print detail di router. Bila sama, pilih sertifikat dipatok dan isikan.",
   "error.router_unreachable": "Periksa listrik router, alamatnya, dan apakah api di /ip service aktif untuk server ini.",
   "error.timeout": "Router tidak menjawab pada waktunya. Periksa alamat dan firewall, lalu coba lagi.",
+  "error.command_denied": "Aturan key ini atau server melarang perintah itu.",
   "error.address_refused": "Server ini tidak boleh menyambung ke alamat itu. Pengelolanya dapat mengizinkan jaringannya di ROUTER_NETWORKS.",
   "error.rate_limited": "Terlalu banyak permintaan dalam waktu singkat. Tunggu sebentar lalu coba lagi.",
   "error.quota_exceeded": "Kunci ini sudah punya aliran atau router sebanyak yang diperbolehkan. Tutup halaman lain, atau putuskan satu router.",
