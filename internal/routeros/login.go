@@ -3,7 +3,7 @@ package routeros
 import (
 	"bytes"
 	"context"
-	"crypto/md5" //nolint:gosec // the dialect before RouterOS 6.43 is defined with it
+	"crypto/md5" // #nosec G501 -- the dialect before RouterOS 6.43 is defined with it
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -143,7 +143,7 @@ func challengeResponse(password string, challenge []byte) (string, error) {
 	if err != nil {
 		return "", errors.New("the router's login challenge is not hexadecimal")
 	}
-	h := md5.New() //nolint:gosec // see the import
+	h := md5.New() // #nosec G401 -- see the import
 	h.Write([]byte{0})
 	h.Write([]byte(password))
 	h.Write(raw)

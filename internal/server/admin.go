@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // its handlers are on the admin port alone; nothing serves http.DefaultServeMux
+	"net/http/pprof" // #nosec G108 -- its handlers are on the admin port alone; nothing serves http.DefaultServeMux
 	"net/netip"
 	"time"
 

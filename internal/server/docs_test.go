@@ -149,7 +149,7 @@ func TestTheReadmesNameRealTargets(t *testing.T) {
 // Links within the repository lead somewhere, to a heading where they name one.
 func TestTheDocumentsLinkToWhatIsThere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
-	for _, name := range append([]string{"docs/errors.md", "docs/operation.md", "docs/streaming.md"}, readmes...) {
+	for _, name := range append([]string{"docs/SECURITY.md", "docs/errors.md", "docs/operation.md", "docs/streaming.md"}, readmes...) {
 		for _, l := range link.FindAllStringSubmatch(document(t, name), -1) {
 			target := name
 			if l[1] != "" {

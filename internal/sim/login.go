@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"crypto/md5" //nolint:gosec // the dialect before RouterOS 6.43 is defined with it
+	"crypto/md5" // #nosec G501 -- the dialect before RouterOS 6.43 is defined with it
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
@@ -92,7 +92,7 @@ func (c *conn) proves(u *User, password, response string) bool {
 	if c.challenge == nil {
 		return false
 	}
-	sum := md5.Sum(slices.Concat([]byte{0}, []byte(u.Password), c.challenge)) //nolint:gosec // see the import
+	sum := md5.Sum(slices.Concat([]byte{0}, []byte(u.Password), c.challenge)) // #nosec G401 -- see the import
 	c.challenge = nil
 	return response == "00"+hex.EncodeToString(sum[:])
 }
