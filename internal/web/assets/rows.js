@@ -21,38 +21,62 @@ export class Rows {
   // update takes the rows that are there now.
   update(map) {
     const now = performance.now();
-    let sorted = true;
+    const came = this.#known && this.marks ? now + keep : 0;
+    const fresh = [];
+    let moved = false;
     for (const [id, row] of map) {
       const entry = this.#byId.get(id);
       if (entry?.row === row) continue;
-      sorted = false;
-      if (entry) this.#fill(entry, row);
-      else this.#add(id, row, this.#known && this.marks ? now + keep : 0);
-    }
-    if (this.#byId.size > map.size) {
-      for (const [id, entry] of this.#byId) {
-        if (map.has(id)) continue;
-        this.#byId.delete(id);
-        entry.gone = now + (this.marks ? keep : 0);
-        entry.came = 0;
+      if (entry) {
+        const before = entry.key;
+        this.#fill(entry, row);
+        moved ||= entry.key !== before;
+      } else {
+        fresh.push(this.#fill({ id, came, gone: 0 }, row));
+        this.#byId.set(id, fresh.at(-1));
       }
     }
+    if (this.#byId.size > map.size) this.#part(map, now + (this.marks ? keep : 0));
     this.#known = true;
     this.forget();
-    if (!sorted) this.#list.sort(this.#compare);
+    if (moved) this.#list.sort(this.#compare);
+    if (fresh.length > 0) this.#insert(fresh.sort(this.#compare));
   }
 
-  #add(id, row, came) {
-    const entry = { id, came, gone: 0 };
-    this.#fill(entry, row);
-    this.#byId.set(id, entry);
-    this.#list.push(entry);
+  // #part marks those who are not there any more.
+  #part(map, until) {
+    for (const [id, entry] of this.#byId) {
+      if (map.has(id)) continue;
+      this.#byId.delete(id);
+      entry.gone = until;
+      entry.came = 0;
+    }
+  }
+
+  // #insert puts sorted entries among those that are. Comparing names as people
+  // order them is dear, so each place is searched for by halves.
+  #insert(fresh) {
+    const merged = [];
+    let from = 0;
+    for (const entry of fresh) {
+      let low = from, high = this.#list.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (this.#compare(this.#list[middle], entry) <= 0) low = middle + 1;
+        else high = middle;
+      }
+      for (; from < low; from++) merged.push(this.#list[from]);
+      merged.push(entry);
+    }
+    for (; from < this.#list.length; from++) merged.push(this.#list[from]);
+    this.#list = merged;
   }
 
   #fill(entry, row) {
     entry.row = row;
     entry.key = this.#key(row);
     entry.text = null;
+    return entry;
   }
 
   #key(row) {
