@@ -79,7 +79,7 @@ export class Card {
 // about is what kind of device it is.
 export function about(r) {
   const model = r.info?.model ?? r.hardware?.["board-name"];
-  const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(stable\)$/, "") : "";
+  const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(.*\)$/, "") : "";
   return [model, version].filter(Boolean).join(" · ");
 }
 

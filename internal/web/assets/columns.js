@@ -3,6 +3,8 @@ import { bytes, duration, rate } from "./format.js";
 import { t } from "./i18n.js";
 import { age, uptime } from "./store.js";
 
+const wide = { width: "minmax(184px, 1.5fr)" }; // names, and the mark beside them
+
 const plain = (key, label, field = key) => ({ key, label: t(label), text: (row) => String(row[field] ?? "") });
 
 // An IPv4 address is sorted by its number.
@@ -24,11 +26,11 @@ const amount = (key, label) => ({ key, label: t(label), end: true, text: (row) =
 const speed = (key, label) => ({ key, label: t(label), end: true, text: (row) => rate(row[key]), order: (row) => row[key] ?? -1 });
 
 export const pppColumns = () => [
-  plain("name", "name"), plain("service", "service"), address(), plain("caller", "caller", "caller-id"), connectedFor(),
+  { ...plain("name", "name"), ...wide }, plain("service", "service"), address(), { ...plain("caller", "caller", "caller-id"), width: "minmax(160px, 1fr)" }, connectedFor(),
 ];
 
 export const hotspotColumns = () => [
-  plain("name", "name", "user"), address(), plain("mac", "mac", "mac-address"), plain("login", "loginBy", "login-by"),
+  { ...plain("name", "name", "user"), ...wide }, address(), { ...plain("mac", "mac", "mac-address"), width: "minmax(160px, 1fr)" }, plain("login", "loginBy", "login-by"),
   connectedFor(), amount("bytes-in", "uploaded"), amount("bytes-out", "downloaded"),
 ];
 

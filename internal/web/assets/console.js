@@ -128,7 +128,7 @@ function answerTable(place, current, replace) {
         const arrival = { key: "#", label: "#", width: "64px", end: true, text: (row) => number(arrivals.get(row) + 1), order: (row) => arrivals.get(row) };
         replace(new Grid({
           label: t("result"), marks: false, empty: "", sort: "#",
-          columns: [arrival, ...names.map((name) => ({ key: name, label: name, text: (row) => row[name] ?? "" }))],
+          columns: [arrival, ...names.map((name) => ({ key: name, label: name, width: "minmax(140px, 1fr)", text: (row) => row[name] ?? "" }))],
         }));
         place.replaceChildren(current().node);
       }

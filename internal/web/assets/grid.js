@@ -23,8 +23,8 @@ export class Grid {
     this.heads = columns.map((c) => this.#head(c));
     this.scroller = el("div", { class: "scroll live", tabindex: "0", role: "table", "aria-label": label, "aria-colcount": columns.length, on: { scroll: () => this.#queue() } },
       el("div", { class: "head", role: "rowgroup" }, el("div", { role: "row", class: "line" }, this.heads)), this.body);
-    this.scroller.style.setProperty("--columns", columns.map((c) => c.width ?? "minmax(110px, 1fr)").join(" "));
-    this.scroller.style.setProperty("--least", columns.length * 116 + "px");
+    this.scroller.style.setProperty("--columns", columns.map((c) => c.width ?? "minmax(112px, 1fr)").join(" "));
+    this.scroller.style.setProperty("--least", columns.reduce((sum, c) => sum + (parseInt(/\d+/.exec(c.width ?? "112"), 10)), 0) + "px");
     this.note = el("p", { class: "muted nothing", hidden: true });
     this.count = el("span", { class: "muted small" });
     this.search = el("input", { type: "search", "aria-label": t("searchRows"), placeholder: t("searchRows"), on: { input: () => this.#searched() } });
