@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/cors"
 
+	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
@@ -63,6 +64,7 @@ type Options struct {
 	// Rules are for everybody's commands, the owner's as well; each set that is
 	// not nil must let a command pass.
 	Rules []*rules.Set
+	Audit *audit.Log // nil for none
 	// NoSwagger leaves the pages of Swagger out.
 	NoSwagger bool
 }
@@ -103,14 +105,14 @@ func New(routers Routers, opts Options) http.Handler {
 	key := byKey(opts.APIKey)
 	r.Group(func(r chi.Router) {
 		r.Use(h.authenticate(key), h.crossSite(opts.AllowedOrigins))
-		r.Post("/connect", h.with(h.connect))
-		r.Post("/disconnect", h.with(h.disconnect))
+		r.Post("/connect", h.audited(audit.Connect, h.connect))
+		r.Post("/disconnect", h.audited(audit.Disconnect, h.disconnect))
 		r.Get("/system-info", h.with(h.systemInfo))
-		r.Post("/run", h.with(h.run))
-		r.Post("/run/batch", h.with(h.batch))
+		r.Post("/run", h.audited(audit.Run, h.run))
+		r.Post("/run/batch", h.audited(audit.Batch, h.batch))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
-		r.Post("/tickets", h.with(h.ticket))
+		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(bearer, h.authenticate(key))

@@ -22,7 +22,9 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if hasKey(r.URL.Query()) {
-				h.fail(w, r, h.anonymous(w, r, &problem{codeUnauthorized, "an API key is not taken from a URL, since URLs end up in logs: send the header X-API-Key, or open a stream with a ticket of POST /tickets"}))
+				err := h.anonymous(w, r, &problem{codeUnauthorized, "an API key is not taken from a URL, since URLs end up in logs: send the header X-API-Key, or open a stream with a ticket of POST /tickets"})
+				h.recordRefusal(r, err)
+				h.fail(w, r, err)
 				return
 			}
 			g, err := admit(r)
@@ -32,6 +34,7 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 				err = h.limitKey(w, r, g.holder)
 			}
 			if err != nil {
+				h.recordRefusal(r, err)
 				h.fail(w, r, err)
 				return
 			}

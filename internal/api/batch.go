@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,13 @@ const (
 type routerList struct {
 	all bool
 	ids []string
+}
+
+func (l *routerList) String() string {
+	if l.all {
+		return "all"
+	}
+	return strings.Join(l.ids, ",")
 }
 
 func (l *routerList) UnmarshalJSON(b []byte) error {
@@ -76,10 +84,13 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
+	a := actOf(r.Context())
+	a.Router, a.Command = req.Routers.String(), req.Args
 	timeout, err := h.checkBatch(r.Context(), &req)
 	if err != nil {
 		return err
 	}
+	a.split = true
 	header := w.Header()
 	header.Set("Content-Type", "application/x-ndjson")
 	header.Set("Cache-Control", "no-cache, no-transform")
@@ -179,7 +190,11 @@ type batchLine struct {
 func (h *handler) runOne(ctx context.Context, id string, args []string, timeout time.Duration) batchLine {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, timeout))
 	defer cancel()
+	a := *actOf(ctx)
+	a.Router, a.began = id, time.Now()
 	reply, err := h.routers.Run(ctx, id, args)
+	a.err = err
+	h.record(ctx, a)
 	b := menu.AppendString([]byte(`{"router_id":`), id)
 	if err != nil {
 		var text bytes.Buffer

@@ -51,6 +51,8 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
+	a := actOf(r.Context())
+	a.Router, a.Command = req.RouterID, req.Args
 	if err := required(field{"router_id", req.RouterID == ""}, field{"args", req.Args == nil}); err != nil {
 		return err
 	}

@@ -103,8 +103,7 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder str
 		refusal = h.anonymous(w, r, refusal)
 	}
 	client := limit.Client(addressOf(r))
-	tried := r.Header.Get("X-API-Key") != "" || r.URL.Query().Has("ticket")
-	if refusal != nil && (codeOf(refusal) != codeUnauthorized || !tried) {
+	if refusal != nil && (codeOf(refusal) != codeUnauthorized || !tried(r)) {
 		return refusal
 	}
 	logins := h.limits.logins

@@ -42,6 +42,8 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
+	a := actOf(r.Context())
+	a.Router, a.Host, a.User = req.RouterID, req.Host, req.User
 	if err := required(field{"router_id", req.RouterID == ""}, field{"host", req.Host == ""},
 		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
 		return err
@@ -87,6 +89,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
+	actOf(r.Context()).Router = req.RouterID
 	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
 		return err
 	}

@@ -86,8 +86,12 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 			break
 		}
 		if out.rows(rows) != nil {
+			actOf(ctx).err = errClientGone
 			return nil
 		}
+	}
+	if !errors.Is(err, io.EOF) {
+		actOf(ctx).err = err
 	}
 	if ctxErr := context.Cause(ctx); ctxErr != nil && errors.Is(ctxErr, context.Canceled) {
 		return nil // the client left

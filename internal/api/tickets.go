@@ -49,6 +49,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &req); err != nil {
 		return err
 	}
+	actOf(r.Context()).Router = req.Routers.String()
 	if err := req.check(); err != nil {
 		return err
 	}

@@ -109,6 +109,12 @@ func (c *Config) check(found *Error) {
 		found.addf("ROUTER_NETWORKS", "%s", err)
 	}
 
+	switch strings.ToLower(c.AuditLog) {
+	case "off", "stdout":
+		c.AuditLog = strings.ToLower(c.AuditLog)
+	case "on", "true", "yes", "no", "false", "stderr", "file":
+		found.addf("AUDIT_LOG", "%q does not say where to; use off, stdout or the path of a file", c.AuditLog)
+	}
 	if _, err := rules.Parse([]string{c.CommandRules}); err != nil {
 		found.addf("COMMAND_RULES", "%s", err)
 	}

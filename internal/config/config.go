@@ -55,6 +55,9 @@ type Config struct {
 	CommandRules string `env:"COMMAND_RULES" help:"rules for the commands of /run and /run/batch, the owner's as well, separated by spaces, such as /ip/hotspot/**:print,add !/system/reboot; see docs/access.md; empty for no other than those of a key"`
 	ReadOnly     Switch `env:"READ_ONLY" envDefault:"off" help:"on or off: let nobody send a command that does not only read"`
 
+	// AuditLog is in the notation of audit.Open.
+	AuditLog string `env:"AUDIT_LOG" envDefault:"off" help:"off, stdout or the path of a file: where lines of JSON go that say who had what done at which router; the file is opened anew on SIGHUP"`
+
 	// TrustedProxies holds networks in the form of netip.Prefix.
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For is believed; empty for nobody's"`
 

@@ -12,11 +12,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
@@ -40,6 +42,7 @@ type Server struct {
 	viewers  *viewer.Server // nil where streams cannot be taken over
 	fresh    fresh
 	conns    *limit.Conns
+	audit    *audit.Log // nil without AUDIT_LOG
 	ready    atomic.Bool
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
@@ -48,6 +51,23 @@ type Server struct {
 
 // Start listens and serves. A port that is taken is an error here, not later.
 func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
+	record, err := audit.Open(cfg.AuditLog, os.Stdout, log)
+	if err != nil {
+		return nil, err
+	}
+	s, err := listenAndServe(cfg, version, record, log)
+	if err != nil {
+		record.Close()
+		return nil, err
+	}
+	if record != nil {
+		s.onHangup(record.Reopen)
+	}
+	s.closers = append(s.closers, record.Close)
+	return s, nil
+}
+
+func listenAndServe(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
 	listener, err := net.Listen("tcp", cfg.Addr())
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
@@ -67,7 +87,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, counts, log), metrics: counts,
+		manager: newManager(cfg, counts, log), metrics: counts, audit: record,
 		served: make(chan error, 1),
 		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
@@ -134,6 +154,7 @@ func (s *Server) handler() http.Handler {
 		Limits:         limitsOf(s.cfg),
 		BodyTimeout:    s.cfg.BodyTimeout,
 		Rules:          commandRules(s.cfg),
+		Audit:          s.audit,
 		NoSwagger:      !bool(s.cfg.Swagger),
 		Viewers:        s.viewers,
 		Ready:          s.ready.Load,

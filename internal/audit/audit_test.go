@@ -1,0 +1,202 @@
+package audit_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/audit"
+)
+
+var entry = audit.Entry{
+	Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.FixedZone("WIB", 7*3600)), RequestID: "R1", Action: audit.Run, Key: "owner", Remote: "192.0.2.7",
+	Router: "cabang-jakarta-01", Command: []string{"/ppp/secret/add", "=name=budi", "=password=hush", "=comment=lantai 2"}, Outcome: audit.OK, TookMS: 12.5,
+}
+
+const line = `{"time":"2026-03-01T02:00:00Z","request_id":"R1","action":"run","key":"owner","remote":"192.0.2.7","router":"cabang-jakarta-01",` +
+	`"command":["/ppp/secret/add","=name=budi","=password=[redacted]","=comment=lantai 2"],"outcome":"ok","took_ms":12.5}` + "\n"
+
+// disk is a place to write to that can be full, or hang.
+type disk struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	fail error         // guarded by mu
+	take int           // bytes that a failing write still takes; guarded by mu
+	hang chan struct{} // a write waits for it
+}
+
+func (d *disk) Write(b []byte) (int, error) {
+	if d.hang != nil {
+		<-d.hang
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fail != nil {
+		d.text.Write(b[:d.take])
+		return d.take, d.fail
+	}
+	return d.text.Write(b)
+}
+
+func (d *disk) set(fail error, take int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail, d.take = fail, take
+}
+
+func (d *disk) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.String()
+}
+
+// records is a log that several goroutines write.
+type records struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *records) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(b)
+}
+
+func (r *records) count(what string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Count(r.text.String(), what)
+}
+
+func open(t *testing.T, target string, out *disk) (*audit.Log, *records) {
+	t.Helper()
+	r := &records{}
+	l, err := audit.Open(target, out, slog.New(slog.NewTextHandler(r, nil)))
+	require.NoError(t, err)
+	return l, r
+}
+
+func TestLines(t *testing.T) {
+	out := &disk{}
+	l, _ := open(t, "stdout", out)
+	l.Write(entry)
+	l.Write(audit.Entry{Time: entry.Time, Action: audit.LoginRefused, Outcome: audit.Denied, Code: "unauthorized", Router: strings.Repeat("x", 1000)})
+	l.Reopen() // nothing to do for standard output
+	l.Close()
+	assert.Equal(t, line+`{"time":"2026-03-01T02:00:00Z","action":"login_refused","router":"`+strings.Repeat("x", 256)+`…","outcome":"denied","code":"unauthorized","took_ms":0}`+"\n", out.String())
+}
+
+func TestOffTakesEverything(t *testing.T) {
+	l, err := audit.Open("off", nil, nil)
+	require.NoError(t, err)
+	l.Write(entry)
+	l.Reopen()
+	l.Close()
+}
+
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, r := open(t, path, nil)
+	l.Write(entry)
+	l.Close()
+	l, _ = open(t, path, nil)
+	l.Write(entry)
+	eventually(t, "written", func() bool { return content(t, path) == line+line })
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	require.NoError(t, os.Rename(path, path+".1"))
+	l.Reopen()
+	eventually(t, "a new file", func() bool { _, err := os.Stat(path); return err == nil })
+	l.Write(entry)
+	l.Close()
+	assert.Equal(t, line, content(t, path))
+	assert.Equal(t, line+line, content(t, path+".1"), "the old one was appended to and left alone")
+	assert.Zero(t, r.count("level=ERROR"))
+}
+
+func TestAFileThatCannotBeOpened(t *testing.T) {
+	_, err := audit.Open(filepath.Join(t.TempDir(), "no", "audit"), nil, nil)
+	assert.ErrorContains(t, err, "AUDIT_LOG")
+}
+
+// The old file serves on when logrotate has not made room for a new one.
+func TestReopenThatFails(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	l, r := open(t, filepath.Join(dir, "audit"), nil)
+	require.NoError(t, os.Rename(dir, dir+"2"))
+	l.Reopen()
+	eventually(t, "reported", func() bool { return r.count("stays in the old file") == 1 })
+	l.Write(entry)
+	l.Close()
+	assert.Equal(t, line, content(t, filepath.Join(dir+"2", "audit")))
+}
+
+// A full disk costs lines, is reported once, and shows in the record later.
+func TestAFullDisk(t *testing.T) {
+	out := &disk{}
+	l, r := open(t, "stdout", out)
+	l.Write(entry)
+	eventually(t, "written", func() bool { return out.String() == line })
+	out.set(errors.New("no space left on device"), 5)
+	l.Write(entry)
+	eventually(t, "reported", func() bool { return r.count("audit lines are being lost") == 1 })
+	out.set(errors.New("no space left on device"), 0)
+	for range 9 {
+		l.Write(entry)
+	}
+	eventually(t, "all tried", func() bool { return l.Lost() == 10 })
+	out.set(nil, 0)
+	l.Write(entry)
+	l.Write(entry)
+	l.Close()
+	got := strings.SplitAfter(out.String(), "\n")
+	require.Len(t, got, 6)
+	assert.Equal(t, line, got[0])
+	assert.Equal(t, line[:5]+"\n", got[1], "the torn line has an end")
+	assert.Regexp(t, `^\{"time":"[^"]+","action":"lost","lines":10\}\n$`, got[2])
+	assert.Equal(t, line, got[3])
+	assert.Equal(t, line, got[4])
+	assert.Equal(t, 1, r.count("audit lines are being lost"))
+	assert.Equal(t, 1, r.count("written again"))
+}
+
+// A disk that hangs holds nobody up: what finds the queue full is counted.
+func TestADiskThatHangs(t *testing.T) {
+	out := &disk{hang: make(chan struct{})}
+	l, r := open(t, "stdout", out)
+	const lines = 3000
+	for range lines {
+		l.Write(entry) // would never return if it waited
+	}
+	lost := l.Lost()
+	assert.Positive(t, lost)
+	close(out.hang)
+	eventually(t, "the queue is written", func() bool { return int64(strings.Count(out.String(), `"action":"run"`)) == lines-lost })
+	l.Close()
+	assert.Contains(t, out.String(), `"action":"lost"`)
+	assert.Equal(t, 1, r.count("audit lines are being lost"))
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(b)
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	require.Eventually(t, is, 30*time.Second, time.Millisecond, what)
+}

@@ -1,0 +1,119 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aprakasa/mikronec/internal/rules"
+)
+
+const redacted = "[redacted]"
+
+// Bounds of what a line holds of a command.
+const (
+	mostWords = 64
+	mostWord  = 256     // bytes
+	mostText  = 4 << 10 // bytes of all words
+)
+
+// Redact returns the words of a command as they may be written down: the path up
+// to its verb, names, and the values of those names that are not known to hold
+// secrets. A word without a name is not shown at all, and neither is a value
+// that is also the value of a secret: vouchers have their name for a password.
+// What is long is cut.
+func Redact(words []string) []string {
+	if len(words) == 0 {
+		return nil
+	}
+	path := rules.Path(words[0])
+	secrets := map[string]bool{}
+	for _, w := range words[1:] {
+		if _, name, value := take(w); value != "" && (name == "" || secret(path, name)) {
+			secrets[value] = true
+		}
+	}
+	shown := []string{path}
+	room := mostText - len(path)
+	for i, w := range words[1:] {
+		w = redact(path, w, secrets)
+		if room -= len(w); i >= mostWords || room < 0 {
+			return append(shown, "…")
+		}
+		shown = append(shown, w)
+	}
+	return shown
+}
+
+func redact(path, word string, secrets map[string]bool) string {
+	head, name, value := take(word)
+	switch {
+	case strings.HasPrefix(word, "?#"):
+		return clip(word) // operators
+	case head == "", name == "":
+		return redacted
+	case secrets[name] || head == word && secrets[strings.TrimLeft(word, "=?")]:
+		return redacted
+	case value == "":
+		return clip(word)
+	case secret(path, name) || secrets[value]:
+		return clip(head) + redacted
+	}
+	return clip(word)
+}
+
+// take cuts a word into what precedes its value, the name in lower case, and the
+// value. A word that is neither an attribute nor a query has no head.
+func take(word string) (head, name, value string) {
+	if word == "" || word[0] != '=' && word[0] != '?' {
+		return "", "", word
+	}
+	rest := word[1:]
+	if rest != "" && (word[0] == '?' && strings.ContainsRune("=<>-", rune(rest[0])) || rest[0] == '!') {
+		rest = rest[1:]
+	}
+	name, value, found := strings.Cut(rest, "=")
+	head = word
+	if found {
+		head = word[:len(word)-len(value)]
+	}
+	return head, strings.ToLower(strings.TrimSpace(name)), value
+}
+
+// telling are parts of names, between hyphens and dots, that tell of a secret, or of
+// text that may hold one: scripts, whole files, addresses with a password.
+var telling = []string{
+	"pin", "puk", "otp", "psk", "pwd", "pas", "sec", "community", "response", "challenge", "cookie", "input", "code", "seed",
+	"script", "source", "do", "on", "where", "url", "contents", "data", "http", "header", "env", "envs", "cmd", "text", "body",
+}
+
+// secret reports whether values of this name must not be shown. It would rather
+// hide too much: public keys and key sizes are hidden as well.
+func secret(path, name string) bool {
+	if strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_./", r) }) {
+		return true // no name that RouterOS has
+	}
+	for _, part := range []string{"passw", "passp", "passc", "secret", "token", "credential", "authorization", "bearer", "key"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	if name == "name" && strings.Contains(path, "/community") {
+		return true // the name of an SNMP community is its password
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '.' || r == '_' || r == ' ' }), func(part string) bool {
+		return part == "pass" || slices.Contains(telling, part)
+	})
+}
+
+// clip shortens a text; a letter is not cut in two.
+func clip(s string) string {
+	if len(s) <= mostWord {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	end := mostWord
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return strings.ToValidUTF8(s[:end], "\ufffd") + "…"
+}

@@ -1,0 +1,81 @@
+package audit
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// write is the writer. It ends when Close has been called and the queue is empty.
+func (l *Log) write() {
+	defer close(l.done)
+	defer l.closeFile()
+	for {
+		select {
+		case <-l.reopen:
+			l.openAnew()
+		case line := <-l.queue:
+			l.append(line)
+		case <-l.stop:
+			for {
+				select {
+				case line := <-l.queue:
+					l.append(line)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// append writes a line, behind one that tells of those that are missing. Each
+// write is one call, so that lines of several processes do not mix.
+func (l *Log) append(line []byte) {
+	missing := l.lost.Load()
+	var text []byte
+	if l.torn {
+		text = append(text, '\n')
+	}
+	if missing > 0 {
+		note, err := json.Marshal(lost{Time: time.Now().UTC(), Action: "lost", Lines: missing})
+		if err == nil {
+			text = append(append(text, note...), '\n')
+		}
+	}
+	n, err := l.out.Write(append(text, line...))
+	if err != nil {
+		l.torn = l.torn || n > 0
+		l.lose(err)
+		return
+	}
+	l.torn = false
+	if missing > 0 {
+		l.lost.Add(-missing)
+		l.log.Warn("audit lines are written again", slog.Int64("lost", missing))
+	}
+}
+
+// openAnew changes to the file that now has the path. The old one serves on if
+// there is no new one to be had.
+func (l *Log) openAnew() {
+	if l.path == "" {
+		return
+	}
+	file, err := open(l.path)
+	if err != nil {
+		l.log.Error("the audit log stays in the old file", slog.Any("error", err))
+		return
+	}
+	l.closeFile()
+	l.out, l.torn = file, false
+}
+
+func (l *Log) closeFile() {
+	if file, ok := l.out.(io.Closer); ok && l.path != "" {
+		if err := file.Close(); err != nil {
+			l.log.Error("close the audit log", slog.Any("error", err))
+		}
+	}
+}

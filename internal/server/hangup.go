@@ -1,0 +1,32 @@
+package server
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+// onHangup calls do for every SIGHUP until the server stops. Where nothing is to
+// be done the signal ends the program, as it does by default.
+func (s *Server) onHangup(do func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-signals:
+				do()
+			case <-stop:
+				return
+			}
+		}
+	})
+	s.closers = append(s.closers, func() {
+		signal.Stop(signals)
+		close(stop)
+		wg.Wait()
+	})
+}
