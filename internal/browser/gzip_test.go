@@ -22,11 +22,12 @@ import (
 
 // wire is what the browser received for the streams of a tab.
 type wire struct {
-	mu      sync.Mutex                    // guards what follows
-	answers map[network.RequestID]string  // Content-Encoding
-	encoded map[network.RequestID]int64   // bytes received
-	decoded map[network.RequestID][]int64 // of each piece
-	urls    map[network.RequestID]string  // asked for
+	mu        sync.Mutex                    // guards what follows
+	answers   map[network.RequestID]string  // Content-Encoding
+	encoded   map[network.RequestID]int64   // bytes received
+	decoded   map[network.RequestID][]int64 // of each piece
+	urls      map[network.RequestID]string  // asked for
+	protocols map[string]bool               // spoken
 }
 
 func listen(t *testing.T, tab *chromium.Tab) *wire {
@@ -34,6 +35,7 @@ func listen(t *testing.T, tab *chromium.Tab) *wire {
 	w := &wire{
 		answers: make(map[network.RequestID]string), encoded: make(map[network.RequestID]int64),
 		decoded: make(map[network.RequestID][]int64), urls: make(map[network.RequestID]string),
+		protocols: make(map[string]bool),
 	}
 	require.NoError(t, chromedp.Listen(tab.Context(), w.note))
 	return w
@@ -45,6 +47,7 @@ func (w *wire) note(event any) {
 	switch e := event.(type) {
 	case *network.EventResponseReceived:
 		w.urls[e.RequestID] = e.Response.URL
+		w.protocols[e.Response.Protocol] = true
 		for name, value := range e.Response.Headers {
 			if strings.EqualFold(name, "Content-Encoding") {
 				w.answers[e.RequestID] = fmt.Sprint(value)
