@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -14,6 +15,7 @@ type Feed struct {
 	// Guarded by hub.mu.
 	tracks map[Track]*track
 	closed bool
+	swept  time.Time // when tracks were last looked through for those that nobody needs
 }
 
 // track is one stream of events with its viewers. It is guarded by hub.mu.
@@ -31,15 +33,33 @@ type track struct {
 	// there all that came later.
 	history []*Event
 	since   uint64
+	at      time.Time // of the last event or, before it, of the beginning
 }
 
 // track finds or makes a track; hub.mu is held.
 func (f *Feed) track(name Track) *track {
 	t := f.tracks[name]
 	if t == nil {
-		t = &track{feed: f, name: name}
+		t = &track{feed: f, name: name, at: time.Now()}
 		t.begin()
 		f.tracks[name] = t
+	}
+	return t
+}
+
+// publishing is the track that an event is about to come to; hub.mu is held. Now
+// and then it lets go of the other tracks that nobody watches and that have had
+// no event for holdFor: nobody leads on from them, and a feed that is watched for
+// years would keep a history of every form that anybody ever looked at.
+func (f *Feed) publishing(name Track) *track {
+	now := time.Now()
+	t := f.track(name)
+	t.at = now
+	if now.Sub(f.swept) > holdFor {
+		f.swept = now
+		maps.DeleteFunc(f.tracks, func(name Track, t *track) bool {
+			return len(t.members) == 0 && name != statusTrack && now.Sub(t.at) > holdFor
+		})
 	}
 	return t
 }
@@ -71,7 +91,7 @@ func (f *Feed) Publish(name Track, body []byte) {
 	if f.closed {
 		return
 	}
-	t := f.track(name)
+	t := f.publishing(name)
 	e := f.event("", func() []byte { return body })
 	if t.last != nil {
 		t.last.letGoOfBefore()
@@ -91,7 +111,7 @@ func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
 	if f.closed {
 		return
 	}
-	t := f.track(name)
+	t := f.publishing(name)
 	switch {
 	case t.last == nil: // nobody here has anything that a change could lead on from
 		t.last = f.event("", full)
@@ -115,7 +135,7 @@ func (f *Feed) PublishLine(name Track, body []byte) {
 	if f.closed {
 		return
 	}
-	t := f.track(name)
+	t := f.publishing(name)
 	e := f.event("", func() []byte { return body })
 	t.remember(e, maxLines)
 	t.offer(e)
@@ -210,7 +230,7 @@ func (t *track) remember(e *Event, most int) {
 	if n := len(t.history); n > 0 {
 		e.follow(t.history[n-1])
 	}
-	e.at = time.Now()
+	e.at = t.at
 	t.history = append(t.history, e)
 	n := max(0, len(t.history)-most)
 	for e.at.Sub(t.history[n].at) > holdFor {

@@ -331,6 +331,35 @@ func TestHistoryIsHeldForAWhile(t *testing.T) {
 	})
 }
 
+// A track that nobody watches and that gets nothing is let go when another one
+// of its feed gets something.
+func TestTracksThatNobodyNeedsAreLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hub.New()
+		a := open(h, "a")
+		s := h.Subscribe(on(a, lines, changes))
+		a.PublishLine(lines, body(1))
+		a.PublishChange(changes, body(1), state(1))
+		a.PublishLine(lines, body(2))
+		events, err := s.Take()
+		require.NoError(t, err)
+		s.Close()
+		back := func(track hub.Track) []string {
+			q := on(a, track)
+			q.LastEventID = id(events[0])
+			s := h.Subscribe(q)
+			defer s.Close()
+			return data(t, s)
+		}
+		time.Sleep(time.Minute)
+		a.PublishChange(changes, body(2), state(2))
+		assert.Equal(t, []string{`{"router_id":"a","n":2}`}, back(lines))
+		time.Sleep(3 * time.Minute)
+		a.PublishChange(changes, body(3), state(3))
+		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(lines))
+	})
+}
+
 func TestClosing(t *testing.T) {
 	h := hub.New()
 	a, b := open(h, "a"), open(h, "b")
