@@ -68,13 +68,15 @@ func collect(out chan<- prometheus.Metric, f manager.Facts) {
 	if h.Uptime > 0 {
 		gauge(uptimeDesc, h.Uptime.Seconds())
 	}
-	for d, n := range map[*prometheus.Desc]*uint64{
-		freeMemory: h.FreeMemory, totalMemory: h.TotalMemory, freeDisk: h.FreeDisk, totalDisk: h.TotalDisk,
-	} {
+	bytes := func(d *prometheus.Desc, n *uint64) {
 		if n != nil {
 			gauge(d, float64(*n))
 		}
 	}
+	bytes(freeMemory, h.FreeMemory)
+	bytes(totalMemory, h.TotalMemory)
+	bytes(freeDisk, h.FreeDisk)
+	bytes(totalDisk, h.TotalDisk)
 	if h.CPULoad != nil {
 		gauge(cpuDesc, float64(*h.CPULoad)/100)
 	}
