@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"strconv"
@@ -181,9 +182,7 @@ func (s settings) viewed(ctx context.Context, server *bench.Process, addr, path 
 			first, before = a, u
 		}
 		last, after = a, u
-		for seq, h := range a.Events {
-			events[seq] = h
-		}
+		maps.Copy(events, a.Events)
 	}
 	n := last.Delivered - first.Delivered
 	if n == 0 {
