@@ -54,9 +54,9 @@ func TestOneLineWhenARouterGoesAndOneWhenItReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		var away atomic.Bool
-		attempts := 0
+		var attempts atomic.Int64
 		dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
-			attempts++
+			attempts.Add(1)
 			if away.Load() {
 				return nil, &routeros.LinkError{Step: "dial", Err: errNobody}
 			}
@@ -84,7 +84,7 @@ func TestOneLineWhenARouterGoesAndOneWhenItReturns(t *testing.T) {
 		assert.Equal(t, "WARN", lines[0]["level"])
 		assert.Equal(t, "a", lines[0]["router_id"])
 		assert.Equal(t, "router_unreachable", lines[0]["code"])
-		assert.Greater(t, attempts, 100)
+		assert.Greater(t, attempts.Load(), int64(100))
 
 		away.Store(false)
 		time.Sleep(2 * time.Minute)
