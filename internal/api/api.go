@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/cors"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -37,7 +38,8 @@ type Routers interface {
 
 // Options of the HTTP side. All must be set, but for AllowedOrigins.
 type Options struct {
-	APIKey         string
+	APIKey         string         // the owner's
+	Keys           *access.Ring   // the others; nil for none
 	Tickets        *ticket.Signer // of tickets for streams
 	AllowedOrigins []string       // of browsers, for CORS; "*" for all, none for no other than the server's own
 	InfoTimeout    time.Duration  // of /system-info
@@ -102,14 +104,14 @@ func New(routers Routers, opts Options) http.Handler {
 	r.Get("/readyz", h.readyz)
 	r.Group(h.pages)
 
-	key := byKey(opts.APIKey)
+	key := byKey(opts.APIKey, opts.Keys)
 	r.Group(func(r chi.Router) {
 		r.Use(h.authenticate(key), h.crossSite(opts.AllowedOrigins))
-		r.Post("/connect", h.audited(audit.Connect, h.connect))
-		r.Post("/disconnect", h.audited(audit.Disconnect, h.disconnect))
+		r.Post("/connect", h.audited(audit.Connect, h.atLeast(access.Admin, h.connect)))
+		r.Post("/disconnect", h.audited(audit.Disconnect, h.atLeast(access.Admin, h.disconnect)))
 		r.Get("/system-info", h.with(h.systemInfo))
-		r.Post("/run", h.audited(audit.Run, h.run))
-		r.Post("/run/batch", h.audited(audit.Batch, h.batch))
+		r.Post("/run", h.audited(audit.Run, h.atLeast(access.Operator, h.run)))
+		r.Post("/run/batch", h.audited(audit.Batch, h.atLeast(access.Operator, h.batch)))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
@@ -119,7 +121,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/metrics", h.with(h.metrics))
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(byTicket(opts.Tickets, key)))
+		r.Use(h.authenticate(byTicket(opts.Tickets, opts.Keys, key)))
 		r.Get("/sse", h.with(h.streams))
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -38,7 +39,9 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 				h.fail(w, r, err)
 				return
 			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, g)))
+			ctx, leave := g.bound(context.WithValue(r.Context(), grantKey{}, g))
+			defer leave()
+			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}
 }
@@ -54,18 +57,32 @@ func hasKey(query url.Values) bool {
 	return false
 }
 
-// byKey admits requests with the key in X-API-Key to everything. Hashes are
-// compared, so that neither the content nor the length of the key shows in the
-// time.
-func byKey(key string) admission {
-	want := sha256.Sum256([]byte(key))
+// byKey admits requests with a key in X-API-Key to what the key is for. Of the
+// owner's key, hashes are compared, so that neither its content nor its length
+// shows in the time; for the others see package access.
+func byKey(owner string, keys *access.Ring) admission {
+	want := sha256.Sum256([]byte(owner))
 	return func(r *http.Request) (grant, error) {
-		got := sha256.Sum256([]byte(r.Header.Get("X-API-Key")))
-		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			return grant{}, &problem{codeUnauthorized, "the header X-API-Key is missing or wrong"}
+		key := r.Header.Get("X-API-Key")
+		got := sha256.Sum256([]byte(key))
+		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
+			return everything, nil
 		}
-		return everything, nil
+		holder, err := keys.Find(key)
+		if err != nil {
+			return grant{}, unauthorized(err, "the header X-API-Key is missing or wrong")
+		}
+		return grant{routers: ticket.All(), topics: ticket.All(), holder: holder.Name, key: holder}, nil
 	}
+}
+
+// unauthorized says why a key is of no use: only who has it learns that it was
+// one.
+func unauthorized(err error, unknown string) error {
+	if errors.Is(err, access.ErrUnknown) {
+		return &problem{codeUnauthorized, unknown}
+	}
+	return &problem{codeUnauthorized, err.Error()}
 }
 
 // bearer also takes a key as Authorization: Bearer, which is what Prometheus can
@@ -83,8 +100,10 @@ func bearer(next http.Handler) http.Handler {
 
 // byTicket admits requests with a ticket in the URL to what the ticket is for,
 // and those without as otherwise does. Where there is a ticket, a key beside it
-// does not count: a proxy may add one to all requests.
-func byTicket(tickets *ticket.Signer, otherwise admission) admission {
+// does not count: a proxy may add one to all requests. The ticket is good for as
+// long as the key that it was issued with, and for no router that the key does not
+// see now.
+func byTicket(tickets *ticket.Signer, keys *access.Ring, otherwise admission) admission {
 	return func(r *http.Request) (grant, error) {
 		query := r.URL.Query()
 		if !query.Has("ticket") {
@@ -97,6 +116,13 @@ func byTicket(tickets *ticket.Signer, otherwise admission) admission {
 		case err != nil:
 			return grant{}, &problem{codeUnauthorized, err.Error()}
 		}
-		return grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket"}, nil
+		g := grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket", key: access.OwnerHolder}
+		if claims.Key != (access.ID{}) {
+			if g.key, err = keys.ByID(claims.Key); err != nil {
+				return grant{}, unauthorized(err, "the API key that the ticket was issued with does not count any more")
+			}
+			g.holder = g.key.Name
+		}
+		return g, nil
 	}
 }

@@ -116,7 +116,7 @@ func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Durat
 		req.Concurrency = batchConcurrency
 	}
 	if req.Routers.all {
-		for _, router := range h.routers.List() {
+		for _, router := range h.seen(ctx).List() {
 			req.Routers.ids = append(req.Routers.ids, router.RouterID)
 		}
 	}
@@ -192,7 +192,7 @@ func (h *handler) runOne(ctx context.Context, id string, args []string, timeout 
 	defer cancel()
 	a := *actOf(ctx)
 	a.Router, a.began = id, time.Now()
-	reply, err := h.routers.Run(ctx, id, args)
+	reply, err := h.seen(ctx).Run(ctx, id, args)
 	a.err = err
 	h.record(ctx, a)
 	b := menu.AppendString([]byte(`{"router_id":`), id)

@@ -69,7 +69,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if form != wholeAnswer {
 		return h.streamRows(ctx, w, req, form)
 	}
-	reply, err := h.routers.Run(ctx, req.RouterID, req.Args)
+	reply, err := h.seen(ctx).Run(ctx, req.RouterID, req.Args)
 	if err != nil {
 		return err
 	}

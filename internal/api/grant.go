@@ -2,26 +2,74 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-// grant is what a request may watch; the zero grant is for nothing. It bounds
-// the opening of a stream: one that is open goes on when its ticket expires,
-// until the stream itself is too old.
+// grant is what a request may see and do; the zero grant is for nothing. A ticket
+// bounds the opening of a stream: one that is open goes on when its ticket
+// expires, until the stream itself is too old or its key ends.
 type grant struct {
-	routers ticket.Set // router_ids
+	routers ticket.Set // router_ids that a ticket is for; all of them with a key
 	topics  ticket.Set
-	holder  string     // who asks, for the log
-	rules   *rules.Set // of the commands; nil, as the owner's, for all
+	holder  string         // who asks, for the log and for limits
+	key     *access.Holder // with which it was admitted or the ticket issued
 }
 
-// everything is the grant of the API key.
-var everything = grant{routers: ticket.All(), topics: ticket.All(), holder: "owner"}
+// everything is the grant of the owner's key.
+var everything = grant{routers: ticket.All(), topics: ticket.All(), holder: access.Owner.Name, key: access.OwnerHolder}
+
+// sees reports whether there may be a router of this id for the holder.
+func (g grant) sees(id string) bool {
+	return g.key != nil && g.routers.Has(id) && g.key.Routers.Match(id)
+}
+
+// seesAll reports whether there is no id that it does not see.
+func (g grant) seesAll() bool {
+	return g.key != nil && g.routers.IsAll() && g.key.Routers.All()
+}
+
+// admits refuses an id that the holder wants to give to something. Whether there
+// is a router of this id already does not show.
+func (g grant) admits(id string) error {
+	if g.sees(id) {
+		return nil
+	}
+	return &problem{codeForbidden, fmt.Sprintf("the key %q is not for the router_id %q", g.holder, id)}
+}
+
+// role is what the holder may do.
+func (g grant) role() access.Role {
+	if g.key == nil {
+		return access.Nobody
+	}
+	return g.key.Role
+}
+
+// bound has a context end with the life of the key.
+func (g grant) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if g.key.Life.Done() == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(g.key.Life, func() { cancel(context.Cause(g.key.Life)) })
+	return ctx, func() { stop(); cancel(context.Canceled) }
+}
+
+// revoked is why the key of a request ended, if that is why the request did; nil
+// else.
+func revoked(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, access.ErrExpired) || errors.Is(cause, access.ErrChanged) {
+		return cause
+	}
+	return nil
+}
 
 type grantKey struct{}
 
@@ -31,16 +79,17 @@ func grantOf(ctx context.Context) grant {
 	return g
 }
 
-// narrow refuses a watch for what the grant is not for. All routers become
-// those of the grant. The status of a router is no topic: it goes with any.
+// narrow refuses a watch for what the grant's ticket is not for. All routers
+// become those that the grant sees; of routers named, visible says what the key
+// does not see. The status of a router is no topic: it goes with any.
 func (g grant) narrow(w *manager.Watch) error {
 	for _, id := range w.Routers {
 		if !g.routers.Has(id) {
 			return &problem{codeForbidden, fmt.Sprintf("the ticket is not for the router_id %q", id)}
 		}
 	}
-	if w.All && !g.routers.IsAll() {
-		w.Allow = g.routers.Has
+	if w.All && !g.seesAll() {
+		w.Allow = g.sees
 	}
 	if len(w.Forms) == 0 {
 		return g.combined()
@@ -77,5 +126,20 @@ func (h *handler) checkCommand(ctx context.Context, words []string) error {
 			return err
 		}
 	}
-	return grantOf(ctx).rules.Check(words)
+	g := grantOf(ctx)
+	if g.key == nil {
+		return &problem{codeForbidden, "this needs a key"}
+	}
+	return g.key.Commands.Check(words)
+}
+
+// atLeast lets requests pass whose key has this role or a higher one.
+func (h *handler) atLeast(role access.Role, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if g := grantOf(r.Context()); g.role() < role {
+			return &problem{codeForbidden, fmt.Sprintf(
+				"this needs the role %s; the key %q has the role %s", role, g.holder, g.role())}
+		}
+		return handle(w, r)
+	}
 }

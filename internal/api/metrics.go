@@ -17,6 +17,6 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
 	if h.opts.Metrics == nil {
 		return &problem{codeNotFound, "metrics are not served here (METRICS)"}
 	}
-	h.opts.Metrics(grantOf(r.Context()).routers.Has).ServeHTTP(w, r)
+	h.opts.Metrics(grantOf(r.Context()).sees).ServeHTTP(w, r)
 	return nil
 }

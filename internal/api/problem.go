@@ -74,6 +74,8 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
 			err = manager.ErrClosed
+		} else if cause := revoked(r.Context()); cause != nil {
+			err = &problem{codeUnauthorized, cause.Error()}
 		} else {
 			return // the client has left; there is nobody to answer
 		}

@@ -53,11 +53,14 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	undo, err := h.takeRouter(visitOf(r.Context()).key, req.RouterID)
+	if err := grantOf(r.Context()).admits(req.RouterID); err != nil {
+		return err
+	}
+	undo, err := h.takeRouter(callerOf(r.Context()).name, req.RouterID)
 	if err != nil {
 		return err
 	}
-	done, err := h.routers.Connect(r.Context(), req.RouterID, key)
+	done, err := h.seen(r.Context()).Connect(r.Context(), req.RouterID, key)
 	if err != nil {
 		undo()
 		return err
@@ -93,7 +96,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
 		return err
 	}
-	done, err := h.routers.Disconnect(req.RouterID)
+	done, err := h.seen(r.Context()).Disconnect(req.RouterID)
 	if err != nil {
 		return err
 	}
@@ -111,8 +114,8 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 //	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
 //	@Security	ApiKeyAuth
 //	@Router		/routers [get]
-func (h *handler) list(w http.ResponseWriter, _ *http.Request) error {
-	respond(w, h.routers.List())
+func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
+	respond(w, h.seen(r.Context()).List())
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (h *handler) list(w http.ResponseWriter, _ *http.Request) error {
 //	@Security	ApiKeyAuth
 //	@Router		/routers/{id} [get]
 func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
-	router, err := h.routers.Get(pathID(r, "id"))
+	router, err := h.seen(r.Context()).Get(pathID(r, "id"))
 	if err != nil {
 		return err
 	}
@@ -158,7 +161,7 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := deadline(r, h.opts.InfoTimeout)
 	defer cancel()
-	info, err := h.routers.Info(ctx, id)
+	info, err := h.seen(ctx).Info(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (h *handler) runTimeout(asked seconds, form rowFormat) (time.Duration, erro
 // the answer is an ordinary error; once it is sent, the last line says how it
 // ended.
 func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req runRequest, form rowFormat) error {
-	call, err := h.routers.Start(ctx, req.RouterID, req.Args)
+	call, err := h.seen(ctx).Start(ctx, req.RouterID, req.Args)
 	if err != nil {
 		return err
 	}

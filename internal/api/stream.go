@@ -90,7 +90,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
 		return h.takeOver(r.Context(), w, conn, watch, gzip)
 	}
-	view, err := h.routers.Subscribe(watch)
+	view, err := h.seen(r.Context()).Subscribe(watch)
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,9 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 		case <-ctx.Done():
 			if errors.Is(context.Cause(ctx), manager.ErrClosed) {
 				return viewer.Shutdown
+			}
+			if revoked(ctx) != nil {
+				return v.end(viewer.Revoked, nil)
 			}
 			return viewer.Left
 		case <-old.C:

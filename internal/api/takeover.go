@@ -35,7 +35,13 @@ func tcpConn(r *http.Request) *net.TCPConn {
 // net/http is left of the request.
 func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch, gzip bool) error {
 	v := visitOf(ctx)
-	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) { h.streamEnded(v, end) })
+	var view *manager.View
+	life := grantOf(ctx).key.Life // the request's context ends with its handler
+	var forget func() bool
+	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) {
+		forget()
+		h.streamEnded(v, end)
+	})
 	if err != nil {
 		return err
 	}
@@ -45,7 +51,7 @@ func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net
 			join.Wake()
 		}
 	}
-	view, err := h.routers.Subscribe(watch)
+	view, err = h.seen(ctx).Subscribe(watch)
 	if err != nil {
 		return err
 	}
@@ -54,6 +60,7 @@ func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net
 		return fmt.Errorf("take over the connection: %w", err)
 	}
 	h.opened(v)
+	forget = context.AfterFunc(life, view.Withdraw) // if it ended meanwhile, at once
 	serving.Store(true)
 	encodeAs(w.Header(), gzip)
 	encoder := viewer.NewEncoder(gzip)

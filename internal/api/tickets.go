@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
@@ -53,7 +54,16 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 	if err := req.check(); err != nil {
 		return err
 	}
+	g := grantOf(r.Context())
+	for _, id := range req.Routers.ids {
+		if err := g.admits(id); err != nil {
+			return err
+		}
+	}
 	claims := req.claims(time.Now())
+	if g.key != access.OwnerHolder {
+		claims.Key = g.key.ID()
+	}
 	token, err := h.opts.Tickets.Issue(claims)
 	if errors.Is(err, ticket.ErrTooLong) {
 		return &problem{manager.CodeInvalid, err.Error()}

@@ -30,6 +30,9 @@ type Config struct {
 	// APIKey is what clients send as X-API-Key.
 	APIKey Secret `env:"MY_API_KEY,required" help:"secret that clients send in the X-API-Key header"`
 
+	// APIKeysFile holds further keys, in the notation of package access.
+	APIKeysFile string `env:"API_KEYS_FILE" help:"file of further API keys with roles, routers and expiry, one a line, as mikronec key new prints it; read again on SIGHUP; empty for MY_API_KEY alone"`
+
 	// TicketSecret is what tickets for streams are signed with; empty for a key
 	// made from APIKey. See TicketKey.
 	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of 16 bytes or more that signs the tickets for event streams; instances that share it take each other's tickets; MY_API_KEY serves where it is empty"`

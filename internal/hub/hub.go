@@ -52,6 +52,9 @@ const (
 // and all that was published before has been taken.
 var ErrClosed = errors.New("the stream was closed")
 
+// ErrWithdrawn is what a subscription returns once Withdraw was called.
+var ErrWithdrawn = errors.New("the stream is not allowed any more")
+
 // Kind is how a track may be thinned out.
 type Kind uint8
 

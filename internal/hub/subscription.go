@@ -20,6 +20,7 @@ type Subscription struct {
 	dirty   []*member // those with something to take
 	skipped uint64
 	closed  bool
+	barred  bool // withdrawn
 }
 
 // member is a viewer's place at one track. It is guarded by hub.mu.
@@ -122,10 +123,14 @@ func (s *Subscription) Ready() <-chan struct{} { return s.ready }
 func (s *Subscription) Take() ([]*Event, error) { return s.TakeInto(nil) }
 
 // TakeInto appends what is new, in the order in which it was published. It never
-// waits. After the last event of a closed subscription the error is ErrClosed.
+// waits. After the last event of a closed subscription the error is ErrClosed,
+// and at once ErrWithdrawn after Withdraw.
 func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
+	if s.barred {
+		return events, ErrWithdrawn
+	}
 	first := len(events)
 	for _, m := range s.dirty {
 		if m.reset {
@@ -168,10 +173,26 @@ func (s *Subscription) Skipped() uint64 {
 	return s.skipped
 }
 
+// Withdraw ends the subscription of a viewer who may not see it any more: what
+// waits for the viewer is not given out, and Take returns ErrWithdrawn. The
+// subscription has to be closed nevertheless.
+func (s *Subscription) Withdraw() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.barred = true
+	s.leaveAll()
+	s.signal()
+}
+
 // Close leaves all tracks.
 func (s *Subscription) Close() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
+	s.leaveAll()
+}
+
+// leaveAll needs hub.mu.
+func (s *Subscription) leaveAll() {
 	delete(s.hub.later, s)
 	for m := range s.members {
 		m.track.remove(m)

@@ -28,6 +28,7 @@ const usage = `mikronec connects MikroTik routers with dashboards and scripts.
   mikronec demo          serve with two simulated routers, nothing to set up
   mikronec sim           a simulated router alone; -h lists its flags
   mikronec doctor ADDR   what keeps a router from being watched; -h lists its flags
+  mikronec key           make API keys beside MY_API_KEY and check files of them; -h says how
   mikronec healthcheck   exit 0 if the server on PORT is ready
   mikronec version       print the version
 `
@@ -44,11 +45,12 @@ func (p *Program) Main(ctx context.Context) int {
 		"demo":        p.demo,
 		"sim":         p.sim,
 		"doctor":      p.doctor,
+		"key":         p.key,
 		"healthcheck": p.healthcheck,
 		"version":     p.version,
 	}
 	run, ok := commands[name]
-	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" && name != "doctor" {
+	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" && name != "doctor" && name != "key" {
 		_, _ = io.WriteString(p.Stderr, usage)
 		if ok {
 			return 0

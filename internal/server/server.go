@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
@@ -38,6 +39,7 @@ type Server struct {
 	http     *http.Server
 	manager  *manager.Manager
 	metrics  *metrics.Metrics
+	keys     *access.Ring
 	admin    *admin         // nil without ADMIN_ADDR
 	viewers  *viewer.Server // nil where streams cannot be taken over
 	fresh    fresh
@@ -49,7 +51,8 @@ type Server struct {
 	closers  []func()                // what else ends with the program, after everything above
 }
 
-// Start listens and serves. A port that is taken is an error here, not later.
+// Start listens and serves. A port that is taken is an error here, not later, and
+// so is a file of API keys that is of no use.
 func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 	record, err := audit.Open(cfg.AuditLog, os.Stdout, log)
 	if err != nil {
@@ -60,14 +63,23 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		record.Close()
 		return nil, err
 	}
-	if record != nil {
-		s.onHangup(record.Reopen)
+	if record != nil || cfg.APIKeysFile != "" {
+		s.onHangup(func() {
+			if record != nil {
+				record.Reopen()
+			}
+			s.Reload()
+		})
 	}
 	s.closers = append(s.closers, record.Close)
 	return s, nil
 }
 
 func listenAndServe(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
+	keys, err := readKeys(cfg.APIKeysFile)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", cfg.Addr())
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
@@ -87,7 +99,7 @@ func listenAndServe(cfg config.Config, version string, record *audit.Log, log *s
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, counts, log), metrics: counts, audit: record,
+		manager: newManager(cfg, counts, log), metrics: counts, audit: record, keys: access.NewRing(keys),
 		served: make(chan error, 1),
 		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
@@ -142,6 +154,7 @@ func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *m
 func (s *Server) handler() http.Handler {
 	return api.New(s.manager, api.Options{
 		APIKey:         s.cfg.APIKey.Reveal(),
+		Keys:           s.keys,
 		Tickets:        newSigner(s.cfg, s.log),
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,
@@ -283,6 +296,7 @@ func (s *Server) stop() error {
 	for _, end := range s.closers {
 		end()
 	}
+	s.keys.Close()
 	s.admin.close()
 	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
 		err = errors.Join(err, end)

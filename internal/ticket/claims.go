@@ -40,7 +40,11 @@ func appendClaims(b []byte, c Claims) []byte {
 	b = append(b, c.ID[:]...)
 	b = binary.AppendUvarint(b, uint64(c.Issued.Unix()))
 	b = binary.AppendUvarint(b, uint64(c.Expires.Unix()-c.Issued.Unix()))
-	return appendSet(appendSet(b, c.Routers), c.Topics)
+	b = appendSet(appendSet(b, c.Routers), c.Topics)
+	if c.Key == ([8]byte{}) {
+		return b
+	}
+	return append(b, c.Key[:]...)
 }
 
 func appendSet(b []byte, s Set) []byte {
@@ -63,6 +67,10 @@ func readClaims(b []byte) (Claims, bool) {
 	c.Issued = time.Unix(int64(issued), 0)
 	c.Expires = time.Unix(int64(issued+life), 0)
 	c.Routers, c.Topics = r.set(), r.set()
+	if len(r.rest) > 0 {
+		copy(c.Key[:], r.take(uint64(len(c.Key))))
+		r.failed = r.failed || c.Key == [8]byte{} // which is written as nothing
+	}
 	if r.failed || life == 0 || len(r.rest) > 0 {
 		return Claims{}, false
 	}

@@ -3,8 +3,9 @@
 //
 // A ticket says which routers and topics may be watched and until when, and is
 // signed. No server remembers it: every instance with the same secret takes it.
-// It cannot be withdrawn and may be used more than once while it lasts, so it
-// should last as long as opening a stream takes. Its content is signed, not
+// It cannot be withdrawn but together with the API key it was issued with, and
+// may be used more than once while it lasts, so it should last as long as opening
+// a stream takes. Its content is signed, not
 // hidden: whoever has a ticket can read the router_ids in it.
 //
 // A ticket is base64url without padding of
@@ -13,10 +14,12 @@
 //
 // and the payload, with numbers as unsigned varints, is
 //
-//	id (16 random bytes) | issued (Unix seconds) | life (seconds) | routers | topics
+//	id (16 random bytes) | issued (Unix seconds) | life (seconds) | routers | topics | key
 //
 // Routers and topics are 0 for all, or the number of names followed by the
-// names, sorted, each behind its length.
+// names, sorted, each behind its length. Key is nothing for a ticket of the owner,
+// and 8 bytes that are not all zero for one of another API key: whoever takes the
+// ticket asks what that key may do now, and whether it still counts.
 package ticket
 
 import (
@@ -64,6 +67,7 @@ type Claims struct {
 	Issued  time.Time
 	Expires time.Time // at most MaxLife after Issued
 	ID      [16]byte  // chosen by Issue: two tickets are never the same
+	Key     [8]byte   // which API key it was issued with; zero for the owner's
 }
 
 // Signer issues and verifies tickets. Its methods may be used concurrently.

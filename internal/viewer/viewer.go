@@ -58,17 +58,18 @@ type Options struct {
 // Reason is why a stream ended.
 type Reason string
 
-// Reasons. The first three are told to the client in the event "end".
+// Reasons. The first four are told to the client in the event "end".
 const (
 	Disconnected Reason = "disconnected" // the router was disconnected
 	MaxAge       Reason = "max_age"
 	Shutdown     Reason = "shutdown"
-	Left         Reason = "left" // by the client
-	Slow         Reason = "slow" // the client took nothing for the timeout
+	Revoked      Reason = "revoked" // the key expired, was taken away or may do something else now
+	Left         Reason = "left"    // by the client
+	Slow         Reason = "slow"    // the client took nothing for the timeout
 )
 
 // Reasons are all of them.
-func Reasons() []Reason { return []Reason{Disconnected, MaxAge, Shutdown, Left, Slow} }
+func Reasons() []Reason { return []Reason{Disconnected, MaxAge, Shutdown, Revoked, Left, Slow} }
 
 // Ended is what became of a stream.
 type Ended struct {

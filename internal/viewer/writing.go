@@ -55,7 +55,7 @@ func (v *viewer) goOn(events []*hub.Event) Reason {
 		var err error
 		v.backlog, err = v.source.TakeInto(events[:0])
 		if err != nil {
-			v.depart()
+			v.depart(err)
 		} else if len(v.backlog) == 0 {
 			if now-v.written.Load() < int64(s.opts.Heartbeat) {
 				return ""
@@ -67,10 +67,12 @@ func (v *viewer) goOn(events []*hub.Event) Reason {
 
 // depart plans the end of a stream to which nothing more comes. When the server
 // stops, thousands of them end at once: each at a moment of its own.
-func (v *viewer) depart() {
+func (v *viewer) depart(cause error) {
 	v.closing = Disconnected
 	leaves := v.server.now.Load()
-	if v.server.opts.Stopping() {
+	if errors.Is(cause, hub.ErrWithdrawn) {
+		v.closing = Revoked
+	} else if v.server.opts.Stopping() {
 		v.closing = Shutdown
 		leaves += int64(rand.N(v.server.opts.Drain + 1))
 	}

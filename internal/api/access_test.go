@@ -1,0 +1,147 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/access"
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// withKeys has a key for each role, which is its secret as well, for routers
+// whose ids begin with "in".
+func withKeys(t *testing.T) (*access.Ring, func(*api.Options)) {
+	t.Helper()
+	var text strings.Builder
+	for _, role := range []string{"viewer", "operator", "admin"} {
+		fmt.Fprintf(&text, "name=the-%s role=%s routers=in* hash=%s\n", role, role, access.HashOf(role))
+	}
+	keys, err := access.Parse(text.String())
+	require.NoError(t, err)
+	ring := access.NewRing(keys)
+	return ring, func(o *api.Options) { o.Keys = ring }
+}
+
+// A router that a key does not see answers exactly as one that is not there.
+func TestWhoMayDoWhat(t *testing.T) {
+	ring, keys := withKeys(t)
+	defer ring.Close()
+	s := newSite(t, map[string]sim.Options{"r.test": {}}, keys)
+	s.connect("in-1", "r.test")
+	s.connect("out-1", "r.test") // on the same session
+	run := func(id string) string {
+		return marshal(t, map[string]any{"router_id": id, "args": []string{"/system/identity/print"}})
+	}
+	connect := func(id string) string {
+		return marshal(t, map[string]string{"router_id": id, "host": "r.test", "user": user, "pass": password})
+	}
+	for name, tc := range map[string]struct {
+		method, path string
+		body         func(id string) string
+		least        int // of viewer, operator, admin
+		hidden       int // the status for a router that is not seen
+	}{
+		"info":       {http.MethodGet, "/system-info?router=%s", nil, 0, http.StatusNotFound},
+		"get":        {http.MethodGet, "/routers/%s", nil, 0, http.StatusNotFound},
+		"ticket":     {http.MethodPost, "/tickets", func(id string) string { return marshal(t, map[string]any{"routers": []string{id}}) }, 0, http.StatusForbidden},
+		"run":        {http.MethodPost, "/run", run, 1, http.StatusNotFound},
+		"connect":    {http.MethodPost, "/connect", connect, 2, http.StatusForbidden},
+		"disconnect": {http.MethodPost, "/disconnect", func(id string) string { return marshal(t, map[string]string{"router_id": id}) }, 2, http.StatusNotFound},
+	} {
+		for level, role := range []string{"viewer", "operator", "admin"} {
+			t.Run(name+" by "+role, func(t *testing.T) {
+				s.use(t)
+				ask := func(id string) response {
+					path, body := tc.path, ""
+					if strings.Contains(path, "%s") {
+						path = fmt.Sprintf(path, id)
+					}
+					if tc.body != nil {
+						body = tc.body(id)
+					}
+					return s.json(tc.method, path, body, "X-API-Key", role)
+				}
+				if level < tc.least {
+					for _, id := range []string{"in-1", "out-1", "out-unknown"} {
+						got := ask(id)
+						assert.Equal(t, http.StatusForbidden, got.Code)
+						assert.Equal(t, "forbidden", got.body.Code)
+						assert.Contains(t, got.body.Error, "the-"+role)
+					}
+					return
+				}
+				assert.Equal(t, http.StatusOK, ask("in-1").Code)
+				hidden, unknown := ask("out-1"), ask("out-none")
+				assert.Equal(t, tc.hidden, hidden.Code)
+				assert.Equal(t, strings.ReplaceAll(unknown.Body.String(), "out-none", "out-1"), hidden.Body.String())
+				if name == "disconnect" {
+					s.connect("in-1", "r.test")
+				}
+			})
+		}
+	}
+	t.Run("lists name nobody else", func(t *testing.T) {
+		s.use(t)
+		for _, path := range []string{"/routers", "/routers/in-1"} {
+			got := s.json(http.MethodGet, path, "", "X-API-Key", "viewer")
+			assert.Contains(t, got.Body.String(), "in-1")
+			assert.NotContains(t, got.Body.String(), "out-1")
+		}
+	})
+	t.Run("batch", func(t *testing.T) {
+		s.use(t)
+		got := s.send(http.MethodPost, "/run/batch", `{"routers":"all","args":["/system/identity/print"]}`, "X-API-Key", "operator")
+		assert.Contains(t, got.Body.String(), `"summary":{"routers":1,"ok":1,`)
+		assert.NotContains(t, got.Body.String(), "out-1")
+		got = s.send(http.MethodPost, "/run/batch", `{"routers":["out-1"],"args":["/system/identity/print"]}`, "X-API-Key", "operator")
+		assert.Contains(t, got.Body.String(), `"code":"unknown_router"`)
+		assert.Equal(t, http.StatusForbidden, s.send(http.MethodPost, "/run/batch", `{}`, "X-API-Key", "viewer").Code)
+	})
+	t.Run("a stream", func(t *testing.T) {
+		s.use(t)
+		for _, path := range []string{"/sse/%s", "/sse?router=%s", "/sse?router=in-1&router=%s"} {
+			hidden := s.json(http.MethodGet, fmt.Sprintf(path, "out-1"), "", "X-API-Key", "viewer")
+			unknown := s.json(http.MethodGet, fmt.Sprintf(path, "out-2"), "", "X-API-Key", "viewer")
+			assert.Equal(t, http.StatusNotFound, hidden.Code)
+			assert.Equal(t, strings.ReplaceAll(unknown.Body.String(), "out-2", "out-1"), hidden.Body.String())
+		}
+	})
+}
+
+// All routers are those of the key, also those that come later; what the key
+// opened ends with it, and so do its tickets.
+func TestAStreamEndsWithItsKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ring, keys := withKeys(t)
+		s := newSite(t, map[string]sim.Options{"r.test": {Seed: 7}}, keys)
+		s.connect("out-1", "r.test")
+		issued := s.json(http.MethodPost, "/tickets", `{"routers":"all"}`, "X-API-Key", "viewer")
+		_, rest, _ := strings.Cut(string(issued.body.Data), `"ticket":"`)
+		token, _, _ := strings.Cut(rest, `"`)
+		require.NotEmpty(t, token)
+		stream := s.open(s.listen(), "/sse?router=*&ticket="+token)
+		stream.block() // retry
+		s.connect("in-1", "r.test")
+		assert.Contains(t, stream.block(), `"router_id":"in-1"`)
+		for range 5 {
+			assert.NotContains(t, stream.block(), "out-1")
+		}
+		ring.Replace(nil)
+		var last string
+		for !strings.HasPrefix(last, "event: end") {
+			last = stream.block()
+		}
+		assert.Equal(t, "event: end\ndata: {\"reason\":\"revoked\"}\n\n", last)
+		got := s.json(http.MethodGet, "/sse?router=*&ticket="+token, "")
+		assert.Equal(t, http.StatusUnauthorized, got.Code)
+		assert.Contains(t, got.body.Error, "does not count any more")
+		assert.Equal(t, http.StatusUnauthorized, s.json(http.MethodGet, "/routers", "", "X-API-Key", "viewer").Code)
+	})
+}

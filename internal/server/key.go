@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/access"
+)
+
+const keyUsage = `mikronec key new -name NAME -role ROLE [flags]
+mikronec key check FILE
+
+new prints an API key, once: it is stored nowhere. What belongs into the file that
+API_KEYS_FILE names is the line below it. check says what is wrong with such a
+file, or lists its keys. See docs/access.md.
+
+`
+
+var errKeyUsage = errors.New("use mikronec key new -name NAME -role ROLE, or mikronec key check FILE")
+
+// key makes keys and checks files of them.
+func (p *Program) key(_ context.Context, args []string) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "new":
+			return p.keyNew(args[1:])
+		case "check":
+			return p.keyCheck(args[1:])
+		case "-h", "-help", "--help":
+			_, _ = io.WriteString(p.Stderr, keyUsage)
+			return flag.ErrHelp
+		}
+	}
+	_, _ = io.WriteString(p.Stderr, keyUsage)
+	return errKeyUsage
+}
+
+func (p *Program) keyNew(args []string) error {
+	var key access.Key
+	var rules []string
+	f := flag.NewFlagSet("mikronec key new", flag.ContinueOnError)
+	f.SetOutput(p.Stderr)
+	f.Usage = func() {
+		_, _ = io.WriteString(p.Stderr, keyUsage)
+		f.PrintDefaults()
+	}
+	f.StringVar(&key.Name, "name", "", "`name` of who will have the key; letters, digits and . _ -")
+	role := f.String("role", "", "viewer, operator or admin")
+	routers := f.String("routers", "*", "router_ids or patterns such as branch-*, between commas")
+	expires := f.String("expires", "", "last `day` of the key, such as 2027-01-31, or a time of RFC 3339; never without")
+	f.Func("rule", "`rule` of the commands it may send; once for each rule", func(rule string) error {
+		rules = append(rules, rule)
+		return nil
+	})
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	secret := access.NewSecret()
+	line := []string{"name=" + key.Name, "role=" + *role, "routers=" + *routers, "hash=" + access.HashOf(secret).String()}
+	if *expires != "" {
+		line = append(line, "expires="+*expires)
+	}
+	for _, rule := range rules {
+		line = append(line, "rule="+rule)
+	}
+	// The line goes through the parser: what is printed is what will be taken.
+	keys, err := access.Parse(strings.Join(line, " "))
+	if err != nil {
+		return err
+	}
+	if len(keys) != 1 {
+		return errors.New("a # has no place in a line")
+	}
+	_, err = fmt.Fprintf(p.Stdout, "The key, shown this once, for the header X-API-Key:\n\n  %s\n\nThe line for the file that API_KEYS_FILE names; then send the server SIGHUP:\n\n  %s\n",
+		secret, keys[0].Line())
+	return err
+}
+
+func (p *Program) keyCheck(args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return errKeyUsage
+	}
+	keys, err := readKeys(args[0])
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		expires := "never expires"
+		if !k.Expires.IsZero() {
+			expires = "expires " + k.Expires.UTC().Format(time.RFC3339)
+			if !time.Now().Before(k.Expires) {
+				expires = strings.Replace(expires, "expires", "expired", 1)
+			}
+		}
+		if _, err := fmt.Fprintf(p.Stdout, "%-20s %-8s %s, %s\n", k.Name, k.Role, strings.Join(k.Routers, ","), expires); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(p.Stdout, "The file is good: %d keys.\n", len(keys))
+	return err
+}

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/aprakasa/mikronec/internal/access"
+)
+
+// readKeys reads a file of API keys; an empty name stands for a file without any.
+func readKeys(file string) ([]*access.Key, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, access.MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
+	}
+	keys, err := access.Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("API_KEYS_FILE %s:\n%w", file, err)
+	}
+	return keys, nil
+}
+
+// Reload reads the file of API keys anew. A file that is of no use changes
+// nothing, and the log says what is wrong with it. Streams and commands of keys
+// that do not count any more, or that may do something else now, end.
+func (s *Server) Reload() {
+	ctx := context.Background()
+	if s.cfg.APIKeysFile == "" {
+		return
+	}
+	keys, err := readKeys(s.cfg.APIKeysFile)
+	if err != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "the API keys were not read anew, the old ones go on", slog.Any("error", err))
+		return
+	}
+	fresh, gone := s.keys.Replace(keys)
+	s.log.LogAttrs(ctx, slog.LevelInfo, "the API keys were read anew",
+		slog.Int("keys", len(keys)), slog.Int("new_or_changed", fresh), slog.Int("gone_or_changed", gone))
+}
