@@ -157,7 +157,7 @@ func TestEncodingsDoNotDependOnTheNumberOfViewers(t *testing.T) {
 		"none is":             {always, always, 1, hub.Made{Frames: events, Independent: events}},
 		"all sorts are there": {odd, third, 3, hub.Made{Frames: events, Independent: events, Referring: events - 1}},
 	} {
-		for _, n := range []int{1, 100, 1000} {
+		for _, n := range []int{1, 100, 10_000} {
 			if n < tt.forms {
 				continue
 			}

@@ -261,6 +261,9 @@ func (t *trial) leave(ctx context.Context) (err error) {
 		t.book.violate("descriptors", "%d descriptors more than at the start", left)
 	}
 	for _, line := range t.server.Log() {
+		if strings.Contains(line, `"msg":"router is gone"`) {
+			continue // of those that were put out of order; the viewers have checked them
+		}
 		t.book.violate("log", "the server complained: %s", line)
 	}
 	return t.countGoroutines()
