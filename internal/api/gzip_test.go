@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,8 @@ func gzipSite(t *testing.T, way string, start func(*httptest.Server, *api.Option
 	return s, server
 }
 
+var uptimes = regexp.MustCompile(`"(uptime|uptime-seconds|ts)":("[^"]*"|\d+),?`)
+
 const gzipWatch = "/sse/r?topics=sessions,ppp_active&mode=delta"
 
 // event is the next block that is not a comment, without what is random.
@@ -94,8 +97,10 @@ func TestGzipStreams(t *testing.T) {
 				assert.Equal(t, "text/event-stream", st.head.Header.Get("Content-Type"))
 				assert.Equal(t, int64(-1), st.head.ContentLength)
 			}
+			// Between the two the router may have been polled: then the later one has
+			// later uptimes, under the same id, since those are no changes.
 			last := plain.event()
-			require.Equal(t, last, zipped.event(), "the state")
+			require.Equal(t, uptimes.ReplaceAllString(last, ""), uptimes.ReplaceAllString(zipped.event(), ""), "the state")
 			router := s.devices["r.test:8728"]
 			for _, name := range []string{"budi", "siti", "agus"} {
 				router.AddPPP(name)

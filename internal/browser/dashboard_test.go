@@ -122,12 +122,12 @@ func TestDashboardSignIn(t *testing.T) {
 func TestDashboardDemoLink(t *testing.T) {
 	const key = "demo-abcdefghijkl"
 	p := start(t, "", map[string]string{"MY_API_KEY": key})
+	other := start(t, "", nil) // before the tab, which is closed first and may still be loading
 	tab := chromium.Open(t)
 	tab.Navigate(p.base + "/#key=" + key)
 	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No router is connected yet"`)
 	assert.Equal(t, p.base+"/", chromium.Eval[string](tab, "location.href"))
 
-	other := start(t, "", nil)
 	tab.Navigate(other.base + "/#key=" + apiKey)
 	tab.Wait("a key is asked for", `document.activeElement.id === "key"`)
 }
