@@ -13,8 +13,9 @@ COPY main.go ./
 COPY docs ./docs
 COPY internal ./internal
 ARG VERSION=dev
+ENV GOCACHE=/go/cache
 RUN --mount=type=cache,target=/go/pkg/mod \
-    --mount=type=cache,target=/root/.cache/go-build \
+    --mount=type=cache,target=/go/cache \
     CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/mikronec .
 
 # The image is the binary and the certificates it needs to verify TLS peers.

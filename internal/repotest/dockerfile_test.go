@@ -110,10 +110,11 @@ func TestImageBuild(t *testing.T) {
 	runs := strings.Join(args(build, "RUN"), "\n")
 	for _, part := range []string{
 		"CGO_ENABLED=0", "-trimpath", "-X main.version=${VERSION}", "-o /out/mikronec",
-		"--mount=type=cache,target=/go/pkg/mod", "--mount=type=cache,target=/root/.cache/go-build",
+		"--mount=type=cache,target=/go/pkg/mod", "--mount=type=cache,target=/go/cache",
 	} {
 		assert.Contains(t, runs, part)
 	}
+	assert.Contains(t, args(build, "ENV"), "GOCACHE=/go/cache", "the compiler uses the cache that is mounted")
 }
 
 // TestImageBuildSeesEverySource fails when a folder of Go code is not copied

@@ -1,0 +1,160 @@
+package hub_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/hub"
+)
+
+func TestReturning(t *testing.T) {
+	h := hub.New()
+	f := open(h, "a")
+	s := h.Subscribe(on(f, whole, changes, lines))
+	f.Publish(whole, body(1))
+	f.PublishChange(changes, nil, state(1))
+	f.PublishLine(lines, body(1))
+	events, err := s.Take()
+	require.NoError(t, err)
+	last := id(events[len(events)-1])
+	s.Close()
+
+	back := func(lastEventID string) []string {
+		q := on(f, whole, changes, lines)
+		q.LastEventID = lastEventID
+		return data(t, h.Subscribe(q))
+	}
+	assert.Empty(t, back(last), "nothing was missed")
+	f.PublishChange(changes, body(2), state(2))
+	f.PublishLine(lines, body(2))
+	f.Publish(whole, body(2))
+	f.PublishChange(changes, body(3), state(3))
+	missed := []string{`{"router_id":"a","n":2}`, `{"router_id":"a","n":2}`, `{"router_id":"a","n":2}`, `{"router_id":"a","n":3}`}
+	assert.Equal(t, missed, back(last))
+	assert.Equal(t, missed, back(last), "as often as it takes")
+
+	reset := []string{
+		`{"router_id":"a","n":2}`,
+		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `{"router_id":"a","whole":3}`,
+		`reset {"router_id":"a","topic":"sessions","lost":0}`,
+	}
+	for _, unknown := range []string{"AAAAAAAA-3", "nonsense", last + "0000", "-", "-1"} {
+		assert.ElementsMatch(t, reset, back(unknown), unknown)
+	}
+	for n := range 2000 {
+		f.PublishLine(lines, body(n))
+		f.PublishChange(changes, body(n), state(n))
+	}
+	got := back(last)
+	assert.Contains(t, got, `reset {"router_id":"a","topic":"ppp_active","lost":0}`, "too long away")
+	assert.Contains(t, got, `{"router_id":"a","whole":1999}`)
+	assert.Contains(t, got, `reset {"router_id":"a","topic":"sessions","lost":0}`)
+}
+
+// A viewer of several feeds stays when one of them is closed. If that one comes
+// back while the viewer is there, the ids of the others must not make it look as
+// if the viewer had got its events.
+func TestAFeedThatComesBack(t *testing.T) {
+	h := hub.New()
+	a, b, c := open(h, "a"), open(h, "b"), open(h, "c")
+	s := h.Subscribe(hub.Query{Feeds: []*hub.Feed{a, b}, Tracks: []hub.Track{changes, lines}})
+	other := h.Subscribe(hub.Query{Feeds: []*hub.Feed{b, c}, Tracks: []hub.Track{changes}})
+	alone := h.Subscribe(on(a, changes))
+	a.PublishChange(changes, body(1), state(1))
+	assert.Equal(t, []string{`{"router_id":"a","whole":1}`}, data(t, s))
+
+	a.Close()
+	assert.Empty(t, data(t, s))
+	_, err := alone.Take()
+	require.ErrorIs(t, err, hub.ErrClosed)
+	a = open(h, "a")
+	assert.Equal(t, []string{
+		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `reset {"router_id":"a","topic":"sessions","lost":0}`,
+	}, data(t, s), "what it has of before is of no use")
+	a.PublishChange(changes, body(2), state(2))
+	a.PublishChange(changes, body(3), state(3))
+	b.PublishChange(changes, body(1), state(1))
+	events, err := s.Take()
+	require.NoError(t, err)
+	require.Len(t, events, 3)
+	assert.Equal(t, `{"router_id":"a","whole":2}`, text(events[0]))
+	assert.Equal(t, `{"router_id":"a","n":3}`, text(events[1]))
+	assert.Equal(t, []string{`{"router_id":"b","whole":1}`}, data(t, other), "which is not for a")
+	_, err = alone.Take()
+	require.ErrorIs(t, err, hub.ErrClosed, "a stream that has ended does not begin again")
+
+	a.Close()
+	b.Close()
+	_, err = s.Take()
+	require.ErrorIs(t, err, hub.ErrClosed)
+	open(h, "a").PublishChange(changes, body(1), state(1))
+	assert.Empty(t, func() []*hub.Event { events, _ := s.Take(); return events }(), "nor does one of several")
+
+	s.Close()
+	other.Close()
+	open(h, "b").PublishChange(changes, body(1), state(1))
+	assert.Empty(t, data(t, other), "who has left does not come back")
+}
+
+// Who comes back in time gets what was missed; histories do not pile up for
+// those who never do.
+func TestHistoryIsHeldForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hub.New()
+		a := open(h, "a")
+		s := h.Subscribe(on(a, lines))
+		a.PublishLine(lines, body(1))
+		first, err := s.Take()
+		require.NoError(t, err)
+		s.Close()
+		time.Sleep(time.Minute)
+		a.PublishLine(lines, body(2))
+		last := id(first[0])
+		time.Sleep(time.Minute)
+		a.PublishLine(lines, body(3))
+		back := func() []string {
+			q := on(a, lines)
+			q.LastEventID = last
+			s := h.Subscribe(q)
+			defer s.Close()
+			return data(t, s)
+		}
+		assert.Equal(t, []string{`{"router_id":"a","n":2}`, `{"router_id":"a","n":3}`}, back(), "two minutes after the first")
+		time.Sleep(time.Minute + time.Second)
+		a.PublishLine(lines, body(4))
+		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(), "the second is more than two minutes old")
+	})
+}
+
+// A track that nobody watches and that gets nothing is let go when another one
+// of its feed gets something.
+func TestTracksThatNobodyNeedsAreLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hub.New()
+		a := open(h, "a")
+		s := h.Subscribe(on(a, lines, changes))
+		a.PublishLine(lines, body(1))
+		a.PublishChange(changes, body(1), state(1))
+		a.PublishLine(lines, body(2))
+		events, err := s.Take()
+		require.NoError(t, err)
+		s.Close()
+		back := func(track hub.Track) []string {
+			q := on(a, track)
+			q.LastEventID = id(events[0])
+			s := h.Subscribe(q)
+			defer s.Close()
+			return data(t, s)
+		}
+		time.Sleep(time.Minute)
+		a.PublishChange(changes, body(2), state(2))
+		assert.Equal(t, []string{`{"router_id":"a","n":2}`}, back(lines))
+		time.Sleep(3 * time.Minute)
+		a.PublishChange(changes, body(3), state(3))
+		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(lines))
+	})
+}
