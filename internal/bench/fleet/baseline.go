@@ -70,7 +70,7 @@ func (b baseline) run(ctx context.Context) error {
 			return err
 		}
 		fmt.Println(done.Load(), u.Utime.Nano()+u.Stime.Nano())
-		if pause(ctx, time.Second) != nil {
+		if bench.Pause(ctx, time.Second) != nil {
 			if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 				return err
 			}
@@ -81,7 +81,7 @@ func (b baseline) run(ctx context.Context) error {
 
 // repeat polls at the interval, from a random moment of the first one on.
 func (b baseline) repeat(ctx context.Context, cancel context.CancelCauseFunc, poll func() error, done *atomic.Int64) {
-	if pause(ctx, rand.N(b.interval)) != nil {
+	if bench.Pause(ctx, rand.N(b.interval)) != nil {
 		return
 	}
 	ticker := time.NewTicker(b.interval)

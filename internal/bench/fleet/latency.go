@@ -148,7 +148,7 @@ func watchedPolls(ctx context.Context, server *bench.Server, polls int) ([]time.
 	go func() { _, _ = io.Copy(io.Discard, stream) }() // ends with the stream
 	var took []time.Duration
 	for last := 0; len(took) < polls; {
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := bench.Pause(ctx, 100*time.Millisecond); err != nil {
 			return nil, err
 		}
 		list, err := server.Routers(ctx)

@@ -113,13 +113,3 @@ func (s settings) measure(ctx context.Context) error {
 	fmt.Fprintf(os.Stderr, "%5.0f s  done\n\n", time.Since(began).Seconds())
 	return bench.WriteTable(os.Stdout, rows)
 }
-
-// pause waits; the error says that the program was interrupted.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

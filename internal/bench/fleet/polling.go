@@ -76,7 +76,7 @@ func kib(bytes int64, routers int) float64 { return float64(bytes) / 1024 / floa
 
 // settled is what the server uses once connecting is over for a while.
 func settled(ctx context.Context, server *bench.Server) (bench.Usage, error) {
-	if err := pause(ctx, 3*time.Second); err != nil {
+	if err := bench.Pause(ctx, 3*time.Second); err != nil {
 		return bench.Usage{}, err
 	}
 	return server.Usage()
@@ -105,7 +105,7 @@ const windows = 4
 // cpu is what a poll costs, in each of some windows. The first seconds, in which
 // all routers are polled at once for the new viewers, are not in them.
 func (s settings) cpu(ctx context.Context, server *bench.Server) ([]time.Duration, error) {
-	if err := pause(ctx, 5*time.Second); err != nil {
+	if err := bench.Pause(ctx, 5*time.Second); err != nil {
 		return nil, err
 	}
 	var costs []time.Duration
@@ -118,7 +118,7 @@ func (s settings) cpu(ctx context.Context, server *bench.Server) ([]time.Duratio
 		if err != nil {
 			return nil, err
 		}
-		if err := pause(ctx, s.time/windows); err != nil {
+		if err := bench.Pause(ctx, s.time/windows); err != nil {
 			return nil, err
 		}
 		after, err := server.Usage()

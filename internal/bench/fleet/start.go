@@ -54,7 +54,7 @@ func (s settings) resident(ctx context.Context) (bytes int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, stop(server, devices)) }()
-	if err := pause(ctx, 5*time.Second); err != nil {
+	if err := bench.Pause(ctx, 5*time.Second); err != nil {
 		return 0, err
 	}
 	usage, err := server.Usage()

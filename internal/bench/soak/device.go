@@ -135,7 +135,7 @@ var troubles = []trouble{
 func (t *trial) disturb(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for pause(ctx, rand.N(2*time.Minute/time.Duration(t.faults))) == nil {
+	for bench.Pause(ctx, rand.N(2*time.Minute/time.Duration(t.faults))) == nil {
 		d := t.fleet[rand.N(len(t.fleet))]
 		what := troubles[rand.N(len(troubles))]
 		if !d.begin(what.name, t.book.passed()) {
@@ -145,14 +145,14 @@ func (t *trial) disturb(ctx context.Context) {
 		wg.Go(func() {
 			defer d.heal()
 			what.do(d)
-			_ = pause(ctx, between(time.Second, 20*time.Second))
+			_ = bench.Pause(ctx, between(time.Second, 20*time.Second))
 		})
 	}
 }
 
 // reconnect takes routers off the register and puts them back until ctx ends.
 func (t *trial) reconnect(ctx context.Context) {
-	for pause(ctx, 10*time.Second) == nil {
+	for bench.Pause(ctx, 10*time.Second) == nil {
 		d := t.fleet[rand.N(len(t.fleet))]
 		if d.excused(time.Now()) || !d.begin("reconnection", t.book.passed()) {
 			continue
@@ -160,7 +160,7 @@ func (t *trial) reconnect(ctx context.Context) {
 		t.book.count("reconnections")
 		// Not bounded by ctx: what was begun is finished.
 		err := t.server.Post(context.Background(), "/disconnect", map[string]string{"router_id": d.id}, nil)
-		_ = pause(ctx, rand.N(3*time.Second))
+		_ = bench.Pause(ctx, rand.N(3*time.Second))
 		err = errors.Join(err, t.server.Connect(context.Background(), d.id, d.addr))
 		d.heal()
 		if err != nil {

@@ -160,7 +160,7 @@ func (t *trial) misbehave(ctx context.Context) error {
 
 // wakeful notices when this program gets no time.
 func (t *trial) wakeful(ctx context.Context) {
-	for last := time.Now(); pause(ctx, 100*time.Millisecond) == nil; last = time.Now() {
+	for last := time.Now(); bench.Pause(ctx, 100*time.Millisecond) == nil; last = time.Now() {
 		if time.Since(last) > stallLeast {
 			t.book.stood(last, time.Now())
 			fmt.Fprintf(os.Stderr, "this program stood still for %v\n", time.Since(last).Round(time.Millisecond))
@@ -170,7 +170,7 @@ func (t *trial) wakeful(ctx context.Context) {
 
 // pulse notices when the server has no time for the simplest request.
 func (t *trial) pulse(ctx context.Context) {
-	for pause(ctx, 100*time.Millisecond) == nil {
+	for bench.Pause(ctx, 100*time.Millisecond) == nil {
 		began := time.Now()
 		err := t.server.Get(ctx, "/healthz", nil)
 		if took := time.Since(began); ctx.Err() == nil && (err != nil || took > 2*time.Second) {
@@ -195,7 +195,7 @@ func (t *trial) sample(ctx context.Context) error {
 		}
 		t.end = usage
 		fmt.Fprintf(os.Stderr, "%5.0f s  %s; %s\n", passed.Seconds(), describe(usage), t.book.line())
-		if pause(ctx, 10*time.Second) != nil {
+		if bench.Pause(ctx, 10*time.Second) != nil {
 			return nil
 		}
 	}
@@ -226,7 +226,7 @@ func (t *trial) recover(ctx context.Context) error {
 			t.book.violate("recovery", "%d of %d routers are there; not as they should be: %q", len(list), len(t.fleet), down)
 			break
 		}
-		if err := pause(ctx, time.Second); err != nil {
+		if err := bench.Pause(ctx, time.Second); err != nil {
 			return err
 		}
 	}
@@ -245,7 +245,7 @@ func (t *trial) leave(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := pause(ctx, 5*time.Second); err != nil {
+	if err := bench.Pause(ctx, 5*time.Second); err != nil {
 		return err
 	}
 	if t.empty, err = t.server.Usage(); err != nil {
@@ -296,18 +296,6 @@ func (t *trial) countGoroutines() error {
 		t.book.violate("goroutines", "after everything was disconnected: %q", t.goroutines)
 	}
 	return nil
-}
-
-// pause waits; the error says that ctx ended.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // between is a random duration.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/bench"
 )
 
 // wish is what a viewer asks for.
@@ -52,14 +54,14 @@ func pick() wish {
 
 // view is one viewer, who watches one thing after the other until ctx ends.
 func (t *trial) view(ctx context.Context) {
-	for pause(ctx, rand.N(3*time.Second)) == nil {
+	for bench.Pause(ctx, rand.N(3*time.Second)) == nil {
 		w := t.newWatch(pick())
 		for {
 			t.follow(ctx, w)
 			if ctx.Err() != nil || rand.N(3) == 0 {
 				break
 			}
-			if pause(ctx, rand.N(4*time.Second)) != nil {
+			if bench.Pause(ctx, rand.N(4*time.Second)) != nil {
 				break
 			}
 		}
@@ -182,7 +184,7 @@ func (w *watch) stall(ctx context.Context, conn net.Conn) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetReadBuffer(4 << 10)
 	}
-	_ = pause(ctx, between(3*time.Second, 20*time.Second))
+	_ = bench.Pause(ctx, between(3*time.Second, 20*time.Second))
 }
 
 // over judges the end of a stream.

@@ -116,13 +116,3 @@ func contains(list, key string) bool {
 	}
 	return false
 }
-
-// pause waits; the error says that the program was interrupted.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

@@ -179,7 +179,7 @@ func (s settings) viewed(ctx context.Context, server *bench.Process, addr, path 
 	if _, err := next(ctx, accounts, 90*time.Second); err != nil {
 		return f, fmt.Errorf("the viewers do not come: %w", err)
 	}
-	if err := pause(ctx, warmUp); err != nil {
+	if err := bench.Pause(ctx, warmUp); err != nil {
 		return f, err
 	}
 	events := make(map[int64]hit)
@@ -262,7 +262,7 @@ func (s settings) memory(ctx context.Context) (rows []bench.Row, err error) {
 	if err == nil && a.Open != s.idle {
 		err = fmt.Errorf("%d of %d viewers are left", a.Open, s.idle)
 	}
-	if err = errors.Join(err, pause(ctx, 10*time.Second)); err != nil {
+	if err = errors.Join(err, bench.Pause(ctx, 10*time.Second)); err != nil {
 		return nil, err
 	}
 	after, err := server.Usage()
