@@ -79,13 +79,19 @@ const docTemplate = `{
                         }
                     },
                     "403": {
-                        "description": "the server may not dial this address (ROUTER_NETWORKS)",
+                        "description": "the key has not the role or is not for this router_id, or the server may not dial this address (ROUTER_NETWORKS)",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
                     },
                     "422": {
                         "description": "the router refused the login, or its certificate was refused",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -165,8 +171,20 @@ const docTemplate = `{
                             "$ref": "#/definitions/api.failure"
                         }
                     },
+                    "403": {
+                        "description": "the key has not the role",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
                     "404": {
                         "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -223,6 +241,12 @@ const docTemplate = `{
                     },
                     "404": {
                         "description": "METRICS is off, or admin",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -296,6 +320,12 @@ const docTemplate = `{
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
                     }
                 }
             }
@@ -350,6 +380,12 @@ const docTemplate = `{
                     },
                     "404": {
                         "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -408,7 +444,7 @@ const docTemplate = `{
                         }
                     },
                     "403": {
-                        "description": "the rules of the key or of the server are against the command",
+                        "description": "the key has not the role, or the rules of the key or of the server are against the command",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -513,7 +549,13 @@ const docTemplate = `{
                         }
                     },
                     "403": {
-                        "description": "the rules of the key or of the server are against the command; nothing was sent to any router",
+                        "description": "the key has not the role, or the rules of the key or of the server are against the command; nothing was sent to any router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -603,13 +645,19 @@ const docTemplate = `{
                         }
                     },
                     "403": {
-                        "description": "the ticket is for other routers or topics",
+                        "description": "the ticket or the key is for other routers or topics",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
                     },
                     "404": {
                         "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -701,13 +749,19 @@ const docTemplate = `{
                         }
                     },
                     "403": {
-                        "description": "the ticket is for other routers or topics",
+                        "description": "the ticket or the key is for other routers or topics",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
                     },
                     "404": {
                         "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -766,6 +820,12 @@ const docTemplate = `{
                     },
                     "404": {
                         "description": "unknown router",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }
@@ -845,6 +905,12 @@ const docTemplate = `{
                             "$ref": "#/definitions/api.failure"
                         }
                     },
+                    "403": {
+                        "description": "the key is not for all of these routers",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
                     "413": {
                         "description": "the body is larger than 1 MiB",
                         "schema": {
@@ -853,6 +919,12 @@ const docTemplate = `{
                     },
                     "415": {
                         "description": "the body is not JSON",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
                         "schema": {
                             "$ref": "#/definitions/api.failure"
                         }

@@ -76,7 +76,8 @@ type batchSummary struct {
 //	@Success		200		{string}	string			"one JSON object a line"
 //	@Failure		400		{object}	failure			"malformed, missing or unknown field; no single command"
 //	@Failure		401		{object}	failure			"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure			"the rules of the key or of the server are against the command; nothing was sent to any router"
+//	@Failure		429		{object}	failure			"too many requests with this key or from this address; see Retry-After"
+//	@Failure		403		{object}	failure			"the key has not the role, or the rules of the key or of the server are against the command; nothing was sent to any router"
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {

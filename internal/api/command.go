@@ -35,7 +35,7 @@ type runAnswer struct {
 //	@Success		200		{object}	runAnswer
 //	@Failure		400		{object}	failure	"malformed, missing or unknown field; no single command"
 //	@Failure		401		{object}	failure	"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure	"the rules of the key or of the server are against the command"
+//	@Failure		403		{object}	failure	"the key has not the role, or the rules of the key or of the server are against the command"
 //	@Failure		404		{object}	failure	"unknown router"
 //	@Failure		413		{object}	failure	"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure	"the body is not JSON"

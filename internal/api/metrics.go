@@ -10,6 +10,7 @@ import "net/http"
 //	@Produce		plain
 //	@Success		200	{string}	string
 //	@Failure		401	{object}	failure	"the key is missing or wrong"
+//	@Failure		429	{object}	failure	"too many requests with this key or from this address; see Retry-After"
 //	@Failure		404	{object}	failure	"METRICS is off, or admin"
 //	@Security		ApiKeyAuth
 //	@Router			/metrics [get]

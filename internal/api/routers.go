@@ -27,14 +27,15 @@ type connectRequest struct {
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
-//	@Param			body	body		connectRequest							true	"the router"
-//	@Success		200		{object}	success{data=manager.Connected}			"connected"
-//	@Failure		400		{object}	failure									"malformed, missing or unknown field"
-//	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure									"the server may not dial this address (ROUTER_NETWORKS)"
-//	@Failure		422		{object}	failure									"the router refused the login, or its certificate was refused"
-//	@Failure		502		{object}	failure									"unreachable, or not a RouterOS API"
-//	@Failure		504		{object}	failure									"timed out"
+//	@Param			body	body		connectRequest					true	"the router"
+//	@Success		200		{object}	success{data=manager.Connected}	"connected"
+//	@Failure		400		{object}	failure							"malformed, missing or unknown field"
+//	@Failure		401		{object}	failure							"X-API-Key missing or wrong"
+//	@Failure		429		{object}	failure							"too many requests with this key or from this address; see Retry-After"
+//	@Failure		403		{object}	failure							"the key has not the role or is not for this router_id, or the server may not dial this address (ROUTER_NETWORKS)"
+//	@Failure		422		{object}	failure							"the router refused the login, or its certificate was refused"
+//	@Failure		502		{object}	failure							"unreachable, or not a RouterOS API"
+//	@Failure		504		{object}	failure							"timed out"
 //	@Security		ApiKeyAuth
 //	@Router			/connect [post]
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
@@ -80,11 +81,13 @@ type disconnectRequest struct {
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
-//	@Param			body	body		disconnectRequest						true	"the router"
-//	@Success		200		{object}	success{data=manager.Disconnected}		"disconnected"
-//	@Failure		400		{object}	failure									"malformed, missing or unknown field"
-//	@Failure		401		{object}	failure									"X-API-Key missing or wrong"
-//	@Failure		404		{object}	failure									"unknown router"
+//	@Param			body	body		disconnectRequest					true	"the router"
+//	@Success		200		{object}	success{data=manager.Disconnected}	"disconnected"
+//	@Failure		400		{object}	failure								"malformed, missing or unknown field"
+//	@Failure		401		{object}	failure								"X-API-Key missing or wrong"
+//	@Failure		403		{object}	failure								"the key has not the role"
+//	@Failure		429		{object}	failure								"too many requests with this key or from this address; see Retry-After"
+//	@Failure		404		{object}	failure								"unknown router"
 //	@Security		ApiKeyAuth
 //	@Router			/disconnect [post]
 func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
@@ -112,6 +115,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 //	@Produce	json
 //	@Success	200	{object}	success{data=[]manager.Router}
 //	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
+//	@Failure	429	{object}	failure	"too many requests with this key or from this address; see Retry-After"
 //	@Security	ApiKeyAuth
 //	@Router		/routers [get]
 func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
@@ -124,10 +128,11 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 //	@Summary	One router and how it fares
 //	@Tags		routers
 //	@Produce	json
-//	@Param		id	path		string							true	"router_id"
+//	@Param		id	path		string	true	"router_id"
 //	@Success	200	{object}	success{data=manager.Router}
-//	@Failure	401	{object}	failure							"X-API-Key missing or wrong"
-//	@Failure	404	{object}	failure							"unknown router"
+//	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
+//	@Failure	429	{object}	failure	"too many requests with this key or from this address; see Retry-After"
+//	@Failure	404	{object}	failure	"unknown router"
 //	@Security	ApiKeyAuth
 //	@Router		/routers/{id} [get]
 func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
@@ -149,6 +154,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 //	@Success		200		{object}	success	"the fields differ between devices"
 //	@Failure		400		{object}	failure	"the parameter router is missing"
 //	@Failure		401		{object}	failure	"X-API-Key missing or wrong"
+//	@Failure		429		{object}	failure	"too many requests with this key or from this address; see Retry-After"
 //	@Failure		404		{object}	failure	"unknown router"
 //	@Failure		502		{object}	failure	"unreachable"
 //	@Failure		504		{object}	failure	"timed out"

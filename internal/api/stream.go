@@ -23,14 +23,15 @@ import (
 //	@Produce		text/event-stream
 //	@Param			routerID		path		string	true	"router_id"
 //	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, interfaces, queues, dhcp_leases, health, sessions, log"
-//	@Param			mode			query		string	false	"snapshot or delta"								Enums(snapshot, delta)
+//	@Param			mode			query		string	false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure	"unknown topic or mode"
 //	@Failure		401				{object}	failure	"X-API-Key missing or wrong, the ticket expired or not ours"
-//	@Failure		403				{object}	failure	"the ticket is for other routers or topics"
+//	@Failure		429				{object}	failure	"too many requests with this key or from this address; see Retry-After"
+//	@Failure		403				{object}	failure	"the ticket or the key is for other routers or topics"
 //	@Failure		404				{object}	failure	"unknown router"
 //	@Failure		503				{object}	failure	"shutting down"
 //	@Security		ApiKeyAuth
@@ -48,14 +49,15 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 //	@Produce		text/event-stream
 //	@Param			router			query		[]string	true	"router_id, once for each router; * for all"	collectionFormat(multi)
 //	@Param			topics			query		string		false	"comma-separated topics"
-//	@Param			mode			query		string		false	"snapshot or delta"								Enums(snapshot, delta)
+//	@Param			mode			query		string		false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
 //	@Param			last_event_id	query		string		false	"id of the last event received"
 //	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then stands for its routers"
 //	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure		"no router, unknown topic or mode"
 //	@Failure		401				{object}	failure		"X-API-Key missing or wrong, the ticket expired or not ours"
-//	@Failure		403				{object}	failure		"the ticket is for other routers or topics"
+//	@Failure		429				{object}	failure		"too many requests with this key or from this address; see Retry-After"
+//	@Failure		403				{object}	failure		"the ticket or the key is for other routers or topics"
 //	@Failure		404				{object}	failure		"unknown router"
 //	@Failure		503				{object}	failure		"shutting down"
 //	@Security		ApiKeyAuth

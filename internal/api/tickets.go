@@ -41,6 +41,8 @@ type issuedTicket struct {
 //	@Success		200		{object}	success{data=issuedTicket}	"issued"
 //	@Failure		400		{object}	failure						"malformed, missing or unknown field; unknown topic; too many routers"
 //	@Failure		401		{object}	failure						"X-API-Key missing or wrong"
+//	@Failure		403		{object}	failure						"the key is not for all of these routers"
+//	@Failure		429		{object}	failure						"too many requests with this key or from this address; see Retry-After"
 //	@Failure		413		{object}	failure						"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure						"the body is not JSON"
 //	@Security		ApiKeyAuth
