@@ -49,16 +49,17 @@ func (f *Feed) track(name Track) *track {
 
 // publishing is the track that an event is about to come to; hub.mu is held. Now
 // and then it lets go of the other tracks that nobody watches and that have had
-// no event for holdFor: nobody leads on from them, and a feed that is watched for
-// years would keep a history of every form that anybody ever looked at.
+// no event for as long as one is held: nobody leads on from them, and a feed that
+// is watched for years would keep a history of every form that anybody ever
+// looked at.
 func (f *Feed) publishing(name Track) *track {
 	now := time.Now()
 	t := f.track(name)
 	t.at = now
-	if now.Sub(f.swept) > holdFor {
+	if now.Sub(f.swept) > holdChanges {
 		f.swept = now
 		maps.DeleteFunc(f.tracks, func(name Track, t *track) bool {
-			return len(t.members) == 0 && name != statusTrack && now.Sub(t.at) > holdFor
+			return len(t.members) == 0 && name != statusTrack && now.Sub(t.at) > name.Kind.hold()
 		})
 	}
 	return t
@@ -233,7 +234,7 @@ func (t *track) remember(e *Event, most int) {
 	e.at = t.at
 	t.history = append(t.history, e)
 	n := max(0, len(t.history)-most)
-	for e.at.Sub(t.history[n].at) > holdFor {
+	for hold := t.name.Kind.hold(); e.at.Sub(t.history[n].at) > hold; {
 		n++ // ends with e at the latest
 	}
 	if n > 0 {

@@ -101,33 +101,51 @@ func TestAFeedThatComesBack(t *testing.T) {
 }
 
 // Who comes back in time gets what was missed; histories do not pile up for
-// those who never do.
+// those who never do. Changes are held for less time than lines: their state
+// stands in for them.
 func TestHistoryIsHeldForAWhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := hub.New()
-		a := open(h, "a")
-		s := h.Subscribe(on(a, lines))
-		a.PublishLine(lines, body(1))
-		first, err := s.Take()
-		require.NoError(t, err)
-		s.Close()
-		time.Sleep(time.Minute)
-		a.PublishLine(lines, body(2))
-		last := id(first[0])
-		time.Sleep(time.Minute)
-		a.PublishLine(lines, body(3))
-		back := func() []string {
-			q := on(a, lines)
-			q.LastEventID = last
-			s := h.Subscribe(q)
-			defer s.Close()
-			return data(t, s)
-		}
-		assert.Equal(t, []string{`{"router_id":"a","n":2}`, `{"router_id":"a","n":3}`}, back(), "two minutes after the first")
-		time.Sleep(time.Minute + time.Second)
-		a.PublishLine(lines, body(4))
-		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(), "the second is more than two minutes old")
-	})
+	for _, test := range []struct {
+		name    string
+		track   hub.Track
+		hold    time.Duration
+		publish func(f *hub.Feed, n int)
+		late    []string
+	}{
+		{"lines", lines, 2 * time.Minute,
+			func(f *hub.Feed, n int) { f.PublishLine(lines, body(n)) },
+			[]string{`reset {"router_id":"a","topic":"sessions","lost":0}`}},
+		{"changes", changes, 30 * time.Second,
+			func(f *hub.Feed, n int) { f.PublishChange(changes, body(n), state(n)) },
+			[]string{`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `{"router_id":"a","whole":4}`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := hub.New()
+				a := open(h, "a")
+				s := h.Subscribe(on(a, test.track))
+				test.publish(a, 1)
+				first, err := s.Take()
+				require.NoError(t, err)
+				s.Close()
+				last := id(first[0])
+				back := func() []string {
+					q := on(a, test.track)
+					q.LastEventID = last
+					s := h.Subscribe(q)
+					defer s.Close()
+					return data(t, s)
+				}
+				time.Sleep(test.hold / 2)
+				test.publish(a, 2)
+				time.Sleep(test.hold / 2)
+				test.publish(a, 3)
+				assert.Equal(t, []string{`{"router_id":"a","n":2}`, `{"router_id":"a","n":3}`}, back(), "not too old yet")
+				time.Sleep(test.hold/2 + time.Second)
+				test.publish(a, 4)
+				assert.Equal(t, test.late, back(), "the second is too old")
+			})
+		})
+	}
 }
 
 // A track that nobody watches and that gets nothing is let go when another one

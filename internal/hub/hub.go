@@ -39,13 +39,15 @@ import (
 )
 
 // Bounds of what is held for one viewer on one track, and of the history. A
-// client that comes back does so within seconds; what is older than holdFor when
-// something new comes is let go, or the histories of thousands of routers would
-// fill up over the hours, for nobody.
+// client that comes back does so within seconds; what is older when something
+// new comes is let go, or the histories of thousands of routers would fill up
+// over the hours, for nobody. Changes are many and the whole state stands in for
+// them; for lines nothing does.
 const (
-	maxChanges = 64
-	maxLines   = 1000
-	holdFor    = 2 * time.Minute
+	maxChanges  = 64
+	maxLines    = 1000
+	holdChanges = 30 * time.Second
+	holdLines   = 2 * time.Minute
 )
 
 // ErrClosed is what a subscription returns when everything it is for is closed
@@ -71,6 +73,14 @@ type Track struct {
 	Topic    string // empty for the events of viewers who ask for no topic
 	Kind     Kind
 	Volatile bool // of changes: values that change all the time count, too
+}
+
+// hold is how long an event of this kind is held for those who come back.
+func (k Kind) hold() time.Duration {
+	if k == Lines {
+		return holdLines
+	}
+	return holdChanges
 }
 
 var statusTrack = Track{Topic: "status"}
