@@ -81,10 +81,9 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 // second time as JSON.
 func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	const piece = 32 << 10
-	w.Header().Set("Content-Type", "application/json")
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
-	first := true
+	first, whole := true, true
 	for row := range reply.Rows.All() {
 		if !first {
 			b = append(b, ',')
@@ -92,6 +91,8 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 		first = false
 		b = enc.AppendRow(b, row)
 		if len(b) >= piece {
+			whole = false
+			w.Header().Set("Content-Type", "application/json")
 			if _, err := w.Write(b); err != nil {
 				return // the client is gone
 			}
@@ -102,5 +103,10 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	if ret, ok := reply.Ret(); ok {
 		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
 	}
-	_, _ = w.Write(append(b, "}\n"...))
+	b = append(b, "}\n"...)
+	if whole {
+		send(w, http.StatusOK, b)
+		return
+	}
+	_, _ = w.Write(b)
 }

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/rules"
@@ -122,9 +124,19 @@ func respond(w http.ResponseWriter, data any) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // a client that is gone cannot be told so
+	_ = enc.Encode(v) // all types are ours, and JSON has them
+	send(w, status, body.Bytes())
+}
+
+// send answers with a whole body of JSON and has it leave at once: what the
+// request leaves behind, its lines in the logs, is nothing to wait for.
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that is gone cannot be told so
+	_ = http.NewResponseController(w).Flush()
 }
