@@ -60,7 +60,10 @@ func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net
 		return fmt.Errorf("take over the connection: %w", err)
 	}
 	h.opened(v)
-	forget = context.AfterFunc(life, view.Withdraw) // if it ended meanwhile, at once
+	forget = context.AfterFunc(life, func() { // if it ended meanwhile, at once
+		view.Withdraw()
+		join.Revoke()
+	})
 	serving.Store(true)
 	encodeAs(w.Header(), gzip)
 	encoder := viewer.NewEncoder(gzip)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -141,5 +142,31 @@ func BenchmarkSmallBesideLarge(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-p50")
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
 		})
+	}
+}
+
+// BenchmarkStalled publishes to a viewer of many feeds that takes nothing, when
+// one event of each was taken for it and none could be written.
+func BenchmarkStalled(b *testing.B) {
+	const feeds = 10_000
+	s := newStage(b, viewer.Options{})
+	s.all = true
+	var all []*hub.Feed
+	body := pppRows(2_000, 0)
+	for i := range feeds {
+		f := s.hub.Open(fmt.Sprint(i), fmt.Sprintf(`"router_id":"%d",`, i))
+		f.Publish(hub.Track{}, body)
+		all = append(all, f)
+	}
+	conn := s.dial()
+	require.NoError(b, conn.(*net.TCPConn).SetReadBuffer(4<<10))
+	s.waitFor("it is there", func() bool { return s.server.Viewers() == 1 })
+	for last := int64(-1); last != s.wrote.Load(); time.Sleep(100 * time.Millisecond) {
+		last = s.wrote.Load()
+	}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		all[n%feeds].Publish(hub.Track{}, body)
+		runtime.Gosched() // for the workers
 	}
 }

@@ -161,7 +161,7 @@ type viewer struct {
 	// Owned by the worker that has it.
 	encoder Encoder
 	rest    []byte       // of the bytes begun with
-	backlog []*hub.Event // taken, not yet written
+	backlog []*hub.Event // taken, not yet begun with; its own but while it is served
 	closing Reason       // written its end, or about to
 	bytes   int64        // written
 	events  uint64       // begun with
@@ -174,14 +174,29 @@ type viewer struct {
 	written atomic.Int64 // UnixNano of the last bytes that went out
 	stalled atomic.Int64 // UnixNano since when the socket takes nothing; 0 for not
 	expires int64        // UnixNano; static
+	revoked atomic.Bool  // see Join.Revoke
 	leaves  atomic.Int64 // UnixNano when its end is to be written; 0 for never
 }
 
 // Join is a viewer who is about to be served; its source can be told of it.
 type Join struct{ v *viewer }
 
-// Wake says that the source has something. It never blocks.
-func (j Join) Wake() { j.v.server.enqueue(j.v) }
+// Wake says that the source has something. It never blocks. Where the socket is
+// full there is nothing to do about it: the source is asked when the kernel says
+// that there is room, and many wakes of a client that takes nothing cost nothing.
+func (j Join) Wake() {
+	if j.v.stalled.Load() == 0 {
+		j.v.server.enqueue(j.v)
+	}
+}
+
+// Revoke says that the client may see nothing more. What it was to get is let go,
+// and the stream ends: with a word where the source says [hub.ErrWithdrawn], at
+// once where the client takes nothing.
+func (j Join) Revoke() {
+	j.v.revoked.Store(true)
+	j.v.server.enqueue(j.v)
+}
 
 // Prepare makes a viewer of a connection that was taken over. It is served, and
 // owns the connection, from Serve on. After its end, ended is called once, by a

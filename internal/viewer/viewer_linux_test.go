@@ -32,6 +32,8 @@ type stage struct {
 	stopping atomic.Bool
 	left     atomic.Int64 // sources closed
 	gzip     bool         // for viewers to come
+	all      bool         // viewers to come watch all feeds
+	revoke   func()       // the viewer who came last
 	wrote    atomic.Int64 // bytes
 	mu       sync.Mutex
 	ends     []viewer.Ended // guarded by mu
@@ -111,13 +113,19 @@ func (s *stage) join(conn *net.TCPConn) {
 	}
 	var serving atomic.Bool
 	sub := s.hub.Subscribe(hub.Query{
-		Feeds: []*hub.Feed{s.feed}, Tracks: []hub.Track{{}},
+		Feeds: []*hub.Feed{s.feed}, All: s.all, Tracks: []hub.Track{{}},
 		Wake: func() {
 			if serving.Load() {
 				join.Wake()
 			}
 		},
 	})
+	s.mu.Lock()
+	s.revoke = func() {
+		sub.Withdraw()
+		join.Revoke()
+	}
+	s.mu.Unlock()
 	serving.Store(true)
 	encoder := viewer.NewEncoder(s.gzip)
 	s.server.Serve(join, source{sub, &s.left}, encoder.Begin([]byte("hello\n\n")), encoder)
@@ -238,6 +246,35 @@ func TestAViewerThatTakesNothingIsClosed(t *testing.T) {
 	s.waitFor("it is closed as slow", func() bool { return s.server.Ended()[viewer.Slow] == 1 })
 	assert.Zero(t, s.server.Viewers())
 	s.waitFor("its source is closed", func() bool { return s.left.Load() == 1 })
+}
+
+// What a revoked viewer has not got yet it does not get. One who takes it is told
+// why; one who takes nothing is not waited for.
+func TestARevokedViewerGetsNothingMore(t *testing.T) {
+	s := newStage(t, viewer.Options{})
+	revoke := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.revoke()
+	}
+	reader := blocks(s.dial())
+	require.True(t, reader.Scan())
+	revoke()
+	s.publish(1)
+	require.True(t, reader.Scan())
+	assert.Equal(t, "event: end\ndata: {\"reason\":\"revoked\"}", reader.Text())
+	assert.False(t, reader.Scan())
+	s.waitFor("its end", func() bool { return s.server.Ended()[viewer.Revoked] == 1 })
+
+	deaf := s.dial()
+	require.NoError(t, deaf.(*net.TCPConn).SetReadBuffer(16<<10))
+	s.waitFor("it is there", func() bool { return s.server.Viewers() == 1 })
+	s.feed.Publish(hub.Track{}, fmt.Appendf(nil, `"pad":%q}`, strings.Repeat("x", 8<<20)))
+	s.waitFor("the socket is full", func() bool { return s.wrote.Load() > 64<<10 })
+	s.publish(2)
+	revoke()
+	s.waitFor("it is closed, though it takes nothing for an hour", func() bool { return s.server.Viewers() == 0 })
+	assert.Equal(t, uint64(2), s.server.Ended()[viewer.Revoked])
 }
 
 func TestAViewerThatLeavesIsNoticedAtOnce(t *testing.T) {

@@ -15,21 +15,21 @@ import (
 // A reason that it returns ends the viewer. What comes meanwhile puts the viewer
 // into the queue again, so the source is asked once. The slice is the worker's.
 func (v *viewer) serve(events []*hub.Event) Reason {
-	reason := v.goOn(events)
-	if len(v.backlog) == 0 {
-		v.backlog = nil
-	} else {
-		v.backlog = slices.Clone(v.backlog)
-	}
-	return reason
-}
-
-func (v *viewer) goOn(events []*hub.Event) Reason {
 	s := v.server
 	for asked := false; ; {
-		if stuck, err := v.flush(); err != nil {
+		if v.revoked.Load() {
+			v.backlog = nil
+		}
+		stuck, err := v.flush()
+		switch {
+		case err != nil:
 			return Left
-		} else if stuck {
+		case stuck && v.revoked.Load() && v.stalled.Load() != 0:
+			return Revoked // a client that takes nothing is not told
+		case stuck:
+			if asked { // and what it got is still the worker's
+				v.backlog = slices.Clone(v.backlog)
+			}
 			return ""
 		}
 		if v.closing != "" && v.leaves.Load() == 0 {
@@ -52,7 +52,6 @@ func (v *viewer) goOn(events []*hub.Event) Reason {
 			return ""
 		}
 		asked = true
-		var err error
 		v.backlog, err = v.source.TakeInto(events[:0])
 		if err != nil {
 			v.depart(err)
@@ -102,6 +101,7 @@ func (v *viewer) flush() (stuck bool, err error) {
 	for {
 		if len(v.rest) == 0 {
 			if len(v.backlog) == 0 {
+				v.backlog = nil
 				return false, nil
 			}
 			if v.encoder.Waits(v.backlog[0]) {
@@ -109,6 +109,7 @@ func (v *viewer) flush() (stuck bool, err error) {
 				return true, nil
 			}
 			v.rest = v.encoder.Event(v.backlog[0])
+			v.backlog[0] = nil // a client that takes nothing must not hold what it got
 			v.backlog = v.backlog[1:]
 			v.events++
 		}
