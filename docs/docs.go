@@ -931,6 +931,55 @@ const docTemplate = `{
                     }
                 }
             }
+        },
+        "/whoami": {
+            "get": {
+                "security": [
+                    {
+                        "ApiKeyAuth": []
+                    }
+                ],
+                "description": "A client can leave out what would be refused. No router is asked.",
+                "produces": [
+                    "application/json"
+                ],
+                "tags": [
+                    "access"
+                ],
+                "summary": "Who the key is, and what it may do",
+                "responses": {
+                    "200": {
+                        "description": "OK",
+                        "schema": {
+                            "allOf": [
+                                {
+                                    "$ref": "#/definitions/api.success"
+                                },
+                                {
+                                    "type": "object",
+                                    "properties": {
+                                        "data": {
+                                            "$ref": "#/definitions/identity"
+                                        }
+                                    }
+                                }
+                            ]
+                        }
+                    },
+                    "401": {
+                        "description": "X-API-Key missing or wrong",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    },
+                    "429": {
+                        "description": "too many requests with this key or from this address; see Retry-After",
+                        "schema": {
+                            "$ref": "#/definitions/api.failure"
+                        }
+                    }
+                }
+            }
         }
     },
     "definitions": {
@@ -1145,6 +1194,47 @@ const docTemplate = `{
                     "description": "seconds in which the stream must be opened; 60 without, 3600 at the most",
                     "type": "integer",
                     "example": 60
+                }
+            }
+        },
+        "identity": {
+            "type": "object",
+            "properties": {
+                "expires": {
+                    "description": "seconds since 1970; not there for a key that does not expire",
+                    "type": "integer",
+                    "example": 1801440000
+                },
+                "name": {
+                    "description": "of the key; \"owner\" for that of MY_API_KEY",
+                    "type": "string",
+                    "example": "noc"
+                },
+                "read_only": {
+                    "description": "READ_ONLY: nobody may change anything at a router",
+                    "type": "boolean",
+                    "example": false
+                },
+                "role": {
+                    "description": "what it may do; a later one may do all that an earlier one may",
+                    "type": "string",
+                    "enum": [
+                        "viewer",
+                        "operator",
+                        "admin"
+                    ],
+                    "example": "viewer"
+                },
+                "routers": {
+                    "description": "router_ids that it sees; * stands for any text",
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "branch-*",
+                        "hq"
+                    ]
                 }
             }
         },

@@ -1,18 +1,23 @@
 package api_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
 // withKeys has a key for each role, which is its secret as well, for routers
@@ -115,6 +120,36 @@ func TestWhoMayDoWhat(t *testing.T) {
 	})
 }
 
+func TestWhoami(t *testing.T) {
+	keys, err := access.Parse("name=noc role=viewer routers=branch-*,hq hash=" + access.HashOf("noc-secret").String() + " expires=2127-01-31\n" +
+		"name=shop role=operator routers=* hash=" + access.HashOf("shop-secret").String())
+	require.NoError(t, err)
+	ring := access.NewRing(keys)
+	defer ring.Close()
+	for name, tc := range map[string]struct {
+		key      string
+		readOnly bool
+		want     string
+	}{
+		"the owner":               {apiKey, false, `{"name":"owner","role":"admin","routers":["*"],"read_only":false}`},
+		"the owner, reading only": {apiKey, true, `{"name":"owner","role":"admin","routers":["*"],"read_only":true}`},
+		"a viewer":                {"noc-secret", false, `{"name":"noc","role":"viewer","routers":["branch-*","hq"],"expires":4957113600,"read_only":false}`},
+		"an operator":             {"shop-secret", false, `{"name":"shop","role":"operator","routers":["*"],"read_only":false}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, nil, func(o *api.Options) {
+				o.Keys, o.Rules = ring, []*rules.Set{{}}
+				if tc.readOnly {
+					o.Rules = append(o.Rules, rules.ReadOnly())
+				}
+			})
+			got := s.json(http.MethodGet, "/whoami", "", "X-API-Key", tc.key)
+			assert.Equal(t, http.StatusOK, got.Code)
+			assert.JSONEq(t, tc.want, string(got.body.Data))
+		})
+	}
+}
+
 // All routers are those of the key, also those that come later; what the key
 // opened ends with it, and so do its tickets.
 func TestAStreamEndsWithItsKey(t *testing.T) {
@@ -145,3 +180,33 @@ func TestAStreamEndsWithItsKey(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, s.json(http.MethodGet, "/routers", "", "X-API-Key", "viewer").Code)
 	})
 }
+
+// Who takes nothing is not waited for when the key is taken away.
+func TestAStreamThatTakesNothingEndsWithItsKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ring, keys := withKeys(t)
+		ended := make(map[viewer.Reason]int)
+		s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 5}}, keys, func(o *api.Options) { o.Observer = ends(ended) })
+		s.connect("in-1", "r.test")
+		conn, err := s.listen().dial(t.Context())
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "GET /sse/in-1 HTTP/1.1\r\nHost: mikronec.test\r\nX-API-Key: viewer\r\n\r\n")
+		require.NoError(t, err)
+		_, err = http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+		require.NoError(t, err)
+		time.Sleep(5 * time.Second) // a write is under way
+		ring.Replace(nil)
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		assert.Equal(t, map[viewer.Reason]int{viewer.Revoked: 1}, ended, "not after SSE_WRITE_TIMEOUT")
+		_ = conn.Close()
+	})
+}
+
+// ends counts the ends of streams.
+type ends map[viewer.Reason]int
+
+func (ends) Request(string, string, int, time.Duration, bool)    {}
+func (ends) StreamOpened()                                       {}
+func (ends) StreamWrote(int)                                     {}
+func (e ends) StreamEnded(reason viewer.Reason, _ time.Duration) { e[reason]++ }

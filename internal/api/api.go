@@ -115,6 +115,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
+		r.Get("/whoami", h.with(h.whoami))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(bearer, h.authenticate(key))

@@ -74,11 +74,12 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	defer call.Cancel(errClientGone)
 	out := rowWriter{
 		h:           h,
-		eventWriter: eventWriter{w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
+		eventWriter: eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
 		form:        form,
 		enc:         menu.NewEncoder(menu.Any, call.Page()),
 	}
 	defer out.reset()
+	defer out.hurry()()
 	out.header()
 	var rows proto.Sentences
 	for {

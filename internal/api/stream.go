@@ -101,11 +101,12 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	w.WriteHeader(http.StatusOK)
 	h.opened(v)
 	out := eventWriter{
-		w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote,
+		ctx: r.Context(), w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote,
 		encoder: viewer.NewEncoder(gzip),
 	}
 	defer out.reset()
-	end := viewer.Ended{Reason: out.serve(r.Context(), view, h.opts)}
+	defer out.hurry()()
+	end := viewer.Ended{Reason: out.serve(view, h.opts)}
 	end.Bytes, end.Events = out.bytes, out.events
 	h.streamEnded(v, end)
 	return nil
@@ -118,6 +119,7 @@ func retry(least, jitter time.Duration) []byte {
 
 // eventWriter writes to one client. The handler's goroutine owns it.
 type eventWriter struct {
+	ctx     context.Context // of the request
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	timeout time.Duration
@@ -135,10 +137,10 @@ type subscription interface {
 
 // serve writes events until the client leaves, does not take an event within
 // the timeout, grows too old, or nothing more can come.
-func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options) viewer.Reason {
+func (v *eventWriter) serve(sub subscription, opts Options) viewer.Reason {
 	// Clients that lost the stream together do not return together.
 	if err := v.write(v.encoder.Begin(retry(2*time.Second, 2*time.Second))); err != nil {
-		return lostTo(err)
+		return v.lostTo(err)
 	}
 	beat := time.NewTimer(opts.Heartbeat)
 	defer beat.Stop()
@@ -146,11 +148,11 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 	defer old.Stop()
 	for {
 		select {
-		case <-ctx.Done():
-			if errors.Is(context.Cause(ctx), manager.ErrClosed) {
+		case <-v.ctx.Done():
+			if errors.Is(context.Cause(v.ctx), manager.ErrClosed) {
 				return viewer.Shutdown
 			}
-			if revoked(ctx) != nil {
+			if revoked(v.ctx) != nil {
 				return v.end(viewer.Revoked, nil)
 			}
 			return viewer.Left
@@ -160,16 +162,16 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 			events, err := sub.Take()
 			for _, e := range events {
 				if err := v.write(v.encoder.Event(e)); err != nil {
-					return lostTo(err)
+					return v.lostTo(err)
 				}
 				v.events++
 			}
 			if err != nil {
-				return v.finish(ctx, opts)
+				return v.finish(opts)
 			}
 		case <-beat.C:
 			if err := v.write(v.encoder.Heartbeat()); err != nil {
-				return lostTo(err)
+				return v.lostTo(err)
 			}
 		}
 		beat.Reset(opts.Heartbeat)
@@ -177,7 +179,10 @@ func (v *eventWriter) serve(ctx context.Context, sub subscription, opts Options)
 }
 
 // lostTo is why a client that cannot be written to is lost.
-func lostTo(err error) viewer.Reason {
+func (v *eventWriter) lostTo(err error) viewer.Reason {
+	if revoked(v.ctx) != nil {
+		return viewer.Revoked
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return viewer.Slow
 	}
@@ -187,7 +192,7 @@ func lostTo(err error) viewer.Reason {
 // finish ends a stream to which nothing more can come. When the server stops,
 // thousands of them end at once: each waits its own while, so that neither the
 // ends nor the returns of the clients fall into one instant.
-func (v *eventWriter) finish(ctx context.Context, opts Options) viewer.Reason {
+func (v *eventWriter) finish(opts Options) viewer.Reason {
 	if opts.Ready() {
 		return v.end(viewer.Disconnected, nil)
 	}
@@ -195,7 +200,7 @@ func (v *eventWriter) finish(ctx context.Context, opts Options) viewer.Reason {
 	defer wait.Stop()
 	select {
 	case <-wait.C:
-	case <-ctx.Done():
+	case <-v.ctx.Done():
 	}
 	return v.end(viewer.Shutdown, retry(time.Second, 10*time.Second))
 }
@@ -206,8 +211,33 @@ func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
 	return reason
 }
 
+// hurry shortens the write that is under way when the key of the request ends.
+// What it returns is called when nothing more is written.
+func (v *eventWriter) hurry() func() {
+	done := make(chan struct{})
+	stop := context.AfterFunc(v.ctx, func() {
+		defer close(done)
+		if revoked(v.ctx) == nil {
+			return
+		}
+		_ = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// lastWords is how long a client whose key has ended may take to hear of it.
+const lastWords = time.Second
+
 func (v *eventWriter) write(b []byte) error {
-	if err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout))
+	if revoked(v.ctx) != nil { // asked after the deadline was set: whoever set it last, it is near
+		err = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+	}
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	n, err := v.w.Write(b)

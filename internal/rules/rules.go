@@ -106,6 +106,9 @@ func (s *Set) checkDefaults(c command) error {
 // read, and the tools that look at traffic without changing anything.
 func ReadOnly() *Set { return &Set{dangerous: true, readOnly: true} }
 
+// ReadsOnly reports whether this is the set of ReadOnly.
+func (s *Set) ReadsOnly() bool { return s.readOnly }
+
 // readsOnly refuses what does not only read.
 func (c command) readsOnly() error {
 	const rule = "READ_ONLY"

@@ -235,7 +235,7 @@ func TestATicketOpensStreamsOnly(t *testing.T) {
 	good := p.ticket(`{"routers":"all"}`).Ticket
 	for _, request := range []string{
 		"POST /connect", "POST /disconnect", "POST /run", "POST /run/batch", "POST /tickets",
-		"GET /routers", "GET /routers/r", "GET /system-info",
+		"GET /routers", "GET /routers/r", "GET /system-info", "GET /whoami",
 	} {
 		method, path, _ := strings.Cut(request, " ")
 		for _, header := range [][]string{nil, {"X-API-Key", good}} {
