@@ -175,15 +175,23 @@ func ParsePatterns(text string) (Patterns, error) {
 	return patterns, nil
 }
 
+// lastMoment is the last one that RFC 3339 can write: some put the end of 9999
+// for never.
+var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
 // ParseExpiry reads a date, which it takes to its end in UTC, or a time of
-// RFC 3339.
+// RFC 3339, of the years 1970 to 9999: the zero time, which is in the year 1,
+// would stand for a key that never expires.
 func ParseExpiry(text string) (time.Time, error) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.AddDate(0, 0, 1), nil
-	}
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, errors.New("expires must be a date such as 2027-01-31, or a time such as 2027-01-31T17:00:00+07:00")
+	if day, notADay := time.Parse(time.DateOnly, text); notADay == nil {
+		at, err = day.AddDate(0, 0, 1), nil
+		if day.Year() == lastMoment.Year() && at.After(lastMoment) {
+			at = lastMoment
+		}
+	}
+	if err != nil || at.Unix() < 0 || at.After(lastMoment) {
+		return time.Time{}, errors.New("expires must be a date such as 2027-01-31, or a time such as 2027-01-31T17:00:00+07:00, of the years 1970 to 9999 in UTC")
 	}
 	return at, nil
 }
