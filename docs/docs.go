@@ -218,7 +218,7 @@ const docTemplate = `{
                         "ApiKeyAuth": []
                     }
                 ],
-                "description": "What the server does, and what it knows of the routers that the key is for. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.",
+                "description": "What the server does, and what it knows of its routers. A key that is for some routers only gets the metrics of these, and nothing of the server as a whole, which would tell of the others. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.",
                 "produces": [
                     "text/plain"
                 ],

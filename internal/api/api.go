@@ -54,8 +54,9 @@ type Options struct {
 	Viewers *viewer.Server
 	Ready   func() bool // false while starting or draining
 	Log     *slog.Logger
-	// Metrics answers with the metrics, those of single routers only where visible
-	// admits them; nil where they are not for this port.
+	// Metrics answers with all metrics or, where visible is not nil, with nothing
+	// but those of the single routers that it admits; nil where they are not for
+	// this port.
 	Metrics func(visible func(routerID string) bool) http.Handler
 	// Observer counts requests and streams; nil for nobody.
 	Observer Observer

@@ -5,7 +5,7 @@ import "net/http"
 // metrics answers Prometheus.
 //
 //	@Summary		Metrics in the text format of Prometheus
-//	@Description	What the server does, and what it knows of the routers that the key is for. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.
+//	@Description	What the server does, and what it knows of its routers. A key that is for some routers only gets the metrics of these, and nothing of the server as a whole, which would tell of the others. The key may come as X-API-Key or as Authorization: Bearer. No router is asked for it.
 //	@Tags			health
 //	@Produce		plain
 //	@Success		200	{string}	string
@@ -18,6 +18,11 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
 	if h.opts.Metrics == nil {
 		return &problem{codeNotFound, "metrics are not served here (METRICS)"}
 	}
-	h.opts.Metrics(grantOf(r.Context()).sees).ServeHTTP(w, r)
+	g := grantOf(r.Context())
+	visible := g.sees
+	if g.seesAll() {
+		visible = nil
+	}
+	h.opts.Metrics(visible).ServeHTTP(w, r)
 	return nil
 }

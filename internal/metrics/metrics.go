@@ -86,12 +86,17 @@ func (m *Metrics) Read(source Source) {
 	m.registry.MustRegister(reading{source})
 }
 
-// Handler answers with all metrics; those of single routers only of routers that
-// visible admits, nil for all.
+// Handler answers with all metrics; for those who see some routers only, with
+// the metrics of the routers that visible admits and no others: what the server
+// does as a whole, from sessions and bytes to its memory, tells of all routers.
 func (m *Metrics) Handler(visible func(routerID string) bool) http.Handler {
 	single := prometheus.NewRegistry()
 	single.MustRegister(routers{m.source, visible})
-	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, single}, promhttp.HandlerOpts{
+	gatherers := prometheus.Gatherers{single}
+	if visible == nil {
+		gatherers = append(gatherers, m.registry)
+	}
+	return promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelWarn),
 	})
 }
