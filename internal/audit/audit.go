@@ -25,7 +25,8 @@ type Entry struct {
 	Time      time.Time `json:"time"` // when it was over
 	RequestID string    `json:"request_id,omitempty"`
 	Action    Action    `json:"action"`
-	Key       string    `json:"key,omitempty"` // the name of the key; empty where none was good
+	Key       string    `json:"key,omitempty"`  // the name of the key; empty where none was good
+	Role      string    `json:"role,omitempty"` // of the key, at the time
 	Remote    string    `json:"remote,omitempty"`
 	Router    string    `json:"router,omitempty"`  // router_id
 	Host      string    `json:"host,omitempty"`    // of connect

@@ -18,11 +18,11 @@ import (
 )
 
 var entry = audit.Entry{
-	Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.FixedZone("WIB", 7*3600)), RequestID: "R1", Action: audit.Run, Key: "owner", Remote: "192.0.2.7",
+	Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.FixedZone("WIB", 7*3600)), RequestID: "R1", Action: audit.Run, Key: "owner", Role: "admin", Remote: "192.0.2.7",
 	Router: "cabang-jakarta-01", Command: []string{"/ppp/secret/add", "=name=budi", "=password=hush", "=comment=lantai 2"}, Outcome: audit.OK, TookMS: 12.5,
 }
 
-const line = `{"time":"2026-03-01T02:00:00Z","request_id":"R1","action":"run","key":"owner","remote":"192.0.2.7","router":"cabang-jakarta-01",` +
+const line = `{"time":"2026-03-01T02:00:00Z","request_id":"R1","action":"run","key":"owner","role":"admin","remote":"192.0.2.7","router":"cabang-jakarta-01",` +
 	`"command":["/ppp/secret/add","=name=budi","=password=[redacted]","=comment=lantai 2"],"outcome":"ok","took_ms":12.5}` + "\n"
 
 // disk is a place to write to that can be full, or hang.
