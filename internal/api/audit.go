@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/manager"
 )
@@ -30,8 +31,12 @@ func actOf(ctx context.Context) *act {
 }
 
 func newAct(ctx context.Context, action audit.Action) *act {
-	v := visitOf(ctx)
-	return &act{began: time.Now(), Entry: audit.Entry{RequestID: v.id, Action: action, Key: v.key, Remote: v.remote}}
+	c := callerOf(ctx)
+	a := &act{began: time.Now(), Entry: audit.Entry{RequestID: c.requestID, Action: action, Key: c.name, Remote: c.remote}}
+	if c.role != access.Nobody {
+		a.Role = c.role.String()
+	}
+	return a
 }
 
 // audited has the audit log tell of what a handler does, refusals included.
@@ -69,12 +74,16 @@ func (h *handler) record(ctx context.Context, a act) {
 			code = codeLeft
 			if errors.Is(cause, manager.ErrClosed) {
 				code = manager.CodeClosing
+			} else if keyEnded(cause) {
+				a.err, code = cause, codeUnauthorized
 			}
 		}
 		a.Outcome, a.Code = audit.Failed, string(code)
 		switch code {
 		case codeDenied, codeForbidden, codeUnauthorized, codeTicketExpired, manager.CodeAddress:
-			a.Outcome = audit.Denied
+			if !keyEnded(a.err) { // what was under way may have been carried out
+				a.Outcome = audit.Denied
+			}
 		}
 	}
 	h.opts.Audit.Write(a.Entry)

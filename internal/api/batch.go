@@ -136,9 +136,13 @@ func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Durat
 func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *eventWriter) {
 	began := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	unread := make(chan struct{}) // closed when nobody takes lines any more
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	defer func() { // in this order, also after a panic
+		stop(errClientGone)
+		close(unread)
+		wg.Wait()
+	}()
 
 	var next atomic.Int64
 	var failed atomic.Bool
@@ -155,8 +159,8 @@ func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.D
 					failed.Store(true)
 				}
 				select {
-				case lines <- line:
-				case <-ctx.Done():
+				case lines <- line: // also when ctx has ended: the command was begun
+				case <-unread:
 					return
 				}
 			}
@@ -172,7 +176,6 @@ func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.D
 			sum.Failed++
 		}
 		if out.write(line.json) != nil {
-			stop(errClientGone)
 			return
 		}
 	}

@@ -65,10 +65,15 @@ func (g grant) bound(ctx context.Context) (context.Context, context.CancelFunc) 
 // revoked is why the key of a request ended, if that is why the request did; nil
 // else.
 func revoked(ctx context.Context) error {
-	if cause := context.Cause(ctx); errors.Is(cause, access.ErrExpired) || errors.Is(cause, access.ErrChanged) {
+	if cause := context.Cause(ctx); keyEnded(cause) {
 		return cause
 	}
 	return nil
+}
+
+// keyEnded reports whether something ended because the key of its request did.
+func keyEnded(err error) bool {
+	return errors.Is(err, access.ErrExpired) || errors.Is(err, access.ErrChanged)
 }
 
 type grantKey struct{}

@@ -77,7 +77,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
 			err = manager.ErrClosed
 		} else if cause := revoked(r.Context()); cause != nil {
-			err = &problem{codeUnauthorized, cause.Error()}
+			err = cause
 		} else {
 			return // the client has left; there is nobody to answer
 		}
@@ -109,6 +109,9 @@ func codeOf(err error) manager.Code {
 	}
 	if _, ok := errors.AsType[*rules.DeniedError](err); ok {
 		return codeDenied
+	}
+	if keyEnded(err) {
+		return codeUnauthorized
 	}
 	return manager.CodeOf(err)
 }

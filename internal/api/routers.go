@@ -168,6 +168,9 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := deadline(r, h.opts.InfoTimeout)
 	defer cancel()
 	info, err := h.seen(ctx).Info(ctx, id)
+	if err == nil {
+		err = revoked(ctx) // what has come by then is not the key's any more
+	}
 	if err != nil {
 		return err
 	}

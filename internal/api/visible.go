@@ -10,8 +10,8 @@ import (
 )
 
 // visible is the routers as a holder sees them: those that its key is not for are
-// not there, and the errors say so in the words for routers that are not. All
-// handlers go through it.
+// not there, and the errors say so in the words for routers that are not. Nor do
+// they show by what they share a session with. All handlers go through it.
 type visible struct {
 	all   Routers
 	grant grant
@@ -30,14 +30,25 @@ func (v visible) Connect(ctx context.Context, id string, key manager.Key) (manag
 	if err := v.grant.admits(id); err != nil {
 		return manager.Connected{}, err
 	}
-	return v.all.Connect(ctx, id, key)
+	before, _ := v.all.Get(id) // the zero Router where there is none
+	done, err := v.all.Connect(ctx, id, key)
+	if err != nil {
+		return done, err
+	}
+	now, _ := v.Get(id)
+	done.Shared = len(now.SharedWith) > 0
+	done.Reused = done.Reused && (done.Shared || before.Host == now.Host && before.User == now.User)
+	return done, nil
 }
 
 func (v visible) Disconnect(id string) (manager.Disconnected, error) {
 	if !v.grant.sees(id) {
 		return manager.Disconnected{}, manager.ErrUnknownRouter
 	}
-	return v.all.Disconnect(id)
+	before, _ := v.Get(id)
+	done, err := v.all.Disconnect(id)
+	done.RouterClosed = err == nil && len(before.SharedWith) == 0
+	return done, err
 }
 
 func (v visible) List() []manager.Router {
