@@ -66,6 +66,22 @@ func Parse(text string) ([]*Key, error) {
 	return keys, nil
 }
 
+// Join is the keys of two sources. The error names what both have, which is
+// nobody's secret.
+func Join(some, others []*Key) ([]*Key, error) {
+	for _, key := range others {
+		for _, before := range some {
+			switch {
+			case key.Name == before.Name:
+				return nil, fmt.Errorf("the name %s is there twice", key.Name)
+			case key.ID() == before.ID():
+				return nil, fmt.Errorf("%s and %s have the same hash", before.Name, key.Name)
+			}
+		}
+	}
+	return slices.Concat(some, others), nil
+}
+
 // once refuses a second key of a name or of a secret.
 func once(lines map[string]int, n int, key *Key) error {
 	id := key.ID()

@@ -33,6 +33,10 @@ type Config struct {
 	// APIKeysFile holds further keys, in the notation of package access.
 	APIKeysFile string `env:"API_KEYS_FILE" help:"file of further API keys with roles, routers and expiry, one a line, as mikronec key new prints it; read again on SIGHUP; empty for MY_API_KEY alone"`
 
+	// APIKeys are further keys as well, one a line or between semicolons. They
+	// hold no secret unless somebody put one there by mistake.
+	APIKeys Secret `env:"API_KEYS" help:"further API keys in the lines of API_KEYS_FILE, with line breaks or ; between, for places without files; both may be set; read at the start only"`
+
 	// TicketSecret is what tickets for streams are signed with; empty for a key
 	// made from APIKey. See TicketKey.
 	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of 16 bytes or more that signs the tickets for event streams; instances that share it take each other's tickets; MY_API_KEY serves where it is empty"`

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/server"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -228,4 +231,64 @@ func TestAStreamedCommandEndsWithItsKey(t *testing.T) {
 	status, _ := p.as("shop", http.MethodGet, "/routers", "")
 	assert.Equal(t, http.StatusUnauthorized, status)
 	assert.NotContains(t, p.log.String(), `"request failed"`)
+}
+
+// Keys may stand in a variable, beside a file or without one.
+func TestKeysInAVariable(t *testing.T) {
+	line := func(name string) string {
+		return "name=" + name + " role=viewer routers=* hash=" + access.HashOf(name).String()
+	}
+	hangup := func(p *program, says string) {
+		self, err := os.FindProcess(os.Getpid())
+		require.NoError(t, err)
+		require.NoError(t, self.Signal(syscall.SIGHUP))
+		eventually(t, says, func() bool { return strings.Contains(p.log.String(), says) })
+	}
+	good := func(p *program, want map[string]int) {
+		t.Helper()
+		for key, status := range want {
+			got, text := p.as(key, http.MethodGet, "/routers", "")
+			assert.Equal(t, status, got, "%s: %s", key, text)
+			assert.NotContains(t, p.log.String(), access.HashOf(key).String())
+		}
+	}
+	file := filepath.Join(t.TempDir(), "keys")
+	for name, variable := range map[string]string{
+		"a semicolon": line("one") + " ; " + line("two") + ";",
+		"a line":      "# who\n" + line("one") + "\r\n" + line("two"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, map[string]string{"API_KEYS": variable})
+			good(p, map[string]int{"one": http.StatusOK, "two": http.StatusOK, "three": http.StatusUnauthorized})
+			hangup(p, "API_KEYS is read at the start only")
+			good(p, map[string]int{"one": http.StatusOK})
+		})
+	}
+	t.Run("beside a file", func(t *testing.T) {
+		keyFile(t, file, map[string]string{"three": "role=viewer routers=*"})
+		p := start(t, map[string]string{"API_KEYS": line("one"), "API_KEYS_FILE": file})
+		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusOK})
+		keyFile(t, file, map[string]string{"four": "role=viewer routers=*"})
+		hangup(p, "were read anew")
+		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusUnauthorized, "four": http.StatusOK})
+		keyFile(t, file, map[string]string{"one": "role=admin routers=*"})
+		hangup(p, "the name one is there twice")
+		good(p, map[string]int{"one": http.StatusOK, "four": http.StatusOK})
+	})
+	for name, tc := range map[string]struct{ variable, want string }{
+		"a mistake":       {line("one") + ";name=mk_SECRET", "API_KEYS:\nline 2: "},
+		"twice":           {line("one") + ";" + line("one"), "API_KEYS:\nline 2: "},
+		"also in a file":  {line("four"), "the name four is there twice"},
+		"by another name": {strings.Replace(line("four"), "name=four", "name=five", 1), "five and four have the same hash"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keyFile(t, file, map[string]string{"four": "role=viewer routers=*"})
+			settings := map[string]string{"MY_API_KEY": testKey, "PORT": "0", "LISTEN_HOST": "127.0.0.1", "API_KEYS": tc.variable, "API_KEYS_FILE": file}
+			cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
+			require.NoError(t, err)
+			_, err = server.Start(cfg, "v0.0.0-test", slog.New(slog.DiscardHandler))
+			require.ErrorContains(t, err, tc.want)
+			assert.NotContains(t, err.Error(), "SECRET")
+		})
+	}
 }

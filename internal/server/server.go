@@ -63,7 +63,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		record.Close()
 		return nil, err
 	}
-	if record != nil || cfg.APIKeysFile != "" {
+	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" {
 		s.onHangup(func() {
 			if record != nil {
 				record.Reopen()
@@ -76,7 +76,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 }
 
 func listenAndServe(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
-	keys, err := readKeys(cfg.APIKeysFile)
+	keys, err := allKeys(cfg)
 	if err != nil {
 		return nil, err
 	}
