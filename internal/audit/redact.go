@@ -49,6 +49,9 @@ func redact(path, word string, secrets map[string]bool) string {
 	head, name, value := take(word)
 	switch {
 	case strings.HasPrefix(word, "?#"):
+		if strings.Trim(word[2:], "|&!.0123456789") != "" {
+			return redacted
+		}
 		return clip(word) // operators
 	case head == "", name == "":
 		return redacted
