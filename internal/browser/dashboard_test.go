@@ -25,7 +25,13 @@ type dashboard struct {
 // newDashboard opens the page, not signed in.
 func newDashboard(t *testing.T) *dashboard {
 	t.Helper()
-	d := &dashboard{t: t, p: start(t, "", nil)}
+	return newDashboardOf(t, nil)
+}
+
+// newDashboardOf is newDashboard of a server with further settings.
+func newDashboardOf(t *testing.T, env map[string]string) *dashboard {
+	t.Helper()
+	d := &dashboard{t: t, p: start(t, "", env)}
 	var core, lobby string
 	d.core, core = device(t, sim.Options{PPPUsers: 60, Identity: "core"})
 	d.lobby, lobby = device(t, sim.Options{HotspotUsers: 24, Seed: 3, Identity: "lobby"})

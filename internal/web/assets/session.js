@@ -35,7 +35,7 @@ export function resume() {
 export async function signIn(candidate, keep) {
   key = candidate;
   try {
-    await get("routers");
+    ({ role } = await get("whoami"));
   } catch (failure) {
     key = "";
     throw failure;
@@ -95,7 +95,7 @@ export function dropTicket() {
 }
 
 // may says whether the key's role allows something: "run" or "connect". The
-// server decides in the end; a role that is not known hides nothing.
+// server decides in the end; a role that this page does not know hides nothing.
 export function may(what) {
   const allowed = { viewer: [], operator: ["run"], admin: ["run", "connect"] }[role];
   return allowed ? allowed.includes(what) : true;
