@@ -81,6 +81,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 // second time as JSON.
 func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	const piece = 32 << 10
+	w.Header().Set("Content-Type", "application/json")
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
 	first, whole := true, true
@@ -92,7 +93,6 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 		b = enc.AppendRow(b, row)
 		if len(b) >= piece {
 			whole = false
-			w.Header().Set("Content-Type", "application/json")
 			if _, err := w.Write(b); err != nil {
 				return // the client is gone
 			}

@@ -134,12 +134,11 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	send(w, status, body.Bytes())
 }
 
-// send answers with a whole body of JSON and has it leave at once: what the
-// request leaves behind, its lines in the logs, is nothing to wait for.
+// send answers with a whole body of JSON. It says the length, so that observe can
+// have it leave as soon as the handler is through.
 func send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that is gone cannot be told so
-	_ = http.NewResponseController(w).Flush()
 }

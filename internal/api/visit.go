@@ -111,8 +111,18 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // statusLeft is that of a client that left without an answer, as nginx has it.
 const statusLeft = 499
 
+// leave has a whole answer, which is one with a length, go out now. One without
+// would be cut into chunks by that.
+func (a *answer) leave() {
+	if a.Header().Get("Content-Length") != "" {
+		_ = http.NewResponseController(a.ResponseWriter).Flush()
+	}
+}
+
 // observe gives every request its id, and when it is over counts it and writes
-// its access line.
+// its access line. The answer does not wait for the write of that line; what is
+// cheap, the counts and the line for the audit log, comes before the answer, so
+// that these are in the order in which a client saw things happen.
 func (h *handler) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{
@@ -122,6 +132,7 @@ func (h *handler) observe(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, v.id)
 		a := &answer{ResponseWriter: w}
 		ctx := context.WithValue(r.Context(), visitKey{}, v)
+		returned := false
 		defer func() {
 			if a.status == 0 {
 				a.status = http.StatusOK
@@ -131,11 +142,15 @@ func (h *handler) observe(next http.Handler) http.Handler {
 			}
 			took := time.Since(v.began)
 			h.observer.Request(v.method, v.pattern(), a.status, took, v.stream)
+			if returned { // of an answer that was broken off nothing more leaves
+				a.leave()
+			}
 			if !v.stream {
 				h.logVisit(v, a.status, a.bytes, took)
 			}
 		}()
 		next.ServeHTTP(a, r.WithContext(ctx))
+		returned = true
 	})
 }
 
