@@ -97,10 +97,9 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Cache-Control", "no-cache, no-transform")
 	header.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	out := eventWriter{ctx: r.Context(), w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
-	defer out.reset()
-	defer out.hurry()()
-	h.runBatch(r.Context(), req, timeout, &out)
+	out := h.writeTo(r.Context(), w)
+	defer out.close()
+	h.runBatch(r.Context(), req, timeout, out)
 	return nil
 }
 

@@ -74,12 +74,11 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	defer call.Cancel(errClientGone)
 	out := rowWriter{
 		h:           h,
-		eventWriter: eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout},
+		eventWriter: h.writeTo(ctx, w),
 		form:        form,
 		enc:         menu.NewEncoder(menu.Any, call.Page()),
 	}
-	defer out.reset()
-	defer out.hurry()()
+	defer out.close()
 	out.header()
 	var rows proto.Sentences
 	for {
@@ -105,7 +104,7 @@ var errClientGone = errors.New("the client left")
 
 // rowWriter writes rows in one of the streaming forms.
 type rowWriter struct {
-	eventWriter
+	*eventWriter
 	h    *handler
 	form rowFormat
 	enc  *menu.Encoder

@@ -100,12 +100,9 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	encodeAs(header, gzip)
 	w.WriteHeader(http.StatusOK)
 	h.opened(v)
-	out := eventWriter{
-		ctx: r.Context(), w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout, wrote: h.observer.StreamWrote,
-		encoder: viewer.NewEncoder(gzip),
-	}
-	defer out.reset()
-	defer out.hurry()()
+	out := h.writeTo(r.Context(), w)
+	defer out.close()
+	out.wrote, out.encoder = h.observer.StreamWrote, viewer.NewEncoder(gzip)
 	end := viewer.Ended{Reason: out.serve(view, h.opts)}
 	end.Bytes, end.Events = out.bytes, out.events
 	h.streamEnded(v, end)
@@ -117,7 +114,8 @@ func retry(least, jitter time.Duration) []byte {
 	return fmt.Appendf(nil, "retry: %d\n\n", (least + rand.N(jitter)).Milliseconds())
 }
 
-// eventWriter writes to one client. The handler's goroutine owns it.
+// eventWriter writes to one client what comes piece by piece, each within the
+// timeout. The handler's goroutine owns it and has to close it.
 type eventWriter struct {
 	ctx     context.Context // of the request
 	w       http.ResponseWriter
@@ -127,6 +125,32 @@ type eventWriter struct {
 	bytes   int64           // written
 	events  uint64          // written
 	encoder viewer.Encoder
+	settle  func() // nothing shortens a deadline any more when it returns
+}
+
+// writeTo makes a writer for the client of a request. When the key of the request
+// ends, the write that is under way has only lastWords left.
+func (h *handler) writeTo(ctx context.Context, w http.ResponseWriter) *eventWriter {
+	v := &eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		if revoked(ctx) != nil {
+			_ = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+		}
+	})
+	v.settle = func() {
+		if !stop() {
+			<-done
+		}
+	}
+	return v
+}
+
+// close lifts the deadline for whatever follows on the connection.
+func (v *eventWriter) close() {
+	v.settle()
+	_ = v.rc.SetWriteDeadline(time.Time{})
 }
 
 // subscription is what serve needs of a view.
@@ -211,24 +235,6 @@ func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
 	return reason
 }
 
-// hurry shortens the write that is under way when the key of the request ends.
-// What it returns is called when nothing more is written.
-func (v *eventWriter) hurry() func() {
-	done := make(chan struct{})
-	stop := context.AfterFunc(v.ctx, func() {
-		defer close(done)
-		if revoked(v.ctx) == nil {
-			return
-		}
-		_ = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
-	})
-	return func() {
-		if !stop() {
-			<-done
-		}
-	}
-}
-
 // lastWords is how long a client whose key has ended may take to hear of it.
 const lastWords = time.Second
 
@@ -250,6 +256,3 @@ func (v *eventWriter) write(b []byte) error {
 	}
 	return v.rc.Flush()
 }
-
-// reset lifts the deadline for whatever follows on the connection.
-func (v *eventWriter) reset() { _ = v.rc.SetWriteDeadline(time.Time{}) }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -86,9 +85,7 @@ func TestTheAuditLog(t *testing.T) {
 	}, got)
 
 	require.NoError(t, os.Rename(path, path+".1"))
-	self, err := os.FindProcess(os.Getpid())
-	require.NoError(t, err)
-	require.NoError(t, self.Signal(syscall.SIGHUP))
+	hangUp(t)
 	eventually(t, "the file is made anew", func() bool { _, err := os.Stat(path); return err == nil })
 	p.connect("a", addr)
 	assert.Equal(t, audit.Connect, auditLines(t, path, 1)[0].Action)

@@ -163,15 +163,21 @@ func TestWhatAKeyMayRun(t *testing.T) {
 	assert.Equal(t, []int{2, 1}, []int{all, named})
 }
 
+// hangUp sends SIGHUP to the servers of this process.
+func hangUp(t *testing.T) {
+	t.Helper()
+	self, err := os.FindProcess(os.Getpid())
+	require.NoError(t, err)
+	require.NoError(t, self.Signal(syscall.SIGHUP))
+}
+
 // A ticket is never worth more than the key that it was issued with.
 func TestATicketOfALimitedKeyDoesNotWiden(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	reload := func(p *program, keys map[string]string) {
 		keyFile(t, file, keys)
 		before := strings.Count(p.log.String(), "were read anew")
-		self, err := os.FindProcess(os.Getpid())
-		require.NoError(t, err)
-		require.NoError(t, self.Signal(syscall.SIGHUP))
+		hangUp(t)
 		eventually(t, "the keys are read anew", func() bool { return strings.Count(p.log.String(), "were read anew") > before })
 	}
 	keyFile(t, file, map[string]string{"noc": "role=viewer routers=in*"})
@@ -220,9 +226,7 @@ func TestAStreamedCommandEndsWithItsKey(t *testing.T) {
 	}()
 	eventually(t, "the command runs", func() bool { return d.Stats().Commands["/ping"] == 1 })
 	keyFile(t, file, nil)
-	self, err := os.FindProcess(os.Getpid())
-	require.NoError(t, err)
-	require.NoError(t, self.Signal(syscall.SIGHUP))
+	hangUp(t)
 	lines := strings.Split(strings.TrimSpace(<-ended), "\n")
 	assert.Contains(t, lines[len(lines)-1], `"code":"unauthorized"`)
 	eventually(t, "the router is told to stop", func() bool { return d.Stats().Cancels == 1 })
@@ -239,9 +243,7 @@ func TestKeysInAVariable(t *testing.T) {
 		return "name=" + name + " role=viewer routers=* hash=" + access.HashOf(name).String()
 	}
 	hangup := func(p *program, says string) {
-		self, err := os.FindProcess(os.Getpid())
-		require.NoError(t, err)
-		require.NoError(t, self.Signal(syscall.SIGHUP))
+		hangUp(t)
 		eventually(t, says, func() bool { return strings.Contains(p.log.String(), says) })
 	}
 	good := func(p *program, want map[string]int) {

@@ -34,16 +34,20 @@ func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, stop(server, devices)) }()
+	var more *bench.Devices
+	defer func() { // the server first: it has something to say of every router that goes
+		err = errors.Join(err, stop(server, devices))
+		if more != nil {
+			err = errors.Join(err, more.Close())
+		}
+	}()
 	base, err := settled(ctx, server) // with one router: the code for all of them is in memory
 	if err != nil {
 		return nil, err
 	}
-	more, err := bench.Play(s.binary, firstAddr.Next(), most-1, small...)
-	if err != nil {
+	if more, err = bench.Play(s.binary, firstAddr.Next(), most-1, small...); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, more.Close()) }()
 	addrs := append(devices.Addrs, more.Addrs...)
 	library, err := s.libraryMemory(ctx, addrs)
 	if err != nil {
