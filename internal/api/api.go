@@ -52,7 +52,8 @@ type Options struct {
 	// Viewers takes streams over from net/http where that is possible; nil for a
 	// goroutine for each.
 	Viewers *viewer.Server
-	Ready   func() bool // false while starting or draining
+	// Ready is nil while requests are welcome, else ErrStarting or manager.ErrClosed.
+	Ready   func() error
 	Log     *slog.Logger
 	// Metrics answers with all metrics or, where visible is not nil, with nothing
 	// but those of the single routers that it admits; nil where they are not for
@@ -215,8 +216,8 @@ func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
 //	@Failure	503	{object}	failure	"starting or draining"
 //	@Router		/readyz [get]
 func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
-	if !h.opts.Ready() {
-		h.fail(w, r, manager.ErrClosed)
+	if err := h.opts.Ready(); err != nil {
+		h.fail(w, r, err)
 		return
 	}
 	respond(w, map[string]string{"status": "ready"})

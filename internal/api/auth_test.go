@@ -8,6 +8,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/api"
 )
 
 // public are the routes that work without the key.
@@ -63,4 +65,10 @@ func TestReadiness(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, got.Code)
 	assert.Equal(t, "shutting_down", got.body.Code)
 	assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/healthz", "").Code, "it lives while it drains")
+
+	s = newSite(t, nil, func(o *api.Options) { o.Ready = func() error { return api.ErrStarting } })
+	got = s.json(http.MethodGet, "/readyz", "")
+	assert.Equal(t, http.StatusServiceUnavailable, got.Code)
+	assert.Equal(t, "starting", got.body.Code)
+	assert.Equal(t, http.StatusOK, s.json(http.MethodGet, "/healthz", "").Code, "it lives while it starts")
 }

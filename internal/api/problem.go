@@ -26,7 +26,11 @@ const (
 	codeMediaType     manager.Code = "unsupported_media_type"
 	codeRateLimited   manager.Code = "rate_limited"
 	codeQuota         manager.Code = "quota_exceeded"
+	codeStarting      manager.Code = "starting"
 )
+
+// ErrStarting refuses what comes before the server takes requests.
+var ErrStarting = errors.New("the server is still starting")
 
 // statuses is the one table from code to HTTP status. docs/errors.md shows the
 // same table; a test holds them against each other.
@@ -51,6 +55,7 @@ var statuses = map[manager.Code]int{
 	manager.CodeInternal:    http.StatusInternalServerError,
 	manager.CodeUnreachable: http.StatusBadGateway,
 	manager.CodeTooLarge:    http.StatusBadGateway,
+	codeStarting:            http.StatusServiceUnavailable,
 	manager.CodeClosing:     http.StatusServiceUnavailable,
 	manager.CodeTimeout:     http.StatusGatewayTimeout,
 }
@@ -112,6 +117,9 @@ func codeOf(err error) manager.Code {
 	}
 	if keyEnded(err) {
 		return codeUnauthorized
+	}
+	if errors.Is(err, ErrStarting) {
+		return codeStarting
 	}
 	return manager.CodeOf(err)
 }

@@ -59,7 +59,12 @@ func options(s *site) api.Options {
 		WriteTimeout:  30 * time.Second,
 		MaxAge:        55 * time.Minute,
 		DrainTime:     2 * time.Second,
-		Ready:         s.ready.Load,
+		Ready: func() error {
+			if !s.ready.Load() {
+				return manager.ErrClosed
+			}
+			return nil
+		},
 		Log:           slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
 	}
 }

@@ -217,7 +217,7 @@ func (v *eventWriter) lostTo(err error) viewer.Reason {
 // thousands of them end at once: each waits its own while, so that neither the
 // ends nor the returns of the clients fall into one instant.
 func (v *eventWriter) finish(opts Options) viewer.Reason {
-	if opts.Ready() {
+	if opts.Ready() == nil {
 		return v.end(viewer.Disconnected, nil)
 	}
 	wait := time.NewTimer(rand.N(opts.DrainTime + 1))

@@ -92,7 +92,7 @@ func newByteSite(t *testing.T) *byteSite {
 		APIKey: byteKey, Tickets: ticket.New([]byte("secret of the tickets")),
 		InfoTimeout: time.Minute, RunTimeout: time.Minute, MaxRunTimeout: time.Hour,
 		Heartbeat: 15 * time.Second, WriteTimeout: 30 * time.Second, MaxAge: 1000 * time.Hour, DrainTime: time.Second,
-		Ready: func() bool { return true }, Log: slog.New(slog.DiscardHandler),
+		Ready: func() error { return nil }, Log: slog.New(slog.DiscardHandler),
 	})}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = server.Serve(s) })

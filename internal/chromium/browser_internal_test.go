@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/engine"
 )
 
 // double is a test whose end is looked at.
@@ -50,21 +52,18 @@ func TestATestFailsForWhatItsPageDid(t *testing.T) {
 
 func TestWithoutChromium(t *testing.T) {
 	for name, tt := range map[string]struct {
-		err    error
-		env    map[string]string
-		skip   string
-		failed string
+		err              error
+		ci, skip, failed string
 	}{
-		"at home":          {errNone, nil, "NOT TESTED IN A BROWSER: there is no Chromium: ", ""},
-		"in CI":            {errNone, map[string]string{"CI": "true"}, "", "there is no Chromium: "},
-		"where asked for":  {errNone, map[string]string{"MIKRONEC_REQUIRE_CHROMIUM": "1"}, "", "there is no Chromium: "},
-		"one that is sick": {errors.New("did not start"), nil, "", "did not start"},
+		"at home":          {errNone, "", "NOT TESTED IN A BROWSER: there is no Chromium: ", ""},
+		"in CI":            {errNone, "true", "", "there is no Chromium: "},
+		"one that is sick": {errors.New("did not start"), "", "", "did not start"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv("CI", tt.ci)
+			t.Setenv(engine.Require, "")
 			d := &double{}
-			assert.PanicsWithValue(t, ended{}, func() {
-				missing(d, tt.err, func(name string) string { return tt.env[name] })
-			})
+			assert.PanicsWithValue(t, ended{}, func() { missing(d, tt.err) })
 			assert.Contains(t, d.skipped, tt.skip)
 			assert.Contains(t, d.failed, tt.failed)
 			assert.NotEqual(t, d.skipped == "", d.failed == "")

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/aprakasa/mikronec/internal/engine"
 )
 
 // Names are what Chromium is called, in the order of looking for it.
@@ -61,8 +63,7 @@ func Main(m *testing.M) int {
 }
 
 // running returns the browser of the test binary, started by the first who asks.
-// Where there is none the test is skipped, but fails where that is not allowed:
-// in CI, and with MIKRONEC_REQUIRE_CHROMIUM set.
+// Where there is none, engine.Missing says what happens to the test.
 func running(t testing.TB) *browser {
 	t.Helper()
 	shared.mu.Lock()
@@ -76,17 +77,17 @@ func running(t testing.TB) *browser {
 			shared.browser, shared.err = start(path)
 		}
 	}
-	missing(t, shared.err, os.Getenv)
+	missing(t, shared.err)
 	return shared.browser
 }
 
 // missing ends a test that has no browser because of err, if that is not nil.
-func missing(t testing.TB, err error, getenv func(string) string) {
+func missing(t testing.TB, err error) {
 	t.Helper()
 	switch {
 	case err == nil:
-	case errors.Is(err, errNone) && getenv("CI") != "true" && getenv("MIKRONEC_REQUIRE_CHROMIUM") == "":
-		t.Skip("NOT TESTED IN A BROWSER: " + err.Error())
+	case errors.Is(err, errNone):
+		engine.Missing(t, "IN A BROWSER", err.Error())
 	default:
 		t.Fatal("chromium: " + err.Error())
 	}

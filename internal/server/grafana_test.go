@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/aprakasa/mikronec/internal/engine"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -128,15 +129,11 @@ func TestTheDashboardAndTheAlertsNameRealMetrics(t *testing.T) {
 	}
 }
 
-// Prometheus's own tool reads the rules and tries them on made-up series, where
-// it is there: it comes with the package prometheus of Debian. The test above
-// needs nothing.
-func TestTheAlertsByPromtool(t *testing.T) {
-	promtool, err := exec.LookPath("promtool")
-	if err != nil {
-		t.Log("there is no promtool (apt install prometheus): the rules were not tried")
-		return
-	}
+// Prometheus's own tool reads the rules and tries them on made-up series, and
+// reads what the program shows of routers, users and requests.
+func TestPromtool(t *testing.T) {
+	t.Parallel()
+	promtool := engine.Find(t, "promtool", "prometheus")
 	for _, args := range [][]string{
 		{"check", "rules", "../../docs/grafana/alerts.yml"},
 		{"test", "rules", "testdata/alerts.yml"},
@@ -144,4 +141,15 @@ func TestTheAlertsByPromtool(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), promtool, args...).CombinedOutput()
 		assert.NoError(t, err, string(out))
 	}
+
+	_, addr := device(t, sim.Options{PPPUsers: 3, HotspotUsers: 2})
+	p := start(t, map[string]string{"METRICS_INTERVAL": "1s"})
+	p.connect("r", addr)
+	p.open("r").snapshot()
+	eventually(t, "the facts of the router", func() bool { return p.scrape()[`mikronec_router_ppp_users{router_id="r"}`] == 3 })
+	check := exec.CommandContext(t.Context(), promtool, "check", "metrics")
+	check.Stdin = strings.NewReader(p.metrics())
+	out, err := check.CombinedOutput()
+	assert.NoError(t, err, string(out))
+	assert.Empty(t, string(out), "names, units and help as Prometheus wants them")
 }

@@ -39,11 +39,17 @@ func fetch(t testing.TB, url string, headers ...string) (status int, body string
 // series are the values of a scrape by their names with labels.
 type series map[string]float64
 
-func (p *program) scrape() series {
+// metrics is what the server shows to Prometheus.
+func (p *program) metrics() string {
 	p.t.Helper()
 	status, body := fetch(p.t, p.base+"/metrics", "Authorization", "Bearer "+testKey)
 	require.Equal(p.t, http.StatusOK, status, body)
-	return parse(p.t, body)
+	return body
+}
+
+func (p *program) scrape() series {
+	p.t.Helper()
+	return parse(p.t, p.metrics())
 }
 
 func parse(t testing.TB, body string) series {

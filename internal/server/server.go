@@ -45,11 +45,18 @@ type Server struct {
 	fresh    fresh
 	conns    *limit.Conns
 	audit    *audit.Log // nil without AUDIT_LOG
-	ready    atomic.Bool
+	state    atomic.Int32 // starting, serving, stopping: only ever the next
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
 	closers  []func()                // what else ends with the program, after everything above
 }
+
+// What a Server does.
+const (
+	starting = iota
+	serving
+	stopping
+)
 
 // Start listens and serves. A port that is taken is an error here, not later, and
 // so is a file of API keys that is of no use.
@@ -58,7 +65,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s, err := listenAndServe(cfg, version, record, log)
+	s, err := listen(cfg, version, record, log)
 	if err != nil {
 		record.Close()
 		return nil, err
@@ -72,10 +79,13 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		})
 	}
 	s.closers = append(s.closers, record.Close)
+	s.open()
 	return s, nil
 }
 
-func listenAndServe(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
+// listen takes the ports and puts the parts together. The admin port is served
+// already, so that a start can be watched; nothing else is before open.
+func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
 	keys, err := allKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -109,7 +119,7 @@ func listenAndServe(cfg config.Config, version string, record *audit.Log, log *s
 		Timeout:   cfg.SSEWriteTimeout,
 		MaxAge:    cfg.SSEMaxAge,
 		Drain:     s.drainTime(),
-		Stopping:  func() bool { return !s.ready.Load() },
+		Stopping:  func() bool { return s.state.Load() == stopping },
 		Wrote:     counts.StreamWrote,
 	})
 	if err != nil && !errors.Is(err, viewer.ErrUnsupported) {
@@ -132,9 +142,24 @@ func listenAndServe(cfg config.Config, version string, record *audit.Log, log *s
 	if private != nil {
 		s.admin = s.serveAdmin(private)
 	}
-	s.ready.Store(true)
-	go func() { s.served <- s.http.Serve(listener) }()
 	return s, nil
+}
+
+// open lets requests in.
+func (s *Server) open() {
+	s.state.Store(serving)
+	go func() { s.served <- s.http.Serve(s.listener) }()
+}
+
+// ready says why requests are not welcome, if they are not.
+func (s *Server) ready() error {
+	switch s.state.Load() {
+	case starting:
+		return api.ErrStarting
+	case stopping:
+		return manager.ErrClosed
+	}
+	return nil
 }
 
 func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
@@ -170,7 +195,7 @@ func (s *Server) handler() http.Handler {
 		Audit:          s.audit,
 		NoSwagger:      !bool(s.cfg.Swagger),
 		Viewers:        s.viewers,
-		Ready:          s.ready.Load,
+		Ready:          s.ready,
 		Log:            s.log,
 		Observer:       s.metrics,
 		Metrics:        s.publicMetrics(),
@@ -276,7 +301,7 @@ func (s *Server) Wait(ctx context.Context) error {
 }
 
 func (s *Server) stop() error {
-	s.ready.Store(false)
+	s.state.Store(stopping)
 	s.manager.EndStreams() // Shutdown would wait for them
 	s.fresh.close()
 	cut := time.AfterFunc(s.cfg.ShutdownTimeout/2, func() { s.abort(manager.ErrClosed) })

@@ -94,6 +94,7 @@ export const en = {
   "error.router_refused": "The router refused it, in its own words. A missing package or a missing right of its user are common causes.",
   "error.unknown_router": "It is not connected any more. Connect it again.",
   "error.reply_too_large": "Ask for fewer fields or rows.",
+  "error.starting": "The server is still starting. Try again in a moment.",
   "error.shutting_down": "The server is stopping. Try again in a moment.",
   "error.internal": "The server has a fault. Its log says more.",
 

@@ -94,6 +94,7 @@ export const id = {
   "error.router_refused": "Router menolak dengan kata-katanya sendiri. Sering karena paket tidak ada atau hak penggunanya kurang.",
   "error.unknown_router": "Router ini tidak tersambung lagi. Sambungkan kembali.",
   "error.reply_too_large": "Mintalah lebih sedikit kolom atau baris.",
+  "error.starting": "Server masih mulai. Coba lagi sebentar lagi.",
   "error.shutting_down": "Server sedang berhenti. Coba lagi sebentar lagi.",
   "error.internal": "Ada kesalahan di server. Lognya menjelaskan lebih lanjut.",
 
