@@ -120,8 +120,8 @@ func (t *trial) report(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%v with %d routers, %d viewers\n\n", t.time, t.routers, t.viewers)
 	for _, line := range [][2]string{
 		{"without routers", describe(t.base)},
-		{"after the first minute", describe(t.minute)},
-		{"at the end", describe(t.end)},
+		{"after the first minute", t.minute.String()},
+		{"at the end", t.end.String()},
 		{"MiB, tenths of the time", fmt.Sprintf("%.0f", tenths(t.course))},
 		{"all disconnected", describe(t.empty)},
 	} {

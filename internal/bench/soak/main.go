@@ -14,6 +14,8 @@
 //   - users do not come or go twice;
 //   - answers of commands are of the router that was asked, and fail only while
 //     it has a fault;
+//   - what the server holds at the end is what it held after the first minute:
+//     memory, live heap, goroutines, descriptors;
 //   - at the end all routers are up with one connection each, and when they are
 //     disconnected no connection, descriptor or goroutine is left.
 package main
@@ -87,23 +89,29 @@ func run() int {
 type trial struct {
 	settings
 	server *bench.Server
+	admin  string // address of its admin port
 	fleet  []*device
 	book   *book // what was seen
 
-	base, minute, end, empty bench.Usage // without routers, after a minute, at the end of the time, without routers again
-	course                   []float64   // MiB resident, every ten seconds
-	goroutines               []string    // left at the end, a line for each kind
+	base, empty bench.Usage // before there were routers, and without them again
+	minute, end level       // after a minute, at the end of the time
+	course      []float64   // MiB resident, every ten seconds
+	goroutines  []string    // left at the end, a line for each kind
 }
 
 // The server is made to do often what it does rarely by default.
-var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info"}
+var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info", "GOMEMLIMIT=" + memoryLimit}
 
 func newTrial(s settings) (*trial, error) {
-	server, err := bench.Serve(s.binary, environment...)
+	admin, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{settings: s, server: server, book: newBook()}
+	server, err := bench.Serve(s.binary, append(environment, "ADMIN_ADDR="+admin)...)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{settings: s, server: server, admin: admin, book: newBook()}
 	if t.base, err = server.Usage(); err == nil {
 		t.fleet, err = newFleet(s.routers)
 	}
@@ -182,7 +190,7 @@ func (t *trial) pulse(ctx context.Context) {
 // sample watches the memory of the server until ctx ends.
 func (t *trial) sample(ctx context.Context) error {
 	began := time.Now()
-	minute := min(time.Minute, t.time/2)
+	minute, late := min(time.Minute, t.time/2), t.time-15*time.Second
 	for {
 		usage, err := t.server.Usage()
 		if err != nil {
@@ -191,9 +199,16 @@ func (t *trial) sample(ctx context.Context) error {
 		t.course = append(t.course, float64(usage.RSS)/(1<<20))
 		passed := time.Since(began)
 		if passed >= minute && t.minute.RSS == 0 {
-			t.minute = usage
+			if t.minute, err = t.level(); err != nil {
+				return err
+			}
 		}
-		t.end = usage
+		if passed >= late && t.end.RSS == 0 {
+			if t.end, err = t.level(); err != nil {
+				return err
+			}
+			t.compare()
+		}
 		fmt.Fprintf(os.Stderr, "%5.0f s  %s; %s\n", passed.Seconds(), describe(usage), t.book.line())
 		if bench.Pause(ctx, 10*time.Second) != nil {
 			return nil

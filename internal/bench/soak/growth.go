@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/aprakasa/mikronec/internal/bench"
+)
+
+// memoryLimit is what the server is given (GOMEMLIMIT), as an operator would. It
+// is little more than it needs: without one the garbage collector lets as much
+// rubbish lie as there is live memory, and so much slack hides a leak.
+const memoryLimit = "110MiB"
+
+// mostGrowth is what may come on top of the first minute. Viewers come and go and
+// routers are out of order by chance, so no two moments are the same; a leak of
+// one goroutine or a KiB for each of the streams, commands or faults is far more.
+const mostGrowth = 0.15
+
+// level is what the server holds at one moment.
+type level struct {
+	bench.Usage
+	heap       float64 // bytes that live after a collection
+	goroutines float64
+}
+
+func (l level) String() string {
+	if l.goroutines == 0 {
+		return describe(l.Usage)
+	}
+	return fmt.Sprintf("%s, %.1f MiB of live heap, %.0f goroutines", describe(l.Usage), l.heap/(1<<20), l.goroutines)
+}
+
+// level looks at the server. The collection that it asks for comes after the
+// look at the memory of the process, which is that of every day.
+func (t *trial) level() (l level, err error) {
+	if l.Usage, err = t.server.Usage(); err != nil {
+		return l, err
+	}
+	if _, err = t.fetch("/debug/pprof/heap?gc=1"); err != nil {
+		return l, err
+	}
+	text, err := t.fetch("/metrics")
+	if err != nil {
+		return l, err
+	}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch name {
+		case "go_memstats_heap_alloc_bytes":
+			l.heap, err = strconv.ParseFloat(value, 64)
+		case "go_goroutines":
+			l.goroutines, err = strconv.ParseFloat(value, 64)
+		}
+		if err != nil {
+			return l, err
+		}
+	}
+	if l.heap == 0 || l.goroutines == 0 {
+		return l, fmt.Errorf("the metrics have no heap or no goroutines")
+	}
+	return l, nil
+}
+
+// fetch asks the admin port.
+func (t *trial) fetch(path string) (string, error) {
+	resp, err := http.Get("http://" + t.admin + path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: status %d", path, resp.StatusCode)
+	}
+	return string(body), err
+}
+
+// compare holds the end against the first minute.
+func (t *trial) compare() {
+	for _, c := range []struct {
+		what          string
+		before, after float64
+	}{
+		{"resident memory, bytes", float64(t.minute.RSS), float64(t.end.RSS)},
+		{"live heap, bytes", t.minute.heap, t.end.heap},
+		{"goroutines", t.minute.goroutines, t.end.goroutines},
+		{"descriptors", float64(t.minute.Files), float64(t.end.Files)},
+	} {
+		if c.after > c.before*(1+mostGrowth) {
+			t.book.violate("growth", "%s: %.0f after the first minute, %.0f at the end", c.what, c.before, c.after)
+		}
+	}
+}
+
+// freeAddr is an address of this machine where nobody listens.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
