@@ -75,6 +75,9 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 test: ## Run all tests with the race detector
 	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
 		echo 'No Chromium: the pages are NOT TESTED IN A BROWSER.' >&2
+	@for program in nginx caddy promtool; do \
+		command -v $$program >/dev/null || echo "No $$program: what is for it is NOT TESTED WITH it." >&2; \
+	done
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -parallel 8 ./...
 

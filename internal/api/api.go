@@ -53,8 +53,8 @@ type Options struct {
 	// goroutine for each.
 	Viewers *viewer.Server
 	// Ready is nil while requests are welcome, else ErrStarting or manager.ErrClosed.
-	Ready   func() error
-	Log     *slog.Logger
+	Ready func() error
+	Log   *slog.Logger
 	// Metrics answers with all metrics or, where visible is not nil, with nothing
 	// but those of the single routers that it admits; nil where they are not for
 	// this port.

@@ -65,7 +65,7 @@ func options(s *site) api.Options {
 			}
 			return nil
 		},
-		Log:           slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
+		Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
 	}
 }
 

@@ -118,7 +118,9 @@ func (p proxy) client(http2 bool) *http.Client {
 	roots.AddCert(p.leaf)
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	transport := &http.Transport{
-		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", p.addr) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "tcp", p.addr)
+		},
 		TLSClientConfig:    &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2:  http2,
 		DisableCompression: true, // so that a test sees what comes

@@ -44,8 +44,8 @@ type Server struct {
 	viewers  *viewer.Server // nil where streams cannot be taken over
 	fresh    fresh
 	conns    *limit.Conns
-	audit    *audit.Log // nil without AUDIT_LOG
-	state    atomic.Int32 // starting, serving, stopping: only ever the next
+	audit    *audit.Log              // nil without AUDIT_LOG
+	state    atomic.Int32            // starting, serving, stopping: only ever the next
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
 	closers  []func()                // what else ends with the program, after everything above
