@@ -11,10 +11,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,26 +32,44 @@ var (
 	fuzzSeed = flag.Uint64("fuzz-seed", 0, "seed of TestFuzzTheAPI; 0 for one of the moment")
 )
 
+// A router that only the owner's key sees, and keys that do not.
+const (
+	hiddenID   = "zz-out-of-sight"
+	hiddenName = "OUT-OF-SIGHT"
+)
+
+var limitedKeys = map[string]string{
+	"fuzz-viewer-key":   "role=viewer routers=r*",
+	"fuzz-operator-key": "role=operator routers=r*,new-*",
+	"fuzz-admin-key":    "role=admin routers=r*,new-*",
+}
+
 // Whatever is sent to any endpoint of the OpenAPI document, the answer comes, is
 // of the documented form, has no status of 500 or more but the documented ones
-// of routers, and tells no secret. Nothing stays behind.
+// of routers, and tells no secret. A key for some routers learns nothing of
+// another. Nothing stays behind.
 func TestFuzzTheAPI(t *testing.T) {
 	seed := *fuzzSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("to repeat: -fuzz-seed=%d", seed)
-	_, before := resources(t)
 	resolve(t, "127.0.0.1") // no name of the fuzzer leaves this machine
-	routers := make([]*sim.Device, 2)
+	routers := make([]*sim.Device, 3)
 	var hosts []string
-	for i := range routers {
+	for i := range routers[:2] {
 		var addr string
 		routers[i], addr = device(t, sim.Options{PPPUsers: 3, HotspotUsers: 2})
 		hosts = append(hosts, addr)
 	}
+	var hidden string
+	routers[2], hidden = device(t, sim.Options{Identity: hiddenName})
+	keys := filepath.Join(t.TempDir(), "keys")
+	keyFile(t, keys, limitedKeys)
+	_, before := resources(t)
 	t.Run("run", func(t *testing.T) {
 		p := start(t, map[string]string{
+			"API_KEYS_FILE":   keys,
 			"ROUTER_NETWORKS": "127.0.0.0/8", "DIAL_TIMEOUT": "500ms", "LOGIN_TIMEOUT": "500ms", "COMMAND_TIMEOUT": "1s",
 			"RUN_TIMEOUT": "1s", "MAX_RUN_TIMEOUT": "1s", "BODY_TIMEOUT": "1s", "POLL_INTERVAL": "500ms", "LOG_LEVEL": "error",
 			"ADDRESS_REQUESTS": "0", "KEY_REQUESTS": "0", "LOGIN_FAILURES": "0",
@@ -59,6 +79,7 @@ func TestFuzzTheAPI(t *testing.T) {
 			f.p.connect(fmt.Sprint("r", len(f.ids)), host)
 			f.ids = append(f.ids, fmt.Sprint("r", len(f.ids)))
 		}
+		f.p.connect(hiddenID, hidden)
 		ctx, cancel := context.WithTimeout(t.Context(), *fuzzFor)
 		defer cancel()
 		var wg sync.WaitGroup
@@ -81,7 +102,7 @@ func TestFuzzTheAPI(t *testing.T) {
 	})
 	eventually(t, "no goroutine is left", func() bool {
 		_, now := resources(t)
-		return now <= before+4 // those of the two devices and the resolver
+		return now <= before+2 // that of os/signal stays, and this runs in one
 	})
 }
 
@@ -148,6 +169,8 @@ type fuzzer struct {
 	total int                    // guarded by mu
 
 	ticket string // issued last; guarded by mu
+
+	ofLimited atomic.Int64 // answers that were searched for what is hidden
 }
 
 func newFuzzer(t *testing.T, p *program, hosts []string) *fuzzer {
@@ -234,7 +257,12 @@ func (f *fuzzer) judge(o operation, resp *http.Response, body []byte, describe s
 		assert.Contains(f.t, []int{502, 503, 504}, resp.StatusCode, describe)
 		assert.Contains(f.t, o.Responses, strconv.Itoa(resp.StatusCode), describe)
 	}
-	for _, secret := range []string{testKey, testPass} {
+	secrets := []string{testKey, testPass}
+	if key := resp.Request.Header.Get("X-Api-Key"); limitedKeys[key] != "" && !resp.Request.URL.Query().Has("ticket") {
+		secrets = append(secrets, hiddenID, hiddenName)
+		f.ofLimited.Add(1)
+	}
+	for _, secret := range secrets {
 		assert.NotContains(f.t, string(body), secret, describe)
 	}
 	if resp.Header.Get("X-Request-Id") == "" { // net/http itself refused it
@@ -260,7 +288,8 @@ func (f *fuzzer) judge(o operation, resp *http.Response, body []byte, describe s
 func (f *fuzzer) report(t *testing.T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	t.Logf("%d requests", f.total)
+	t.Logf("%d requests, %d of keys for some routers", f.total, f.ofLimited.Load())
+	assert.Positive(t, f.ofLimited.Load())
 	for _, o := range f.operations {
 		name := o.method + " " + o.path
 		seen := f.seen[name]

@@ -70,6 +70,9 @@ func join(base, path, query string) string {
 
 func (g generator) headers(req *http.Request, hasBody bool) {
 	req.Header.Set("X-API-Key", testKey)
+	if g.IntN(3) == 0 {
+		req.Header.Set("X-API-Key", pick(g, slices.Sorted(maps.Keys(limitedKeys))...))
+	}
 	if g.odd() {
 		req.Header.Set("X-API-Key", pick(g, "", "wrong", testKey[:5], strings.Repeat("k", 10000), "ключ"))
 	}
