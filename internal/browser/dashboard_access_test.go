@@ -1,14 +1,18 @@
 package browser_test
 
 import (
+	"context"
 	"os"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 // views are what there is to see, and how to get there.
@@ -17,8 +21,33 @@ var views = []struct{ name, open, shown string }{
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
 	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .line .end").textContent`},
 	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/b\/s/.test(document.querySelector("#panel-interfaces").textContent)`},
-	{"sessions", `document.querySelector("#tab-sessions").click()`, `!document.querySelector("#panel-sessions").hidden`},
+	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
+	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
 	{"console", `document.querySelector("#tab-console").click()`, `document.querySelector("#command")`},
+	{"answer", `document.querySelector("#command").value = "/interface print"; document.querySelector(".prompt button").click()`,
+		`document.querySelector(".answer .line")`},
+	{"complaint", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
+		`document.querySelector(".console .complaint")`},
+}
+
+// busy has users come and go at a router, so that sessions and log have lines.
+func busy(t *testing.T, d *sim.Device) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	wg.Go(func() {
+		for every := time.NewTicker(300 * time.Millisecond); ; {
+			d.AddPPP("passer-by")
+			select {
+			case <-ctx.Done():
+				every.Stop()
+				return
+			case <-every.C:
+			}
+			d.RemovePPP("passer-by")
+		}
+	})
 }
 
 // findings are what a checker of accessibility would object to: controls
@@ -32,13 +61,18 @@ func findings(t *testing.T, tab *chromium.Tab) []string {
 }
 
 func TestDashboardIsAccessible(t *testing.T) {
-	d := newDashboard(t)
+	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // which is said above every view
+	d.Allow("422 (Unprocessable Entity)")                        // one command is wrong
+	way := newProxy(t, d.p.base)
+	d.Navigate(way.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
 	for _, theme := range []string{"the system's theme", "the other"} {
 		assert.Empty(t, findings(t, d.Tab), "sign-in, %s", theme)
 		d.click("#theme")
 	}
 	d.signIn(apiKey)
 	d.live()
+	busy(t, d.core)
 	for _, view := range views {
 		d.do(view.open)
 		d.Wait(view.name+" is shown", view.shown)
@@ -46,6 +80,15 @@ func TestDashboardIsAccessible(t *testing.T) {
 			assert.Empty(t, findings(t, d.Tab), "%s, %s", view.name, theme)
 			d.click("#theme")
 		}
+	}
+	d.Allow("net::ERR_") // connections are cut
+	d.do(`document.querySelector("#tab-ppp_active").click()`)
+	way.lead("")
+	way.cut()
+	d.Wait("the break is said", `document.querySelector("#banner .banner")`)
+	for _, theme := range []string{"the system's theme", "the other"} {
+		assert.Empty(t, findings(t, d.Tab), "what is old, %s", theme)
+		d.click("#theme")
 	}
 }
 
@@ -55,12 +98,13 @@ func TestTheCheckOfAccessibility(t *testing.T) {
 	d.do(`document.querySelector("main").append(
 		Object.assign(document.createElement("input"), { id: "key" }),
 		document.createElement("button"),
-		Object.assign(document.createElement("p"), { id: "faint", textContent: "faint" }));
-		document.querySelector("#faint").style.color = "#999";
-		document.querySelector("#faint").style.backgroundColor = "#fff"`)
+		Object.assign(document.createElement("p"), { id: "faint", textContent: "faint" }),
+		Object.assign(document.createElement("p"), { id: "thin", textContent: "thin" }));
+		Object.assign(document.querySelector("#faint").style, { color: "#999", backgroundColor: "#fff" });
+		Object.assign(document.querySelector("#thin").style, { color: "#000", backgroundColor: "#fff", opacity: 0.4 })`)
 	got := findings(t, d.Tab)
-	require.Len(t, got, 4, "%q", got)
-	for i, want := range []string{"id twice: key", "no name: INPUT", "no name: BUTTON", "contrast 2.8"} {
+	require.Len(t, got, 5, "%q", got)
+	for i, want := range []string{"id twice: key", "no name: INPUT", "no name: BUTTON", "contrast 2.8", "contrast 2."} {
 		assert.Contains(t, got[i], want)
 	}
 }
@@ -70,8 +114,10 @@ func TestDashboardOnAPhone(t *testing.T) {
 	d.Do("be a phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
 	fits := `document.documentElement.scrollWidth <= innerWidth`
 	d.Wait("the sign-in fits", fits)
+	d.Allow("422 (Unprocessable Entity)") // one command is wrong
 	d.signIn(apiKey)
 	d.live()
+	busy(t, d.core)
 	for _, view := range views {
 		d.do(view.open)
 		d.Wait(view.name+" is shown", view.shown)

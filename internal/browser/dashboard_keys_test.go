@@ -2,9 +2,14 @@ package browser_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/chromium"
@@ -22,12 +27,14 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	disconnect := `document.querySelector(".routerhead .danger") !== null`
 	for _, tc := range []struct {
 		role, key string
+		holder    string
 		console   string // what is in the place of the console
 	}{
-		{"viewer", viewer, `p.nothing`},
-		{"operator", operator, `form`},
+		{"viewer", viewer, "night-shift · viewer", `p.nothing`},
+		{"operator", operator, "shop · operator", `form`},
 	} {
 		d.signIn(tc.key)
+		d.Wait("it says whose key it is", fmt.Sprintf(`document.querySelector("#who").textContent === %q`, tc.holder))
 		d.Wait("its router is live, for the "+tc.role, `document.querySelectorAll(".card[data-state=up]").length === 1 &&
 			document.querySelector(".card [data-figure=online] .value").textContent === "60"`)
 		assert.Equal(t, "60 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
@@ -46,4 +53,52 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	d.signIn(apiKey)
 	d.live()
 	assert.True(t, chromium.Eval[bool](d.Tab, connect), "the owner may connect")
+}
+
+// A key that is taken away while the page is open ends at the form to sign in,
+// which says why and takes another.
+func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
+	const first, second = "first-key-of-the-tests", "second-key-of-the-tests"
+	file := filepath.Join(t.TempDir(), "keys")
+	write := func(secret string) {
+		line := fmt.Sprintf("name=noc role=viewer routers=* hash=%s\n", access.HashOf(secret))
+		require.NoError(t, os.WriteFile(file, []byte(line), 0o600))
+	}
+	write(first)
+	d := newDashboardOf(t, map[string]string{"API_KEYS_FILE": file})
+	d.Allow("401 (Unauthorized)", "net::ERR_") // the stream is cut, and what follows refused
+	d.signIn(first)
+	d.live()
+	d.visit("pppoe-core")
+	write(second)
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	d.Wait("it says why nobody is signed in", `document.querySelector(".complaint")?.dataset.code === "key_ended" &&
+		/not accept this key any more.*taken away/.test(document.querySelector("#signin-error").textContent)`)
+	assert.True(t, chromium.Eval[bool](d.Tab, `document.activeElement.id === "key" && document.querySelector("#who").hidden &&
+		document.querySelector("#banner").textContent === "" && !document.body.textContent.includes("user-0")`), "nothing of before is left")
+	d.signIn(second)
+	d.Wait("the view is that of before", row("user-0000"))
+}
+
+// What the holder of a key should know is said on every view.
+func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
+	const short, long = "short-key-of-the-tests", "long-key-of-the-tests"
+	soon, late := time.Now().Add(30*time.Hour), time.Now().Add(30*24*time.Hour)
+	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on", "API_KEYS": fmt.Sprintf(
+		"name=short role=admin routers=* expires=%s hash=%s; name=long role=admin routers=* expires=%s hash=%s",
+		soon.UTC().Format(time.RFC3339), access.HashOf(short), late.UTC().Format(time.RFC3339), access.HashOf(long))})
+	notes := `[...document.querySelectorAll("#notes p")].map((p) => p.textContent).join()`
+	d.signIn(short)
+	d.live()
+	d.Wait("both are said", fmt.Sprintf(`/read-only.*works until .*%d/.test(%s)`, soon.Year(), notes))
+	d.fill("#language", "id")
+	d.Wait("in Indonesian, too", fmt.Sprintf(`/hanya untuk melihat.*berlaku sampai/.test(%s)`, notes))
+	d.fill("#language", "en")
+	d.click("#signout")
+	d.Wait("nobody is told anything", notes+` === ""`)
+	d.signIn(long)
+	d.live()
+	said := chromium.Eval[string](d.Tab, notes)
+	assert.Contains(t, said, "read-only")
+	assert.NotContains(t, said, "works until")
 }

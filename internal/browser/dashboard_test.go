@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,32 @@ func TestDashboardLosesTheServer(t *testing.T) {
 	way.lead(d.p.base)
 	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelector("#banner").textContent === ""`)
 	d.Wait("what was missed is there", row("aaa-while-away"))
+}
+
+// A server that is started anew knows neither the stream nor the routers. The page
+// says that it was away, comes back by itself, and shows what is connected then.
+func TestDashboardWhenTheServerRestarts(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	d := newDashboardOf(t, map[string]string{"PORT": port})
+	d.Allow("net::ERR_") // nobody listens for a while
+	d.signIn(apiKey)
+	d.live()
+	d.p.stop()
+	d.Wait("the break is said", `document.querySelector("#banner").textContent.includes("interrupted")`)
+
+	d.p = start(t, "", map[string]string{"PORT": port})
+	d.Wait("it is live again, and the routers of before are gone", `document.querySelector("#banner").textContent === "" &&
+		document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelectorAll(".card").length === 0`)
+	device, addr := device(t, sim.Options{PPPUsers: 7})
+	d.p.connect("pppoe-core", addr)
+	d.visit("pppoe-core")
+	d.Wait("its users are there", row("user-0006"))
+	device.AddPPP("aaa-afterwards")
+	d.Wait("and come and go", row("aaa-afterwards"))
 }
 
 func TestDashboardConnectsAndDisconnects(t *testing.T) {

@@ -139,6 +139,18 @@ func words(t *testing.T, language string) map[string]bool {
 	return keys
 }
 
+// Every error that the server may answer with says on the page what to do.
+func TestEveryErrorHasAdvice(t *testing.T) {
+	document, err := os.ReadFile("../../docs/errors.md")
+	require.NoError(t, err)
+	codes := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| \\d{3} \\|").FindAllSubmatch(document, -1)
+	require.Greater(t, len(codes), 20)
+	there := words(t, "en")
+	for _, code := range codes {
+		assert.Contains(t, there, "error."+string(code[1]))
+	}
+}
+
 func TestBothLanguagesHaveEveryWord(t *testing.T) {
 	english, indonesian := words(t, "en"), words(t, "id")
 	require.NotEmpty(t, english)

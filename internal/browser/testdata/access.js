@@ -36,13 +36,25 @@
     return [r, g, b, a / 255];
   };
   const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
-  const behind = (node) => {
-    const layers = [];
-    for (let n = node; n; n = n.parentElement) {
-      layers.push(rgba(getComputedStyle(n).backgroundColor));
-      if (layers.at(-1)[3] === 1) break;
+  // What is drawn at a text: each element is its colour, then what it holds, and
+  // all of that as faint as its opacity says over what is behind it.
+  const faint = (colour, opacity, below) => over([...colour.slice(0, 3), opacity], below);
+  const drawn = (node, text) => {
+    const chain = [];
+    for (let n = node; n; n = n.parentElement) chain.push(getComputedStyle(n));
+    let ground = [255, 255, 255, 1]; // behind the page
+    const below = chain.reverse().map((style) => {
+      const before = ground;
+      ground = over(rgba(style.backgroundColor), ground);
+      return before;
+    });
+    let letter = over(rgba(text), ground);
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const opacity = Number(chain[i].opacity);
+      letter = faint(letter, opacity, below[i]);
+      ground = faint(ground, opacity, below[i]);
     }
-    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+    return [letter, ground];
   };
   const light = (colour) => {
     const [r, g, b] = colour.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -54,8 +66,7 @@
     const node = texts.currentNode.parentElement;
     if (!texts.currentNode.data.trim() || !seen(node) || node.closest("[disabled], noscript, option, .hidden")) continue;
     const style = getComputedStyle(node);
-    const ground = behind(node);
-    const ratio = contrast(over(rgba(style.color), ground), ground);
+    const ratio = contrast(...drawn(node, style.color));
     const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
     if (ratio < (large ? 3 : 4.5)) found.push(`contrast ${ratio.toFixed(1)}: ${texts.currentNode.data.trim().slice(0, 60)} (${node.className})`);
   }

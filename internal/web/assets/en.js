@@ -5,6 +5,7 @@ export const en = {
   language: "Language",
   switchTheme: "Switch between dark and light",
   signOut: "Sign out",
+  signOutOf: "Sign out {name}",
   close: "Close",
   cancel: "Cancel",
 
@@ -16,6 +17,9 @@ export const en = {
   keepKeyHint: "Otherwise the key is forgotten when the page is reloaded.",
   signIn: "Sign in",
   signingIn: "Signing in…",
+  keyEnded: "You have been signed out: the server does not accept this key any more.",
+  keyExpires: "This key works until {time}. Ask whoever runs the server for another.",
+  readOnly: "This server is read-only: nothing can be changed at a router from here.",
 
   fleet: "Routers",
   search: "Search",
@@ -80,6 +84,12 @@ export const en = {
 
   "error.offline": "The server cannot be reached. Check that it runs and that this device is online.",
   "error.unauthorized": "This key is not accepted. Check it for missing characters, or ask for another.",
+  "error.key_ended": "It has expired or was taken away. Ask whoever runs the server for another.",
+  "error.ticket_expired": "Reload the page; it then asks for a new ticket.",
+  "error.not_found": "The server does not know what this page asks for. Reload the page: one of the two is newer.",
+  "error.method_not_allowed": "The server does not know what this page asks for. Reload the page: one of the two is newer.",
+  "error.unsupported_media_type": "Something between this page and the server changes what is sent, perhaps a proxy.",
+  "error.body_too_large": "Send less at once.",
   "error.forbidden": "This key may not do that. Ask whoever runs the server for a key that may.",
   "error.invalid_request": "Correct what is named here and try again.",
   "error.login_failed": "Check user and password, and that the user's group at the router allows \u201capi\u201d.",

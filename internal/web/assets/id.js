@@ -5,6 +5,7 @@ export const id = {
   language: "Bahasa",
   switchTheme: "Ganti gelap atau terang",
   signOut: "Keluar",
+  signOutOf: "Keluar dari {name}",
   close: "Tutup",
   cancel: "Batal",
 
@@ -16,6 +17,9 @@ export const id = {
   keepKeyHint: "Jika tidak, kunci dilupakan saat halaman dimuat ulang.",
   signIn: "Masuk",
   signingIn: "Sedang masuk…",
+  keyEnded: "Anda dikeluarkan: server tidak menerima kunci ini lagi.",
+  keyExpires: "Kunci ini berlaku sampai {time}. Mintalah yang lain kepada pengelola server.",
+  readOnly: "Server ini hanya untuk melihat: tidak ada yang dapat diubah di router dari sini.",
 
   fleet: "Router",
   search: "Cari",
@@ -80,6 +84,12 @@ export const id = {
 
   "error.offline": "Server tidak dapat dijangkau. Periksa apakah server berjalan dan perangkat ini online.",
   "error.unauthorized": "Kunci ini tidak diterima. Periksa apakah ada karakter yang kurang, atau minta kunci lain.",
+  "error.key_ended": "Masa berlakunya habis atau kuncinya dicabut. Mintalah yang lain kepada pengelola server.",
+  "error.ticket_expired": "Muat ulang halaman; tiket baru akan diminta.",
+  "error.not_found": "Server tidak mengenal yang diminta halaman ini. Muat ulang halaman: salah satunya lebih baru.",
+  "error.method_not_allowed": "Server tidak mengenal yang diminta halaman ini. Muat ulang halaman: salah satunya lebih baru.",
+  "error.unsupported_media_type": "Sesuatu di antara halaman ini dan server mengubah yang dikirim, mungkin sebuah proxy.",
+  "error.body_too_large": "Kirimlah lebih sedikit sekaligus.",
   "error.forbidden": "Kunci ini tidak boleh melakukan itu. Minta kunci yang boleh kepada pengelola server.",
   "error.invalid_request": "Perbaiki yang disebut di sini lalu coba lagi.",
   "error.login_failed": "Periksa pengguna dan kata sandi, dan apakah grup pengguna di router mengizinkan \u201capi\u201d.",

@@ -10,6 +10,7 @@ import { dropTicket, Failure, resume, signedIn, signIn, signOut } from "./sessio
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
 import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
+import { showHolder } from "./who.js";
 
 const main = document.querySelector("#main");
 const language = document.querySelector("#language");
@@ -21,7 +22,7 @@ let end = () => {};
 function show() {
   end();
   main.replaceChildren();
-  out.hidden = !signedIn();
+  showHolder();
   const router = /^#\/router\/(.+)$/.exec(location.hash);
   if (!signedIn()) end = signInView(main, enter);
   else if (router) end = routerView(main, decodeURIComponent(router[1]));
@@ -36,7 +37,7 @@ async function enter(key, keep) {
 
 function stream(name, failure) {
   stateOfStream(name);
-  if (name === "refused") leave(failure);
+  if (name === "refused") leave(failure.status === 401 ? new Failure("key_ended", t("keyEnded"), 401) : failure);
 }
 
 // leave forgets the key and all that was seen with it.
@@ -53,7 +54,6 @@ function label() {
   translate();
   language.value = currentLanguage();
   out.replaceChildren(icon("out"), Object.assign(document.createElement("span"), { textContent: t("signOut") }));
-  out.setAttribute("aria-label", t("signOut"));
 }
 
 function start() {
@@ -75,7 +75,7 @@ function start() {
   addEventListener("hashchange", () => {
     if (/^#key=/.test(location.hash)) return begin();
     show();
-    main.focus({ preventScroll: true });
+    if (signedIn()) main.focus({ preventScroll: true }); // else the form has it
     scrollTo(0, 0);
   });
   addEventListener("pagehide", dropTicket);

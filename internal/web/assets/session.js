@@ -4,7 +4,7 @@
 const stored = "mikronec.key";
 let key = "";
 let ticket = null; // {ticket, until}, until by performance.now()
-let role = "";
+let who = null; // the answer of /whoami
 
 // Failure is an answer that is not a success, or none at all (code "offline").
 export class Failure extends Error {
@@ -16,6 +16,9 @@ export class Failure extends Error {
 }
 
 export const signedIn = () => key !== "";
+
+// holder is {name, role, routers, expires, read_only} of the key; null before.
+export const holder = () => who;
 
 // resume takes up a key that this tab kept, or that of the demo's link. Only the
 // demo's throw-away keys may come in a link; the fragment never leaves the browser.
@@ -35,7 +38,7 @@ export function resume() {
 export async function signIn(candidate, keep) {
   key = candidate;
   try {
-    ({ role } = await get("whoami"));
+    who = await get("whoami");
   } catch (failure) {
     key = "";
     throw failure;
@@ -50,7 +53,7 @@ export async function signIn(candidate, keep) {
 export function signOut() {
   key = "";
   ticket = null;
-  role = "";
+  who = null;
   try {
     sessionStorage.removeItem(stored);
   } catch {
@@ -97,6 +100,6 @@ export function dropTicket() {
 // may says whether the key's role allows something: "run" or "connect". The
 // server decides in the end; a role that this page does not know hides nothing.
 export function may(what) {
-  const allowed = { viewer: [], operator: ["run"], admin: ["run", "connect"] }[role];
+  const allowed = { viewer: [], operator: ["run"], admin: ["run", "connect"] }[who?.role];
   return allowed ? allowed.includes(what) : true;
 }

@@ -116,9 +116,11 @@ export class Stream {
     if (event.lastEventId) this.#lastId = event.lastEventId;
   }
 
-  // A server that stops asks all to come back over ten seconds, not at once.
+  // A server that stops asks all to come back over ten seconds, not at once. A key
+  // that was taken away is refused a ticket, which says more than the end does.
   #ended(reason) {
-    if (reason === "max_age") this.#again(Math.random() * 1000);
+    if (reason === "revoked") dropTicket();
+    if (reason === "max_age" || reason === "revoked") this.#again(Math.random() * 1000);
     else if (reason === "shutdown") this.#lost(1000 + Math.random() * 9000);
     else this.close(); // disconnected: there is nothing to come back to
   }
