@@ -105,7 +105,8 @@ func TestDashboardSignIn(t *testing.T) {
 	assert.Equal(t, "84 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
 	d.Wait("who they are is asked for", `document.querySelector("[data-id=pppoe-core]").textContent.includes("core · 127.0.0.1") &&
 		document.querySelector("[data-id=pppoe-core]").textContent.includes("CCR2004-16G-2S+ · RouterOS 7.20.4")`)
-	d.Wait("the figures have lines", `[...document.querySelectorAll("[data-id=pppoe-core] canvas")].every((c) => c.width > 50)`)
+	d.Wait("the figures have lines", `[...document.querySelectorAll("[data-id=pppoe-core] .spark")].length === 3 &&
+		[...document.querySelectorAll("[data-id=pppoe-core] .spark .line")].every((line) => line.getTotalLength() > 0)`)
 
 	held := `JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie, location.href])`
 	assert.NotContains(t, chromium.Eval[string](d.Tab, held), apiKey, "the key is in memory alone")

@@ -3,44 +3,116 @@
 package browser_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// What 5,000 rows of which 1 % change every second cost the page: frames and
-// tasks over 20 s, in milliseconds, and the heap meanwhile, in MB. Figures
-// depend on what else the machine does, so no test asserts them:
+// What the page costs while it is watched for 20 s: frames and tasks in
+// milliseconds, and the heap meanwhile in MB, with what was collected just
+// before at both ends. Figures depend on what else the machine does, so no test
+// asserts them:
 //
 //	go test -tags measure -run Measure -v ./internal/browser
-func TestMeasureATableOfThousands(t *testing.T) {
-	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
-	_, addr := device(t, sim.Options{PPPUsers: 5000, Churn: 0.6}) // a minute
-	p.connect("big", addr)
-	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
-	d.Navigate(p.base)
-	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
-	d.signIn(apiKey)
-	d.Wait("the router is there", `document.querySelector(".card")`)
-	d.visit("big")
-	d.Wait("the table is there", `document.querySelector(".gridbar").textContent === "5,000 rows"`)
+
+// settled waits, so that what the opening of a view costs is not in the figures.
+func (d *dashboard) settled() {
+	d.t.Helper()
 	d.Wait("it has settled", `new Promise((settled) => setTimeout(() => settled(true), 6000))`)
-	got := chromium.Eval[json.RawMessage](d.Tab, `(async () => {
+}
+
+// work is how many milliseconds the page has spent so far, by what on.
+func (d *dashboard) work() map[string]int {
+	d.t.Helper()
+	list := map[string]int{}
+	d.Do("ask for the page's work", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, performance.Enable, performance.EnableParams{}); err != nil {
+			return err
+		}
+		got, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
+		for _, m := range got.Metrics {
+			if name, ok := strings.CutSuffix(m.Name, "Duration"); ok {
+				list[name] = int(m.Value * 1000)
+			}
+		}
+		return err
+	}))
+	return list
+}
+
+// measured logs the figures of 20 s. each is done in every second of it.
+func (d *dashboard) measured(what, each string) {
+	d.t.Helper()
+	before := d.work()
+	got := chromium.Eval[json.RawMessage](d.Tab, fmt.Sprintf(`(async () => {
 		const frames = [], tasks = [], heap = [];
 		new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({ type: "longtask" });
 		const weigh = setInterval(() => heap.push(Math.round(performance.memory.usedJSHeapSize / 1e5) / 10), 2000);
+		let second = 0;
+		const act = setInterval(() => { second++; %s }, 1000);
 		const end = performance.now() + 20000;
 		let last = performance.now();
 		for (let now = last; now < end; now = await new Promise(requestAnimationFrame)) { frames.push(now - last); last = now; }
 		clearInterval(weigh);
+		clearInterval(act);
 		frames.sort((a, b) => b - a);
 		return { frames: frames.length, longest_frames: frames.slice(0, 5).map(Math.round), tasks_over_50: tasks, heap,
-			lines_in_page: document.querySelectorAll("#panel-ppp_active .body .line").length };
-	})()`)
-	require.NotEmpty(t, got)
-	t.Logf("%s", got)
+			lines_in_page: document.querySelectorAll(".body .line").length, cards: document.querySelectorAll(".card").length };
+	})()`, each))
+	require.NotEmpty(d.t, got)
+	spent := d.work()
+	for name := range spent {
+		spent[name] -= before[name]
+	}
+	d.t.Logf("%s: %s, ms of work: %v", what, got, spent)
+}
+
+func measuring(t *testing.T, p *program) *dashboard {
+	t.Helper()
+	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d.Navigate(p.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	d.signIn(apiKey)
+	return d
+}
+
+// 5,000 rows of which 1 % change every second.
+func TestMeasureATableOfThousands(t *testing.T) {
+	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
+	_, addr := device(t, sim.Options{PPPUsers: 5000, Churn: 0.6}) // a minute
+	p.connect("big", addr)
+	d := measuring(t, p)
+	d.Wait("the router is there", `document.querySelector(".card")`)
+	d.visit("big")
+	d.Wait("the table is there", `document.querySelector(".gridbar").textContent === "5,000 rows"`)
+	d.settled()
+	d.measured("watched", "")
+	d.measured("scrolled", `const body = document.querySelector("#panel-ppp_active .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
+}
+
+// 500 routers, each with 12 users who come and go.
+func TestMeasureAFleetOfHundreds(t *testing.T) {
+	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s", "ADDRESS_REQUESTS": "0", "KEY_REQUESTS": "0"})
+	for i := range 500 {
+		_, addr := device(t, sim.Options{PPPUsers: 12, Churn: 0.5, Seed: uint64(i)})
+		p.connect(fmt.Sprintf("branch-%03d", i), addr)
+	}
+	d := measuring(t, p)
+	d.Wait("all are there", `document.querySelectorAll(".card[data-state=up]").length === 500`)
+	d.settled()
+	d.measured("watched", "")
+	d.measured("scrolled", `scrollBy({ top: second < 10 ? 1500 : -1500, behavior: "smooth" })`)
+	d.measured("jumped through", `scrollTo(0, (second % 10) * document.documentElement.scrollHeight / 10)`)
+	d.measured("searched", `const search = document.querySelector("input[type=search]"); search.value = ["", "branch-1", "branch-12"][second % 3];
+		search.dispatchEvent(new Event("input", { bubbles: true }))`)
 }

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,9 +25,9 @@ import (
 // baseline is a program without a server around it that polls the same routers:
 // what a poll costs at the least, or with the library that others use.
 type baseline struct {
-	kind     string // bare or go-routeros
-	first    string
-	count    int
+	kind     string   // bare or go-routeros
+	addrs    []string // of the routers
+	file     string   // that has the addresses, for the process that is the baseline
 	interval time.Duration
 }
 
@@ -40,19 +41,17 @@ const (
 // second how many polls there were and the CPU time of the process so far.
 func (b baseline) run(ctx context.Context) error {
 	dial, ok := map[string]func(addr string) (func() error, error){bareKind: barePolls, libraryKind: libraryPolls}[b.kind]
-	first, err := netip.ParseAddrPort(b.first)
-	if err != nil || !ok || b.count < 1 {
-		return fmt.Errorf("-baseline %s -first %s -count %d: %w", b.kind, b.first, b.count, errors.Join(err, errors.ErrUnsupported))
+	text, err := os.ReadFile(b.file)
+	if err != nil || !ok {
+		return fmt.Errorf("-baseline %s: %w", b.kind, cmp.Or(err, errors.ErrUnsupported))
 	}
 	var polls []func() error
-	addr := first.Addr()
-	for range b.count {
-		poll, err := dial(netip.AddrPortFrom(addr, first.Port()).String())
+	for _, addr := range strings.Fields(string(text)) {
+		poll, err := dial(addr)
 		if err != nil {
 			return err
 		}
 		polls = append(polls, poll)
-		addr = addr.Next()
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()

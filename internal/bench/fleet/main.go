@@ -65,8 +65,7 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.polls, "polls", 10, "poll cycles that are timed over a slow line")
 	f.StringVar(&s.only, "only", "", "run these `steps` only: start, run, cycle, memory, cpu; separated by commas")
 	f.StringVar(&s.baseline.kind, "baseline", "", "be the baseline `kind` (bare, go-routeros) instead; used by this program")
-	f.StringVar(&s.baseline.first, "first", "", "host:port of the first router of the baseline")
-	f.IntVar(&s.baseline.count, "count", 0, "routers of the baseline, on the following addresses")
+	f.StringVar(&s.baseline.file, "routers", "", "`file` with the addresses of the routers of the baseline")
 	f.DurationVar(&s.baseline.interval, "interval", 0, "between polls of the baseline; 0 for no polls")
 	if err := f.Parse(args); err != nil {
 		return s, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -73,7 +74,11 @@ func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(rows, s.cpuRow(most, "", cost, "")), nil
+	bare, _, err := s.runBaseline(ctx, baseline{kind: bareKind, addrs: addrs[:most], interval: s.intervalFor(most)})
+	if err != nil {
+		return nil, err
+	}
+	return append(rows, s.cpuRow(most, "", cost, bareKind+": "+bench.Micros(bare))), nil
 }
 
 func kib(bytes int64, routers int) float64 { return float64(bytes) / 1024 / float64(routers) }
@@ -191,7 +196,7 @@ func (s settings) pollingOf(ctx context.Context, routers int, whole bool) (rows 
 	}
 	var baselines []string
 	for _, kind := range []string{bareKind, libraryKind} {
-		cost, _, err := s.runBaseline(ctx, baseline{kind: kind, first: devices.Addrs[0], count: routers, interval: s.intervalFor(routers)})
+		cost, _, err := s.runBaseline(ctx, baseline{kind: kind, addrs: devices.Addrs, interval: s.intervalFor(routers)})
 		if err != nil {
 			return nil, err
 		}
@@ -226,11 +231,11 @@ func (s settings) viewed(ctx context.Context, server *bench.Server, routers int)
 // does nothing else.
 func (s settings) libraryMemory(ctx context.Context, addrs []string) (string, error) {
 	count := min(1000, len(addrs)-1)
-	_, usage, err := s.runBaseline(ctx, baseline{kind: libraryKind, first: addrs[1], count: count})
+	_, usage, err := s.runBaseline(ctx, baseline{kind: libraryKind, addrs: addrs[1 : 1+count]})
 	if err != nil {
 		return "", err
 	}
-	_, one, err := s.runBaseline(ctx, baseline{kind: libraryKind, first: addrs[1], count: 1})
+	_, one, err := s.runBaseline(ctx, baseline{kind: libraryKind, addrs: addrs[1:2]})
 	if err != nil {
 		return "", err
 	}
@@ -242,6 +247,15 @@ func (s settings) libraryMemory(ctx context.Context, addrs []string) (string, er
 func (s settings) runBaseline(ctx context.Context, b baseline) (cost time.Duration, usage bench.Usage, err error) {
 	self, err := os.Executable()
 	if err != nil {
+		return 0, usage, err
+	}
+	list, err := os.CreateTemp("", "routers")
+	if err != nil {
+		return 0, usage, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(list.Name())) }()
+	_, err = list.WriteString(strings.Join(b.addrs, "\n"))
+	if err := errors.Join(err, list.Close()); err != nil {
 		return 0, usage, err
 	}
 	type sample struct {
@@ -259,7 +273,7 @@ func (s settings) runBaseline(ctx context.Context, b baseline) (cost time.Durati
 		case samples <- x:
 		default: // more than are needed
 		}
-	}, self, "-baseline", b.kind, "-first", b.first, "-count", fmt.Sprint(b.count), "-interval", b.interval.String())
+	}, self, "-baseline", b.kind, "-routers", list.Name(), "-interval", b.interval.String())
 	if err != nil {
 		return 0, usage, err
 	}

@@ -49,6 +49,9 @@ func (t *trial) command(ctx context.Context, d *device) {
 		// the trial is over
 	case isAnswer && answer.Status == http.StatusUnprocessableEntity && path == "/no/such/menu/print":
 		t.book.count("commands refused as they should be")
+	case err == nil && path == "/no/such/menu/print" && d.excused(began) && d.garbled():
+		// Bytes that took the !trap with them and left the !done look like an empty table.
+		t.book.count("refusals that garbage swallowed")
 	case err == nil && path == "/no/such/menu/print":
 		t.book.violate("command", "%s answered to %s", d, path)
 	case err == nil && path == "/system/identity/print":

@@ -123,11 +123,12 @@ func (t *trial) report(w io.Writer) {
 		{"after the first minute", t.minute.String()},
 		{"at the end", t.end.String()},
 		{"MiB, tenths of the time", fmt.Sprintf("%.0f", tenths(t.course))},
+		{"live heap, MiB, by tenths", fmt.Sprintf("%.0f", t.heaps)},
 		{"all disconnected", describe(t.empty)},
 	} {
-		_, _ = fmt.Fprintf(w, "%-24s%s\n", line[0], line[1])
+		_, _ = fmt.Fprintf(w, "%-27s%s\n", line[0], line[1])
 	}
-	_, _ = fmt.Fprintf(w, "%-24s%q\n\n", "goroutines left", t.goroutines)
+	_, _ = fmt.Fprintf(w, "%-27s%q\n\n", "goroutines left", t.goroutines)
 	t.book.report(w)
 }
 

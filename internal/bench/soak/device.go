@@ -76,6 +76,13 @@ func (d *device) excused(since time.Time) bool {
 	return d.busy || since.Before(d.excusedUntil)
 }
 
+// garbled reports whether the last fault put bytes into an answer.
+func (d *device) garbled() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.story) > 0 && strings.HasPrefix(d.story[len(d.story)-1], "garbage ")
+}
+
 // begin takes the router for a fault; false where it has one.
 func (d *device) begin(what string, at time.Duration) bool {
 	d.mu.Lock()

@@ -96,6 +96,7 @@ type trial struct {
 	base, empty bench.Usage // before there were routers, and without them again
 	minute, end level       // after a minute, at the end of the time
 	course      []float64   // MiB resident, every ten seconds
+	heaps       []float64   // MiB of live heap, ten times
 	goroutines  []string    // left at the end, a line for each kind
 }
 
@@ -191,6 +192,7 @@ func (t *trial) pulse(ctx context.Context) {
 func (t *trial) sample(ctx context.Context) error {
 	began := time.Now()
 	minute, late := min(time.Minute, t.time/2), t.time-15*time.Second
+	tenth := t.time / 10
 	for {
 		usage, err := t.server.Usage()
 		if err != nil {
@@ -202,6 +204,13 @@ func (t *trial) sample(ctx context.Context) error {
 			if t.minute, err = t.level(); err != nil {
 				return err
 			}
+		}
+		if passed >= tenth*time.Duration(len(t.heaps)+1) {
+			now, err := t.level()
+			if err != nil {
+				return err
+			}
+			t.heaps = append(t.heaps, now.heap/(1<<20))
 		}
 		if passed >= late && t.end.RSS == 0 {
 			if t.end, err = t.level(); err != nil {

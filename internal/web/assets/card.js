@@ -3,14 +3,14 @@
 import { el, icon, setIcon, setText } from "./dom.js";
 import { wantInfo } from "./feed.js";
 import { duration, moment, number, percent, since } from "./format.js";
-import { spark } from "./graphs.js";
 import { t } from "./i18n.js";
+import { Spark } from "./spark.js";
 import * as store from "./store.js";
 
 const figures = [
-  ["cpu", "cpu", { top: 100, tone: "cpu" }],
-  ["memory", "memory", { top: 100, tone: "memory" }],
-  ["online", "users", { tone: "users" }],
+  { name: "cpu", key: "cpu", top: 100 },
+  { name: "memory", key: "memory", top: 100 },
+  { name: "online", key: "users", top: 0 },
 ];
 
 // high is the load from which a figure is marked as such.
@@ -37,16 +37,16 @@ export class Card {
 
   show(inSight) {
     this.#inSight = inSight;
-    if (inSight && !this.#figures) this.#figures = figures.map(([name, key, options]) => this.#figure(name, key, options));
+    if (inSight && !this.#figures) this.#figures = figures.map((f) => this.#figure(f));
     if (inSight) wantInfo(this.id);
     this.update();
   }
 
-  #figure(name, key, options) {
+  #figure({ name, key, top }) {
     const value = el("span", { class: "value" });
-    const canvas = el("canvas", { class: "spark", "aria-hidden": "true" });
-    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: t(key) }), value, canvas));
-    return { name, value, canvas, options };
+    const spark = new Spark(key);
+    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: t(key) }), value, spark.node));
+    return { name, value, spark, top };
   }
 
   update() {
@@ -63,7 +63,7 @@ export class Card {
     for (const f of this.#figures) {
       setText(f.value, figure(r, f.name));
       f.value.classList.toggle("high", f.name !== "online" && r[f.name].last() >= high);
-      spark(f.canvas, r[f.name], store.now(), f.options);
+      f.spark.show(r[f.name], store.now(), f.top);
     }
     this.#troubles(r);
   }

@@ -43,7 +43,13 @@ export function setAttr(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-const svgNS = "http://www.w3.org/2000/svg";
+// drawing makes an element of SVG.
+export function drawing(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
 
 // Icons are drawn on 16 by 16, with the colour of the text around them. They
 // repeat what is said in words beside them, so they are hidden from readers.
@@ -65,12 +71,8 @@ const icons = {
 };
 
 export function icon(name) {
-  const svg = document.createElementNS(svgNS, "svg");
-  for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name })) svg.setAttribute(k, v);
-  const path = document.createElementNS(svgNS, "path");
-  path.setAttribute("d", icons[name] ?? icons.warn);
-  svg.append(path);
-  return svg;
+  return drawing("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name },
+    drawing("path", { d: icons[name] ?? icons.warn }));
 }
 
 // setIcon changes the icon that stands in a node.

@@ -93,7 +93,7 @@ async function next() {
   r.infoAsked = Date.now();
   try {
     r.info = await get("system-info?" + new URLSearchParams({ router: id }));
-    store.touch(id, true);
+    store.touch(id);
   } catch {
     // the card goes by its router_id; it is asked again after a minute
   } finally {

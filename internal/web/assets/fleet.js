@@ -3,6 +3,7 @@ import { Card } from "./card.js";
 import { openConnect } from "./connect.js";
 import { el, icon, setText } from "./dom.js";
 import { collator, number } from "./format.js";
+import { change } from "./frames.js";
 import { t } from "./i18n.js";
 import { may } from "./session.js";
 import * as store from "./store.js";
@@ -33,7 +34,10 @@ export function fleetView(main) {
   const total = el("span", { class: "muted" });
   const chips = chipRow(() => arrange());
   const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) cards.get(entry.target.dataset.id)?.show(entry.isIntersecting);
+    for (const { target, isIntersecting } of entries) {
+      const card = cards.get(target.dataset.id);
+      if (card) change(card, () => card.show(isIntersecting));
+    }
   }, { rootMargin: "200px" });
 
   main.append(
@@ -114,7 +118,8 @@ export function fleetView(main) {
     let users = 0;
     for (const r of store.routers.values()) users += r.users;
     setText(total, t("usersOnline", { n: users, count: number(users) }));
-    const moving = ["cpu", "memory", "users"].includes(wish.order) && !grid.contains(document.activeElement);
+    // Who a router is comes late, and may be what is searched for.
+    const moving = (wish.text || ["cpu", "memory", "users"].includes(wish.order)) && !grid.contains(document.activeElement);
     if (listChanged || (moving && Date.now() - arranged > reorderEvery)) {
       arranged = Date.now();
       arrange();

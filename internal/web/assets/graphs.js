@@ -1,5 +1,6 @@
-// Lines over time on a canvas: the sparklines of the cards and the graphs of a
-// router. Colours come from the style, so that they follow the theme.
+// Lines over time on a canvas: the graphs of a router. Colours come from the
+// style, so that they follow the theme.
+import { gap } from "./series.js";
 import { colour } from "./theme.js";
 
 // prepare fits the canvas to its place and to the screen. It returns the context
@@ -15,9 +16,6 @@ function prepare(canvas) {
   context.clearRect(0, 0, width, height);
   return { context, width, height };
 }
-
-// A gap longer than this is shown as one: nobody knows what was in it.
-const gap = 12;
 
 // line draws a series within a box; x and y turn time and value into places.
 function line(context, series, from, x, y, stroke, fill, floor) {
@@ -51,19 +49,6 @@ function line(context, series, from, x, y, stroke, fill, floor) {
     [before, lastX] = [at, x(at)];
   });
   close();
-}
-
-// spark draws a sparkline up to now. The scale ends at top, or at the largest
-// value where top is 0.
-export function spark(canvas, series, now, { top = 0, tone = "accent" } = {}) {
-  const p = prepare(canvas);
-  if (!p) return;
-  const window = series.window(now);
-  const from = now - window;
-  const most = top || Math.max(series.max(from) * 1.25, 1);
-  const x = (at) => ((at - from) / window) * (p.width - 2);
-  const y = (v) => p.height - 1.5 - (Math.min(v, most) / most) * (p.height - 3);
-  line(p.context, series, from, x, y, colour(tone), true, p.height);
 }
 
 // graph draws lines with a scale: lines are {series, tone}, format writes the

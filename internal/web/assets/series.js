@@ -5,6 +5,10 @@ export const span = 600; // seconds
 const least = 60; // seconds that are drawn while there are few points
 
 const most = 320; // points; one every two seconds, and some
+// A time without points longer than this is shown as a gap: nobody knows what
+// was in it.
+export const gap = 12; // seconds
+
 const apart = 1.9; // seconds between two points
 
 // Series is a ring of points in time.

@@ -1,0 +1,42 @@
+// The line of the last ten minutes on a card. It is drawn as a part of the page:
+// a canvas would be a layer of its own, and a screen full of cards has a hundred.
+import { drawing } from "./dom.js";
+import { gap } from "./series.js";
+
+const width = 100, height = 28; // of the drawing, which is stretched to its place
+
+const rounded = (n) => Math.round(n * 10) / 10;
+
+export class Spark {
+  constructor(tone) {
+    this.area = drawing("path", { class: "area" });
+    this.line = drawing("path", { class: "line" });
+    this.node = drawing("svg", { class: "spark " + tone, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      this.area, this.line);
+  }
+
+  // show draws a series up to now. The scale ends at top, or at the largest value
+  // where top is 0.
+  show(series, now, top = 0) {
+    const window = series.window(now);
+    const from = now - window;
+    const most = top || Math.max(series.max(from) * 1.25, 1);
+    let line = "", area = "", before = -Infinity, first = 0, last = 0;
+    const close = () => {
+      if (area) area += `L${last} ${height}L${first} ${height}Z`;
+    };
+    series.each(from, (at, value) => {
+      const broken = at - before > gap;
+      if (broken) close();
+      const x = rounded(((at - from) / window) * width);
+      const point = `${broken ? "M" : "L"}${x} ${rounded(height - 1.5 - (Math.min(value, most) / most) * (height - 3))}`;
+      line += point;
+      area += point;
+      if (broken) first = x;
+      [before, last] = [at, x];
+    });
+    close();
+    this.line.setAttribute("d", line);
+    this.area.setAttribute("d", area);
+  }
+}
