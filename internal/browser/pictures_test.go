@@ -1,0 +1,115 @@
+//go:build measure
+
+package browser_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// branch is a router of the pictures.
+type branch struct {
+	id, host, identity string
+	kind               sim.Personality
+	ppp, hotspot       int
+}
+
+func branches() []branch {
+	return []branch{
+		{"hotspot-alun-alun", "127.0.4.1", "hotspot-kafe-1", sim.HAP(), 0, 34},
+		{"hotspot-pantai", "127.0.4.2", "hotspot-kafe-2", sim.HAP(), 0, 27},
+		{"hotspot-stasiun", "127.0.4.3", "hotspot-kafe-3", sim.HAP(), 0, 51},
+		{"kantor-bandung", "127.0.5.1", "kantor-1", sim.HEX(), 84, 0},
+		{"kantor-medan", "127.0.5.2", "kantor-2", sim.HEX(), 62, 9},
+		{"pppoe-denpasar", "127.0.7.1", "chr-dc", sim.CHR(), 160, 0},
+		{"pppoe-jakarta", "127.0.6.1", "core-1", sim.CCR2004(), 480, 0},
+		{"pppoe-surabaya", "127.0.6.2", "core-2", sim.CCR2004(), 395, 0},
+	}
+}
+
+// play runs the router on its own address at the port of the API; the returned
+// function takes its connections and does not take new ones.
+func (b branch) play(t *testing.T, p *program, seed uint64) (stop func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", net.JoinHostPort(b.host, "8728"))
+	require.NoError(t, err)
+	d := sim.New(sim.Options{
+		User: user, Password: password, Personality: b.kind, Identity: b.identity,
+		PPPUsers: b.ppp, HotspotUsers: b.hotspot, Churn: 0.5, Seed: seed,
+	})
+	served := make(chan error, 1)
+	go func() { served <- d.Serve(listener) }()
+	p.connect(b.id, b.host)
+	return func() { d.Close(); <-served }
+}
+
+func (d *dashboard) picture(name string) {
+	d.t.Helper()
+	d.Do("take a picture", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		got, err := cdp.Call(ctx, target, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{Format: cdppage.CaptureScreenshotFormatWebp, Quality: new(int64(80))})
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join("..", "..", "docs", "images", name+".webp"), got.Data, 0o644)
+	}))
+}
+
+// The pictures of the READMEs: both views, on a desk and on a phone, light and
+// dark. They take some minutes, for lines to have a past.
+//
+//	go test -tags measure -run Pictures ./internal/browser
+func TestPictures(t *testing.T) {
+	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
+	stops := map[string]func(){}
+	for i, b := range branches() {
+		stops[b.id] = b.play(t, p, uint64(i))
+	}
+	desk, phone := chromedp.EmulateViewport(1280, 860), chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2))
+	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d.Do("sit at a desk", desk)
+	d.Navigate(p.base)
+	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	d.signIn(apiKey)
+	d.Wait("all are there", `document.querySelectorAll(".card[data-state=up]").length === 8`)
+	time.Sleep(50 * time.Second)
+	stops["pppoe-denpasar"]()
+	delete(stops, "pppoe-denpasar")
+	time.Sleep(100 * time.Second)
+	d.do(`location.hash = "#/"`)
+	for _, shape := range []struct {
+		name string
+		as   chromedp.Action[chromedp.Void]
+	}{{"", desk}, {"phone-", phone}} {
+		d.Do("take the shape", shape.as)
+		for _, view := range []struct{ name, hash, shown string }{
+			{"fleet", "#/", `document.querySelectorAll(".card").length === 8`},
+			{"router", "#/router/pppoe-jakarta", `document.querySelector("#panel-ppp_active .line .end")`},
+		} {
+			d.do(`location.hash = "` + view.hash + `"; document.activeElement.blur()`)
+			d.Wait(view.name+" is shown", view.shown)
+			time.Sleep(8 * time.Second)
+			for range 2 {
+				theme := map[bool]string{true: "dark", false: "light"}[chromium.Eval[bool](d.Tab, `document.documentElement.dataset.theme === "dark"`)]
+				d.picture(view.name + "-" + shape.name + theme)
+				d.click("#theme")
+				time.Sleep(3 * time.Second)
+			}
+		}
+	}
+	p.stop()
+	for _, stop := range stops {
+		stop()
+	}
+}
