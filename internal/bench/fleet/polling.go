@@ -70,7 +70,7 @@ func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
 			Baseline: library, Goal: "24 KiB",
 		})
 	}
-	cost, err := s.watched(ctx, server)
+	cost, err := s.watched(ctx, server, s.intervalFor(most))
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func settled(ctx context.Context, server *bench.Server) (bench.Usage, error) {
 // watched measures polls of all routers without the cost of viewers: one viewer
 // watches everything and takes nothing, so the hub replaces one snapshot by the
 // next and nothing is ever written.
-func (s settings) watched(ctx context.Context, server *bench.Server) ([]time.Duration, error) {
+func (s settings) watched(ctx context.Context, server *bench.Server, interval time.Duration) ([]time.Duration, error) {
 	stream, err := server.Stream("/sse?router=*")
 	if err != nil {
 		return nil, err
@@ -105,16 +105,20 @@ func (s settings) watched(ctx context.Context, server *bench.Server) ([]time.Dur
 			return nil, err
 		}
 	}
-	return s.cpu(ctx, server)
+	return s.cpu(ctx, server, interval)
 }
 
 // windows is how many times CPU is measured, for a median.
 const windows = 4
 
-// cpu is what a poll costs, in each of some windows. The first seconds, in which
-// all routers are polled at once for the new viewers, are not in them.
-func (s settings) cpu(ctx context.Context, server *bench.Server) ([]time.Duration, error) {
-	if err := bench.Pause(ctx, 5*time.Second); err != nil {
+// warmUp is what is not measured: the moment in which all routers are polled at
+// once for the new viewers, and the first polls, for which memory is got from the
+// system and the columns of the tables are learned.
+func warmUp(interval time.Duration) time.Duration { return max(5*time.Second, 8*interval) }
+
+// cpu is what a poll costs, in each of some windows.
+func (s settings) cpu(ctx context.Context, server *bench.Server, interval time.Duration) ([]time.Duration, error) {
+	if err := bench.Pause(ctx, warmUp(interval)); err != nil {
 		return nil, err
 	}
 	var costs []time.Duration
@@ -186,7 +190,7 @@ func (s settings) pollingOf(ctx context.Context, routers int, whole bool) (rows 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stop(server, devices)) }()
-	alone, err := s.watched(ctx, server)
+	alone, err := s.watched(ctx, server, s.intervalFor(routers))
 	if err != nil || !whole {
 		return []bench.Row{s.cpuRow(routers, "", alone, "")}, err
 	}
@@ -224,7 +228,7 @@ func (s settings) viewed(ctx context.Context, server *bench.Server, routers int)
 		streams = append(streams, stream)
 		go func() { _, _ = io.Copy(io.Discard, stream) }() // ends with the stream
 	}
-	return s.cpu(ctx, server)
+	return s.cpu(ctx, server, s.intervalFor(routers))
 }
 
 // libraryMemory is what a connection of go-routeros needs, in a process that
@@ -280,7 +284,7 @@ func (s settings) runBaseline(ctx context.Context, b baseline) (cost time.Durati
 	defer func() { err = errors.Join(err, p.Stop(syscall.SIGTERM)) }()
 	seconds := 4
 	if b.interval > 0 {
-		seconds = int((b.interval + s.time) / time.Second)
+		seconds = int((warmUp(b.interval) + s.time) / time.Second)
 	}
 	var first, last sample
 	for i := range seconds + 1 {
@@ -291,7 +295,7 @@ func (s settings) runBaseline(ctx context.Context, b baseline) (cost time.Durati
 		case <-ctx.Done():
 			return 0, usage, context.Cause(ctx)
 		}
-		if time.Duration(i)*time.Second <= b.interval {
+		if time.Duration(i)*time.Second <= warmUp(b.interval) {
 			first = last
 		}
 	}

@@ -119,12 +119,12 @@ func tenths(values []float64) []float64 {
 func (t *trial) report(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%v with %d routers, %d viewers\n\n", t.time, t.routers, t.viewers)
 	for _, line := range [][2]string{
-		{"without routers", describe(t.base)},
+		{"without routers", t.base.String()},
 		{"after the first minute", t.minute.String()},
 		{"at the end", t.end.String()},
 		{"MiB, tenths of the time", fmt.Sprintf("%.0f", tenths(t.course))},
 		{"live heap, MiB, by tenths", fmt.Sprintf("%.0f", t.heaps)},
-		{"all disconnected", describe(t.empty)},
+		{"all disconnected", t.empty.String()},
 	} {
 		_, _ = fmt.Fprintf(w, "%-27s%s\n", line[0], line[1])
 	}

@@ -16,17 +16,11 @@ import (
 //
 // An Encoder has one user at a time.
 type Encoder struct {
-	kinds map[string]Kind
-	page  charset.Page
-	cols  []column
-}
-
-// column is a field that was met before.
-type column struct {
-	word string // "=name=", as the word begins on the wire
-	key  []byte // `"name":`, ready to be copied
-	name string
-	kind Kind
+	menu   *Menu
+	page   charset.Page
+	cols   []column
+	shared bool // cols are those of others, too, and must not be changed
+	calm   int8 // tables since the one with the last new column, up to settled
 }
 
 // maxColumns bounds the memory; rows of RouterOS have 40 fields at most.
@@ -34,7 +28,7 @@ const maxColumns = 128
 
 // NewEncoder returns an Encoder for rows of m.
 func NewEncoder(m *Menu, page charset.Page) *Encoder {
-	return &Encoder{kinds: m.Kinds, page: page}
+	return &Encoder{menu: m, page: page}
 }
 
 // AppendRows appends the rows as a JSON array of objects.
@@ -46,7 +40,19 @@ func (e *Encoder) AppendRows(dst []byte, rows proto.Sentences) []byte {
 		}
 		dst, rows = e.appendRow(dst, rows)
 	}
+	e.settle()
 	return append(dst, ']')
+}
+
+// settle shares the columns once they stay the same. Tables of no menu in
+// particular are not met again.
+func (e *Encoder) settle() {
+	if e.shared || len(e.cols) == 0 || e.menu == Any {
+		return
+	}
+	if e.calm++; e.calm >= settled {
+		e.cols, e.shared = share(e.menu, e.page, e.cols), true
+	}
 }
 
 // AppendRow appends one row as a JSON object.
@@ -100,11 +106,6 @@ func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sen
 	return closeObject(dst), proto.Sentences(s)
 }
 
-// begins reports whether a word is the column's field.
-func (c *column) begins(word []byte) bool {
-	return len(word) >= len(c.word) && string(word[:len(c.word)]) == c.word
-}
-
 // find returns the column of word behind the expected one, which it is not,
 // adding it where it is new. A column in front of the expected one gives -1: the
 // row has another order or a name twice, and needs a closer look.
@@ -126,7 +127,10 @@ func (e *Encoder) find(word []byte, next int) int {
 	}
 	// In its place among the known ones, so that the fields behind it are met in order.
 	next = min(next, len(e.cols))
-	e.cols = slices.Insert(e.cols, next, e.newColumn(string(name)))
+	if e.shared {
+		e.cols, e.shared = slices.Clone(e.cols), false
+	}
+	e.cols, e.calm = slices.Insert(e.cols, next, e.newColumn(string(name))), -1 // 0 after this table
 	return next
 }
 
@@ -135,7 +139,7 @@ func (e *Encoder) newColumn(name string) column {
 		word: "=" + name + "=",
 		key:  append(appendString(nil, []byte(name), e.page), ':'),
 		name: name,
-		kind: e.kinds[name],
+		kind: e.menu.Kinds[name],
 	}
 }
 
