@@ -46,7 +46,7 @@ func (b baseline) run(ctx context.Context) error {
 		return fmt.Errorf("-baseline %s: %w", b.kind, cmp.Or(err, errors.ErrUnsupported))
 	}
 	var polls []func() error
-	for _, addr := range strings.Fields(string(text)) {
+	for addr := range strings.FieldsSeq(string(text)) {
 		poll, err := dial(addr)
 		if err != nil {
 			return err
