@@ -11,10 +11,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/bench"
 )
 
-// memoryLimit is what the server is given (GOMEMLIMIT), as an operator would. It
-// is little more than it needs: without one the garbage collector lets as much
-// rubbish lie as there is live memory, and so much slack hides a leak.
-const memoryLimit = "110MiB"
+// memoryLimit is what the server is given (GOMEMLIMIT), as an operator would:
+// 110 MiB with 500 routers. It is little more than it needs: without one the
+// garbage collector lets as much rubbish lie as there is live memory, and so much
+// slack hides a leak.
+func memoryLimit(routers int) string { return fmt.Sprintf("%dKiB", 30<<10+160*routers) }
 
 // mostLeft is the live heap, in bytes, that may be left when all routers are
 // disconnected: idle connections of this program's client and their buffers.

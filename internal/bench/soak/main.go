@@ -101,14 +101,14 @@ type trial struct {
 }
 
 // The server is made to do often what it does rarely by default.
-var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info", "GOMEMLIMIT=" + memoryLimit}
+var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info"}
 
 func newTrial(s settings) (*trial, error) {
 	admin, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	server, err := bench.Serve(s.binary, append(environment, "ADMIN_ADDR="+admin)...)
+	server, err := bench.Serve(s.binary, append(environment, "ADMIN_ADDR="+admin, "GOMEMLIMIT="+memoryLimit(s.routers))...)
 	if err != nil {
 		return nil, err
 	}
