@@ -10,12 +10,13 @@ import (
 // the watcher who has just come.
 func (s *state) arm(forms []Form, active map[Form]bool) {
 	now := time.Now()
+	s.forget(now)
 	for _, f := range forms {
 		if active[f] {
 			continue
 		}
 		active[f] = true
-		s.resume(f, now)
+		delete(s.left, f)
 		for _, i := range f.needs() {
 			if f.Topic == Log {
 				s.topics[i].next = now.Add(followStart)
@@ -32,14 +33,18 @@ func (s *state) arm(forms []Form, active map[Form]bool) {
 	}
 }
 
-// resume drops the thread of changes that nobody has watched for long: what
+// forget drops the threads of changes that nobody has watched for long: what
 // viewers would lead on from is too old, in the values that do not count as
 // changes, too.
-func (s *state) resume(f Form, now time.Time) {
-	at, ok := s.left[f]
-	delete(s.left, f)
-	if ok && f.Changes && now.Sub(at) > s.memory {
-		delete(s.topics[f.needs()[0]].differs, f.Volatile)
+func (s *state) forget(now time.Time) {
+	for f, at := range s.left {
+		if now.Sub(at) <= s.memory {
+			continue
+		}
+		delete(s.left, f)
+		if f.Changes {
+			delete(s.topics[f.needs()[0]].differs, f.Volatile)
+		}
 	}
 }
 

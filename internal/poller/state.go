@@ -18,7 +18,7 @@ import (
 type state struct {
 	topics   []*topic
 	memory   time.Duration
-	left     map[Form]time.Time // when those of forms that nobody wants any more were wanted last
+	left     map[Form]time.Time // when forms that nobody wants any more were wanted last; no longer ago than memory
 	pace     pace
 	sessions *sessions
 	log      *logLines
