@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/bench"
 )
@@ -25,6 +26,10 @@ const mostLeft = 8 << 20
 // routers are out of order by chance, so no two moments are the same; a leak of
 // one goroutine or a KiB for each of the streams, commands or faults is far more.
 const mostGrowth = 0.15
+
+// heapTime is the shortest time whose halves tell something of the live heap: in
+// a shorter one the histories still fill up in the first.
+const heapTime = 20 * time.Minute
 
 // level is what the server holds at one moment.
 type level struct {
@@ -98,7 +103,7 @@ func (t *trial) compare() {
 		{"goroutines", t.minute.goroutines, t.end.goroutines},
 		{"descriptors", float64(t.minute.Files), float64(t.end.Files)},
 	}
-	if middle := len(t.heaps) / 2; middle > 1 {
+	if middle := len(t.heaps) / 2; t.time >= heapTime && middle > 1 {
 		pairs = append(pairs, pair{"median of the live heap, MiB", bench.Median(t.heaps[1:middle]), bench.Median(t.heaps[middle:])})
 	}
 	for _, c := range pairs {
