@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/performance"
@@ -98,6 +100,30 @@ func TestMeasureATableOfThousands(t *testing.T) {
 	d.settled()
 	d.measured("watched", "")
 	d.measured("scrolled", `const body = document.querySelector("#panel-ppp_active .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
+}
+
+// How long a user who comes at the device takes to the table on the page, polled
+// every two seconds; the page is looked at every 50 ms.
+func TestMeasureHowLongAUserTakes(t *testing.T) {
+	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
+	router, addr := device(t, sim.Options{PPPUsers: 60})
+	p.connect("r", addr)
+	d := measuring(t, p)
+	d.Wait("the router is there", `document.querySelector(".card")`)
+	d.visit("r")
+	d.settled()
+	var took []time.Duration
+	for i := range 20 {
+		time.Sleep(time.Duration(i) * 97 * time.Millisecond) // anywhere in an interval
+		name := fmt.Sprintf("aaa-%02d", i)
+		began := time.Now()
+		router.AddPPP(name)
+		d.Wait(name+" is there", row(name))
+		took = append(took, time.Since(began).Round(time.Millisecond))
+		router.RemovePPP(name)
+	}
+	slices.Sort(took)
+	t.Logf("from the device to the page: least %v, median %v, most %v", took[0], took[len(took)/2], took[len(took)-1])
 }
 
 // 500 routers, each with 12 users who come and go.

@@ -78,7 +78,7 @@ func (t *trial) level() (l level, err error) {
 
 // fetch asks the admin port.
 func (t *trial) fetch(path string) (string, error) {
-	resp, err := http.Get("http://" + t.admin + path)
+	resp, err := (&http.Client{Timeout: time.Minute}).Get("http://" + t.admin + path)
 	if err != nil {
 		return "", err
 	}
