@@ -28,7 +28,7 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
+	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "procs", "reach", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
 	"api":              {"access", "audit", "web", "hub", "limit", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
 	"metrics":          {"hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
@@ -46,6 +46,7 @@ var allowed = map[string][]string{
 	"config":           {"reach", "rules"},
 	"reach":            {},
 	"limit":            {},
+	"procs":            {},
 	"access":           {"rules"},
 	"ticket":           {},
 	"rules":            {},
