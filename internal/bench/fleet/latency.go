@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,23 +26,45 @@ import (
 // no router shows how much of that net/http takes.
 //
 // The client, the server and the router all want the same few processors here,
-// and a thread of Go's that looks for work takes time from the others. So the
-// server is measured a second time with one thread for its goroutines.
+// and a thread of Go's that looks for work takes time from the others: what the
+// server's own choice of processors does for it shows beside a server that may
+// not choose. Beside polls of many routers shows whether it chooses too few.
 func (s settings) latency(ctx context.Context) ([]bench.Row, error) {
-	rows, err := s.latencyOf(ctx, "")
-	if err != nil {
-		return nil, err
+	fixed := fmt.Sprintf("GOMAXPROCS=%d", runtime.NumCPU())
+	var rows []bench.Row
+	for _, routers := range []int{1, 1000} {
+		for _, env := range [][]string{nil, {fixed}} {
+			more, err := s.latencyOf(ctx, routers, env...)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, more...)
+		}
 	}
-	single, err := s.latencyOf(ctx, ", GOMAXPROCS=1", "GOMAXPROCS=1")
-	return append(rows, single...), err
+	return rows, nil
 }
 
-func (s settings) latencyOf(ctx context.Context, how string, env ...string) (rows []bench.Row, err error) {
-	devices, server, err := s.start(ctx, 1, small, env...)
+func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (rows []bench.Row, err error) {
+	name := "POST /run on loopback"
+	if routers > 1 {
+		name += fmt.Sprintf(" beside polls of %d routers, one each %v", routers, s.intervalFor(routers))
+	}
+	name = strings.Join(append([]string{name}, env...), ", ")
+	devices, server, err := s.start(ctx, routers, small, append(s.intervalEnv(routers), env...)...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stop(server, devices)) }()
+	if routers > 1 {
+		stream, err := watchAll(server)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = stream.Close() }()
+		if err := bench.Pause(ctx, warmUp(s.intervalFor(routers))); err != nil {
+			return nil, err
+		}
+	}
 
 	bare, err := dialBare(devices.Addrs[0])
 	if err != nil {
@@ -88,7 +112,7 @@ func (s settings) latencyOf(ctx context.Context, how string, env ...string) (row
 	}{{"p50", 0.5, "150 us added"}, {"p99", 0.99, ""}} {
 		a, e, b := bench.Quantile(direct, q.at), bench.Quantile(empty, q.at), bench.Quantile(through, q.at)
 		rows = append(rows, bench.Row{
-			Name:     "POST /run on loopback, " + q.name + how,
+			Name:     name + ", " + q.name,
 			Measured: fmt.Sprintf("%s, added %s", bench.Micros(b), bench.Micros(b-a)),
 			Baseline: "bare exchange: " + bench.Micros(a) + ", GET /healthz: " + bench.Micros(e),
 			Goal:     q.goal,

@@ -91,21 +91,29 @@ func settled(ctx context.Context, server *bench.Server) (bench.Usage, error) {
 	return server.Usage()
 }
 
-// watched measures polls of all routers without the cost of viewers: one viewer
-// watches everything and takes nothing, so the hub replaces one snapshot by the
-// next and nothing is ever written.
+// watched measures polls of all routers without the cost of viewers.
 func (s settings) watched(ctx context.Context, server *bench.Server, interval time.Duration) ([]time.Duration, error) {
-	stream, err := server.Stream("/sse?router=*")
+	stream, err := watchAll(server)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = stream.Close() }()
+	return s.cpu(ctx, server, interval)
+}
+
+// watchAll is one viewer who watches everything and takes nothing, so the hub
+// replaces one snapshot by the next and nothing is ever written.
+func watchAll(server *bench.Server) (net.Conn, error) {
+	stream, err := server.Stream("/sse?router=*")
+	if err != nil {
+		return nil, err
+	}
 	if tcp, ok := stream.(*net.TCPConn); ok {
 		if err := tcp.SetReadBuffer(4 << 10); err != nil { // full at once
-			return nil, err
+			return nil, errors.Join(err, stream.Close())
 		}
 	}
-	return s.cpu(ctx, server, interval)
+	return stream, nil
 }
 
 // windows is how many times CPU is measured, for a median.
