@@ -47,24 +47,29 @@ type Hardware struct {
 
 // facts is what a poller keeps of them.
 type facts struct {
-	Facts
+	identity string
+	hardware proto.Sentence // the row; read when somebody asks
+	page     charset.Page   // of it
+	hotspot  int
+	ppp      int
 
-	hardwareUntil, hotspotUntil, pppUntil time.Time // when they are no longer the present
+	hardwareUntil, hotspotUntil, pppUntil time.Time // when they are no longer the present; zero where they never were
 }
 
 // Facts is what is known of the router now.
 func (p *Poller) Facts() Facts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known, now := p.facts.Facts, time.Now()
-	if now.After(p.facts.hardwareUntil) {
-		known.Hardware = nil
+	f, now := &p.facts, time.Now()
+	known := Facts{Identity: f.identity}
+	if !now.After(f.hardwareUntil) {
+		known.Hardware = hardwareOf(f.hardware, f.page)
 	}
-	if now.After(p.facts.hotspotUntil) {
-		known.Hotspot = nil
+	if !now.After(f.hotspotUntil) {
+		known.Hotspot = new(f.hotspot)
 	}
-	if now.After(p.facts.pppUntil) {
-		known.PPP = nil
+	if !now.After(f.pppUntil) {
+		known.PPP = new(f.ppp)
 	}
 	return known
 }
@@ -75,6 +80,9 @@ const (
 	factLife  = 3
 	factLeast = 15 * time.Second
 )
+
+// longestRow bounds what is kept of /system/resource, ten times what it has.
+const longestRow = 4 << 10
 
 // note takes the facts out of what a poll brought.
 func (p *Poller) note(s *state, forms []Form, due []int, results []result, now time.Time) {
@@ -88,16 +96,17 @@ func (p *Poller) note(s *state, forms []Form, due []int, results []result, now t
 		until := now.Add(max(factLeast, factLife*t.interval(s.pace.interval, p.opts.Scrape, i, forms)))
 		switch t.Menu {
 		case menu.Resource:
-			row, _ := r.rows.Cut()
-			p.facts.Hardware, p.facts.hardwareUntil = hardwareOf(row, t.page), until
+			if row, _ := r.rows.Cut(); len(row) <= longestRow {
+				p.facts.hardware, p.facts.page, p.facts.hardwareUntil = append(p.facts.hardware[:0], row...), t.page, until
+			}
 		case menu.HotspotActive:
-			p.facts.Hotspot, p.facts.hotspotUntil = &r.n, until
+			p.facts.hotspot, p.facts.hotspotUntil = r.n, until
 		case menu.PPPActive:
-			p.facts.PPP, p.facts.pppUntil = &r.n, until
+			p.facts.ppp, p.facts.pppUntil = r.n, until
 		case menu.Identity:
 			row, _ := r.rows.Cut()
 			name, _ := row.Get("name")
-			p.facts.Identity = label(name, t.page)
+			p.facts.identity = label(name, t.page)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -49,6 +50,21 @@ func TestFactsComeWithWhatIsWatched(t *testing.T) {
 		assert.NotNil(t, p.Facts().Hardware, "still the present")
 		rest(time.Minute)
 		assert.Equal(t, poller.Facts{}, p.Facts(), "nobody keeps it up to date")
+	})
+}
+
+// A router may send what it likes; what is kept of it has a limit.
+func TestAMonstrousRowIsNoFact(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {
+		r.set(func() {
+			r.tables["/system/resource"] = [][]string{{"=uptime=1m", "=version=" + strings.Repeat("7", 5000)}}
+		})
+		p.Watch(combined)
+		synctest.Wait()
+		assert.Nil(t, p.Facts().Hardware)
+		r.set(func() { r.tables["/system/resource"] = full })
+		rest(5 * time.Second)
+		assert.NotNil(t, p.Facts().Hardware)
 	})
 }
 

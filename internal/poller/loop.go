@@ -3,18 +3,17 @@ package poller
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// forms are those that are wanted now.
-func (p *Poller) forms() []Form {
+// forms are those that are wanted now, in place of those of the round before.
+func (p *Poller) forms(forms []Form) []Form {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	forms := make([]Form, 0, len(p.wanted))
+	forms = forms[:0]
 	for form := range p.wanted {
 		forms = append(forms, form)
 	}
@@ -28,9 +27,10 @@ func (p *Poller) run(ctx context.Context, s *state) {
 	follow := followers{out: make(chan heard), stop: make(map[int]context.CancelFunc)}
 	ctx, end := context.WithCancel(ctx)
 	defer end() // of the followers, too
+	var forms []Form
 	for {
 		p.loseThread(s)
-		forms := p.forms()
+		forms = p.forms(forms)
 		s.arm(forms, active)
 		p.adjust(ctx, s, &follow, forms)
 		now := time.Now()
@@ -123,7 +123,7 @@ func (p *Poller) publish(pub publication) {
 // ask sends the commands of the topics and collects the answers, by topic. The
 // error is set where nothing could be asked at all.
 func (p *Poller) ask(ctx context.Context, s *state, due []int, now time.Time) ([]result, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeout, fmt.Errorf("%w within %v", routeros.ErrTimeout, p.opts.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeout, p.late)
 	defer cancel()
 	results := make([]result, len(s.topics))
 	commands := make([]routeros.Command, 0, len(due))

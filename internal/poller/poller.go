@@ -10,6 +10,7 @@ package poller
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -81,6 +82,7 @@ type Poller struct {
 	runner Runner
 	out    Publisher
 	opts   Options
+	late   error         // the cause of the end of a poll that takes too long; static
 	phase  uint64        // where in an interval the ticks of this poller lie; static
 	wake   chan struct{} // room for one: somebody watches something new; never closed
 	wg     sync.WaitGroup
@@ -137,6 +139,7 @@ func New(runner Runner, out Publisher, name string, opts Options) *Poller {
 	opts = opts.withDefaults()
 	return &Poller{
 		runner: runner, out: out, opts: opts,
+		late:   fmt.Errorf("%w within %v", routeros.ErrTimeout, opts.Timeout),
 		phase:  phaseOf(name),
 		wake:   make(chan struct{}, 1),
 		wanted: make(map[Form]*want),

@@ -48,28 +48,27 @@ func (s *state) forget(now time.Time) {
 	}
 }
 
-// needed are the topics of the forms, in their order.
-func (s *state) needed(forms []Form) []int {
-	var wanted [maxTopics]bool
+// needed marks the topics of the forms.
+func needed(forms []Form) (marks [maxTopics]bool) {
 	for _, f := range forms {
 		for _, i := range f.needs() {
-			wanted[i] = true
+			marks[i] = true
 		}
 	}
-	var list []int
-	for i := range s.topics {
-		if wanted[i] {
+	return marks
+}
+
+// due are the needed topics whose time has come, in their order.
+func (s *state) due(forms []Form, now time.Time) []int {
+	marks := needed(forms)
+	list := s.list[:0]
+	for i, t := range s.topics {
+		if marks[i] && (t.now || !t.next.After(now)) {
 			list = append(list, i)
 		}
 	}
+	s.list = list
 	return list
-}
-
-// due are the needed topics whose time has come.
-func (s *state) due(forms []Form, now time.Time) []int {
-	return slices.DeleteFunc(s.needed(forms), func(i int) bool {
-		return !s.topics[i].now && s.topics[i].next.After(now)
-	})
 }
 
 // lag is how long after its tick the poll begins; nothing for topics that are
@@ -90,9 +89,10 @@ const farAway = time.Hour
 // soonest is when the next of the needed topics is due; far away for none.
 func (s *state) soonest(forms []Form) time.Time {
 	next := time.Now().Add(farAway)
-	for _, i := range s.needed(forms) {
-		if t := s.topics[i].next; t.Before(next) {
-			next = t
+	marks := needed(forms)
+	for i, t := range s.topics {
+		if marks[i] && t.next.Before(next) {
+			next = t.next
 		}
 	}
 	return next

@@ -22,7 +22,8 @@ type state struct {
 	pace     pace
 	sessions *sessions
 	log      *logLines
-	size     int // of the last combined body, a hint for the next one
+	size     int   // of the last combined body, a hint for the next one
+	list     []int // of the topics that are due, made anew for each poll
 }
 
 func newState(opts Options) *state {

@@ -32,8 +32,8 @@ type Call struct {
 	limit int // bytes of unread rows
 	// wake has room for one signal: rows came for a hungry consumer, or the call
 	// has finished. Never closed.
-	wake chan struct{}
-	stop func() bool // ends the watch on the context
+	wake  chan struct{}
+	watch *watch // on the context
 
 	// Guarded by s.mu.
 	command  []byte    // encoded, until it is sent
@@ -49,6 +49,13 @@ type Call struct {
 	hungry   bool        // the consumer waits for rows in Next, not for the end in Wait
 	finished bool        // the consumer has its result; rows that still come are dropped
 	err      error       // of a finished call; nil after a plain !done
+}
+
+// watch ends the calls that were started together when their context ends. It is
+// guarded by s.mu.
+type watch struct {
+	open int         // calls that have no result yet; with the last one the watch is over
+	stop func() bool // takes it off the context
 }
 
 // Run sends one command and waits for its whole answer. A refusal is a
@@ -102,7 +109,12 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 			return nil, err
 		}
 	}
+	if len(commands) == 0 {
+		return nil, nil
+	}
+	made := make([]Call, len(commands)) // together, since they live together
 	calls := make([]*Call, len(commands))
+	w := &watch{open: len(commands)}
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
@@ -117,17 +129,22 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	now := time.Now()
 	for i, cmd := range commands {
 		s.lastTag++
-		c := &Call{
+		c := &made[i]
+		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
-			wake: make(chan struct{}, 1), rows: cmd.Buf[:0], begun: now,
+			wake: make(chan struct{}, 1), watch: w, rows: cmd.Buf[:0], begun: now,
 		}
 		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
 		s.calls[c.tag] = c
-		c.stop = context.AfterFunc(ctx, func() { c.abandon(context.Cause(ctx)) })
 		s.turns.wait(c)
 		calls[i] = c
 	}
+	w.stop = context.AfterFunc(ctx, func() {
+		for i := range made {
+			made[i].abandon(context.Cause(ctx))
+		}
+	})
 	s.sendWaiting()
 	return calls, nil
 }
@@ -329,7 +346,9 @@ func (c *Call) finish(err error) {
 	c.finished = true
 	c.err = err
 	c.observe()
-	c.stop()
+	if c.watch.open--; c.watch.open == 0 {
+		c.watch.stop()
+	}
 	c.signal()
 }
 

@@ -221,6 +221,49 @@ func TestCallsLetGoOfTheirContext(t *testing.T) {
 	})
 }
 
+// Calls that are started together watch their context together, until the last of
+// them has its result.
+func TestCallsStartedTogether(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx := &watchedContext{Context: t.Context(), done: make(chan struct{})}
+		calls, err := s.StartAll(ctx, commands(routeros.Foreground, "/a/x", "/b/x", "/c/x")...)
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, ctx.watches.Load())
+		for i, path := range []string{"/a/x", "/b/x", "/c/x"} {
+			p.hears(path, ".tag="+strconv.Itoa(i+1))
+		}
+		for i := range calls {
+			assert.EqualValues(t, 1, ctx.watches.Load())
+			p.recites("!done .tag=" + strconv.Itoa(i+1))
+			_, err := calls[i].Wait()
+			require.NoError(t, err)
+		}
+		assert.Zero(t, ctx.watches.Load())
+
+		later, cancel := context.WithCancelCause(t.Context())
+		calls, err = s.StartAll(later, commands(routeros.Foreground, "/a/x", "/b/x", "/c/x")...)
+		require.NoError(t, err)
+		for i, path := range []string{"/a/x", "/b/x", "/c/x"} {
+			p.hears(path, ".tag="+strconv.Itoa(i+4))
+		}
+		p.recites("!done .tag=5")
+		_, err = calls[1].Wait()
+		require.NoError(t, err)
+		cancel(errGaveUp)
+		for _, i := range []int{0, 2} {
+			_, err := calls[i].Wait()
+			require.ErrorIs(t, err, errGaveUp)
+			p.hears("/cancel", "=tag="+strconv.Itoa(i+4), ".tag=c"+strconv.Itoa(i+4))
+		}
+		p.hearsNothing()
+
+		none, err := s.StartAll(ctx)
+		require.NoError(t, err)
+		assert.Empty(t, none)
+		assert.Zero(t, ctx.watches.Load())
+	})
+}
+
 func TestCancelIsSentOnce(t *testing.T) {
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
 		ctx, cancel := context.WithCancel(t.Context())
