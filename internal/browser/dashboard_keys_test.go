@@ -80,6 +80,28 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	d.Wait("the view is that of before", row("user-0000"))
 }
 
+// A page that is open offers what its key may do now.
+func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
+	const secret = "one-key-of-the-tests"
+	file := filepath.Join(t.TempDir(), "keys")
+	write := func(role string) {
+		line := fmt.Sprintf("name=noc role=%s routers=* hash=%s\n", role, access.HashOf(secret))
+		require.NoError(t, os.WriteFile(file, []byte(line), 0o600))
+	}
+	write("viewer")
+	d := newDashboardOf(t, map[string]string{"API_KEYS_FILE": file})
+	d.Allow("net::ERR_") // the stream is cut
+	d.signIn(secret)
+	d.live()
+	for _, role := range []string{"admin", "viewer"} {
+		write(role)
+		require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+		d.Wait("the role is "+role, fmt.Sprintf(`document.querySelector("#who").textContent === "noc · %s"`, role))
+		d.Wait("offers are those of "+role, fmt.Sprintf(`(document.querySelector(".titled .primary") !== null) === %t`, role == "admin"))
+		d.live()
+	}
+}
+
 // What the holder of a key should know is said on every view.
 func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	const short, long = "short-key-of-the-tests", "long-key-of-the-tests"

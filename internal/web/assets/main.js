@@ -6,7 +6,7 @@ import * as feed from "./feed.js";
 import { fleetView } from "./fleet.js";
 import { currentLanguage, onLanguage, setLanguage, t, translate } from "./i18n.js";
 import { routerView } from "./router.js";
-import { dropTicket, Failure, resume, signedIn, signIn, signOut } from "./session.js";
+import { dropTicket, Failure, renew, resume, signedIn, signIn, signOut } from "./session.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
 import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
@@ -37,7 +37,18 @@ async function enter(key, keep) {
 
 function stream(name, failure) {
   stateOfStream(name);
+  if (name === "resumed") renewed();
   if (name === "refused") leave(failure.status === 401 ? new Failure("key_ended", t("keyEnded"), 401) : failure);
+}
+
+// renewed shows the view anew where the key may do something else than before the
+// stream was away: its role is changed by ending its streams.
+async function renewed() {
+  try {
+    if (await renew()) show();
+  } catch {
+    // the stream says what is wrong
+  }
 }
 
 // leave forgets the key and all that was seen with it.

@@ -50,6 +50,17 @@ export async function signIn(candidate, keep) {
   }
 }
 
+// renew asks again what the key may do and says whether that has become something
+// else.
+export async function renew() {
+  const asked = key;
+  const answer = await get("whoami");
+  if (key !== asked) return false; // somebody has signed out meanwhile
+  const changed = JSON.stringify(answer) !== JSON.stringify(who);
+  who = answer;
+  return changed;
+}
+
 export function signOut() {
   key = "";
   ticket = null;
