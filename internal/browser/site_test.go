@@ -43,6 +43,25 @@ type program struct {
 	stop func() // may be called again
 }
 
+// record is the log of a program. Handlers of HTTP/2 may still write to it when
+// the program has ended: net/http does not wait for those whose client is gone.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (r *record) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(b)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
 // start runs the real program on loopback, for pages of the origin and its own.
 func start(t testing.TB, origin string, env map[string]string) *program {
 	t.Helper()
@@ -53,8 +72,8 @@ func start(t testing.TB, origin string, env map[string]string) *program {
 	maps.Copy(settings, env)
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
-	var log bytes.Buffer // written by one handler, read after the end
-	s, err := server.Start(cfg, "v0.0.0-test", slog.New(slog.NewTextHandler(&log, nil)))
+	log := &record{}
+	s, err := server.Start(cfg, "v0.0.0-test", slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
