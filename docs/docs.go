@@ -59,7 +59,7 @@ const docTemplate = `{
                                     "type": "object",
                                     "properties": {
                                         "data": {
-                                            "$ref": "#/definitions/manager.Connected"
+                                            "$ref": "#/definitions/connected"
                                         }
                                     }
                                 }
@@ -152,7 +152,7 @@ const docTemplate = `{
                                     "type": "object",
                                     "properties": {
                                         "data": {
-                                            "$ref": "#/definitions/manager.Disconnected"
+                                            "$ref": "#/definitions/disconnected"
                                         }
                                     }
                                 }
@@ -307,7 +307,7 @@ const docTemplate = `{
                                         "data": {
                                             "type": "array",
                                             "items": {
-                                                "$ref": "#/definitions/manager.Router"
+                                                "$ref": "#/definitions/router"
                                             }
                                         }
                                     }
@@ -365,7 +365,7 @@ const docTemplate = `{
                                     "type": "object",
                                     "properties": {
                                         "data": {
-                                            "$ref": "#/definitions/manager.Router"
+                                            "$ref": "#/definitions/router"
                                         }
                                     }
                                 }
@@ -1058,7 +1058,7 @@ const docTemplate = `{
                     "description": "for the api-ssl port (8729); without it the plain API is spoken",
                     "allOf": [
                         {
-                            "$ref": "#/definitions/manager.TLSAccess"
+                            "$ref": "#/definitions/tls"
                         }
                     ]
                 },
@@ -1086,7 +1086,7 @@ const docTemplate = `{
                 "code": {
                     "allOf": [
                         {
-                            "$ref": "#/definitions/manager.Code"
+                            "$ref": "#/definitions/errcode.Code"
                         }
                     ],
                     "example": "unknown_router"
@@ -1197,6 +1197,124 @@ const docTemplate = `{
                 }
             }
         },
+        "budget": {
+            "type": "object",
+            "properties": {
+                "in_flight": {
+                    "type": "integer"
+                },
+                "max_in_flight": {
+                    "type": "integer"
+                },
+                "max_queued": {
+                    "type": "integer"
+                },
+                "max_streams": {
+                    "type": "integer"
+                },
+                "queued": {
+                    "type": "integer"
+                },
+                "streams": {
+                    "description": "standing commands",
+                    "type": "integer"
+                }
+            }
+        },
+        "connected": {
+            "type": "object",
+            "properties": {
+                "connected": {
+                    "description": "the session is up",
+                    "type": "boolean"
+                },
+                "reused": {
+                    "description": "no login was needed, the session was there",
+                    "type": "boolean"
+                },
+                "router_id": {
+                    "type": "string",
+                    "example": "cabang-jakarta-01"
+                },
+                "shared": {
+                    "description": "other router_ids use the same session",
+                    "type": "boolean"
+                },
+                "tls_fingerprint": {
+                    "description": "SHA-256 of the certificate that the router presented, with tls.",
+                    "type": "string"
+                }
+            }
+        },
+        "disconnected": {
+            "type": "object",
+            "properties": {
+                "disconnected": {
+                    "type": "boolean"
+                },
+                "router_closed": {
+                    "description": "no other router_id used the session: it is closed on the router",
+                    "type": "boolean"
+                },
+                "router_id": {
+                    "type": "string",
+                    "example": "cabang-jakarta-01"
+                }
+            }
+        },
+        "errcode.Code": {
+            "type": "string",
+            "enum": [
+                "invalid_request",
+                "unauthorized",
+                "ticket_expired",
+                "forbidden",
+                "command_denied",
+                "unknown_router",
+                "not_found",
+                "method_not_allowed",
+                "body_too_large",
+                "unsupported_media_type",
+                "rate_limited",
+                "quota_exceeded",
+                "starting",
+                "shutting_down",
+                "internal",
+                "router_refused",
+                "login_failed",
+                "certificate_refused",
+                "address_refused",
+                "router_busy",
+                "reply_too_large",
+                "router_unreachable",
+                "timeout"
+            ],
+            "x-enum-varnames": [
+                "Invalid",
+                "Unauthorized",
+                "TicketExpired",
+                "Forbidden",
+                "Denied",
+                "Unknown",
+                "NotFound",
+                "Method",
+                "BodyTooLarge",
+                "MediaType",
+                "RateLimited",
+                "Quota",
+                "Starting",
+                "Closing",
+                "Internal",
+                "Refused",
+                "Login",
+                "Certificate",
+                "Address",
+                "Busy",
+                "TooLarge",
+                "Unreachable",
+                "Timeout"
+            ]
+        },
         "identity": {
             "type": "object",
             "properties": {
@@ -1238,103 +1356,7 @@ const docTemplate = `{
                 }
             }
         },
-        "manager.Budget": {
-            "type": "object",
-            "properties": {
-                "in_flight": {
-                    "type": "integer"
-                },
-                "max_in_flight": {
-                    "type": "integer"
-                },
-                "max_queued": {
-                    "type": "integer"
-                },
-                "max_streams": {
-                    "type": "integer"
-                },
-                "queued": {
-                    "type": "integer"
-                },
-                "streams": {
-                    "description": "standing commands",
-                    "type": "integer"
-                }
-            }
-        },
-        "manager.Code": {
-            "type": "string",
-            "enum": [
-                "invalid_request",
-                "unknown_router",
-                "router_refused",
-                "login_failed",
-                "certificate_refused",
-                "address_refused",
-                "router_busy",
-                "reply_too_large",
-                "router_unreachable",
-                "timeout",
-                "shutting_down",
-                "internal"
-            ],
-            "x-enum-varnames": [
-                "CodeInvalid",
-                "CodeUnknown",
-                "CodeRefused",
-                "CodeLogin",
-                "CodeCertificate",
-                "CodeAddress",
-                "CodeBusy",
-                "CodeTooLarge",
-                "CodeUnreachable",
-                "CodeTimeout",
-                "CodeClosing",
-                "CodeInternal"
-            ]
-        },
-        "manager.Connected": {
-            "type": "object",
-            "properties": {
-                "connected": {
-                    "description": "the session is up",
-                    "type": "boolean"
-                },
-                "reused": {
-                    "description": "no login was needed, the session was there",
-                    "type": "boolean"
-                },
-                "router_id": {
-                    "type": "string",
-                    "example": "cabang-jakarta-01"
-                },
-                "shared": {
-                    "description": "other router_ids use the same session",
-                    "type": "boolean"
-                },
-                "tls_fingerprint": {
-                    "description": "SHA-256 of the certificate that the router presented, with tls.",
-                    "type": "string"
-                }
-            }
-        },
-        "manager.Disconnected": {
-            "type": "object",
-            "properties": {
-                "disconnected": {
-                    "type": "boolean"
-                },
-                "router_closed": {
-                    "description": "no other router_id used the session: it is closed at the router",
-                    "type": "boolean"
-                },
-                "router_id": {
-                    "type": "string",
-                    "example": "cabang-jakarta-01"
-                }
-            }
-        },
-        "manager.PollState": {
+        "poll": {
             "type": "object",
             "properties": {
                 "error": {
@@ -1365,14 +1387,14 @@ const docTemplate = `{
                 }
             }
         },
-        "manager.Router": {
+        "router": {
             "type": "object",
             "properties": {
                 "budget": {
                     "description": "of the session, shared with the other router_ids",
                     "allOf": [
                         {
-                            "$ref": "#/definitions/manager.Budget"
+                            "$ref": "#/definitions/budget"
                         }
                     ]
                 },
@@ -1380,7 +1402,7 @@ const docTemplate = `{
                     "description": "of that error",
                     "allOf": [
                         {
-                            "$ref": "#/definitions/manager.Code"
+                            "$ref": "#/definitions/errcode.Code"
                         }
                     ]
                 },
@@ -1397,7 +1419,7 @@ const docTemplate = `{
                     "type": "integer"
                 },
                 "last_poll": {
-                    "$ref": "#/definitions/manager.PollState"
+                    "$ref": "#/definitions/poll"
                 },
                 "logins": {
                     "description": "sessions opened at the router since it was connected first",
@@ -1450,7 +1472,31 @@ const docTemplate = `{
                 }
             }
         },
-        "manager.TLSAccess": {
+        "runAnswer": {
+            "type": "object",
+            "properties": {
+                "data": {
+                    "description": "rows as the router sent them, all strings",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "string"
+                        }
+                    }
+                },
+                "ret": {
+                    "description": "of !done: the id that add gave, the number that count-only found",
+                    "type": "string",
+                    "example": "*1A"
+                },
+                "success": {
+                    "type": "boolean",
+                    "example": true
+                }
+            }
+        },
+        "tls": {
             "type": "object",
             "required": [
                 "mode"
@@ -1479,30 +1525,6 @@ const docTemplate = `{
                     "description": "ServerName is the name to verify instead of the host.",
                     "type": "string",
                     "example": "router.example"
-                }
-            }
-        },
-        "runAnswer": {
-            "type": "object",
-            "properties": {
-                "data": {
-                    "description": "rows as the router sent them, all strings",
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": {
-                            "type": "string"
-                        }
-                    }
-                },
-                "ret": {
-                    "description": "of !done: the id that add gave, the number that count-only found",
-                    "type": "string",
-                    "example": "*1A"
-                },
-                "success": {
-                    "type": "boolean",
-                    "example": true
                 }
             }
         }

@@ -16,7 +16,9 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -26,13 +28,10 @@ import (
 
 // Routers is what the handlers need of the manager.
 type Routers interface {
-	Connect(ctx context.Context, id string, key manager.Key) (manager.Connected, error)
-	Disconnect(id string) (manager.Disconnected, error)
+	Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error)
+	Disconnect(id string) (closed bool, err error)
 	List() []manager.Router
 	Get(id string) (manager.Router, error)
-	Info(ctx context.Context, id string) ([]byte, error)
-	Run(ctx context.Context, id string, args []string) (*routeros.Reply, error)
-	Start(ctx context.Context, id string, args []string) (*routeros.Call, error)
 	Subscribe(w manager.Watch) (*manager.View, error)
 }
 
@@ -91,7 +90,7 @@ func New(routers Routers, opts Options) http.Handler {
 	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
 		crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, h.anonymous(w, r, &problem{codeNotFound, "no such path" + h.seeSwagger()}))
+		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
@@ -99,7 +98,7 @@ func New(routers Routers, opts Options) http.Handler {
 				w.Header().Add("Allow", method) // RFC 9110 demands it
 			}
 		}
-		h.fail(w, req, h.anonymous(w, req, &problem{codeMethod, req.Method + " is not for this path" + h.seeSwagger()}))
+		h.fail(w, req, h.anonymous(w, req, errcode.New(errcode.Method, req.Method+" is not for this path"+h.seeSwagger())))
 	})
 
 	r.Get("/healthz", h.healthz)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 )
 
@@ -61,7 +62,7 @@ func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, 
 var errPanic = errors.New("panic")
 
 // codeLeft is in the audit log alone: there is nobody to answer.
-const codeLeft manager.Code = "client_left"
+const codeLeft errcode.Code = "client_left"
 
 // record writes the line of an act that is over.
 func (h *handler) record(ctx context.Context, a act) {
@@ -73,14 +74,14 @@ func (h *handler) record(ctx context.Context, a act) {
 		if cause := context.Cause(ctx); cause != nil && (errors.Is(a.err, context.Canceled) || errors.Is(a.err, errClientGone)) {
 			code = codeLeft
 			if errors.Is(cause, manager.ErrClosed) {
-				code = manager.CodeClosing
+				code = errcode.Closing
 			} else if keyEnded(cause) {
-				a.err, code = cause, codeUnauthorized
+				a.err, code = cause, errcode.Unauthorized
 			}
 		}
 		a.Outcome, a.Code = audit.Failed, string(code)
 		switch code {
-		case codeDenied, codeForbidden, codeUnauthorized, codeTicketExpired, manager.CodeAddress:
+		case errcode.Denied, errcode.Forbidden, errcode.Unauthorized, errcode.TicketExpired, errcode.Address:
 			if !keyEnded(a.err) { // what was under way may have been carried out
 				a.Outcome = audit.Denied
 			}
@@ -94,7 +95,7 @@ func (h *handler) record(ctx context.Context, a act) {
 // flood does not fill the log.
 func (h *handler) recordRefusal(r *http.Request, err error) {
 	switch codeOf(err) {
-	case codeUnauthorized, codeTicketExpired:
+	case errcode.Unauthorized, errcode.TicketExpired:
 		if hasKey(r.URL.Query()) || tried(r) {
 			a := newAct(r.Context(), audit.LoginRefused)
 			a.err = err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/access"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -23,7 +24,7 @@ func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler 
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if hasKey(r.URL.Query()) {
-				err := h.anonymous(w, r, &problem{codeUnauthorized, "an API key is not taken from a URL, since URLs end up in logs: send the header X-API-Key, or open a stream with a ticket of POST /tickets"})
+				err := h.anonymous(w, r, errcode.New(errcode.Unauthorized, "an API key is not taken from a URL, since URLs end up in logs: send the header X-API-Key, or open a stream with a ticket of POST /tickets"))
 				h.recordRefusal(r, err)
 				h.fail(w, r, err)
 				return
@@ -80,9 +81,9 @@ func byKey(owner string, keys *access.Ring) admission {
 // one.
 func unauthorized(err error, unknown string) error {
 	if errors.Is(err, access.ErrUnknown) {
-		return &problem{codeUnauthorized, unknown}
+		return errcode.New(errcode.Unauthorized, unknown)
 	}
-	return &problem{codeUnauthorized, err.Error()}
+	return errcode.New(errcode.Unauthorized, err.Error())
 }
 
 // bearer also takes a key as Authorization: Bearer, which is what Prometheus can
@@ -112,9 +113,9 @@ func byTicket(tickets *ticket.Signer, keys *access.Ring, otherwise admission) ad
 		claims, err := tickets.Verify(query.Get("ticket"), time.Now())
 		switch {
 		case errors.Is(err, ticket.ErrExpired):
-			return grant{}, &problem{codeTicketExpired, err.Error()}
+			return grant{}, errcode.New(errcode.TicketExpired, err.Error())
 		case err != nil:
-			return grant{}, &problem{codeUnauthorized, err.Error()}
+			return grant{}, errcode.New(errcode.Unauthorized, err.Error())
 		}
 		g := grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket", key: access.OwnerHolder}
 		if claims.Key != (access.ID{}) {

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
@@ -112,17 +112,17 @@ func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Durat
 	}
 	switch {
 	case req.Concurrency < 0 || req.Concurrency > maxBatchConcurrency:
-		return 0, &problem{manager.CodeInvalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency)}
+		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency))
 	case req.Concurrency == 0:
 		req.Concurrency = batchConcurrency
 	}
 	if req.Routers.all {
 		for _, router := range h.seen(ctx).List() {
-			req.Routers.ids = append(req.Routers.ids, router.RouterID)
+			req.Routers.ids = append(req.Routers.ids, router.ID)
 		}
 	}
 	if len(req.Routers.ids) > maxBatchRouters {
-		return 0, &problem{manager.CodeInvalid, fmt.Sprintf("more than %d routers", maxBatchRouters)}
+		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("more than %d routers", maxBatchRouters))
 	}
 	slices.Sort(req.Routers.ids)
 	req.Routers.ids = slices.Compact(req.Routers.ids)
@@ -196,7 +196,7 @@ func (h *handler) runOne(ctx context.Context, id string, args []string, timeout 
 	defer cancel()
 	a := *actOf(ctx)
 	a.Router, a.began = id, time.Now()
-	reply, err := h.seen(ctx).Run(ctx, id, args)
+	reply, err := h.runOn(ctx, id, args)
 	a.err = err
 	h.record(ctx, a)
 	b := menu.AppendString([]byte(`{"router_id":`), id)

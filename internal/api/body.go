@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/errcode"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return &problem{codeMediaType, "send the body as JSON with the header Content-Type: application/json"}
+		return errcode.New(errcode.MediaType, "send the body as JSON with the header Content-Type: application/json")
 	}
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	dec.DisallowUnknownFields()
@@ -33,7 +33,7 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 		return bodyError(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return &problem{manager.CodeInvalid, "the body has something behind the JSON object"}
+		return errcode.New(errcode.Invalid, "the body has something behind the JSON object")
 	}
 	// The body is here; what the client may do from now on is hang up, for which
 	// there is no time.
@@ -56,7 +56,7 @@ func (h *handler) bounded(next http.Handler) http.Handler {
 
 func bodyError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &problem{codeBodyTooLarge, "the body is larger than 1 MiB"}
+		return errcode.New(errcode.BodyTooLarge, "the body is larger than 1 MiB")
 	}
 	text := err.Error()
 	wrongType, isType := errors.AsType[*json.UnmarshalTypeError](err)
@@ -75,7 +75,7 @@ func bodyError(err error) error {
 		// "json: unknown field "x"" names the field, which is what helps.
 		text = "the body is not what is expected: " + strings.TrimPrefix(text, "json: ")
 	}
-	return &problem{manager.CodeInvalid, text}
+	return errcode.New(errcode.Invalid, text)
 }
 
 // inWords is what a field has to be, for people who know JSON and not Go.
@@ -107,7 +107,7 @@ func required(fields ...field) error {
 	if missing == nil {
 		return nil
 	}
-	return &problem{manager.CodeInvalid, "missing: " + strings.Join(missing, ", ")}
+	return errcode.New(errcode.Invalid, "missing: "+strings.Join(missing, ", "))
 }
 
 type field struct {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -69,12 +70,21 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if form != wholeAnswer {
 		return h.streamRows(ctx, w, req, form)
 	}
-	reply, err := h.seen(ctx).Run(ctx, req.RouterID, req.Args)
+	reply, err := h.runOn(ctx, req.RouterID, req.Args)
 	if err != nil {
 		return err
 	}
 	writeRows(w, reply)
 	return nil
+}
+
+// runOn runs a command on the router that the sender of the request knows as id.
+func (h *handler) runOn(ctx context.Context, id string, args []string) (*routeros.Reply, error) {
+	router, err := h.seen(ctx).Get(id)
+	if err != nil {
+		return nil, err
+	}
+	return router.Device.Run(ctx, args)
 }
 
 // writeRows sends the rows in pieces, so that a large table is not in memory a

@@ -126,3 +126,18 @@ func TestTimeoutsThatARequestMayName(t *testing.T) {
 		assert.Contains(t, got.body.Error, "MAX_RUN_TIMEOUT")
 	}
 }
+
+// What is refused never reaches the router.
+func TestBadArgsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("a", "r.test")
+		for _, args := range [][]string{{}, {"/quit"}, {"/a", ""}, {"/a", ".tag=1"}, {"print"}} {
+			assert.Equal(t, "invalid_request", s.run("a", args...).body.Code, "%q", args)
+			body := marshal(t, map[string]any{"router_id": "a", "args": args})
+			assert.Equal(t, "invalid_request", s.json(http.MethodPost, "/run", body, "Accept", "application/x-ndjson").body.Code, "%q", args)
+		}
+		assert.Empty(t, s.devices["r.test:8728"].Stats().Commands)
+		assert.Equal(t, http.StatusOK, s.run("a", "/system/identity/print").Code)
+	})
+}

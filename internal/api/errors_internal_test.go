@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/errcode"
 )
 
 // errorRow is a row of the table of errors in a document.
@@ -21,11 +21,11 @@ func TestTheDocumentsShowTheTableOfErrors(t *testing.T) {
 	for _, file := range []string{"../../docs/errors.md", "../../README.md", "../../README_ID.md"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
-		shown := make(map[manager.Code]int)
+		shown := make(map[errcode.Code]int)
 		for _, row := range errorRow.FindAllSubmatch(text, -1) {
 			status, err := strconv.Atoi(string(row[2]))
 			require.NoError(t, err)
-			code := manager.Code(row[1])
+			code := errcode.Code(row[1])
 			assert.NotContains(t, shown, code, "%s has %s twice", file, code)
 			shown[code] = status
 		}

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/aprakasa/mikronec/internal/access"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -41,7 +43,7 @@ func (g grant) admits(id string) error {
 	if g.sees(id) {
 		return nil
 	}
-	return &problem{codeForbidden, fmt.Sprintf("the key %q is not for the router_id %q", g.holder, id)}
+	return errcode.New(errcode.Forbidden, fmt.Sprintf("the key %q is not for the router_id %q", g.holder, id))
 }
 
 // role is what the holder may do.
@@ -90,7 +92,7 @@ func grantOf(ctx context.Context) grant {
 func (g grant) narrow(w *manager.Watch) error {
 	for _, id := range w.Routers {
 		if !g.routers.Has(id) {
-			return &problem{codeForbidden, fmt.Sprintf("the ticket is not for the router_id %q", id)}
+			return errcode.New(errcode.Forbidden, fmt.Sprintf("the ticket is not for the router_id %q", id))
 		}
 	}
 	if w.All && !g.seesAll() {
@@ -101,7 +103,7 @@ func (g grant) narrow(w *manager.Watch) error {
 	}
 	for _, form := range w.Forms {
 		if !g.topics.Has(form.Topic) {
-			return &problem{codeForbidden, fmt.Sprintf("the ticket is not for the topic %q", form.Topic)}
+			return errcode.New(errcode.Forbidden, fmt.Sprintf("the ticket is not for the topic %q", form.Topic))
 		}
 	}
 	return nil
@@ -110,10 +112,10 @@ func (g grant) narrow(w *manager.Watch) error {
 // combined refuses the event of those who name no topic, unless the grant is
 // for all that is in it.
 func (g grant) combined() error {
-	for _, topic := range manager.CombinedTopics() {
+	for _, topic := range poller.CombinedNames() {
 		if !g.topics.Has(topic) {
-			return &problem{codeForbidden, fmt.Sprintf("without topics a stream has %s, and the ticket is not for all of these: add topics= with what it is for",
-				strings.Join(manager.CombinedTopics(), ", "))}
+			return errcode.New(errcode.Forbidden, fmt.Sprintf("without topics a stream has %s, and the ticket is not for all of these: add topics= with what it is for",
+				strings.Join(poller.CombinedNames(), ", ")))
 		}
 	}
 	return nil
@@ -123,7 +125,7 @@ func (g grant) combined() error {
 // server or of the key are against. All that clients send to routers passes
 // here, before anything is sent.
 func (h *handler) checkCommand(ctx context.Context, words []string) error {
-	if err := manager.CheckArgs(words); err != nil {
+	if err := checkArgs(words); err != nil {
 		return err
 	}
 	for _, set := range h.opts.Rules {
@@ -133,7 +135,7 @@ func (h *handler) checkCommand(ctx context.Context, words []string) error {
 	}
 	g := grantOf(ctx)
 	if g.key == nil {
-		return &problem{codeForbidden, "this needs a key"}
+		return errcode.New(errcode.Forbidden, "this needs a key")
 	}
 	return g.key.Commands.Check(words)
 }
@@ -142,8 +144,8 @@ func (h *handler) checkCommand(ctx context.Context, words []string) error {
 func (h *handler) atLeast(role access.Role, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if g := grantOf(r.Context()); g.role() < role {
-			return &problem{codeForbidden, fmt.Sprintf(
-				"this needs the role %s; the key %q has the role %s", role, g.holder, g.role())}
+			return errcode.New(errcode.Forbidden, fmt.Sprintf(
+				"this needs the role %s; the key %q has the role %s", role, g.holder, g.role()))
 		}
 		return handle(w, r)
 	}

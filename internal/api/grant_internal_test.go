@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
@@ -25,7 +26,7 @@ func TestWithoutAGrantNothingMayBeWatched(t *testing.T) {
 	} {
 		err := none.narrow(&watch)
 		require.Error(t, err, name)
-		assert.Equal(t, codeForbidden, codeOf(err), name)
+		assert.Equal(t, errcode.Forbidden, codeOf(err), name)
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/limit"
-	"github.com/aprakasa/mikronec/internal/manager"
 )
 
 // Limits bounds what one client may take. Zero fields bound nothing.
@@ -69,8 +69,8 @@ func addressOf(r *http.Request) string {
 // proxy with a flood go on.
 func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
 	if h.limits.addresses.Over(w, r, limit.Client(addressOf(r))) {
-		return &problem{codeRateLimited, fmt.Sprintf(
-			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests)}
+		return errcode.New(errcode.RateLimited, fmt.Sprintf(
+			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
 	}
 	return err
 }
@@ -90,8 +90,8 @@ func (h *handler) limitAddress(next http.Handler) http.Handler {
 // limitKey refuses a request beyond those that its key may send.
 func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string) error {
 	if h.limits.keys.Over(w, r, holder) {
-		return &problem{codeRateLimited, fmt.Sprintf(
-			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests)}
+		return errcode.New(errcode.RateLimited, fmt.Sprintf(
+			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
 	}
 	return nil
 }
@@ -103,14 +103,14 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder str
 		refusal = h.anonymous(w, r, refusal)
 	}
 	client := limit.Client(addressOf(r))
-	if refusal != nil && (codeOf(refusal) != codeUnauthorized || !tried(r)) {
+	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !tried(r)) {
 		return refusal
 	}
 	logins := h.limits.logins
 	if logins.Blocked(client, holder) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
-		return &problem{codeRateLimited, fmt.Sprintf(
-			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures)}
+		return errcode.New(errcode.RateLimited, fmt.Sprintf(
+			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
 		logins.Good(client, holder)
@@ -128,8 +128,8 @@ func (h *handler) takeStream(v *visit) error {
 	if h.limits.streams.Take(v.key) {
 		return nil
 	}
-	return &problem{codeQuota, fmt.Sprintf(
-		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams)}
+	return errcode.New(errcode.Quota, fmt.Sprintf(
+		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams))
 }
 
 func (h *handler) giveStream(v *visit) { h.limits.streams.Give(v.key) }
@@ -139,11 +139,11 @@ func (h *handler) giveStream(v *visit) { h.limits.streams.Give(v.key) }
 func (h *handler) takeRouter(holder, id string) (undo func(), err error) {
 	ok, fresh := h.limits.routers.Take(holder, id)
 	if !ok {
-		return nil, &problem{codeQuota, fmt.Sprintf(
-			"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", h.opts.Limits.KeyRouters)}
+		return nil, errcode.New(errcode.Quota, fmt.Sprintf(
+			"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", h.opts.Limits.KeyRouters))
 	}
 	return func() {
-		if _, err := h.routers.Get(id); fresh && codeOf(err) == manager.CodeUnknown {
+		if _, err := h.routers.Get(id); fresh && codeOf(err) == errcode.Unknown {
 			h.limits.routers.Give(id)
 		}
 	}, nil

@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+)
 
 // metrics answers Prometheus.
 //
@@ -16,7 +20,7 @@ import "net/http"
 //	@Router			/metrics [get]
 func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
 	if h.opts.Metrics == nil {
-		return &problem{codeNotFound, "metrics are not served here (METRICS)"}
+		return errcode.New(errcode.NotFound, "metrics are not served here (METRICS)")
 	}
 	g := grantOf(r.Context())
 	visible := g.sees

@@ -9,70 +9,47 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
-// Codes of failures that HTTP itself brings; those of routers and their
-// connections are the manager's.
-const (
-	codeUnauthorized  manager.Code = "unauthorized"
-	codeTicketExpired manager.Code = "ticket_expired"
-	codeForbidden     manager.Code = "forbidden"
-	codeDenied        manager.Code = "command_denied"
-	codeNotFound      manager.Code = "not_found"
-	codeMethod        manager.Code = "method_not_allowed"
-	codeBodyTooLarge  manager.Code = "body_too_large"
-	codeMediaType     manager.Code = "unsupported_media_type"
-	codeRateLimited   manager.Code = "rate_limited"
-	codeQuota         manager.Code = "quota_exceeded"
-	codeStarting      manager.Code = "starting"
-)
-
 // ErrStarting refuses what comes before the server takes requests.
-var ErrStarting = errors.New("the server is still starting")
+var ErrStarting = errcode.New(errcode.Starting, "the server is still starting")
 
 // statuses is the one table from code to HTTP status. docs/errors.md shows the
 // same table; a test holds them against each other.
-var statuses = map[manager.Code]int{
-	manager.CodeInvalid:     http.StatusBadRequest,
-	codeUnauthorized:        http.StatusUnauthorized,
-	codeTicketExpired:       http.StatusUnauthorized,
-	codeForbidden:           http.StatusForbidden,
-	codeDenied:              http.StatusForbidden,
-	manager.CodeAddress:     http.StatusForbidden,
-	manager.CodeUnknown:     http.StatusNotFound,
-	codeNotFound:            http.StatusNotFound,
-	codeMethod:              http.StatusMethodNotAllowed,
-	codeBodyTooLarge:        http.StatusRequestEntityTooLarge,
-	codeMediaType:           http.StatusUnsupportedMediaType,
-	manager.CodeRefused:     http.StatusUnprocessableEntity,
-	manager.CodeLogin:       http.StatusUnprocessableEntity,
-	manager.CodeCertificate: http.StatusUnprocessableEntity,
-	manager.CodeBusy:        http.StatusTooManyRequests,
-	codeRateLimited:         http.StatusTooManyRequests,
-	codeQuota:               http.StatusTooManyRequests,
-	manager.CodeInternal:    http.StatusInternalServerError,
-	manager.CodeUnreachable: http.StatusBadGateway,
-	manager.CodeTooLarge:    http.StatusBadGateway,
-	codeStarting:            http.StatusServiceUnavailable,
-	manager.CodeClosing:     http.StatusServiceUnavailable,
-	manager.CodeTimeout:     http.StatusGatewayTimeout,
+var statuses = map[errcode.Code]int{
+	errcode.Invalid:       http.StatusBadRequest,
+	errcode.Unauthorized:  http.StatusUnauthorized,
+	errcode.TicketExpired: http.StatusUnauthorized,
+	errcode.Forbidden:     http.StatusForbidden,
+	errcode.Denied:        http.StatusForbidden,
+	errcode.Address:       http.StatusForbidden,
+	errcode.Unknown:       http.StatusNotFound,
+	errcode.NotFound:      http.StatusNotFound,
+	errcode.Method:        http.StatusMethodNotAllowed,
+	errcode.BodyTooLarge:  http.StatusRequestEntityTooLarge,
+	errcode.MediaType:     http.StatusUnsupportedMediaType,
+	errcode.Refused:       http.StatusUnprocessableEntity,
+	errcode.Login:         http.StatusUnprocessableEntity,
+	errcode.Certificate:   http.StatusUnprocessableEntity,
+	errcode.Busy:          http.StatusTooManyRequests,
+	errcode.RateLimited:   http.StatusTooManyRequests,
+	errcode.Quota:         http.StatusTooManyRequests,
+	errcode.Internal:      http.StatusInternalServerError,
+	errcode.Unreachable:   http.StatusBadGateway,
+	errcode.TooLarge:      http.StatusBadGateway,
+	errcode.Starting:      http.StatusServiceUnavailable,
+	errcode.Closing:       http.StatusServiceUnavailable,
+	errcode.Timeout:       http.StatusGatewayTimeout,
 }
-
-// problem is a failure of the request itself.
-type problem struct {
-	code    manager.Code
-	message string
-}
-
-func (p *problem) Error() string { return p.message }
 
 // failure is the body of every answer that is not a success.
 type failure struct {
 	Success   bool         `json:"success" example:"false"`
 	Error     string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
-	Code      manager.Code `json:"code" example:"unknown_router"`
+	Code      errcode.Code `json:"code" example:"unknown_router"`
 	RequestID string       `json:"request_id,omitempty" example:"K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"` // also in the header X-Request-Id and in the server's log
 }
 
@@ -100,7 +77,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 // code of "internal") goes to the log, and the client gets a sentence without it.
 func (h *handler) describe(ctx context.Context, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
-	if body.Code == manager.CodeInternal {
+	if body.Code == errcode.Internal {
 		h.log.LogAttrs(ctx, slog.LevelError, "request failed",
 			slog.String("request_id", visitOf(ctx).id), slog.Any("error", err))
 		body.Error = "internal error; the server's log has the details"
@@ -108,20 +85,14 @@ func (h *handler) describe(ctx context.Context, err error) failure {
 	return body
 }
 
-func codeOf(err error) manager.Code {
-	if p, ok := errors.AsType[*problem](err); ok {
-		return p.code
-	}
+func codeOf(err error) errcode.Code {
 	if _, ok := errors.AsType[*rules.DeniedError](err); ok {
-		return codeDenied
+		return errcode.Denied
 	}
 	if keyEnded(err) {
-		return codeUnauthorized
+		return errcode.Unauthorized
 	}
-	if errors.Is(err, ErrStarting) {
-		return codeStarting
-	}
-	return manager.CodeOf(err)
+	return errcode.Of(err)
 }
 
 // success is the body of every answer that is one.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -24,7 +25,17 @@ type refuses struct {
 	err error
 }
 
-func (r refuses) Run(context.Context, string, []string) (*routeros.Reply, error) { return nil, r.err }
+func (r refuses) Get(id string) (manager.Router, error) {
+	return manager.Router{ID: id, Device: failing{do: func() error { return r.err }}}, nil
+}
+
+// failing is a device on which every command does the same.
+type failing struct {
+	manager.Device
+	do func() error
+}
+
+func (f failing) Run(context.Context, []string) (*routeros.Reply, error) { return nil, f.do() }
 
 // panics is routers on which every command panics.
 type panics struct {
@@ -32,8 +43,10 @@ type panics struct {
 	value any
 }
 
-func (p panics) Run(context.Context, string, []string) (*routeros.Reply, error) { panic(p.value) }
-func (p panics) List() []manager.Router                                         { panic(p.value) }
+func (p panics) Get(id string) (manager.Router, error) {
+	return manager.Router{ID: id, Device: failing{do: func() error { panic(p.value) }}}, nil
+}
+func (p panics) List() []manager.Router { panic(p.value) }
 
 func TestErrorsOfRoutersHaveCodesAndStatuses(t *testing.T) {
 	link := func(step string, err error) error { return &routeros.LinkError{Step: step, Err: err} }
@@ -44,7 +57,7 @@ func TestErrorsOfRoutersHaveCodesAndStatuses(t *testing.T) {
 		code   string
 		text   string // of the answer; the error's own where empty
 	}{
-		{"input", &manager.InputError{Field: "host", Detail: "is empty"}, 400, "invalid_request", "host is empty"},
+		{"input", errcode.Field("host", "is empty"), 400, "invalid_request", "host is empty"},
 		{"unknown router", manager.ErrUnknownRouter, 404, "unknown_router", ""},
 		{"disconnected meanwhile", pool.ErrReleased, 404, "unknown_router", ""},
 		{"trap", &routeros.TrapError{Traps: []routeros.Trap{{Message: "no such item (4)"}, {Message: "second"}}}, 422, "router_refused", "no such item (4)"},

@@ -6,8 +6,6 @@ import (
 	"net/url"
 
 	"github.com/go-chi/chi/v5"
-
-	"github.com/aprakasa/mikronec/internal/manager"
 )
 
 type connectRequest struct {
@@ -17,7 +15,7 @@ type connectRequest struct {
 	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty, as on a new router
 	CodePage string  `json:"code_page" example:"windows-1252"`          // of names and comments that are not UTF-8
 
-	TLS *manager.TLSAccess `json:"tls"` // for the api-ssl port (8729); without it the plain API is spoken
+	TLS *tlsTarget `json:"tls"` // for the api-ssl port (8729); without it the plain API is spoken
 }
 
 // connect registers a router_id.
@@ -28,7 +26,7 @@ type connectRequest struct {
 //	@Accept			json
 //	@Produce		json
 //	@Param			body	body		connectRequest					true	"the router"
-//	@Success		200		{object}	success{data=manager.Connected}	"connected"
+//	@Success		200		{object}	success{data=connectAnswer}	"connected"
 //	@Failure		400		{object}	failure							"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure							"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure							"too many requests with this key or from this address; see Retry-After"
@@ -49,8 +47,8 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
 		return err
 	}
-	access := manager.Access{Host: req.Host, User: req.User, Password: *req.Pass, CodePage: req.CodePage, TLS: req.TLS}
-	key, err := access.Key()
+	to := target{Host: req.Host, User: req.User, Password: *req.Pass, CodePage: req.CodePage, TLS: req.TLS}
+	key, err := to.key()
 	if err != nil {
 		return err
 	}
@@ -66,7 +64,7 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 		undo()
 		return err
 	}
-	respond(w, done)
+	respond(w, connectAnswer{req.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
 	return nil
 }
 
@@ -82,7 +80,7 @@ type disconnectRequest struct {
 //	@Accept			json
 //	@Produce		json
 //	@Param			body	body		disconnectRequest					true	"the router"
-//	@Success		200		{object}	success{data=manager.Disconnected}	"disconnected"
+//	@Success		200		{object}	success{data=disconnectAnswer}	"disconnected"
 //	@Failure		400		{object}	failure								"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure								"X-API-Key missing or wrong"
 //	@Failure		403		{object}	failure								"the key has not the role"
@@ -99,12 +97,12 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
 		return err
 	}
-	done, err := h.seen(r.Context()).Disconnect(req.RouterID)
+	closed, err := h.seen(r.Context()).Disconnect(req.RouterID)
 	if err != nil {
 		return err
 	}
 	h.limits.routers.Give(req.RouterID)
-	respond(w, done)
+	respond(w, disconnectAnswer{req.RouterID, true, closed})
 	return nil
 }
 
@@ -113,13 +111,17 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 //	@Summary	All connected routers and how they fare
 //	@Tags		routers
 //	@Produce	json
-//	@Success	200	{object}	success{data=[]manager.Router}
+//	@Success	200	{object}	success{data=[]routerAnswer}
 //	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
 //	@Failure	429	{object}	failure	"too many requests with this key or from this address; see Retry-After"
 //	@Security	ApiKeyAuth
 //	@Router		/routers [get]
 func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
-	respond(w, h.seen(r.Context()).List())
+	answer := []routerAnswer{}
+	for _, router := range h.seen(r.Context()).List() {
+		answer = append(answer, describe(router, grantOf(r.Context()).sees))
+	}
+	respond(w, answer)
 	return nil
 }
 
@@ -129,7 +131,7 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 //	@Tags		routers
 //	@Produce	json
 //	@Param		id	path		string	true	"router_id"
-//	@Success	200	{object}	success{data=manager.Router}
+//	@Success	200	{object}	success{data=routerAnswer}
 //	@Failure	401	{object}	failure	"X-API-Key missing or wrong"
 //	@Failure	429	{object}	failure	"too many requests with this key or from this address; see Retry-After"
 //	@Failure	404	{object}	failure	"unknown router"
@@ -140,7 +142,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, router)
+	respond(w, describe(router, grantOf(r.Context()).sees))
 	return nil
 }
 
@@ -167,14 +169,18 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := deadline(r, h.opts.InfoTimeout)
 	defer cancel()
-	info, err := h.seen(ctx).Info(ctx, id)
+	router, err := h.seen(ctx).Get(id)
+	if err != nil {
+		return err
+	}
+	info, err := router.Device.Info(ctx)
 	if err == nil {
 		err = revoked(ctx) // what has come by then is not the key's any more
 	}
 	if err != nil {
 		return err
 	}
-	respond(w, json.RawMessage(info))
+	respond(w, json.RawMessage(appendInfo(id, info)))
 	return nil
 }
 

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
@@ -53,7 +54,7 @@ func (h *handler) runTimeout(asked seconds, form rowFormat) (time.Duration, erro
 	most := h.opts.MaxRunTimeout
 	switch d := asked.duration(); {
 	case asked < 0 || float64(asked) > most.Seconds():
-		return 0, &problem{manager.CodeInvalid, fmt.Sprintf("timeout must be from 0 to %v seconds (MAX_RUN_TIMEOUT)", most.Seconds())}
+		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("timeout must be from 0 to %v seconds (MAX_RUN_TIMEOUT)", most.Seconds()))
 	case d > 0:
 		return d, nil
 	case form != wholeAnswer:
@@ -66,7 +67,11 @@ func (h *handler) runTimeout(asked seconds, form rowFormat) (time.Duration, erro
 // the answer is an ordinary error; once it is sent, the last line says how it
 // ended.
 func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req runRequest, form rowFormat) error {
-	call, err := h.seen(ctx).Start(ctx, req.RouterID, req.Args)
+	router, err := h.seen(ctx).Get(req.RouterID)
+	if err != nil {
+		return err
+	}
+	call, err := router.Device.Start(ctx, req.Args)
 	if err != nil {
 		return err
 	}
@@ -150,7 +155,7 @@ type trapItem struct {
 }
 
 // end writes how it ended.
-func (o *rowWriter) end(ctx context.Context, call *routeros.Call, err error) {
+func (o *rowWriter) end(ctx context.Context, call device.Stream, err error) {
 	name, v := "done", any(struct {
 		Ret *string `json:"ret,omitempty"`
 	}{ret(call)})
@@ -183,7 +188,7 @@ func (o *rowWriter) end(ctx context.Context, call *routeros.Call, err error) {
 	_ = o.write(fmt.Appendf(nil, "{%q:%s}\n", name, line))
 }
 
-func ret(call *routeros.Call) *string {
+func ret(call device.Stream) *string {
 	value, ok := call.Done().Get("ret")
 	if !ok {
 		return nil

@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
 )
 
 // Policies for pages of this origin. What the API answers is no page: nothing in
@@ -50,7 +52,7 @@ func (h *handler) crossSite(origins []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := protection.Check(r); err != nil {
-				h.fail(w, r, &problem{codeForbidden, "pages of this origin may not send this request; ALLOWED_ORIGINS lists those that may"})
+				h.fail(w, r, errcode.New(errcode.Forbidden, "pages of this origin may not send this request; ALLOWED_ORIGINS lists those that may"))
 				return
 			}
 			next.ServeHTTP(w, r)

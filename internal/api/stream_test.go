@@ -174,7 +174,7 @@ func TestAWriteHasADeadline(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		router, err := s.manager.Get("r")
 		require.NoError(t, err)
-		assert.False(t, router.Polling)
+		assert.False(t, router.Device.Status().Poll.Running)
 		_ = conn.Close()
 	})
 }

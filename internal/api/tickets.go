@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/access"
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -68,7 +68,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, err := h.opts.Tickets.Issue(claims)
 	if errors.Is(err, ticket.ErrTooLong) {
-		return &problem{manager.CodeInvalid, err.Error()}
+		return errcode.New(errcode.Invalid, err.Error())
 	}
 	if err != nil {
 		return err
@@ -84,13 +84,13 @@ func (req *ticketRequest) check() error {
 	}
 	switch {
 	case slices.Contains(req.Routers.ids, ""):
-		return &problem{manager.CodeInvalid, "routers has an empty router_id"}
+		return errcode.New(errcode.Invalid, "routers has an empty router_id")
 	case slices.Contains(req.Routers.ids, "*"):
-		return &problem{manager.CodeInvalid, `"*" is no router_id; for all routers write "routers":"all"`}
+		return errcode.New(errcode.Invalid, `"*" is no router_id; for all routers write "routers":"all"`)
 	case req.Topics != nil && len(req.Topics) == 0:
-		return &problem{manager.CodeInvalid, "topics is empty; leave it out for all"}
+		return errcode.New(errcode.Invalid, "topics is empty; leave it out for all")
 	case req.TTL < 0 || req.TTL > int(ticket.MaxLife/time.Second):
-		return &problem{manager.CodeInvalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLife/time.Second)}
+		return errcode.New(errcode.Invalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLife/time.Second))
 	}
 	for _, topic := range req.Topics {
 		if err := checkTopic(topic); err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/pool"
 )
 
 // visible is the routers as a holder sees them: those that its key is not for are
@@ -26,72 +26,56 @@ func (h *handler) seen(ctx context.Context) Routers {
 	return visible{h.routers, g}
 }
 
-func (v visible) Connect(ctx context.Context, id string, key manager.Key) (manager.Connected, error) {
+func (v visible) Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error) {
 	if err := v.grant.admits(id); err != nil {
 		return manager.Connected{}, err
 	}
-	before, _ := v.all.Get(id) // the zero Router where there is none
+	before := v.session(id)
 	done, err := v.all.Connect(ctx, id, key)
 	if err != nil {
 		return done, err
 	}
-	now, _ := v.Get(id)
-	done.Shared = len(now.SharedWith) > 0
-	done.Reused = done.Reused && (done.Shared || before.Host == now.Host && before.User == now.User)
+	done.Shared = len(v.sharing(id)) > 0
+	done.Reused = done.Reused && (done.Shared || before.Addr == key.Addr && before.User == key.User)
 	return done, nil
 }
 
-func (v visible) Disconnect(id string) (manager.Disconnected, error) {
+func (v visible) Disconnect(id string) (closed bool, err error) {
 	if !v.grant.sees(id) {
-		return manager.Disconnected{}, manager.ErrUnknownRouter
+		return false, manager.ErrUnknownRouter
 	}
-	before, _ := v.Get(id)
-	done, err := v.all.Disconnect(id)
-	done.RouterClosed = err == nil && len(before.SharedWith) == 0
-	return done, err
+	sharing := v.sharing(id)
+	_, err = v.all.Disconnect(id)
+	return err == nil && len(sharing) == 0, err
+}
+
+// session is who logs in where for id; the zero key where it is not connected.
+func (v visible) session(id string) pool.Key {
+	r, err := v.Get(id)
+	if err != nil {
+		return pool.Key{}
+	}
+	return r.Device.Status().Key
+}
+
+// sharing are the other router_ids on the session of id, those that are seen.
+func (v visible) sharing(id string) []string {
+	r, err := v.Get(id)
+	if err != nil {
+		return nil
+	}
+	return sharedWith(r, v.grant.sees)
 }
 
 func (v visible) List() []manager.Router {
-	list := slices.DeleteFunc(v.all.List(), func(r manager.Router) bool { return !v.grant.sees(r.RouterID) })
-	for i := range list {
-		list[i] = v.only(list[i])
-	}
-	return list
+	return slices.DeleteFunc(v.all.List(), func(r manager.Router) bool { return !v.grant.sees(r.ID) })
 }
 
 func (v visible) Get(id string) (manager.Router, error) {
 	if !v.grant.sees(id) {
 		return manager.Router{}, manager.ErrUnknownRouter
 	}
-	router, err := v.all.Get(id)
-	return v.only(router), err
-}
-
-// only is a router that names no others but those that are seen.
-func (v visible) only(r manager.Router) manager.Router {
-	r.SharedWith = slices.DeleteFunc(r.SharedWith, func(id string) bool { return !v.grant.sees(id) })
-	return r
-}
-
-func (v visible) Info(ctx context.Context, id string) ([]byte, error) {
-	if !v.grant.sees(id) {
-		return nil, manager.ErrUnknownRouter
-	}
-	return v.all.Info(ctx, id)
-}
-
-func (v visible) Run(ctx context.Context, id string, args []string) (*routeros.Reply, error) {
-	if !v.grant.sees(id) {
-		return nil, manager.ErrUnknownRouter
-	}
-	return v.all.Run(ctx, id, args)
-}
-
-func (v visible) Start(ctx context.Context, id string, args []string) (*routeros.Call, error) {
-	if !v.grant.sees(id) {
-		return nil, manager.ErrUnknownRouter
-	}
-	return v.all.Start(ctx, id, args)
+	return v.all.Get(id)
 }
 
 // Subscribe leaves it to the watch's Allow which of all routers are seen: grant

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
 )
 
 // watchOf reads what a client wants to watch from the query of a stream:
@@ -28,7 +30,7 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		w.Routers, w.All = nil, true
 	}
 	if len(routers) == 0 {
-		return w, &problem{manager.CodeInvalid, "missing: the query parameter router, once for each router_id, or router=* for all"}
+		return w, errcode.New(errcode.Invalid, "missing: the query parameter router, once for each router_id, or router=* for all")
 	}
 	delta, err := choice(query, "mode", "snapshot", "delta")
 	if err != nil {
@@ -43,10 +45,10 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		return w, err
 	}
 	if delta && len(topics) == 0 {
-		topics = manager.CombinedTopics()
+		topics = poller.CombinedNames()
 	}
 	for _, topic := range topics {
-		w.Forms = append(w.Forms, manager.FormOf(topic, delta, volatile(topic)))
+		w.Forms = append(w.Forms, poller.FormOf(topic, delta, volatile(topic)))
 	}
 	return w, nil
 }
@@ -60,7 +62,7 @@ func choice(query url.Values, name, no, yes string) (bool, error) {
 	case yes:
 		return true, nil
 	}
-	return false, &problem{manager.CodeInvalid, fmt.Sprintf("%s must be %s or %s", name, no, yes)}
+	return false, errcode.New(errcode.Invalid, fmt.Sprintf("%s must be %s or %s", name, no, yes))
 }
 
 // volatileOf says for which topics values that change all the time count.
@@ -70,7 +72,7 @@ func volatileOf(query url.Values) (func(topic string) bool, error) {
 	}
 	topics, err := topicsOf(query["volatile"])
 	if err != nil {
-		return nil, &problem{manager.CodeInvalid, "volatile must be 0, 1 or a list of topics: " + err.Error()}
+		return nil, errcode.New(errcode.Invalid, "volatile must be 0, 1 or a list of topics: "+err.Error())
 	}
 	return func(topic string) bool { return slices.Contains(topics, topic) }, nil
 }
@@ -94,8 +96,8 @@ func topicsOf(lists []string) ([]string, error) {
 }
 
 func checkTopic(name string) error {
-	if slices.Contains(manager.Topics(), name) {
+	if slices.Contains(poller.Names(), name) {
 		return nil
 	}
-	return &problem{manager.CodeInvalid, fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(manager.Topics(), ", "))}
+	return errcode.New(errcode.Invalid, fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(poller.Names(), ", ")))
 }

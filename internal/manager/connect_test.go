@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -37,21 +38,21 @@ func connect(t *testing.T, m *manager.Manager, id, addr string) manager.Connecte
 // identity is the name of the router that id stands for.
 func identity(t *testing.T, m *manager.Manager, id string) string {
 	t.Helper()
-	reply, err := m.Run(t.Context(), id, []string{"/system/identity/print"})
+	reply, err := run(t.Context(), m, id, []string{"/system/identity/print"})
 	require.NoError(t, err)
 	row, _ := reply.Rows.Cut()
 	name, _ := row.Get("name")
 	return string(name)
 }
 
-func wrong(addr string) manager.Key {
+func wrong(addr string) pool.Key {
 	k := key(addr)
 	k.Password = "not-the-word"
 	return k
 }
 
 func TestAFailedConnectLeavesNothing(t *testing.T) {
-	for name, k := range map[string]manager.Key{"unreachable": key("nowhere:8728"), "wrong password": wrong("r:8728")} {
+	for name, k := range map[string]pool.Key{"unreachable": key("nowhere:8728"), "wrong password": wrong("r:8728")} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, r, _ *sim.Device) {
 				c, err := m.Connect(t.Context(), "a", k)
@@ -59,7 +60,7 @@ func TestAFailedConnectLeavesNothing(t *testing.T) {
 				assert.Zero(t, c)
 				assert.NotContains(t, err.Error(), k.Password)
 				assert.Empty(t, m.List())
-				_, err = m.Run(t.Context(), "a", []string{"/system/identity/print"})
+				_, err = run(t.Context(), m, "a", []string{"/system/identity/print"})
 				require.ErrorIs(t, err, manager.ErrUnknownRouter)
 				_, err = m.Subscribe(watch("a"))
 				require.ErrorIs(t, err, manager.ErrUnknownRouter)
@@ -72,7 +73,7 @@ func TestAFailedConnectLeavesNothing(t *testing.T) {
 }
 
 func TestAFailedReconnectLeavesTheOldRouter(t *testing.T) {
-	for name, k := range map[string]manager.Key{"unreachable": key("nowhere:8728"), "wrong password": wrong("s:8728")} {
+	for name, k := range map[string]pool.Key{"unreachable": key("nowhere:8728"), "wrong password": wrong("s:8728")} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, _, s *sim.Device) {
 				connect(t, m, "a", "r:8728")
@@ -83,7 +84,6 @@ func TestAFailedReconnectLeavesTheOldRouter(t *testing.T) {
 				require.Error(t, err)
 				after, err := m.Get("a")
 				require.NoError(t, err)
-				after.LastPoll, after.Budget = before.LastPoll, before.Budget // a poll may be under way
 				assert.Equal(t, before, after)
 				assert.Equal(t, "R", identity(t, m, "a"))
 				for range 3 {
@@ -99,18 +99,18 @@ func TestAFailedReconnectLeavesTheOldRouter(t *testing.T) {
 func TestTheSameCredentialsChangeNothing(t *testing.T) {
 	in(t, func(t *testing.T, m *manager.Manager, r, _ *sim.Device) {
 		first := connect(t, m, "a", "r:8728")
-		assert.Equal(t, manager.Connected{RouterID: "a", Connected: true}, first)
+		assert.Equal(t, manager.Connected{}, first)
 		time.Sleep(time.Minute)
 		before, err := m.Get("a")
 		require.NoError(t, err)
 		again := connect(t, m, "a", "r:8728")
-		assert.Equal(t, manager.Connected{RouterID: "a", Connected: true, Reused: true}, again)
+		assert.Equal(t, manager.Connected{Reused: true}, again)
 		after, err := m.Get("a")
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
 		gone, err := m.Disconnect("a")
 		require.NoError(t, err)
-		assert.True(t, gone.RouterClosed, "the second connect holds nothing")
+		assert.True(t, gone, "the second connect holds nothing")
 		synctest.Wait()
 		assert.Zero(t, r.Stats().Connections)
 		assert.Equal(t, 1, r.Stats().Logins)
@@ -126,12 +126,13 @@ func TestConnectingAgainTriesAtOnce(t *testing.T) {
 		time.Sleep(time.Second)
 		router, err := m.Get("a")
 		require.NoError(t, err)
-		require.Equal(t, "login_failed", router.State)
-		assert.Equal(t, manager.CodeLogin, router.Code)
-		assert.InDelta(t, 300, router.NextAttempt-time.Now().Unix(), 2)
+		link := router.Device.Status().Link
+		require.Equal(t, pool.LoginFailed, link.State)
+		assert.Equal(t, errcode.Login, errcode.Of(link.Err))
+		assert.InDelta(t, 300, time.Until(link.NextAttempt).Seconds(), 2)
 
 		_, err = m.Connect(t.Context(), "a", key("r:8728"))
-		assert.Equal(t, manager.CodeLogin, manager.CodeOf(err))
+		assert.Equal(t, errcode.Login, errcode.Of(err))
 		again := connect(t, m, "a", "r:8728")
 		assert.False(t, again.Reused)
 		assert.Equal(t, "R", identity(t, m, "a"))
@@ -146,7 +147,7 @@ func TestAnIDMovesWithItsViewers(t *testing.T) {
 		view := open(t, m, watch("a"))
 		assert.Len(t, view.named("")["ppp_active"], 3)
 
-		assert.Equal(t, manager.Connected{RouterID: "a", Connected: true}, connect(t, m, "a", "s:8728"))
+		assert.Equal(t, manager.Connected{}, connect(t, m, "a", "s:8728"))
 		synctest.Wait()
 		assert.Zero(t, r.Stats().Connections, "nobody uses it any more")
 		asked := r.Stats().Commands["/ppp/active/print"]
@@ -158,7 +159,7 @@ func TestAnIDMovesWithItsViewers(t *testing.T) {
 		router, err := m.Get("a")
 		require.NoError(t, err)
 		assert.Equal(t, 1, router.Viewers)
-		assert.Equal(t, "s:8728", router.Host)
+		assert.Equal(t, "s:8728", router.Device.Status().Key.Addr)
 
 		view.Close()
 		time.Sleep(3 * time.Second)
@@ -173,7 +174,7 @@ func TestViewersOfChangesBeginAnewWhereTheirIDMoves(t *testing.T) {
 	for name, other := range map[string]bool{"to a router of its own": false, "to one that is watched already": true} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, _, s *sim.Device) {
-				forms := []poller.Form{manager.FormOf("ppp_active", true, false), manager.FormOf("sessions", false, false)}
+				forms := []poller.Form{poller.FormOf("ppp_active", true, false), poller.FormOf("sessions", false, false)}
 				connect(t, m, "a", "r:8728")
 				connect(t, m, "b", "s:8728")
 				if other {
@@ -216,8 +217,8 @@ func TestThreeIDsShareASession(t *testing.T) {
 		assert.Equal(t, 1, r.Stats().Accepted)
 		list := m.List()
 		require.Len(t, list, 3)
-		assert.Equal(t, []string{"b", "c"}, list[0].SharedWith)
-		assert.Equal(t, []string{"a", "c"}, list[1].SharedWith)
+		assert.Equal(t, []string{"a", "b", "c"}, list[0].Device.IDs())
+		assert.Same(t, list[0].Device, list[1].Device)
 		before := r.Stats().Commands["/ppp/active/print"]
 		time.Sleep(time.Minute)
 		assert.InDelta(t, 30, r.Stats().Commands["/ppp/active/print"]-before, 1, "one poll for all of them")
@@ -225,7 +226,7 @@ func TestThreeIDsShareASession(t *testing.T) {
 		for i, id := range []string{"b", "a", "c"} {
 			gone, err := m.Disconnect(id)
 			require.NoError(t, err)
-			assert.Equal(t, manager.Disconnected{RouterID: id, Disconnected: true, RouterClosed: i == 2}, gone)
+			assert.Equal(t, i == 2, gone)
 			if i < 2 {
 				assert.Equal(t, "R", identity(t, m, "c"))
 			}
@@ -250,8 +251,8 @@ func TestDisconnect(t *testing.T) {
 		_, _, more := view.next()
 		assert.False(t, more)
 		for _, err := range []error{
-			second(m.Disconnect("a")), second(m.Get("a")), second(m.Info(t.Context(), "a")), second(m.Subscribe(watch("a"))),
-			second(m.Run(t.Context(), "a", []string{"/system/identity/print"})), second(m.Start(t.Context(), "a", []string{"/log/listen"})),
+			second(m.Disconnect("a")), second(m.Get("a")), second(infoOf(t.Context(), m, "a")), second(m.Subscribe(watch("a"))),
+			second(run(t.Context(), m, "a", []string{"/system/identity/print"})), second(start(t.Context(), m, "a", []string{"/log/listen"})),
 		} {
 			require.ErrorIs(t, err, manager.ErrUnknownRouter)
 		}
@@ -271,7 +272,7 @@ func second[T any](_ T, err error) error { return err }
 func TestWhatIsUnderWayEndsWithItsRouter(t *testing.T) {
 	in(t, func(t *testing.T, m *manager.Manager, r, _ *sim.Device) {
 		connect(t, m, "a", "r:8728")
-		call, err := m.Start(t.Context(), "a", []string{"/log/listen"})
+		call, err := start(t.Context(), m, "a", []string{"/log/listen"})
 		require.NoError(t, err)
 		_, err = m.Disconnect("a")
 		require.NoError(t, err)
@@ -300,14 +301,14 @@ func TestCloseEndsEverything(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, r.Stats().Sessions+s.Stats().Sessions)
 		for _, err := range []error{
-			second(m.Subscribe(watch("a"))), second(m.Info(t.Context(), "a")),
-			second(m.Run(t.Context(), "a", []string{"/system/identity/print"})),
+			second(m.Subscribe(watch("a"))), second(infoOf(t.Context(), m, "a")),
+			second(run(t.Context(), m, "a", []string{"/system/identity/print"})),
 		} {
 			require.ErrorIs(t, err, manager.ErrClosed)
 		}
 		_, err := m.Connect(t.Context(), "c", key("r:8728"))
 		require.ErrorIs(t, err, pool.ErrPoolClosed)
-		assert.Equal(t, manager.CodeClosing, manager.CodeOf(err))
+		assert.Equal(t, errcode.Closing, errcode.Of(err))
 		assert.Len(t, m.List(), 2)
 		view.Close()
 	})

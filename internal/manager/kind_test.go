@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -35,7 +36,7 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 		go device.ServeConn(router) // until the device is closed at the latest
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
-	m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Polling: polling})
+	m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{Polling: polling}})
 	t.Cleanup(func() {
 		m.Close()
 		for _, d := range devices {
@@ -47,8 +48,8 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 
 var errNobody = errors.New("no route to host")
 
-func key(addr string) manager.Key {
-	return manager.Key{Addr: addr, User: "api", Password: "secret"}
+func key(addr string) pool.Key {
+	return pool.Key{Addr: addr, User: "api", Password: "secret"}
 }
 
 func watch(ids ...string) manager.Watch { return manager.Watch{Routers: ids} }
@@ -74,9 +75,9 @@ func TestAnHourCostsOneLogin(t *testing.T) {
 			view, err := m.Subscribe(watch("a"))
 			require.NoError(t, err)
 			time.Sleep(time.Duration(random.IntN(60)) * time.Second)
-			_, err = m.Run(ctx, "a", []string{"/no/such/menu/print"})
+			_, err = run(ctx, m, "a", []string{"/no/such/menu/print"})
 			require.Error(t, err, "a command error never reconnects")
-			_, err = m.Run(ctx, "a", []string{"/ip/address/print"})
+			_, err = run(ctx, m, "a", []string{"/ip/address/print"})
 			require.NoError(t, err)
 			if n%5 == 0 {
 				_, err = m.Connect(ctx, "a", key("r"))
@@ -95,7 +96,7 @@ func TestAnHourCostsOneLogin(t *testing.T) {
 			}
 		}
 		assert.Len(t, logins, 1)
-		reply, err := m.Run(ctx, "a", []string{"/user/active/print"})
+		reply, err := run(ctx, m, "a", []string{"/user/active/print"})
 		require.NoError(t, err)
 		assert.Equal(t, 1, reply.Len, "one session in /user/active")
 		assert.Equal(t, 1, d.Stats().Accepted)
@@ -150,8 +151,9 @@ func TestHeartbeatOnlyInSilence(t *testing.T) {
 		time.Sleep(70 * time.Second)
 		router, err := m.Get("a")
 		require.NoError(t, err)
-		assert.NotEqual(t, "up", router.State)
-		assert.Contains(t, router.Error, "no sign of life")
+		link := router.Device.Status().Link
+		assert.NotEqual(t, pool.Up, link.State)
+		assert.ErrorContains(t, link.Err, "no sign of life")
 	})
 }
 
@@ -183,7 +185,7 @@ func TestReturningRoutersAreSpread(t *testing.T) {
 			time.Sleep(time.Second)
 			up := 0
 			for _, r := range m.List() {
-				if r.State == "up" {
+				if r.Device.Status().Link.State == pool.Up {
 					up++
 				}
 			}
@@ -228,4 +230,29 @@ func TestPollsAreSpread(t *testing.T) {
 		}
 		assert.Less(t, most, 3*n/20, "no twentieth of the interval has three times its share")
 	})
+}
+
+// run, start and infoOf are what a client has done on the router of an id.
+func run(ctx context.Context, m *manager.Manager, id string, args []string) (*routeros.Reply, error) {
+	r, err := m.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	return r.Device.Run(ctx, args)
+}
+
+func start(ctx context.Context, m *manager.Manager, id string, args []string) (device.Stream, error) {
+	r, err := m.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	return r.Device.Start(ctx, args)
+}
+
+func infoOf(ctx context.Context, m *manager.Manager, id string) (device.Info, error) {
+	r, err := m.Get(id)
+	if err != nil {
+		return device.Info{}, err
+	}
+	return r.Device.Info(ctx)
 }

@@ -88,8 +88,9 @@ func TestASlowRouterIsAskedLessOftenAndTheViewersAreTold(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		router, err := m.Get("a")
 		require.NoError(t, err)
-		assert.True(t, router.Stretched)
-		assert.Equal(t, int64(4000), router.IntervalMS)
+		poll := router.Device.Status().Poll
+		assert.True(t, poll.Stretched)
+		assert.Equal(t, 4*time.Second, poll.Interval)
 		snapshot(t, view)
 		assert.Equal(t, 4000.0, snapshot(t, view)["interval_ms"])
 
@@ -97,8 +98,9 @@ func TestASlowRouterIsAskedLessOftenAndTheViewersAreTold(t *testing.T) {
 		time.Sleep(time.Minute)
 		router, err = m.Get("a")
 		require.NoError(t, err)
-		assert.False(t, router.Stretched)
-		assert.Equal(t, int64(2000), router.IntervalMS)
+		poll = router.Device.Status().Poll
+		assert.False(t, poll.Stretched)
+		assert.Equal(t, 2*time.Second, poll.Interval)
 	})
 }
 
@@ -118,7 +120,7 @@ func TestPollsYieldToPeople(t *testing.T) {
 		synctest.Wait() // the poll's three commands are at the router
 		began := time.Now()
 		for range 10 {
-			_, err = m.Run(t.Context(), "a", []string{"/ip/address/print"})
+			_, err = run(t.Context(), m, "a", []string{"/ip/address/print"})
 			require.NoError(t, err)
 		}
 		assert.Less(t, time.Since(began), time.Second)
@@ -139,7 +141,7 @@ func TestAPollCostsOneRoundTrip(t *testing.T) {
 			snapshot(t, view)
 			router, err := m.Get("a")
 			require.NoError(t, err)
-			assert.InDelta(t, 100, router.LastPoll.TookMS, 10)
+			assert.InDelta(t, 100, router.Device.Status().Poll.Took.Milliseconds(), 10)
 		}
 		assert.Equal(t, 5, d.Stats().Commands["/ppp/active/print"])
 	})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/pool"
 )
 
@@ -39,7 +40,7 @@ func (m *Manager) tell(n *news) {
 		m.log.LogAttrs(context.Background(), slog.LevelWarn, "router is gone",
 			slog.String("router_id", n.id),
 			slog.String("state", n.status.State.String()),
-			slog.String("code", string(CodeOf(n.status.Err))),
+			slog.String("code", string(errcode.Of(n.status.Err))),
 			slog.Any("error", n.status.Err))
 	default:
 		m.log.LogAttrs(context.Background(), slog.LevelInfo, "router is back",

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -152,10 +153,10 @@ func TestFactsOfRouters(t *testing.T) {
 			go d.ServeConn(router)
 			return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 		}
-		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Scrape: true, Polling: poller.Options{Scrape: time.Minute}})
+		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{Scrape: true, Polling: poller.Options{Scrape: time.Minute}}})
 		defer d.Close()
 		defer m.Close()
-		assert.Empty(t, m.Facts())
+		assert.Empty(t, m.List())
 		for _, id := range []string{"b", "a"} {
 			_, err := m.Connect(t.Context(), id, key("r"))
 			require.NoError(t, err)
@@ -164,13 +165,14 @@ func TestFactsOfRouters(t *testing.T) {
 		synctest.Wait()
 		assert.InDelta(t, 61, d.Stats().Commands["/system/resource/print"], 1, "once for both ids")
 		asked := d.Stats().Commands
-		facts := m.Facts()
-		require.Len(t, facts, 2)
+		routers := m.List()
+		require.Len(t, routers, 2)
 		assert.Equal(t, asked, d.Stats().Commands)
-		assert.Equal(t, "a", facts[0].RouterID)
-		assert.Equal(t, "b", facts[1].RouterID)
-		for _, f := range facts {
-			assert.Equal(t, pool.Up, f.State)
+		assert.Equal(t, "a", routers[0].ID)
+		assert.Equal(t, "b", routers[1].ID)
+		for _, r := range routers {
+			f := r.Device.Facts()
+			assert.Equal(t, pool.Up, r.Device.Status().Link.State)
 			assert.Equal(t, "core", f.Identity)
 			assert.Equal(t, 20, *f.PPP)
 			assert.Equal(t, 3, *f.Hotspot)
@@ -178,6 +180,6 @@ func TestFactsOfRouters(t *testing.T) {
 		}
 		_, err := m.Disconnect("a")
 		require.NoError(t, err)
-		assert.Len(t, m.Facts(), 1)
+		assert.Len(t, m.List(), 1)
 	})
 }

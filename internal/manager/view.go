@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -54,7 +56,7 @@ func (m *Manager) Subscribe(w Watch) (*View, error) {
 	v := &View{m: m, watch: w, routers: make(map[*router]struct{})}
 	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID, Wake: w.Wake}
 	for _, form := range w.Forms {
-		q.Tracks = append(q.Tracks, trackOf(form))
+		q.Tracks = append(q.Tracks, device.TrackOf(form))
 	}
 	var routers []*router
 	if w.All {
@@ -89,10 +91,10 @@ func unique[T comparable](list []T) []T {
 	return out
 }
 
-// admit counts the viewers of all routers, and of several with this one among
+// attach counts the viewers of all routers, and of several with this one among
 // them, at one that has come; mu is held. Their subscriptions have joined its
 // feed already.
-func (m *Manager) admit(r *router) {
+func (m *Manager) attach(r *router) {
 	for v := range m.views {
 		if v.watch.All || slices.Contains(v.watch.Routers, r.id) {
 			v.count(r)
@@ -109,8 +111,8 @@ func (v *View) count(r *router) {
 	r.viewers++
 	for _, form := range v.watch.Forms {
 		r.watching[form]++
-		if r.seat.leave[form] == nil {
-			r.seat.leave[form] = r.seat.device.poller.Watch(form)
+		if r.binding.leave[form] == nil {
+			r.binding.leave[form] = r.binding.device.Watch(form)
 		}
 	}
 }
@@ -128,9 +130,9 @@ func (v *View) Close() {
 				continue
 			}
 			delete(r.watching, form)
-			if leave := r.seat.leave[form]; leave != nil {
+			if leave := r.binding.leave[form]; leave != nil {
 				leave()
-				delete(r.seat.leave, form)
+				delete(r.binding.leave, form)
 			}
 		}
 	}
@@ -142,7 +144,7 @@ func (v *View) Close() {
 func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.mu.Lock()
 	var n *news
-	if r := m.routers[id]; r != nil && r.seat.lease.Key() == key {
+	if r := m.routers[id]; r != nil && r.binding.lease.Key() == key {
 		n = m.announce(r, s)
 	}
 	m.mu.Unlock()
@@ -166,25 +168,9 @@ func appendStatus(b []byte, state string, cause error, since time.Time) []byte {
 	b = menu.AppendString(append(b, `"state":`...), state)
 	if cause != nil {
 		b = menu.AppendString(append(b, `,"error":`...), cause.Error())
-		b = menu.AppendString(append(b, `,"code":`...), string(CodeOf(cause)))
+		b = menu.AppendString(append(b, `,"code":`...), string(errcode.Of(cause)))
 	}
 	b = strconv.AppendInt(append(b, `,"since":`...), since.Unix(), 10)
 	b = strconv.AppendInt(append(b, `,"ts":`...), time.Now().Unix(), 10)
 	return append(b, '}')
-}
-
-// Topics are the names of all topics that can be watched.
-func Topics() []string { return poller.Names() }
-
-// CombinedTopics are the topics of the event of those who ask for none.
-func CombinedTopics() []string { return poller.Names()[:3] }
-
-// FormOf is the form of a topic: whole, or its changes, and of those with the
-// values that change all the time or without. Sessions and the log are lines in
-// any case.
-func FormOf(topic string, changes, volatile bool) poller.Form {
-	if topic == poller.Sessions || topic == poller.Log {
-		return poller.Form{Topic: topic}
-	}
-	return poller.Form{Topic: topic, Changes: changes, Volatile: changes && volatile}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -57,7 +58,7 @@ func TestPollingFollowsTheViewers(t *testing.T) {
 		assert.Equal(t, before, polls(r))
 		router, err := m.Get("b")
 		require.NoError(t, err)
-		assert.False(t, router.Polling)
+		assert.False(t, router.Device.Status().Poll.Running)
 
 		began = time.Now()
 		again := open(t, m, watch("b"))
@@ -186,7 +187,7 @@ func TestStatusEvents(t *testing.T) {
 		assert.Equal(t, "b", down["router_id"])
 		assert.Equal(t, "down", down["state"])
 		assert.Equal(t, "read: the router closed the connection", down["error"])
-		assert.Equal(t, string(manager.CodeUnreachable), down["code"])
+		assert.Equal(t, string(errcode.Unreachable), down["code"])
 		assert.InDelta(t, lost, down["since"], 0)
 		assert.InDelta(t, lost, down["ts"], 0)
 		time.Sleep(30 * time.Minute)
@@ -252,8 +253,8 @@ func TestStress(t *testing.T) {
 		}
 		wg.Wait()
 		for _, r := range m.List() {
-			assert.Zero(t, r.Viewers, r.RouterID)
-			_, err := m.Disconnect(r.RouterID)
+			assert.Zero(t, r.Viewers, r.ID)
+			_, err := m.Disconnect(r.ID)
 			assert.NoError(t, err)
 		}
 		time.Sleep(time.Second)
@@ -274,9 +275,9 @@ func act(t *testing.T, m *manager.Manager, devices []*sim.Device) {
 	case 3:
 		_, err = m.Disconnect(id)
 	case 4:
-		_, err = m.Run(ctx, id, []string{"/ppp/active/print"})
+		_, err = run(ctx, m, id, []string{"/ppp/active/print"})
 	case 5:
-		_, err = m.Info(ctx, id)
+		_, err = infoOf(ctx, m, id)
 	case 6:
 		if rand.N(4) == 0 {
 			devices[rand.N(2)].DropSessions()
@@ -287,15 +288,15 @@ func act(t *testing.T, m *manager.Manager, devices []*sim.Device) {
 	if err == nil || errors.Is(err, manager.ErrUnknownRouter) || errors.Is(err, pool.ErrReleased) {
 		return
 	}
-	assert.Contains(t, []manager.Code{manager.CodeUnreachable, manager.CodeBusy, manager.CodeTimeout}, manager.CodeOf(err), "%v", err)
+	assert.Contains(t, []errcode.Code{errcode.Unreachable, errcode.Busy, errcode.Timeout}, errcode.Of(err), "%v", err)
 }
 
 // look is one viewer.
 func look(t *testing.T, m *manager.Manager) {
 	w := manager.Watch{All: rand.N(2) == 0, Forms: []poller.Form{{}}}
-	for _, topic := range manager.Topics() {
+	for _, topic := range poller.Names() {
 		if rand.N(4) == 0 {
-			w.Forms = append(w.Forms, manager.FormOf(topic, rand.N(2) == 0, rand.N(2) == 0))
+			w.Forms = append(w.Forms, poller.FormOf(topic, rand.N(2) == 0, rand.N(2) == 0))
 		}
 	}
 	if !w.All {

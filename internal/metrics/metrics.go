@@ -32,7 +32,7 @@ import (
 // Source is what is read when metrics are asked for. Its methods must not wait
 // for a router.
 type Source interface {
-	Facts() []manager.Facts
+	List() []manager.Router
 	Sessions() pool.Summary
 	Events() hub.Counts
 }

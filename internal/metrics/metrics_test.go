@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
@@ -30,23 +31,33 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // source is what a test says it is.
 type source struct {
-	facts    []manager.Facts
+	routers  []manager.Router
 	sessions pool.Summary
 	events   hub.Counts
 }
 
-func (s source) Facts() []manager.Facts { return s.facts }
+func (s source) List() []manager.Router { return s.routers }
 func (s source) Sessions() pool.Summary { return s.sessions }
 func (s source) Events() hub.Counts     { return s.events }
 
-func router(id string) manager.Facts {
-	return manager.Facts{RouterID: id, State: pool.Up, Facts: poller.Facts{
+// known is a device of which a test says what is known.
+type known struct {
+	manager.Device
+	state pool.State
+	facts poller.Facts
+}
+
+func (k known) Status() device.Status { return device.Status{Link: pool.Status{State: k.state}} }
+func (k known) Facts() poller.Facts   { return k.facts }
+
+func router(id string) manager.Router {
+	return manager.Router{ID: id, Device: known{state: pool.Up, facts: poller.Facts{
 		Hotspot: new(7), PPP: new(500), Identity: "core " + id,
 		Hardware: &poller.Hardware{
 			Version: "7.20.4 (stable)", Board: "CCR2004", Uptime: 90 * time.Second, CPULoad: new(uint64(26)),
 			FreeMemory: new(uint64(100)), TotalMemory: new(uint64(200)), FreeDisk: new(uint64(300)), TotalDisk: new(uint64(400)),
 		},
-	}}
+	}}}
 }
 
 func newMetrics(s source) *metrics.Metrics {
@@ -79,10 +90,10 @@ func own(text string) string {
 // Everything that is counted, where it shows, and under which name.
 func TestMetricsGolden(t *testing.T) {
 	m := newMetrics(source{
-		facts: []manager.Facts{
+		routers: []manager.Router{
 			router("a"),
-			{RouterID: "b", State: pool.Up, Facts: poller.Facts{PPP: new(0), Hardware: &poller.Hardware{Version: "6.49.10"}}},
-			{RouterID: `c "quoted" \ ü`, State: pool.Down},
+			{ID: "b", Device: known{state: pool.Up, facts: poller.Facts{PPP: new(0), Hardware: &poller.Hardware{Version: "6.49.10"}}}},
+			{ID: `c "quoted" \ ü`, Device: known{state: pool.Down}},
 		},
 		sessions: pool.Summary{States: map[pool.State]int{pool.Up: 2, pool.Down: 1}, MaxBackoff: 1500 * time.Millisecond, Reconnects: 3, Losses: 4},
 		events:   hub.Counts{Published: 10, Delivered: 100, Conflated: 5, Dropped: [hub.Reasons]uint64{1, 2, 3}},
@@ -124,13 +135,13 @@ func TestMetricsGolden(t *testing.T) {
 
 // The names follow Prometheus's conventions, by its own checks.
 func TestNames(t *testing.T) {
-	problems, err := promlint.New(strings.NewReader(scrape(t, newMetrics(source{facts: []manager.Facts{router("a")}}), nil))).Lint()
+	problems, err := promlint.New(strings.NewReader(scrape(t, newMetrics(source{routers: []manager.Router{router("a")}}), nil))).Lint()
 	require.NoError(t, err)
 	assert.Empty(t, problems)
 }
 
 func TestAKeySeesItsRoutersOnly(t *testing.T) {
-	m := newMetrics(source{facts: []manager.Facts{router("mine"), router("theirs")}})
+	m := newMetrics(source{routers: []manager.Router{router("mine"), router("theirs")}})
 	text := scrape(t, m, func(id string) bool { return id == "mine" })
 	assert.Contains(t, text, `mikronec_router_up{router_id="mine"} 1`)
 	assert.NotContains(t, text, "theirs")
@@ -154,7 +165,7 @@ func BenchmarkScrape(b *testing.B) {
 		b.Run(fmt.Sprintf("routers=%d", n), func(b *testing.B) {
 			var s source
 			for i := range n {
-				s.facts = append(s.facts, router(fmt.Sprintf("router-%04d", i)))
+				s.routers = append(s.routers, router(fmt.Sprintf("router-%04d", i)))
 			}
 			m := newMetrics(s)
 			r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/metrics", nil)

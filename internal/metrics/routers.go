@@ -38,19 +38,20 @@ func (routers) Describe(out chan<- *prometheus.Desc) {
 // Collect brings what is known now. What is not known, or was true only before,
 // has no metric.
 func (c routers) Collect(out chan<- prometheus.Metric) {
-	for _, f := range c.source.Facts() {
-		if c.visible == nil || c.visible(f.RouterID) {
-			collect(out, f)
+	for _, r := range c.source.List() {
+		if c.visible == nil || c.visible(r.ID) {
+			collect(out, r)
 		}
 	}
 }
 
-func collect(out chan<- prometheus.Metric, f manager.Facts) {
+func collect(out chan<- prometheus.Metric, r manager.Router) {
+	f := r.Device.Facts()
 	gauge := func(d *prometheus.Desc, v float64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, f.RouterID)
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, r.ID)
 	}
 	up := 0.0
-	if f.State == pool.Up {
+	if r.Device.Status().Link.State == pool.Up {
 		up = 1
 	}
 	gauge(upDesc, up)
@@ -64,7 +65,7 @@ func collect(out chan<- prometheus.Metric, f manager.Facts) {
 	if h == nil {
 		return
 	}
-	out <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, f.RouterID, f.Identity, h.Version, h.Board)
+	out <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, r.ID, f.Identity, h.Version, h.Board)
 	if h.Uptime > 0 {
 		gauge(uptimeDesc, h.Uptime.Seconds())
 	}

@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
-	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
@@ -15,12 +15,12 @@ import (
 func (m *Metrics) newSessions() {
 	m.dials = m.counters("session_dials_total", "Attempts to open a connection to a router, by outcome.", "outcome")
 	m.logins = m.counters("session_logins_total", "Attempts to log in on an open connection, by outcome: ok, or the code of the failure.", "outcome")
-	for _, outcome := range []string{"ok", string(manager.CodeUnreachable), string(manager.CodeTimeout)} {
+	for _, outcome := range []string{"ok", string(errcode.Unreachable), string(errcode.Timeout)} {
 		m.dials.WithLabelValues(outcome)
 		m.logins.WithLabelValues(outcome)
 	}
-	m.logins.WithLabelValues(string(manager.CodeLogin))
-	m.logins.WithLabelValues(string(manager.CodeCertificate))
+	m.logins.WithLabelValues(string(errcode.Login))
+	m.logins.WithLabelValues(string(errcode.Certificate))
 
 	commands := m.counters("commands_total", "Commands at routers that ended, by class (foreground: of clients, background: polls, standing: streamed, urgent: signs of life) and outcome.", "class", "outcome")
 	queueTime := m.histograms("command_queue_seconds", "Time that commands waited for their turn at the router, by class.", []float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10, 30}, "class")
@@ -45,7 +45,7 @@ func (m *Metrics) newSessions() {
 func (m *Metrics) Dialed(err error) {
 	outcome := "ok"
 	if err != nil {
-		outcome = string(manager.CodeOf(err))
+		outcome = string(errcode.Of(err))
 	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Step == "dial" {
 		m.dials.WithLabelValues(outcome).Inc()

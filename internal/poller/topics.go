@@ -101,3 +101,16 @@ func Names() []string {
 	}
 	return append(names, Sessions)
 }
+
+// CombinedNames are the topics of the event of those who ask for none.
+func CombinedNames() []string { return Names()[:combined] }
+
+// FormOf is the form of a topic: whole, or its changes, and of those with the
+// values that change all the time or without. Sessions and the log are lines in
+// any case.
+func FormOf(topic string, changes, volatile bool) Form {
+	if topic == Sessions || topic == Log {
+		return Form{Topic: topic}
+	}
+	return Form{Topic: topic, Changes: changes, Volatile: changes && volatile}
+}

@@ -21,6 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
@@ -166,12 +167,14 @@ func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *m
 	return manager.New(
 		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
 		manager.Options{
-			Polling: poller.Options{
-				Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
-				Scrape: cfg.MetricsInterval, Observer: counts,
+			Device: device.Options{
+				Polling: poller.Options{
+					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
+					Scrape: cfg.MetricsInterval, Observer: counts,
+				},
+				Scrape: cfg.MetricsInterval > 0,
 			},
-			Scrape: cfg.MetricsInterval > 0,
-			Log:    log,
+			Log: log,
 		},
 	)
 }

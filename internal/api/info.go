@@ -1,49 +1,25 @@
-package manager
+package api
 
 import (
-	"context"
-
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// Info is what a router says of itself, as one JSON object: the name of the
-// router as "identity", the fields of /system/resource, and of
+// appendInfo writes what a router says about itself as one JSON object: the name
+// of the router as "identity", the fields of /system/resource, and of
 // /system/routerboard those that resource does not have. A device without
 // routerboard answers without; "errors" says why.
-func (m *Manager) Info(ctx context.Context, id string) ([]byte, error) {
-	link, err := m.link(id)
-	if err != nil {
-		return nil, err
-	}
-	menus := []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
-	commands := make([]routeros.Command, len(menus))
-	for i, mn := range menus {
-		commands[i].Words = []string{mn.Print()}
-	}
-	calls, err := link.StartAll(ctx, commands...)
-	if err != nil {
-		return nil, err
-	}
-	info := infoWriter{b: menu.AppendString([]byte(`{"router_id":`), id), seen: map[string]bool{"router_id": true}}
-	var first error
-	failed := 0
-	for i, mn := range menus {
-		reply, err := calls[i].Wait()
-		if err != nil {
-			failed++
-			if first == nil {
-				first = err
-			}
-			info.fail(mn, err)
+func appendInfo(id string, info device.Info) []byte {
+	w := infoWriter{b: menu.AppendString([]byte(`{"router_id":`), id), seen: map[string]bool{"router_id": true}}
+	for _, r := range info.Replies {
+		if r.Err != nil {
+			w.fail(r.Menu, r.Err)
 			continue
 		}
-		info.add(mn, reply)
+		w.add(r.Menu, r.Reply)
 	}
-	if failed == len(menus) {
-		return nil, first
-	}
-	return info.close(), nil
+	return w.close()
 }
 
 // infoWriter merges rows of several menus into one object; a field that is

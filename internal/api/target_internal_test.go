@@ -1,0 +1,64 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+func TestTarget(t *testing.T) {
+	tls := func(mode string) target {
+		return target{Host: "r", TLS: &tlsTarget{Mode: mode}}
+	}
+	with := func(a target, change func(*tlsTarget)) target { change(a.TLS); return a }
+	fingerprint := strings.Repeat("AB:", 31) + "AB"
+	for name, tc := range map[string]struct {
+		to    target
+		want  pool.Key
+		field string // of the error
+	}{
+		"plain":       {to: target{Host: "R", User: "api", Password: "p"}, want: pool.Key{Addr: "r:8728", User: "api", Password: "p"}},
+		"port":        {to: target{Host: "r:99"}, want: pool.Key{Addr: "r:99"}},
+		"code page":   {to: target{Host: "r", CodePage: "windows-1251"}, want: pool.Key{Addr: "r:8728", CodePage: "windows-1251"}},
+		"verify":      {to: tls("verify"), want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Verify}}},
+		"insecure":    {to: tls("insecure"), want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Insecure}}},
+		"pin nothing": {to: tls("pin"), want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Pin}}},
+		"pin": {
+			to:   with(tls("pin"), func(a *tlsTarget) { a.Fingerprint = fingerprint }),
+			want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Pin, Fingerprint: strings.Repeat("ab", 32)}},
+		},
+		"verify, with name and authority": {
+			to:   with(tls("verify"), func(a *tlsTarget) { a.ServerName, a.CA = "n", "pem" }),
+			want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Verify, ServerName: "n", CA: "pem"}},
+		},
+
+		"no host":                  {field: "host"},
+		"a URL for a host":         {to: target{Host: "http://r"}, field: "host"},
+		"no such code page":        {to: target{Host: "r", CodePage: "ebcdic"}, field: "code_page"},
+		"no mode":                  {to: tls(""), field: "tls.mode"},
+		"no such mode":             {to: tls("PIN"), field: "tls.mode"},
+		"pin rubbish":              {to: with(tls("pin"), func(a *tlsTarget) { a.Fingerprint = "ab" }), field: "tls.fingerprint"},
+		"pin with an authority":    {to: with(tls("pin"), func(a *tlsTarget) { a.CA = "pem" }), field: "tls"},
+		"insecure with a name":     {to: with(tls("insecure"), func(a *tlsTarget) { a.ServerName = "n" }), field: "tls"},
+		"insecure, pinned":         {to: with(tls("insecure"), func(a *tlsTarget) { a.Fingerprint = fingerprint }), field: "tls.fingerprint"},
+		"verify and a fingerprint": {to: with(tls("verify"), func(a *tlsTarget) { a.Fingerprint = fingerprint }), field: "tls.fingerprint"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tc.to.key()
+			if tc.field == "" {
+				require.NoError(t, err)
+				assert.True(t, tc.want == got)
+				return
+			}
+			require.Error(t, err)
+			assert.Equal(t, errcode.Invalid, errcode.Of(err))
+			assert.True(t, strings.HasPrefix(err.Error(), tc.field+" "), err.Error())
+		})
+	}
+}
