@@ -28,7 +28,7 @@ const module = "github.com/aprakasa/mikronec"
 var allowed = map[string][]string{
 	"main":             {"server"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "procs", "dialpolicy", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
+	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "dialpolicy", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
 	"api":              {"access", "audit", "web", "hub", "limit", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
 	"metrics":          {"hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
@@ -46,7 +46,6 @@ var allowed = map[string][]string{
 	"config":           {"dialpolicy", "rules"},
 	"dialpolicy":       {},
 	"limit":            {},
-	"procs":            {},
 	"access":           {"rules"},
 	"ticket":           {},
 	"rules":            {},
