@@ -8,8 +8,8 @@
 //	name=noc  role=viewer    routers=branch-*,hq  hash=5f2b…  expires=2027-01-31
 //	name=shop role=operator  routers=hotspot-*    hash=81cc…  rule=/ip/hotspot/**:print,add
 //
-// See Parse for the fields. A Ring holds the keys that count at the moment, and
-// tells whoever acts for one when it ends.
+// See Parse for the fields. A KeySet holds the keys that are accepted at the
+// moment; the context of each ends when the key does.
 //
 // A key is looked up by its hash. That is safe with respect to time: what a
 // caller could learn from the comparison is about a hash, and nobody can choose a
@@ -33,15 +33,15 @@ import (
 // Role is what a key may do. A later one may do all that an earlier one may.
 type Role int
 
-// Roles. The zero Role may do nothing.
+// Roles. The zero Role permits nothing.
 const (
-	Nobody   Role = iota
+	NoRole   Role = iota
 	Viewer        // streams, tickets for them, lists, system-info, metrics
 	Operator      // and /run and /run/batch, within its rules
 	Admin         // and /connect and /disconnect
 )
 
-var roleNames = []string{Nobody: "nobody", Viewer: "viewer", Operator: "operator", Admin: "admin"}
+var roleNames = []string{NoRole: "none", Viewer: "viewer", Operator: "operator", Admin: "admin"}
 
 func (r Role) String() string { return roleNames[r] }
 

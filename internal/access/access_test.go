@@ -83,7 +83,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var lines []string
 		for _, k := range keys {
-			assert.NotEqual(t, access.Nobody, k.Role)
+			assert.NotEqual(t, access.NoRole, k.Role)
 			assert.NotEmpty(t, k.Routers)
 			lines = append(lines, k.Line())
 		}
@@ -109,9 +109,9 @@ func TestALifeEndsWithItsKey(t *testing.T) {
 			return "name=" + secret + " role=" + role + " routers=* hash=" + access.HashOf(secret).String() + more + "\n"
 		}
 		soon := " expires=" + time.Now().Add(time.Minute).UTC().Format(time.RFC3339)
-		ring := access.NewRing(parse(t, line("viewer", "a", "")+line("viewer", "b", "")+line("viewer", "c", "")+line("viewer", "d", soon)))
+		ring := access.NewKeySet(parse(t, line("viewer", "a", "")+line("viewer", "b", "")+line("viewer", "c", "")+line("viewer", "d", soon)))
 		defer ring.Close()
-		holders := map[string]*access.Holder{}
+		holders := map[string]*access.ActiveKey{}
 		for _, name := range []string{"a", "b", "c", "d"} {
 			h, err := ring.Find(name)
 			require.NoError(t, err)
@@ -122,16 +122,16 @@ func TestALifeEndsWithItsKey(t *testing.T) {
 		}
 		fresh, gone := ring.Replace(parse(t, "# moved\n"+line("viewer", "a", "")+line("admin", "b", "")+line("viewer", "d", soon)))
 		assert.Equal(t, []int{1, 2}, []int{fresh, gone})
-		assert.NoError(t, holders["a"].Life.Err())
-		assert.ErrorIs(t, context.Cause(holders["b"].Life), access.ErrChanged)
-		assert.ErrorIs(t, context.Cause(holders["c"].Life), access.ErrChanged)
+		assert.NoError(t, holders["a"].Context.Err())
+		assert.ErrorIs(t, context.Cause(holders["b"].Context), access.ErrChanged)
+		assert.ErrorIs(t, context.Cause(holders["c"].Context), access.ErrChanged)
 		_, err := ring.Find("c")
 		assert.ErrorIs(t, err, access.ErrUnknown)
 		time.Sleep(59 * time.Second)
-		assert.NoError(t, holders["d"].Life.Err())
+		assert.NoError(t, holders["d"].Context.Err())
 		time.Sleep(time.Second)
 		synctest.Wait()
-		assert.ErrorIs(t, context.Cause(holders["d"].Life), access.ErrExpired)
+		assert.ErrorIs(t, context.Cause(holders["d"].Context), access.ErrExpired)
 		_, err = ring.Find("d")
 		assert.ErrorIs(t, err, access.ErrExpired)
 	})

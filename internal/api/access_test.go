@@ -22,7 +22,7 @@ import (
 
 // withKeys has a key for each role, which is its secret as well, for routers
 // whose ids begin with "in".
-func withKeys(t *testing.T) (*access.Ring, func(*api.Options)) {
+func withKeys(t *testing.T) (*access.KeySet, func(*api.Options)) {
 	t.Helper()
 	var text strings.Builder
 	for _, role := range []string{"viewer", "operator", "admin"} {
@@ -30,7 +30,7 @@ func withKeys(t *testing.T) (*access.Ring, func(*api.Options)) {
 	}
 	keys, err := access.Parse(text.String())
 	require.NoError(t, err)
-	ring := access.NewRing(keys)
+	ring := access.NewKeySet(keys)
 	return ring, func(o *api.Options) { o.Keys = ring }
 }
 
@@ -124,7 +124,7 @@ func TestWhoami(t *testing.T) {
 	keys, err := access.Parse("name=noc role=viewer routers=branch-*,hq hash=" + access.HashOf("noc-secret").String() + " expires=2127-01-31\n" +
 		"name=shop role=operator routers=* hash=" + access.HashOf("shop-secret").String())
 	require.NoError(t, err)
-	ring := access.NewRing(keys)
+	ring := access.NewKeySet(keys)
 	defer ring.Close()
 	for name, tc := range map[string]struct {
 		key      string

@@ -38,7 +38,7 @@ type Routers interface {
 // Options of the HTTP side. All must be set, but for AllowedOrigins.
 type Options struct {
 	APIKey         string         // the owner's
-	Keys           *access.Ring   // the others; nil for none
+	Keys           *access.KeySet // the others; nil for none
 	Tickets        *ticket.Signer // of tickets for streams
 	AllowedOrigins []string       // of browsers, for CORS; "*" for all, none for no other than the server's own
 	InfoTimeout    time.Duration  // of /system-info

@@ -34,7 +34,7 @@ func actOf(ctx context.Context) *act {
 func newAct(ctx context.Context, action audit.Action) *act {
 	c := callerOf(ctx)
 	a := &act{began: time.Now(), Entry: audit.Entry{RequestID: c.requestID, Action: action, Key: c.name, Remote: c.remote}}
-	if c.role != access.Nobody {
+	if c.role != access.NoRole {
 		a.Role = c.role.String()
 	}
 	return a

@@ -61,7 +61,7 @@ func hasKey(query url.Values) bool {
 // byKey admits requests with a key in X-API-Key to what the key is for. Of the
 // owner's key, hashes are compared, so that neither its content nor its length
 // shows in the time; for the others see package access.
-func byKey(owner string, keys *access.Ring) admission {
+func byKey(owner string, keys *access.KeySet) admission {
 	want := sha256.Sum256([]byte(owner))
 	return func(r *http.Request) (grant, error) {
 		key := r.Header.Get("X-API-Key")
@@ -104,7 +104,7 @@ func bearer(next http.Handler) http.Handler {
 // does not count: a proxy may add one to all requests. The ticket is good for as
 // long as the key that it was issued with, and for no router that the key does not
 // see now.
-func byTicket(tickets *ticket.Signer, keys *access.Ring, otherwise admission) admission {
+func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise admission) admission {
 	return func(r *http.Request) (grant, error) {
 		query := r.URL.Query()
 		if !query.Has("ticket") {
@@ -117,7 +117,7 @@ func byTicket(tickets *ticket.Signer, keys *access.Ring, otherwise admission) ad
 		case err != nil:
 			return grant{}, errcode.New(errcode.Unauthorized, err.Error())
 		}
-		g := grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket", key: access.OwnerHolder}
+		g := grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket", key: access.ActiveOwner}
 		if claims.Key != (access.ID{}) {
 			if g.key, err = keys.ByID(claims.Key); err != nil {
 				return grant{}, unauthorized(err, "the API key that the ticket was issued with does not count any more")

@@ -20,12 +20,12 @@ import (
 type grant struct {
 	routers ticket.Set // router_ids that a ticket is for; all of them with a key
 	topics  ticket.Set
-	holder  string         // who asks, for the log and for limits
-	key     *access.Holder // with which it was admitted or the ticket issued
+	holder  string            // who asks, for the log and for limits
+	key     *access.ActiveKey // with which it was admitted or the ticket issued
 }
 
 // everything is the grant of the owner's key.
-var everything = grant{routers: ticket.All(), topics: ticket.All(), holder: access.Owner.Name, key: access.OwnerHolder}
+var everything = grant{routers: ticket.All(), topics: ticket.All(), holder: access.Owner.Name, key: access.ActiveOwner}
 
 // sees reports whether there may be a router of this id for the holder.
 func (g grant) sees(id string) bool {
@@ -49,18 +49,18 @@ func (g grant) admits(id string) error {
 // role is what the holder may do.
 func (g grant) role() access.Role {
 	if g.key == nil {
-		return access.Nobody
+		return access.NoRole
 	}
 	return g.key.Role
 }
 
 // bound has a context end with the life of the key.
 func (g grant) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if g.key.Life.Done() == nil {
+	if g.key.Context.Done() == nil {
 		return ctx, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(g.key.Life, func() { cancel(context.Cause(g.key.Life)) })
+	stop := context.AfterFunc(g.key.Context, func() { cancel(context.Cause(g.key.Context)) })
 	return ctx, func() { stop(); cancel(context.Canceled) }
 }
 

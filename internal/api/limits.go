@@ -27,8 +27,8 @@ type limits struct {
 	addresses *limit.Rate
 	keys      *limit.Rate
 	logins    *limit.Logins
-	streams   *limit.Held
-	routers   *limit.Named
+	streams   *limit.Quota
+	routers   *limit.NameQuota
 }
 
 func newLimits(l Limits) limits {
@@ -36,8 +36,8 @@ func newLimits(l Limits) limits {
 		addresses: limit.PerSecond(l.AddressRequests),
 		keys:      limit.PerSecond(l.KeyRequests),
 		logins:    limit.NewLogins(l.LoginFailures),
-		streams:   limit.NewHeld(l.KeyStreams),
-		routers:   limit.NewNamed(l.KeyRouters),
+		streams:   limit.NewQuota(l.KeyStreams),
+		routers:   limit.NewNameQuota(l.KeyRouters),
 	}
 }
 
@@ -68,7 +68,7 @@ func addressOf(r *http.Request) string {
 // valid key count for the key alone, so that those who share an address or a
 // proxy with a flood go on.
 func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
-	if h.limits.addresses.Over(w, r, limit.Client(addressOf(r))) {
+	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(addressOf(r))) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
 			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
 	}
@@ -89,7 +89,7 @@ func (h *handler) limitAddress(next http.Handler) http.Handler {
 
 // limitKey refuses a request beyond those that its key may send.
 func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string) error {
-	if h.limits.keys.Over(w, r, holder) {
+	if h.limits.keys.Exceeded(w, r, holder) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
 			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
 	}
@@ -102,7 +102,7 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder str
 	if refusal != nil {
 		refusal = h.anonymous(w, r, refusal)
 	}
-	client := limit.Client(addressOf(r))
+	client := limit.ClientAddr(addressOf(r))
 	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !tried(r)) {
 		return refusal
 	}
@@ -113,38 +113,38 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder str
 			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
-		logins.Good(client, holder)
+		logins.Succeeded(client, holder)
 		return nil
 	}
-	logins.Failures.Over(w, r, client)
+	logins.Failures.Exceeded(w, r, client)
 	w.Header().Del("Retry-After") // this one is answered
-	logins.Hold(client, r.Context().Done())
+	logins.Delay(client, r.Context().Done())
 	return refusal
 }
 
 // takeStream has a place for one more stream of the visit's key; whoever opened
 // the stream gives it back with giveStream.
 func (h *handler) takeStream(v *visit) error {
-	if h.limits.streams.Take(v.key) {
+	if h.limits.streams.TryAcquire(v.key) {
 		return nil
 	}
 	return errcode.New(errcode.Quota, fmt.Sprintf(
 		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams))
 }
 
-func (h *handler) giveStream(v *visit) { h.limits.streams.Give(v.key) }
+func (h *handler) giveStream(v *visit) { h.limits.streams.Release(v.key) }
 
 // takeRouter has a place for a router_id that is about to be connected. The
 // function that it returns gives it back if nothing came of it.
 func (h *handler) takeRouter(holder, id string) (undo func(), err error) {
-	ok, fresh := h.limits.routers.Take(holder, id)
+	ok, fresh := h.limits.routers.TryAcquire(holder, id)
 	if !ok {
 		return nil, errcode.New(errcode.Quota, fmt.Sprintf(
 			"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", h.opts.Limits.KeyRouters))
 	}
 	return func() {
 		if _, err := h.routers.Get(id); fresh && codeOf(err) == errcode.Unknown {
-			h.limits.routers.Give(id)
+			h.limits.routers.Release(id)
 		}
 	}, nil
 }

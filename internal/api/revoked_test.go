@@ -73,7 +73,7 @@ func TestAStreamEndsWhenItsKeyExpires(t *testing.T) {
 		keys, err := access.Parse("name=noc role=viewer routers=in* hash=" + access.HashOf("noc").String() +
 			" expires=" + time.Now().Add(time.Minute).UTC().Format(time.RFC3339))
 		require.NoError(t, err)
-		ring := access.NewRing(keys)
+		ring := access.NewKeySet(keys)
 		defer ring.Close()
 		s := newSite(t, map[string]sim.Options{"r.test": {}}, func(o *api.Options) { o.Keys = ring })
 		s.connect("in-1", "r.test")

@@ -101,7 +101,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.limits.routers.Give(req.RouterID)
+	h.limits.routers.Release(req.RouterID)
 	respond(w, disconnectAnswer{req.RouterID, true, closed})
 	return nil
 }

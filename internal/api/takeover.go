@@ -36,7 +36,7 @@ func tcpConn(r *http.Request) *net.TCPConn {
 func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch, gzip bool) error {
 	v := visitOf(ctx)
 	var view *manager.View
-	life := grantOf(ctx).key.Life // the request's context ends with its handler
+	life := grantOf(ctx).key.Context // the request's context ends with its handler
 	var forget func() bool
 	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) {
 		forget()

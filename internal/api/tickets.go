@@ -63,7 +63,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	claims := req.claims(time.Now())
-	if g.key != access.OwnerHolder {
+	if g.key != access.ActiveOwner {
 		claims.Key = g.key.ID()
 	}
 	token, err := h.opts.Tickets.Issue(claims)
@@ -89,8 +89,8 @@ func (req *ticketRequest) check() error {
 		return errcode.New(errcode.Invalid, `"*" is no router_id; for all routers write "routers":"all"`)
 	case req.Topics != nil && len(req.Topics) == 0:
 		return errcode.New(errcode.Invalid, "topics is empty; leave it out for all")
-	case req.TTL < 0 || req.TTL > int(ticket.MaxLife/time.Second):
-		return errcode.New(errcode.Invalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLife/time.Second))
+	case req.TTL < 0 || req.TTL > int(ticket.MaxLifetime/time.Second):
+		return errcode.New(errcode.Invalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLifetime/time.Second))
 	}
 	for _, topic := range req.Topics {
 		if err := checkTopic(topic); err != nil {

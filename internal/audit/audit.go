@@ -60,8 +60,8 @@ const (
 	Denied Outcome = "denied" // nothing was sent
 )
 
-// lost is the line that stands for others.
-type lost struct {
+// lostLines is the line that stands for others.
+type lostLines struct {
 	Time   time.Time `json:"time"`
 	Action string    `json:"action"`
 	Lines  int64     `json:"lines"`
@@ -82,9 +82,9 @@ type Log struct {
 	lost   atomic.Int64  // lines since the last that was written
 
 	// Owned by the writer.
-	out  io.Writer
-	path string // empty for standard output
-	torn bool   // the last write left half a line
+	out     io.Writer
+	path    string // empty for standard output
+	partial bool   // the last write left half a line
 }
 
 // Open starts a log. The target is "stdout" or the path of a file, which is made
@@ -124,17 +124,17 @@ func (l *Log) Write(e Entry) {
 		return
 	}
 	e.Time = e.Time.UTC()
-	e.Router, e.Host, e.User = clip(e.Router), clip(e.Host), clip(e.User)
+	e.Router, e.Host, e.User = truncate(e.Router), truncate(e.Host), truncate(e.User)
 	e.Command = Redact(e.Command)
 	line, err := json.Marshal(e)
 	if err != nil {
-		l.lose(err)
+		l.countLost(err)
 		return
 	}
 	select {
 	case l.queue <- append(line, '\n'):
 	default:
-		l.lose(fmt.Errorf("%d lines wait to be written", queueLines))
+		l.countLost(fmt.Errorf("%d lines wait to be written", queueLines))
 	}
 }
 
@@ -169,8 +169,8 @@ func (l *Log) Close() {
 // Lost is how many lines are missing since the last that was written.
 func (l *Log) Lost() int64 { return l.lost.Load() }
 
-// lose counts a line that is not written; the first is reported.
-func (l *Log) lose(cause error) {
+// countLost counts a line that is not written; the first is reported.
+func (l *Log) countLost(cause error) {
 	if l.lost.Add(1) == 1 {
 		l.log.Error("audit lines are being lost", slog.Any("error", cause))
 	}

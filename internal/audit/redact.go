@@ -12,9 +12,9 @@ const redacted = "[redacted]"
 
 // Bounds of what a line holds of a command.
 const (
-	mostWords = 64
-	mostWord  = 256     // bytes
-	mostText  = 4 << 10 // bytes of all words
+	maxWords = 64
+	maxWord  = 256     // bytes
+	maxText  = 4 << 10 // bytes of all words
 )
 
 // Redact returns the words of a command as they may be written down: the path up
@@ -29,15 +29,15 @@ func Redact(words []string) []string {
 	path := rules.Path(words[0])
 	secrets := map[string]bool{}
 	for _, w := range words[1:] {
-		if _, name, value := take(w); value != "" && (name == "" || secret(path, name)) {
+		if _, name, value := splitWord(w); value != "" && (name == "" || secret(path, name)) {
 			secrets[value] = true
 		}
 	}
 	shown := []string{path}
-	room := mostText - len(path)
+	room := maxText - len(path)
 	for i, w := range words[1:] {
 		w = redact(path, w, secrets)
-		if room -= len(w); i >= mostWords || room < 0 {
+		if room -= len(w); i >= maxWords || room < 0 {
 			return append(shown, "…")
 		}
 		shown = append(shown, w)
@@ -46,28 +46,28 @@ func Redact(words []string) []string {
 }
 
 func redact(path, word string, secrets map[string]bool) string {
-	head, name, value := take(word)
+	head, name, value := splitWord(word)
 	switch {
 	case strings.HasPrefix(word, "?#"):
 		if strings.Trim(word[2:], "|&!.0123456789") != "" {
 			return redacted
 		}
-		return clip(word) // operators
+		return truncate(word) // operators
 	case head == "", name == "":
 		return redacted
 	case secrets[name] || head == word && secrets[strings.TrimLeft(word, "=?")]:
 		return redacted
 	case value == "":
-		return clip(word)
+		return truncate(word)
 	case secret(path, name) || secrets[value]:
-		return clip(head) + redacted
+		return truncate(head) + redacted
 	}
-	return clip(word)
+	return truncate(word)
 }
 
-// take cuts a word into what precedes its value, the name in lower case, and the
+// splitWord cuts a word into what precedes its value, the name in lower case, and the
 // value. A word that is neither an attribute nor a query has no head.
-func take(word string) (head, name, value string) {
+func splitWord(word string) (head, name, value string) {
 	if word == "" || word[0] != '=' && word[0] != '?' {
 		return "", "", word
 	}
@@ -83,9 +83,9 @@ func take(word string) (head, name, value string) {
 	return head, strings.ToLower(strings.TrimSpace(name)), value
 }
 
-// telling are parts of names, between hyphens and dots, that tell of a secret, or of
+// sensitiveParts are parts of names, between hyphens and dots, that tell of a secret, or of
 // text that may hold one: scripts, whole files, addresses with a password.
-var telling = []string{
+var sensitiveParts = []string{
 	"pin", "puk", "otp", "psk", "pwd", "pas", "sec", "community", "response", "challenge", "cookie", "input", "code", "seed",
 	"script", "source", "do", "on", "where", "url", "contents", "data", "http", "header", "env", "envs", "cmd", "text", "body",
 }
@@ -105,16 +105,16 @@ func secret(path, name string) bool {
 		return true // the name of an SNMP community is its password
 	}
 	return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '.' || r == '_' || r == ' ' }), func(part string) bool {
-		return part == "pass" || slices.Contains(telling, part)
+		return part == "pass" || slices.Contains(sensitiveParts, part)
 	})
 }
 
-// clip shortens a text; a letter is not cut in two.
-func clip(s string) string {
-	if len(s) <= mostWord {
+// truncate shortens a text; a letter is not cut in two.
+func truncate(s string) string {
+	if len(s) <= maxWord {
 		return strings.ToValidUTF8(s, "\ufffd")
 	}
-	end := mostWord
+	end := maxWord
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}

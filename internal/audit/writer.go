@@ -14,7 +14,7 @@ func (l *Log) write() {
 	for {
 		select {
 		case <-l.reopen:
-			l.openAnew()
+			l.reopenFile()
 		case line := <-l.queue:
 			l.append(line)
 		case <-l.stop:
@@ -35,31 +35,31 @@ func (l *Log) write() {
 func (l *Log) append(line []byte) {
 	missing := l.lost.Load()
 	var text []byte
-	if l.torn {
+	if l.partial {
 		text = append(text, '\n')
 	}
 	if missing > 0 {
-		note, err := json.Marshal(lost{Time: time.Now().UTC(), Action: "lost", Lines: missing})
+		note, err := json.Marshal(lostLines{Time: time.Now().UTC(), Action: "lost", Lines: missing})
 		if err == nil {
 			text = append(append(text, note...), '\n')
 		}
 	}
 	n, err := l.out.Write(append(text, line...))
 	if err != nil {
-		l.torn = l.torn || n > 0
-		l.lose(err)
+		l.partial = l.partial || n > 0
+		l.countLost(err)
 		return
 	}
-	l.torn = false
+	l.partial = false
 	if missing > 0 {
 		l.lost.Add(-missing)
 		l.log.Warn("audit lines are written again", slog.Int64("lost", missing))
 	}
 }
 
-// openAnew changes to the file that now has the path. The old one serves on if
+// reopenFile changes to the file that now has the path. The old one serves on if
 // there is no new one to be had.
-func (l *Log) openAnew() {
+func (l *Log) reopenFile() {
 	if l.path == "" {
 		return
 	}
@@ -69,7 +69,7 @@ func (l *Log) openAnew() {
 		return
 	}
 	l.closeFile()
-	l.out, l.torn = file, false
+	l.out, l.partial = file, false
 }
 
 func (l *Log) closeFile() {

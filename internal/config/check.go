@@ -15,7 +15,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"github.com/aprakasa/mikronec/internal/reach"
+	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
@@ -105,7 +105,7 @@ func (c *Config) check(found *Error) {
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		found.addf("TLS_CERT_FILE", "and TLS_KEY_FILE go together; set both or none")
 	}
-	if _, err := reach.Parse(c.RouterNetworks); err != nil {
+	if _, err := dialpolicy.Parse(c.RouterNetworks); err != nil {
 		found.addf("ROUTER_NETWORKS", "%s", err)
 	}
 
@@ -139,14 +139,14 @@ func (c *Config) checkLimits(found *Error) {
 		var detail string
 		switch value := reflect.ValueOf(*c).FieldByIndex(v.field.Index).Interface().(type) {
 		case time.Duration:
-			detail = outside(value, least, most, time.ParseDuration)
+			detail = rangeError(value, least, most, time.ParseDuration)
 			if least == "" && value <= 0 {
 				detail = "is too short; it has to be longer than zero"
 			}
 		case int:
-			detail = outside(value, least, most, strconv.Atoi)
+			detail = rangeError(value, least, most, strconv.Atoi)
 		case Bytes:
-			detail = outside(value, least, most, func(s string) (b Bytes, err error) {
+			detail = rangeError(value, least, most, func(s string) (b Bytes, err error) {
 				return b, b.UnmarshalText([]byte(s))
 			})
 		}
@@ -156,9 +156,9 @@ func (c *Config) checkLimits(found *Error) {
 	}
 }
 
-// outside says how value breaks the limits, or nothing. A limit that does not
+// rangeError says how value breaks the limits, or nothing. A limit that does not
 // parse is a mistake in the tags of Config and panics; any test finds it.
-func outside[T cmp.Ordered](value T, least, most string, parse func(string) (T, error)) string {
+func rangeError[T cmp.Ordered](value T, least, most string, parse func(string) (T, error)) string {
 	limit := func(s string) T {
 		v, err := parse(s)
 		if err != nil {

@@ -86,7 +86,7 @@ type Config struct {
 	PollTimeout  time.Duration `env:"POLL_TIMEOUT" envDefault:"7.5s" help:"longest time one poll may take"`
 	PollLinger   time.Duration `env:"POLL_LINGER" envDefault:"2s" max:"3s" help:"how long polling goes on after the last viewer of a router left"`
 
-	// RouterNetworks is what may be dialed, in the notation of package reach;
+	// RouterNetworks is what may be dialed, in the notation of package dialpolicy;
 	// empty for everything that is not refused always. MaxDials bounds the
 	// attempts, from dialing to logged in, that are under way at once.
 	RouterNetworks []string `env:"ROUTER_NETWORKS" help:"networks, addresses and names of routers that may be connected, comma-separated, such as 10.0.0.0/8,*.routers.example; everything else is refused; empty means any; link-local, metadata, multicast and unspecified addresses are refused always"`

@@ -28,19 +28,19 @@ func first(ctx context.Context, s *routeros.Session, words ...string) (map[strin
 
 // system says what router this is, and how much it has to do. A user who may
 // not even see that may see nothing else.
-func (x *visit) system(ctx context.Context, s *routeros.Session) bool {
+func (x *examination) system(ctx context.Context, s *routeros.Session) bool {
 	row, _, err := first(ctx, s, menu.Resource.Print())
 	if err != nil {
-		x.say(Failed, "router", err.Error(), x.grantRead()...)
+		x.add(Failed, "router", err.Error(), x.grantRead()...)
 		return false
 	}
 	x.version = row["version"]
-	x.say(OK, "router", fmt.Sprintf("%s, RouterOS %s, up %s, CPU at %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
+	x.add(OK, "router", fmt.Sprintf("%s, RouterOS %s, up %s, CPU at %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
 	return true
 }
 
 // grantRead is how to find the group of the user, which lacks the policy read.
-func (x *visit) grantRead() []string {
+func (x *examination) grantRead() []string {
 	return []string{"/user print where name=" + quote(x.User), "then give its group the policy read: /user group print detail"}
 }
 
@@ -54,14 +54,14 @@ var optional = [][2]string{
 
 // rights says what the user may beyond watching, and whether that is too much.
 // Whoever can read its group has what watching needs.
-func (x *visit) rights(ctx context.Context, s *routeros.Session) {
+func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 	group, policies, err := x.policies(ctx, s)
 	switch {
 	case err != nil:
-		x.say(Note, "rights", fmt.Sprintf("the user may not look at its own rights: %v", err))
+		x.add(Note, "rights", fmt.Sprintf("the user may not look at its own rights: %v", err))
 		return
 	case group == "":
-		x.say(Note, "rights", "no local user of this name: its rights come from RADIUS")
+		x.add(Note, "rights", "no local user of this name: its rights come from RADIUS")
 		return
 	}
 	var without []string
@@ -71,15 +71,15 @@ func (x *visit) rights(ctx context.Context, s *routeros.Session) {
 		}
 	}
 	if len(without) > 0 {
-		x.say(OK, "rights", fmt.Sprintf("group %s may watch; it is without %s", group, strings.Join(without, ", ")))
+		x.add(OK, "rights", fmt.Sprintf("group %s may watch; it is without %s", group, strings.Join(without, ", ")))
 	}
 	if slices.Contains(policies, "policy") {
-		x.say(Note, "rights", fmt.Sprintf("group %s may make other users (policy); a user for this server alone is safer:", group),
+		x.add(Note, "rights", fmt.Sprintf("group %s may make other users (policy); a user for this server alone is safer:", group),
 			"/user group add name=mikronec policy=api,read", "/user add name=mikronec group=mikronec password=CHANGE-ME")
 	}
 }
 
-func (x *visit) policies(ctx context.Context, s *routeros.Session) (group string, policies []string, err error) {
+func (x *examination) policies(ctx context.Context, s *routeros.Session) (group string, policies []string, err error) {
 	user, _, err := first(ctx, s, "/user/print", "?name="+x.User)
 	if err != nil || user["group"] == "" {
 		return "", nil, err
@@ -107,7 +107,7 @@ var watched = []struct {
 const slow = 400 * time.Millisecond
 
 // menus polls each menu once, as the server would.
-func (x *visit) menus(ctx context.Context, s *routeros.Session) {
+func (x *examination) menus(ctx context.Context, s *routeros.Session) {
 	for _, w := range watched {
 		words := []string{w.menu.Print()}
 		if len(w.menu.Fields) > 0 {
@@ -119,15 +119,15 @@ func (x *visit) menus(ctx context.Context, s *routeros.Session) {
 		trap, refused := errors.AsType[*routeros.TrapError](err)
 		switch {
 		case refused && trap.Missing() && w.missing != "":
-			x.say(Note, w.menu.Path, w.missing)
+			x.add(Note, w.menu.Path, w.missing)
 		case refused && strings.Contains(trap.Error(), "not enough permissions"):
-			x.say(Failed, w.menu.Path, trap.Error(), x.grantRead()...)
+			x.add(Failed, w.menu.Path, trap.Error(), x.grantRead()...)
 		case err != nil:
-			x.say(Failed, w.menu.Path, err.Error())
+			x.add(Failed, w.menu.Path, err.Error())
 		case took > slow:
-			x.say(Note, w.menu.Path, fmt.Sprintf("%d rows, but they took %v: it will be polled less often than every 2 s", rows, took))
+			x.add(Note, w.menu.Path, fmt.Sprintf("%d rows, but they took %v: it will be polled less often than every 2 s", rows, took))
 		default:
-			x.say(OK, w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
+			x.add(OK, w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
 		}
 	}
 }
@@ -137,27 +137,27 @@ const clockSkew = time.Minute
 
 // clock compares the router's clock with this machine's. A router without a
 // battery starts in 1970, and shows log lines and expiries accordingly.
-func (x *visit) clock(ctx context.Context, s *routeros.Session) {
+func (x *examination) clock(ctx context.Context, s *routeros.Session) {
 	row, _, err := first(ctx, s, "/system/clock/print")
 	if err != nil {
-		x.say(Note, "clock", err.Error())
+		x.add(Note, "clock", err.Error())
 		return
 	}
 	at, err := routerTime(row)
 	if err != nil {
-		x.say(Note, "clock", err.Error())
+		x.add(Note, "clock", err.Error())
 		return
 	}
 	off := at.Sub(x.Now()).Round(time.Second)
 	if off.Abs() <= clockSkew {
-		x.say(OK, "clock", "right")
+		x.add(OK, "clock", "right")
 		return
 	}
 	cure := []string{"/system ntp client set enabled=yes servers=pool.ntp.org"}
 	if strings.HasPrefix(x.version, "6.") {
 		cure = []string{"/system ntp client set enabled=yes server-dns-names=pool.ntp.org"}
 	}
-	x.say(Note, "clock", fmt.Sprintf("off by %v; times in log lines will be wrong", off), cure...)
+	x.add(Note, "clock", fmt.Sprintf("off by %v; times in log lines will be wrong", off), cure...)
 }
 
 // routerTime reads a row of /system/clock: date as 2026-05-31 (7.10 and later)

@@ -38,11 +38,11 @@ type Finding struct {
 	State  State
 	Check  string   // such as "login"
 	Detail string   // one line for a person
-	Cure   []string // lines to type at the router, or what else to do; empty where nothing is wrong
+	Fix    []string // lines to type at the router, or what else to do; empty where nothing is wrong
 }
 
-// Visit says which router to examine and how.
-type Visit struct {
+// Target says which router to examine and how.
+type Target struct {
 	Addr     string // host, or host:port; without a port both usual ones are tried
 	TLS      bool   // a port that was named speaks TLS; 8729 does in any case
 	User     string
@@ -51,9 +51,9 @@ type Visit struct {
 	Now      func() time.Time
 }
 
-// visit is one that is going on.
-type visit struct {
-	Visit
+// examination is one that is going on.
+type examination struct {
+	Target
 	report  func(Finding)
 	healthy bool
 	local   string // address of this machine, as the router sees it unless there is NAT
@@ -62,8 +62,8 @@ type visit struct {
 
 // Examine makes the checks in order, reports each, and returns whether the
 // server could watch this router. It stops where nothing behind could succeed.
-func Examine(ctx context.Context, v Visit, report func(Finding)) bool {
-	x := &visit{Visit: v, report: report, healthy: true}
+func Examine(ctx context.Context, v Target, report func(Finding)) bool {
+	x := &examination{Target: v, report: report, healthy: true}
 	addr, secure, ok := x.port(ctx)
 	if !ok {
 		return false
@@ -86,7 +86,7 @@ func Examine(ctx context.Context, v Visit, report func(Finding)) bool {
 	return x.healthy
 }
 
-func (x *visit) say(state State, check, detail string, cure ...string) {
+func (x *examination) add(state State, check, detail string, cure ...string) {
 	if state == Failed {
 		x.healthy = false
 	}
@@ -94,7 +94,7 @@ func (x *visit) say(state State, check, detail string, cure ...string) {
 }
 
 // port finds an open port of the API.
-func (x *visit) port(ctx context.Context) (addr string, secure, ok bool) {
+func (x *examination) port(ctx context.Context) (addr string, secure, ok bool) {
 	host, port, err := net.SplitHostPort(x.Addr)
 	if err != nil { // no port
 		host = strings.Trim(x.Addr, "[]")
@@ -104,7 +104,7 @@ func (x *visit) port(ctx context.Context) (addr string, secure, ok bool) {
 		ports = []string{plainPort, securePort}
 	}
 	for _, p := range ports {
-		open, goOn := x.knock(ctx, net.JoinHostPort(host, p), len(ports) > 1)
+		open, goOn := x.probe(ctx, net.JoinHostPort(host, p), len(ports) > 1)
 		if open && addr == "" {
 			addr, secure = net.JoinHostPort(host, p), p == securePort || x.TLS && port != ""
 		}
@@ -113,7 +113,7 @@ func (x *visit) port(ctx context.Context) (addr string, secure, ok bool) {
 		}
 	}
 	if addr == "" && len(ports) > 1 && x.healthy {
-		x.say(Failed, "port", "neither port of the API is open; switch one on, and let this server in:",
+		x.add(Failed, "port", "neither port of the API is open; switch one on, and let this server in:",
 			"/ip service set api disabled=no", "/ip service print detail")
 	}
 	return addr, secure, addr != ""
@@ -124,8 +124,8 @@ func addrPort(addr string) string {
 	return port
 }
 
-// knock tries one port. A closed one of two is a note: one is enough.
-func (x *visit) knock(ctx context.Context, addr string, oneOfTwo bool) (open, goOn bool) {
+// probe tries one port. A closed one of two is a note: one is enough.
+func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (open, goOn bool) {
 	state := Failed
 	if oneOfTwo {
 		state = Note
@@ -136,7 +136,7 @@ func (x *visit) knock(ctx context.Context, addr string, oneOfTwo bool) (open, go
 	if err == nil {
 		x.local, _, _ = net.SplitHostPort(conn.LocalAddr().String())
 		_ = conn.Close()
-		x.say(OK, "port", fmt.Sprintf("%s is open (%v)", addr, time.Since(began).Round(time.Millisecond)))
+		x.add(OK, "port", fmt.Sprintf("%s is open (%v)", addr, time.Since(began).Round(time.Millisecond)))
 		return true, true
 	}
 	service := "api"
@@ -147,13 +147,13 @@ func (x *visit) knock(ctx context.Context, addr string, oneOfTwo bool) (open, go
 	timeout := interface{ Timeout() bool }(nil)
 	switch {
 	case unknown:
-		x.say(Failed, "name", dns.Error(), "check the spelling, or use the IP address of the router")
+		x.add(Failed, "name", dns.Error(), "check the spelling, or use the IP address of the router")
 		return false, false
 	case errors.As(err, &timeout) && timeout.Timeout():
-		x.say(state, "port", fmt.Sprintf("%s does not answer: the address is wrong, the router is off, or a firewall drops the connection", addr),
+		x.add(state, "port", fmt.Sprintf("%s does not answer: the address is wrong, the router is off, or a firewall drops the connection", addr),
 			fmt.Sprintf("/ip firewall filter add chain=input action=accept protocol=tcp dst-port=%s src-address=THIS-SERVER place-before=0", addrPort(addr)))
 	default:
-		x.say(state, "port", fmt.Sprintf("%s is closed: %v", addr, cause(err)),
+		x.add(state, "port", fmt.Sprintf("%s is closed: %v", addr, cause(err)),
 			fmt.Sprintf("/ip service set %s disabled=no", service), "/ip service print")
 	}
 	return false, true
@@ -169,47 +169,47 @@ func cause(err error) error {
 
 // certificate looks at the certificate of a port with TLS, without sending a
 // password, and returns how to connect to it.
-func (x *visit) certificate(ctx context.Context, addr string, secure bool) (routeros.TLS, bool) {
+func (x *examination) certificate(ctx context.Context, addr string, secure bool) (routeros.TLS, bool) {
 	if !secure {
-		x.say(Note, "tls", "this port carries the password as it is; prefer api-ssl (8729) where others can listen")
+		x.add(Note, "tls", "this port carries the password as it is; prefer api-ssl (8729) where others can listen")
 		return routeros.TLS{}, true
 	}
 	_, err := routeros.Dial(ctx, addr, routeros.TLS{Mode: routeros.Pin}, routeros.Credentials{User: x.User}, x.options())
 	refused, ok := errors.AsType[*routeros.CertificateError](err)
 	if !ok {
-		x.say(Failed, "tls", fmt.Sprint(err), routeros.NoCertificate)
+		x.add(Failed, "tls", fmt.Sprint(err), routeros.NoCertificate)
 		return routeros.TLS{}, false
 	}
-	x.say(OK, "tls", "the certificate has the SHA-256 fingerprint "+refused.Fingerprint,
+	x.add(OK, "tls", "the certificate has the SHA-256 fingerprint "+refused.Fingerprint,
 		"compare it at the router: /certificate print detail",
 		`then connect with "tls": {"mode": "pin", "fingerprint": "`+refused.Fingerprint+`"}`)
 	return routeros.TLS{Mode: routeros.Pin, Fingerprint: refused.Fingerprint}, true
 }
 
-func (x *visit) options() routeros.Options {
+func (x *examination) options() routeros.Options {
 	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, CallTimeout: x.Timeout}
 }
 
-func (x *visit) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {
+func (x *examination) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {
 	began := time.Now()
 	s, err := routeros.Dial(ctx, addr, access, routeros.Credentials{User: x.User, Password: x.Password}, x.options())
 	if err == nil {
-		x.say(OK, "login", fmt.Sprintf("as %s (%v)", x.User, time.Since(began).Round(time.Millisecond)))
+		x.add(OK, "login", fmt.Sprintf("as %s (%v)", x.User, time.Since(began).Round(time.Millisecond)))
 		return s, true
 	}
 	if login, ok := errors.AsType[*routeros.LoginError](err); ok {
-		x.say(Failed, "login", login.Error(),
+		x.add(Failed, "login", login.Error(),
 			"check the password, and that the group of the user has the policy api:",
 			"/user print detail where name="+quote(x.User), "/user group print detail")
 		return nil, false
 	}
 	link, ok := errors.AsType[*routeros.LinkError](err)
 	if ok && link.Step == "login" && !link.Timeout() {
-		x.say(Failed, "login", "the router ended the connection at the login: its service may allow other addresses only, have all its sessions in use, or be api-ssl (try -tls)",
+		x.add(Failed, "login", "the router ended the connection at the login: its service may allow other addresses only, have all its sessions in use, or be api-ssl (try -tls)",
 			"/ip service print detail", fmt.Sprintf("/ip service set api address=%s/32", x.local), "/user active print where via=api")
 		return nil, false
 	}
-	x.say(Failed, "login", err.Error(), "is this the port of the API? /ip service print")
+	x.add(Failed, "login", err.Error(), "is this the port of the API? /ip service print")
 	return nil, false
 }
 

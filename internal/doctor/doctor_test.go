@@ -39,7 +39,7 @@ func device(t *testing.T, o sim.Options, secure *tls.Config) (*sim.Device, strin
 }
 
 // examine returns what was found, a line each, with the cures below.
-func examine(t *testing.T, v doctor.Visit) (healthy bool, text string) {
+func examine(t *testing.T, v doctor.Target) (healthy bool, text string) {
 	t.Helper()
 	if v.Now == nil {
 		v.Now = time.Now
@@ -50,7 +50,7 @@ func examine(t *testing.T, v doctor.Visit) (healthy bool, text string) {
 	var b strings.Builder
 	healthy = doctor.Examine(t.Context(), v, func(f doctor.Finding) {
 		fmt.Fprintf(&b, "%s %s: %s\n", f.State, f.Check, f.Detail)
-		for _, c := range f.Cure {
+		for _, c := range f.Fix {
 			fmt.Fprintln(&b, "  "+c)
 		}
 	})
@@ -109,7 +109,7 @@ func TestExamine(t *testing.T) {
 			if tt.fault != nil {
 				d.Inject(*tt.fault)
 			}
-			healthy, text := examine(t, doctor.Visit{Addr: addr, User: tt.user, Password: tt.pass, Timeout: tt.timeout, Now: func() time.Time { return time.Now().Add(tt.now) }})
+			healthy, text := examine(t, doctor.Target{Addr: addr, User: tt.user, Password: tt.pass, Timeout: tt.timeout, Now: func() time.Time { return time.Now().Add(tt.now) }})
 			assert.Equal(t, tt.healthy, healthy, text)
 			for _, want := range tt.want {
 				assert.Contains(t, text, want)
@@ -127,7 +127,7 @@ func TestPorts(t *testing.T) {
 	t.Run("closed", func(t *testing.T) {
 		t.Parallel()
 		addr := closedPort(t)
-		healthy, text := examine(t, doctor.Visit{Addr: addr, User: "admin"})
+		healthy, text := examine(t, doctor.Target{Addr: addr, User: "admin"})
 		assert.False(t, healthy)
 		assert.Contains(t, text, "FAIL port: "+addr+" is closed")
 		assert.Contains(t, text, "/ip service set api disabled=no")
@@ -135,7 +135,7 @@ func TestPorts(t *testing.T) {
 	t.Run("both usual ones closed", func(t *testing.T) {
 		t.Parallel()
 		// An address of this machine on which nobody listens at these ports.
-		healthy, text := examine(t, doctor.Visit{Addr: "127.113.77.3", User: "admin"})
+		healthy, text := examine(t, doctor.Target{Addr: "127.113.77.3", User: "admin"})
 		assert.False(t, healthy)
 		assert.Contains(t, text, "127.113.77.3:8728 is closed")
 		assert.Contains(t, text, "127.113.77.3:8729 is closed")
@@ -143,7 +143,7 @@ func TestPorts(t *testing.T) {
 	})
 	t.Run("no such name", func(t *testing.T) {
 		t.Parallel()
-		healthy, text := examine(t, doctor.Visit{Addr: "no-such-router.invalid", User: "admin"})
+		healthy, text := examine(t, doctor.Target{Addr: "no-such-router.invalid", User: "admin"})
 		assert.False(t, healthy)
 		assert.Equal(t, 1, strings.Count(text, "FAIL"), text)
 		assert.Contains(t, text, "FAIL name: ")
@@ -151,14 +151,14 @@ func TestPorts(t *testing.T) {
 	t.Run("TLS at a plain port", func(t *testing.T) {
 		t.Parallel()
 		_, addr := device(t, sim.Options{}, nil)
-		healthy, text := examine(t, doctor.Visit{Addr: addr, TLS: true, User: "admin", Timeout: time.Second})
+		healthy, text := examine(t, doctor.Target{Addr: addr, TLS: true, User: "admin", Timeout: time.Second})
 		assert.False(t, healthy)
 		assert.Contains(t, text, "FAIL tls: ")
 	})
 	t.Run("plain at a TLS port", func(t *testing.T) {
 		t.Parallel()
 		_, addr := device(t, sim.Options{}, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
-		healthy, text := examine(t, doctor.Visit{Addr: addr, User: "admin"})
+		healthy, text := examine(t, doctor.Target{Addr: addr, User: "admin"})
 		assert.False(t, healthy)
 		assert.Contains(t, text, "FAIL login: ")
 		assert.Contains(t, text, "-tls")
@@ -168,7 +168,7 @@ func TestPorts(t *testing.T) {
 		cert := selfSigned(t)
 		sum := sha256.Sum256(cert.Certificate[0])
 		d, addr := device(t, sim.Options{}, &tls.Config{Certificates: []tls.Certificate{cert}})
-		healthy, text := examine(t, doctor.Visit{Addr: addr, TLS: true, User: "admin"})
+		healthy, text := examine(t, doctor.Target{Addr: addr, TLS: true, User: "admin"})
 		assert.True(t, healthy, text)
 		assert.Contains(t, text, `"fingerprint": "`+hex.EncodeToString(sum[:])+`"`)
 		assert.Equal(t, 1, d.Stats().Logins, "the certificate is looked at before anything is sent")

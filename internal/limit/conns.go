@@ -8,37 +8,37 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// Client is the address by which a client is counted. Of IPv6 it is the network
+// ClientAddr is the address by which a client is counted. Of IPv6 it is the network
 // of 64 bits, since whoever has one address there has all of them.
-func Client(addr string) string { return httprate.CanonicalizeIP(addr) }
+func ClientAddr(addr string) string { return httprate.CanonicalizeIP(addr) }
 
 // Conns bounds the connections from each address that package net/http has in
 // hand. Its memory is that of the connections.
 type Conns struct {
-	held   *Held
+	quota  *Quota
 	exempt func(netip.Addr) bool
 }
 
 // NewConns allows a number of connections to each address, 0 for any number, and
 // any to those that are exempt, as proxies are.
 func NewConns(most int, exempt func(netip.Addr) bool) *Conns {
-	return &Conns{held: NewHeld(most), exempt: exempt}
+	return &Conns{quota: NewQuota(most), exempt: exempt}
 }
 
-// Note is for http.Server.ConnState. A connection beyond the bound is closed
+// ConnState is for http.Server.ConnState. A connection beyond the bound is closed
 // before anything is read from it.
-func (c *Conns) Note(conn net.Conn, state http.ConnState) {
+func (c *Conns) ConnState(conn net.Conn, state http.ConnState) {
 	addr, ok := peer(conn)
-	if !ok || c.held.max <= 0 || c.exempt(addr) {
+	if !ok || c.quota.max <= 0 || c.exempt(addr) {
 		return
 	}
-	switch client := Client(addr.String()); state {
+	switch client := ClientAddr(addr.String()); state {
 	case http.StateNew:
-		if !c.held.Force(client) {
+		if !c.quota.Acquire(client) {
 			_ = conn.Close() // StateClosed follows
 		}
 	case http.StateClosed, http.StateHijacked:
-		c.held.Give(client)
+		c.quota.Release(client)
 	}
 }
 

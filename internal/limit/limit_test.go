@@ -18,21 +18,21 @@ import (
 )
 
 func over(r *limit.Rate, client string) bool {
-	return r.Over(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), client)
+	return r.Exceeded(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), client)
 }
 
 func TestNoLimit(t *testing.T) {
-	rate, logins, held, named := limit.PerSecond(0), limit.NewLogins(0), limit.NewHeld(0), limit.NewNamed(0)
+	rate, logins, held, named := limit.PerSecond(0), limit.NewLogins(0), limit.NewQuota(0), limit.NewNameQuota(0)
 	for i := range 1000 {
 		assert.False(t, over(rate, "a"))
 		assert.False(t, over(logins.Failures, "a"))
 		assert.False(t, logins.Blocked("a", ""))
-		assert.True(t, held.Take("a"))
-		ok, fresh := named.Take("a", fmt.Sprint(i))
+		assert.True(t, held.TryAcquire("a"))
+		ok, fresh := named.TryAcquire("a", fmt.Sprint(i))
 		assert.True(t, ok && fresh)
 	}
-	logins.Good("a", "owner")
-	logins.Hold("a", nil) // returns at once
+	logins.Succeeded("a", "owner")
+	logins.Delay("a", nil) // returns at once
 }
 
 // A flood from ever new addresses takes no more memory than one from as many as
@@ -49,8 +49,8 @@ func TestMemoryOfManyAddresses(t *testing.T) {
 	flood := func(from, to int) {
 		for i := from; i < to; i++ {
 			client := fmt.Sprintf("2001:db8:%x:%x::", i>>16, i&0xffff)
-			rate.Over(w, r, client)
-			logins.Good(client, "owner")
+			rate.Exceeded(w, r, client)
+			logins.Succeeded(client, "owner")
 		}
 	}
 	flood(0, 400_000)
@@ -61,21 +61,21 @@ func TestMemoryOfManyAddresses(t *testing.T) {
 	runtime.KeepAlive(logins)
 }
 
-func TestHeldIsGivenBack(t *testing.T) {
-	h := limit.NewHeld(2)
-	assert.True(t, h.Take("a"))
-	assert.True(t, h.Take("a"))
-	assert.False(t, h.Take("a"))
-	assert.True(t, h.Take("b"), "another")
-	h.Give("a")
-	assert.True(t, h.Take("a"))
-	assert.False(t, h.Take("a"), "what was refused was not counted")
+func TestQuotaIsReleased(t *testing.T) {
+	h := limit.NewQuota(2)
+	assert.True(t, h.TryAcquire("a"))
+	assert.True(t, h.TryAcquire("a"))
+	assert.False(t, h.TryAcquire("a"))
+	assert.True(t, h.TryAcquire("b"), "another")
+	h.Release("a")
+	assert.True(t, h.TryAcquire("a"))
+	assert.False(t, h.TryAcquire("a"), "what was refused was not counted")
 }
 
-func TestNamedBelongToTheFirst(t *testing.T) {
-	n := limit.NewNamed(1)
+func TestNamesBelongToTheFirstHolder(t *testing.T) {
+	n := limit.NewNameQuota(1)
 	take := func(holder, name string) [2]bool {
-		ok, fresh := n.Take(holder, name)
+		ok, fresh := n.TryAcquire(holder, name)
 		return [2]bool{ok, fresh}
 	}
 	assert.Equal(t, [2]bool{true, true}, take("a", "x"))
@@ -83,8 +83,8 @@ func TestNamedBelongToTheFirst(t *testing.T) {
 	assert.Equal(t, [2]bool{true, false}, take("b", "x"), "moved by another: it stays the first one's")
 	assert.Equal(t, [2]bool{false, false}, take("a", "y"))
 	assert.Equal(t, [2]bool{true, true}, take("b", "y"))
-	n.Give("x")
-	n.Give("nothing")
+	n.Release("x")
+	n.Release("nothing")
 	assert.Equal(t, [2]bool{true, true}, take("a", "z"))
 }
 
@@ -99,15 +99,15 @@ func TestHoldingBackIsBounded(t *testing.T) {
 		var wg sync.WaitGroup
 		began := time.Now()
 		for range 1000 {
-			wg.Go(func() { l.Hold("a", done) })
+			wg.Go(func() { l.Delay("a", done) })
 		}
 		synctest.Wait()
-		l.Hold("a", nil)
+		l.Delay("a", nil)
 		assert.Zero(t, time.Since(began), "one more does not wait")
 		close(done)
 		wg.Wait()
 		assert.Zero(t, time.Since(began), "who hangs up is let go")
-		l.Hold("a", nil)
+		l.Delay("a", nil)
 		assert.Equal(t, time.Second, time.Since(began))
 	})
 }
@@ -129,20 +129,20 @@ func TestConnections(t *testing.T) {
 	conns := limit.NewConns(2, proxy.Contains)
 	open := func(from string) *conn {
 		c := &conn{from: from}
-		conns.Note(c, http.StateNew)
+		conns.ConnState(c, http.StateNew)
 		return c
 	}
 	a, b := open("192.0.2.1:1"), open("192.0.2.1:2")
 	assert.False(t, a.closed || b.closed)
 	over := open("192.0.2.1:3")
 	assert.True(t, over.closed)
-	conns.Note(over, http.StateClosed)
+	conns.ConnState(over, http.StateClosed)
 	assert.True(t, open("192.0.2.1:4").closed, "one that was closed at once does not make room")
-	conns.Note(&conn{from: "192.0.2.1:4"}, http.StateClosed)
+	conns.ConnState(&conn{from: "192.0.2.1:4"}, http.StateClosed)
 	for _, state := range []http.ConnState{http.StateActive, http.StateIdle} {
-		conns.Note(a, state)
+		conns.ConnState(a, state)
 	}
-	conns.Note(a, http.StateHijacked)
+	conns.ConnState(a, http.StateHijacked)
 	assert.False(t, open("192.0.2.1:5").closed, "a stream that was taken over counts no more")
 	for range 5 {
 		assert.False(t, open("10.1.2.3:1").closed, "a proxy")

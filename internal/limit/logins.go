@@ -52,8 +52,8 @@ func (l *Logins) Blocked(client, holder string) bool {
 	return !ok || time.Since(last) > knownFor
 }
 
-// Good notes that the key of holder was right.
-func (l *Logins) Good(client, holder string) {
+// Succeeded notes that the key of holder was right.
+func (l *Logins) Succeeded(client, holder string) {
 	if l.Failures == nil {
 		return
 	}
@@ -69,9 +69,9 @@ func (l *Logins) Good(client, holder string) {
 	l.known[p] = time.Now()
 }
 
-// Hold waits before the answer to a wrong key, the longer the more there were, or
+// Delay waits before the answer to a wrong key, the longer the more there were, or
 // until done is closed. Where too many wait already, it does not.
-func (l *Logins) Hold(client string, done <-chan struct{}) {
+func (l *Logins) Delay(client string, done <-chan struct{}) {
 	count, _ := l.Failures.Count(client)
 	if count <= free || !l.enter() {
 		return

@@ -46,9 +46,9 @@ func NewRate(times int, window time.Duration) *Rate {
 // limit.
 func PerSecond(times int) *Rate { return NewRate(times*int(Window/time.Second), Window) }
 
-// Over counts one more for the client. If that is one too many it is not
-// counted, Over is true, and the header Retry-After says when it may be again.
-func (r *Rate) Over(w http.ResponseWriter, req *http.Request, client string) bool {
+// Exceeded counts one more for the client. If that is one too many it is not
+// counted, Exceeded is true, and the header Retry-After says when it may be again.
+func (r *Rate) Exceeded(w http.ResponseWriter, req *http.Request, client string) bool {
 	return r != nil && r.limiter.OnLimit(w, req, bucket(client))
 }
 

@@ -28,9 +28,9 @@ var verbs = map[string]bool{
 	"reboot": true, "execute": true, "fetch": true, "uninstall": true, "make-static": true,
 }
 
-// read takes the words apart and refuses those that are not plain: each could be
-// read differently here and at the router.
-func read(words []string) (command, error) {
+// parseCommand parses the words and denies those that are not plain: each could be
+// read differently here and on the router.
+func parseCommand(words []string) (command, error) {
 	if len(words) == 0 {
 		return command{}, &DeniedError{Reason: "it has no words"}
 	}
@@ -39,7 +39,7 @@ func read(words []string) (command, error) {
 	switch {
 	case !strings.HasPrefix(words[0], "/"):
 		return c, shown("its path does not begin with a slash")
-	case foreign(words[0]) >= 0:
+	case invalidByte(words[0]) >= 0:
 		return c, shown("its path has characters other than letters, digits, - and _, with slashes or spaces between")
 	case len(c.elements) == 0:
 		return c, shown("it has no path")
@@ -62,12 +62,12 @@ func read(words []string) (command, error) {
 
 // split makes elements of a path, however its slashes and spaces are set.
 func split(path string) []string {
-	return proper(strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r == '/' || r == ' ' }))
+	return canonical(strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r == '/' || r == ' ' }))
 }
 
-// proper puts the one name for what has two: getall is print, and /ping is
+// canonical puts the one name for what has two: getall is print, and /ping is
 // /tool/ping, also when it is abbreviated.
-func proper(elements []string) []string {
+func canonical(elements []string) []string {
 	n := len(elements)
 	switch {
 	case n > 0 && elements[n-1] == "getall":
@@ -78,10 +78,10 @@ func proper(elements []string) []string {
 	return elements
 }
 
-// foreign is the index of the first byte that does not belong into a path, or
+// invalidByte is the index of the first byte that does not belong into a path, or
 // -1. Menus and commands of RouterOS have none: what has one is a script, an
 // assignment, a way up (..), or hidden from the eye.
-func foreign(path string) int {
+func invalidByte(path string) int {
 	return strings.IndexFunc(path, func(r rune) bool { return !isWord(r) && r != '/' && r != ' ' })
 }
 
@@ -119,7 +119,7 @@ func isScript(name string) bool {
 // and no further than to its verb or to where it is not plain, since what
 // follows there may be anything, a password too.
 func Path(word string) string {
-	at := foreign(word)
+	at := invalidByte(word)
 	if at >= 0 {
 		word = word[:at]
 	}

@@ -15,8 +15,8 @@ type rule struct {
 	plain bool     // no wildcard in the path
 }
 
-// writing stands for every verb that is not for reading.
-const writing = "write"
+// writeVerbs stands for every verb that is not for reading.
+const writeVerbs = "write"
 
 // Parse reads rules, separated by white space or as elements of the list; see
 // the package comment for their form. Without rules the set has the default
@@ -87,7 +87,7 @@ func parse(text string) (rule, error) {
 			return r, fmt.Errorf("has %q among its verbs, which is no name; write such as print,add,monitor*", verb)
 		}
 		verb = strings.ToLower(verb)
-		r.verbs = append(r.verbs, proper([]string{"", verb})[1])
+		r.verbs = append(r.verbs, canonical([]string{"", verb})[1])
 	}
 	return r, nil
 }
@@ -98,7 +98,7 @@ func (r rule) withoutVerbs() rule {
 	if n := len(r.path); r.path[n-1] == "**" {
 		r.path = r.path[:n-1]
 	} else {
-		r.path = proper(r.path)
+		r.path = canonical(r.path)
 	}
 	return r
 }
@@ -109,16 +109,16 @@ func isPattern(s string) bool {
 	return (s != "" || star) && !strings.ContainsFunc(s, func(r rune) bool { return !isWord(r) })
 }
 
-// open is 1 where the path ends in **, else 0.
-func (r rule) open() int {
+// wildcardTail is 1 where the path ends in **, else 0.
+func (r rule) wildcardTail() int {
 	if n := len(r.path); n > 0 && r.path[n-1] == "**" {
 		return 1
 	}
 	return 0
 }
 
-// names is how many elements of the command the rule spells out.
-func (r rule) names(c command) int {
+// specificity is how many elements of the command the rule spells out.
+func (r rule) specificity(c command) int {
 	if slices.Contains(r.verbs, c.verb()) {
 		return len(r.path) + 1
 	}
@@ -131,7 +131,7 @@ func (r rule) allows(c command) bool {
 		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], matches)
 	}
 	return r.covers(c.menu(), matches) && slices.ContainsFunc(r.verbs, func(v string) bool {
-		return v == writing && !isReading(c.verb()) || matches(v, c.verb())
+		return v == writeVerbs && !isReading(c.verb()) || matches(v, c.verb())
 	})
 }
 
@@ -154,12 +154,12 @@ func (r rule) denies(c command) bool {
 func (r rule) deniesVerb(element string, last bool) bool {
 	return slices.ContainsFunc(r.verbs, func(v string) bool {
 		switch {
-		case v == writing:
+		case v == writeVerbs:
 			return last && !isReading(element)
 		case strings.HasSuffix(v, "*"):
 			return last && couldMean(v, element)
 		case v == "print": // the others bring the same rows
-			return last && slices.ContainsFunc(reading, func(r string) bool { return couldMean(r, element) })
+			return last && slices.ContainsFunc(readVerbs, func(r string) bool { return couldMean(r, element) })
 		}
 		return couldMean(v, element)
 	})
@@ -168,7 +168,7 @@ func (r rule) deniesVerb(element string, last bool) bool {
 // covers reports whether the path is for the menu, element by element.
 func (r rule) covers(menu []string, match func(pattern, element string) bool) bool {
 	path := r.path
-	if n := r.open(); n > 0 {
+	if n := r.wildcardTail(); n > 0 {
 		path = path[:len(path)-n]
 		menu = menu[:min(len(menu), len(path))]
 	}
@@ -185,17 +185,17 @@ func matches(pattern, element string) bool {
 // couldMean also takes an element that is the beginning of the pattern, as the
 // console does, unless it is a whole name itself.
 func couldMean(pattern, element string) bool {
-	return matches(pattern, element) || !whole[element] && strings.HasPrefix(strings.TrimSuffix(pattern, "*"), element)
+	return matches(pattern, element) || !wholeNames[element] && strings.HasPrefix(strings.TrimSuffix(pattern, "*"), element)
 }
 
-// whole are names of menus and verbs with which others begin.
-var whole = map[string]bool{
+// wholeNames are names of menus and verbs with which others begin.
+var wholeNames = map[string]bool{
 	"ip": true, "user": true, "set": true, "add": true, "get": true, "file": true, "port": true, "bridge": true, "queue": true,
 	"ppp": true, "nat": true, "wifi": true, "lte": true, "list": true, "monitor": true, "address": true, "ssh": true,
 	"server": true, "profile": true, "client": true, "route": true, "interface": true, "neighbor": true,
 }
 
-// reading are the verbs that bring data and do nothing else.
-var reading = []string{"print", "getall", "get", "find", "listen", "monitor", "monitor-traffic"}
+// readVerbs are the verbs that bring data and do nothing else.
+var readVerbs = []string{"print", "getall", "get", "find", "listen", "monitor", "monitor-traffic"}
 
-func isReading(verb string) bool { return slices.Contains(reading, verb) }
+func isReading(verb string) bool { return slices.Contains(readVerbs, verb) }

@@ -55,7 +55,7 @@ func (s *Set) Check(words []string) error {
 	if s == nil {
 		return nil
 	}
-	c, err := read(words)
+	c, err := parseCommand(words)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *Set) Check(words []string) error {
 		return err
 	}
 	if s.readOnly {
-		return c.readsOnly()
+		return c.checkReadOnly()
 	}
 	if len(s.allow) > 0 && !slices.ContainsFunc(s.allow, func(r rule) bool { return r.allows(c) }) {
 		return c.denied("", "no rule allows it")
@@ -88,7 +88,7 @@ func (s *Set) checkDefaults(c command) error {
 			continue
 		}
 		lifted := slices.ContainsFunc(s.allow, func(r rule) bool {
-			return r.plain && r.names(c) >= len(d.path)-d.open() && r.allows(c)
+			return r.plain && r.specificity(c) >= len(d.path)-d.wildcardTail() && r.allows(c)
 		})
 		if !lifted {
 			return c.denied(d.text, fmt.Sprintf("the default rule %q, which keeps devices and the access to them, is against it; a rule that names this command, or \"dangerous\", lifts it", d.text))
@@ -109,11 +109,11 @@ func ReadOnly() *Set { return &Set{dangerous: true, readOnly: true} }
 // ReadsOnly reports whether this is the set of ReadOnly.
 func (s *Set) ReadsOnly() bool { return s.readOnly }
 
-// readsOnly refuses what does not only read.
-func (c command) readsOnly() error {
+// checkReadOnly refuses what does not only read.
+func (c command) checkReadOnly() error {
 	const rule = "READ_ONLY"
 	path := strings.Join(c.elements, "/")
-	if !isReading(c.verb()) && !lookers[path] {
+	if !isReading(c.verb()) && !readOnlyTools[path] {
 		return c.denied(rule, "the server is read-only (READ_ONLY)")
 	}
 	for _, name := range c.arguments {
@@ -124,5 +124,5 @@ func (c command) readsOnly() error {
 	return nil
 }
 
-// lookers are commands without a reading verb that change nothing.
-var lookers = map[string]bool{"tool/ping": true, "tool/traceroute": true, "tool/torch": true, "tool/profile": true}
+// readOnlyTools are commands without a reading verb that change nothing.
+var readOnlyTools = map[string]bool{"tool/ping": true, "tool/traceroute": true, "tool/torch": true, "tool/profile": true}

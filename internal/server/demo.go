@@ -12,8 +12,8 @@ import (
 	"syscall"
 
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/reach"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -83,7 +83,7 @@ func (p *Program) demoConfig() (config.Config, error) {
 			return "127.0.0.1", true
 		case name == "MY_API_KEY" && !ok:
 			return key, true
-		case name == reach.Variable && strings.TrimSpace(value) != "":
+		case name == dialpolicy.Variable && strings.TrimSpace(value) != "":
 			return value + ",127.0.0.0/8", true // where the simulated routers are
 		case name == "LOG_LEVEL" && !ok:
 			return slog.LevelWarn.String(), true

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/reach"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
@@ -16,7 +16,7 @@ import (
 // attempts at once than MAX_DIALS. Those that wait for their turn end with their
 // context; each attempt before them is bounded in time, and so is the wait.
 func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
-	rules, _ := reach.Parse(cfg.RouterNetworks) // which config has checked
+	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // which config has checked
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
@@ -26,7 +26,7 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		MaxInFlight:  cfg.SessionCommands,
 		MaxStreams:   cfg.SessionStreams,
 		MaxQueue:     cfg.SessionQueue,
-		Admit:        rules.Check,
+		Admit:        policy.Check,
 		Observer:     counts,
 	}
 	turns := make(chan struct{}, cfg.MaxDials)

@@ -29,7 +29,7 @@ var errUnhealthy = errors.New("this router can not be watched yet; see the lines
 
 // doctor examines one router.
 func (p *Program) doctor(ctx context.Context, args []string) error {
-	v := doctor.Visit{Now: time.Now}
+	v := doctor.Target{Now: time.Now}
 	f := flag.NewFlagSet("mikronec doctor", flag.ContinueOnError)
 	f.SetOutput(p.Stderr)
 	f.Usage = func() {
@@ -79,7 +79,7 @@ func (p *Program) password(user string) (string, error) {
 
 func (p *Program) printFinding(f doctor.Finding) {
 	_, _ = fmt.Fprintf(p.Stdout, "%-5s %-21s %s\n", f.State, f.Check, f.Detail)
-	for _, line := range f.Cure {
+	for _, line := range f.Fix {
 		_, _ = fmt.Fprintf(p.Stdout, "      %-21s   %s\n", "", line)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/aprakasa/mikronec/internal/config"
-	"github.com/aprakasa/mikronec/internal/procs"
 )
 
 // Program is what the operating system gives a process.
@@ -90,10 +89,6 @@ func (p *Program) serve(ctx context.Context, args []string) error {
 	s, err := Start(cfg, p.Version, log)
 	if err != nil {
 		return err
-	}
-	if fixed, _ := p.Lookup("GOMAXPROCS"); fixed == "" {
-		governor := procs.Govern(log)
-		defer governor.Stop()
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, "mikronec is serving",
 		slog.String("addr", s.Addr().String()), slog.String("version", p.Version))

@@ -40,10 +40,10 @@ type Server struct {
 	http     *http.Server
 	manager  *manager.Manager
 	metrics  *metrics.Metrics
-	keys     *access.Ring
+	keys     *access.KeySet
 	admin    *admin         // nil without ADMIN_ADDR
 	viewers  *viewer.Server // nil where streams cannot be taken over
-	fresh    fresh
+	newConns newConns
 	conns    *limit.Conns
 	audit    *audit.Log              // nil without AUDIT_LOG
 	state    atomic.Int32            // starting, serving, stopping: only ever the next
@@ -110,7 +110,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, counts, log), metrics: counts, audit: record, keys: access.NewRing(keys),
+		manager: newManager(cfg, counts, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
 		served: make(chan error, 1),
 		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
@@ -234,8 +234,8 @@ func limitsOf(cfg config.Config) api.Limits {
 
 // connState is told of every connection; see http.Server.ConnState.
 func (s *Server) connState(c net.Conn, state http.ConnState) {
-	s.fresh.note(c, state)
-	s.conns.Note(c, state)
+	s.newConns.track(c, state)
+	s.conns.ConnState(c, state)
 }
 
 // trusted is the test for addresses of TRUSTED_PROXIES.
@@ -306,7 +306,7 @@ func (s *Server) Wait(ctx context.Context) error {
 func (s *Server) stop() error {
 	s.state.Store(stopping)
 	s.manager.EndStreams() // Shutdown would wait for them
-	s.fresh.close()
+	s.newConns.close()
 	cut := time.AfterFunc(s.cfg.ShutdownTimeout/2, func() { s.abort(manager.ErrClosed) })
 	defer cut.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout*4/5)

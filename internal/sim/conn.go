@@ -40,10 +40,10 @@ const (
 
 // chunk is a piece of output: whole sentences, unless a fault wants otherwise.
 type chunk struct {
-	data   []byte
-	pause  time.Duration   // before each byte, 0: all at once
-	healed <-chan struct{} // closed when there are no pauses any more; nil where there are none
-	after  ending
+	data    []byte
+	pause   time.Duration   // before each byte, 0: all at once
+	cleared <-chan struct{} // closed when there are no pauses any more; nil where there are none
+	after   ending
 }
 
 // errGone says that the connection is over. It stays inside the package.
@@ -100,7 +100,7 @@ func (c *conn) serve() {
 		return
 	case !c.admitted && !c.silent:
 		return
-	case c.silent || c.d.struck(MuteAtConnect):
+	case c.silent || c.d.triggered(MuteAtConnect):
 		_, _ = io.Copy(io.Discard, c.nc)
 		return
 	}
@@ -209,7 +209,7 @@ func (c *conn) put(k chunk) bool {
 		n := len(k.data)
 		if k.pause > 0 {
 			n = 1
-			if !c.rest(k.pause, k.healed) {
+			if !c.sleep(k.pause, k.cleared) {
 				if c.isDead() {
 					return false
 				}
@@ -243,12 +243,12 @@ func (c *conn) finish() {
 		return
 	}
 	_ = c.nc.SetReadDeadline(time.Now().Add(lingerTime))
-	c.rest(lingerTime, nil)
+	c.sleep(lingerTime, nil)
 }
 
-// rest waits; it reports false as soon as the connection is over or stop is
+// sleep waits; it reports false as soon as the connection is over or stop is
 // closed.
-func (c *conn) rest(d time.Duration, stop <-chan struct{}) bool {
+func (c *conn) sleep(d time.Duration, stop <-chan struct{}) bool {
 	if d <= 0 {
 		select {
 		case <-stop:

@@ -93,7 +93,7 @@ type Device struct {
 	admitted  int // connections that count for MaxSessions
 	listeners map[net.Listener]struct{}
 	closed    bool
-	faults    []*strike
+	faults    []*activeFault
 	stats     Stats
 }
 

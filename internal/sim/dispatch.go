@@ -25,8 +25,8 @@ type call struct {
 	delay time.Duration // from arrival until anything is done
 	cut   ending        // CloseInRow, ResetInRow
 
-	pause  time.Duration   // Dribble: before each byte of the reply
-	healed <-chan struct{} // until this is closed
+	pause        time.Duration   // Dribble: before each byte of the reply
+	faultCleared <-chan struct{} // until this is closed
 
 	buf  []byte   // reply that is not queued yet
 	ret  []string // pairs that the !done carries
@@ -80,7 +80,7 @@ func (x *call) has(name string) bool {
 // handle decides on one sentence. It runs in the reader.
 func (c *conn) handle(s proto.Sentence) {
 	x := c.parse(s)
-	if f := c.d.arrived(x, c.account != nil); f != nil && !x.suffer(f) {
+	if f := c.d.arrived(x, c.account != nil); f != nil && !x.apply(f) {
 		return
 	}
 	switch {
@@ -97,7 +97,7 @@ func (c *conn) handle(s proto.Sentence) {
 
 // arrived counts a command, looks up the current latency and the fault that is
 // to strike it.
-func (d *Device) arrived(x *call, loggedIn bool) *strike {
+func (d *Device) arrived(x *call, loggedIn bool) *activeFault {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	x.at, x.delay = time.Now(), d.opts.Latency
@@ -110,7 +110,7 @@ func (d *Device) arrived(x *call, loggedIn bool) *strike {
 	default:
 		d.count(x.path)
 	}
-	return d.takeLocked(func(s *strike) bool { return s.fits(x.path) })
+	return d.takeLocked(func(s *activeFault) bool { return s.fits(x.path) })
 }
 
 // maxPaths bounds Stats.Commands against clients that make up paths.
@@ -232,7 +232,7 @@ func (x *call) execute(before <-chan struct{}) error {
 
 // sleep waits unless the command is cancelled or the connection over.
 func (x *call) sleep(d time.Duration) error {
-	if x.c.rest(d, x.stop) {
+	if x.c.sleep(d, x.stop) {
 		return nil
 	}
 	return x.ended()
@@ -252,7 +252,7 @@ func (x *call) ended() error {
 // Each gets its own trap and !done. For a tag that nobody uses a bare !done is
 // assumed.
 func (c *conn) cancel(x *call) {
-	if !c.rest(x.delay, nil) {
+	if !c.sleep(x.delay, nil) {
 		return
 	}
 	tag, one := x.arg("tag")

@@ -43,8 +43,8 @@ type Fault struct {
 	Category int           // for Trap: 0 to 7, negative for none
 }
 
-// strike is a fault in force.
-type strike struct {
+// activeFault is a fault in force.
+type activeFault struct {
 	Fault
 	left    int           // negative: until Clear
 	cleared chan struct{} // closed by Clear
@@ -55,7 +55,7 @@ type strike struct {
 func (d *Device) Inject(f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := &strike{Fault: f, left: -1, cleared: make(chan struct{})}
+	s := &activeFault{Fault: f, left: -1, cleared: make(chan struct{})}
 	if f.Count > 0 {
 		s.left = f.Count
 	}
@@ -91,8 +91,8 @@ func (f *Fault) fits(path string) bool {
 }
 
 // takeLocked uses up one strike of the first fault that pick accepts.
-func (d *Device) takeLocked(pick func(*strike) bool) *strike {
-	i := slices.IndexFunc(d.faults, func(s *strike) bool { return s.left != 0 && pick(s) })
+func (d *Device) takeLocked(pick func(*activeFault) bool) *activeFault {
+	i := slices.IndexFunc(d.faults, func(s *activeFault) bool { return s.left != 0 && pick(s) })
 	if i < 0 {
 		return nil
 	}
@@ -103,18 +103,18 @@ func (d *Device) takeLocked(pick func(*strike) bool) *strike {
 	return s
 }
 
-// struck reports whether a fault of this kind strikes.
-func (d *Device) struck(kind FaultKind) bool {
+// triggered reports whether a fault of this kind strikes.
+func (d *Device) triggered(kind FaultKind) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.takeLocked(func(s *strike) bool { return s.Kind == kind }) != nil
+	return d.takeLocked(func(s *activeFault) bool { return s.Kind == kind }) != nil
 }
 
 // mayRead holds the reader of a connection back while StopReading is in force.
 // It reports false when the connection is over.
 func (d *Device) mayRead(c *conn) bool {
 	d.mu.Lock()
-	s := d.takeLocked(func(s *strike) bool { return s.Kind == StopReading })
+	s := d.takeLocked(func(s *activeFault) bool { return s.Kind == StopReading })
 	d.mu.Unlock()
 	if s == nil {
 		return true
@@ -127,16 +127,16 @@ func (d *Device) mayRead(c *conn) bool {
 	}
 }
 
-// suffer applies a fault to a command. It reports whether the command is still
+// apply applies a fault to a command. It reports whether the command is still
 // to be run.
-func (x *call) suffer(f *strike) bool {
+func (x *call) apply(f *activeFault) bool {
 	c := x.c
 	switch f.Kind {
 	case Slow:
 		x.delay += f.Delay
 		return true
 	case Dribble:
-		x.pause, x.healed = f.Delay, f.cleared
+		x.pause, x.faultCleared = f.Delay, f.cleared
 		return true
 	case CloseInRow:
 		x.cut = hangUp
@@ -166,8 +166,8 @@ func (x *call) suffer(f *strike) bool {
 	return false // Deaf: nothing is said
 }
 
-// torn cuts a chunk in the middle of the sentence that holds its middle.
-func torn(data []byte) []byte {
+// truncateInSentence cuts a chunk in the middle of the sentence that holds its middle.
+func truncateInSentence(data []byte) []byte {
 	start := 0
 	for s := range proto.Sentences(data).All() {
 		end := start + len(s) + 1

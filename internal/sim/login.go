@@ -50,7 +50,7 @@ const (
 // login answers one /login. It runs in the reader, so that nothing behind it is
 // looked at before it is decided.
 func (c *conn) login(x *call) {
-	if !c.rest(x.delay, nil) {
+	if !c.sleep(x.delay, nil) {
 		return
 	}
 	name, named := x.arg("name")

@@ -108,13 +108,13 @@ func (x *call) flush() error {
 	if len(x.buf) == 0 {
 		return nil
 	}
-	k := chunk{data: x.buf, pause: x.pause, healed: x.healed}
+	k := chunk{data: x.buf, pause: x.pause, cleared: x.faultCleared}
 	x.buf = nil
 	if x.cut != goOn {
 		if x.torn {
 			return errGone
 		}
-		k.data, k.after, x.torn = torn(k.data), x.cut, true
+		k.data, k.after, x.torn = truncateInSentence(k.data), x.cut, true
 	}
 	return x.c.send(k)
 }

@@ -61,14 +61,14 @@ func appendSet(b []byte, s Set) []byte {
 func readClaims(b []byte) (Claims, bool) {
 	r := reader{rest: b}
 	var c Claims
-	copy(c.ID[:], r.take(uint64(len(c.ID))))
+	copy(c.ID[:], r.bytes(uint64(len(c.ID))))
 	issued := r.number(1 << 40)
-	life := r.number(uint64(MaxLife / time.Second))
+	life := r.number(uint64(MaxLifetime / time.Second))
 	c.Issued = time.Unix(int64(issued), 0)
 	c.Expires = time.Unix(int64(issued+life), 0)
 	c.Routers, c.Topics = r.set(), r.set()
 	if len(r.rest) > 0 {
-		copy(c.Key[:], r.take(uint64(len(c.Key))))
+		copy(c.Key[:], r.bytes(uint64(len(c.Key))))
 		r.failed = r.failed || c.Key == [8]byte{} // which is written as nothing
 	}
 	if r.failed || life == 0 || len(r.rest) > 0 {
@@ -83,7 +83,7 @@ type reader struct {
 	failed bool
 }
 
-func (r *reader) take(n uint64) []byte {
+func (r *reader) bytes(n uint64) []byte {
 	if r.failed || n > uint64(len(r.rest)) {
 		r.failed = true
 		return nil
@@ -110,7 +110,7 @@ func (r *reader) set() Set {
 	}
 	names := make([]string, 0, n)
 	for range n {
-		name := string(r.take(r.number(MaxLength)))
+		name := string(r.bytes(r.number(MaxLength)))
 		if r.failed || len(names) > 0 && name <= names[len(names)-1] {
 			r.failed = true
 			return Set{}

@@ -49,8 +49,8 @@ func FuzzSignedContent(f *testing.F) {
 			assert.Zero(t, c)
 			return
 		}
-		assert.WithinRange(t, c.Issued, now.Add(-ticket.MaxLife-ticket.Skew), now.Add(ticket.Skew))
-		assert.WithinRange(t, c.Expires, c.Issued.Add(time.Second), c.Issued.Add(ticket.MaxLife))
+		assert.WithinRange(t, c.Issued, now.Add(-ticket.MaxLifetime-ticket.Skew), now.Add(ticket.Skew))
+		assert.WithinRange(t, c.Expires, c.Issued.Add(time.Second), c.Issued.Add(ticket.MaxLifetime))
 		again := issue(t, c)
 		raw, err := base64.RawURLEncoding.DecodeString(again)
 		require.NoError(t, err)

@@ -36,9 +36,9 @@ import (
 // Limits of a ticket. Skew is how far the clocks of two instances may be apart:
 // a ticket is taken that much before it was issued and after it expired.
 const (
-	MaxLength = 4096 // characters
-	MaxLife   = time.Hour
-	Skew      = 5 * time.Second
+	MaxLength   = 4096 // characters
+	MaxLifetime = time.Hour
+	Skew        = 5 * time.Second
 )
 
 const (
@@ -93,8 +93,8 @@ func (s *Signer) Issue(c Claims) (string, error) {
 	if c.Routers.empty() || c.Topics.empty() {
 		return "", errors.New("a ticket needs at least one router and one topic")
 	}
-	if life := c.Expires.Unix() - c.Issued.Unix(); c.Issued.Unix() < 0 || life < 1 || life > int64(MaxLife/time.Second) {
-		return "", fmt.Errorf("a ticket lasts from 1 s to %v", MaxLife)
+	if life := c.Expires.Unix() - c.Issued.Unix(); c.Issued.Unix() < 0 || life < 1 || life > int64(MaxLifetime/time.Second) {
+		return "", fmt.Errorf("a ticket lasts from 1 s to %v", MaxLifetime)
 	}
 	_, _ = rand.Read(c.ID[:]) // never fails
 	b := appendClaims([]byte{version}, c)

@@ -244,7 +244,7 @@ func TestWhatIsNotIssued(t *testing.T) {
 		"no topic":          func(c *ticket.Claims) { c.Topics = ticket.Set{} },
 		"no time":           func(c *ticket.Claims) { c.Issued, c.Expires = time.Time{}, time.Time{} },
 		"expired":           func(c *ticket.Claims) { c.Expires = c.Issued },
-		"more than an hour": func(c *ticket.Claims) { c.Expires = c.Issued.Add(ticket.MaxLife + time.Second) },
+		"more than an hour": func(c *ticket.Claims) { c.Expires = c.Issued.Add(ticket.MaxLifetime + time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := claims()

@@ -1,4 +1,4 @@
-package reach_test
+package dialpolicy_test
 
 import (
 	"net/netip"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aprakasa/mikronec/internal/reach"
+	"github.com/aprakasa/mikronec/internal/dialpolicy"
 )
 
 // No rule admits these, not even one for everything.
@@ -27,7 +27,7 @@ func TestAddressesRefusedAlways(t *testing.T) {
 		"::169.254.169.254": "way to", "::ffff:0:169.254.169.254": "way to", "64:ff9b::ffff:ffff": "broadcast",
 	} {
 		for _, rules := range [][]string{nil, {"0.0.0.0/0", "::/0"}, {"metadata.example"}} {
-			r, err := reach.Parse(rules)
+			r, err := dialpolicy.Parse(rules)
 			require.NoError(t, err)
 			assert.ErrorContains(t, r.Check("metadata.example", netip.MustParseAddr(addr)), why, "%s with %q", addr, rules)
 		}
@@ -39,7 +39,7 @@ func TestAddressesOfRouters(t *testing.T) {
 		"192.168.88.1", "10.0.0.1", "172.16.0.1", "100.64.0.1", "203.0.113.7", "127.0.0.1", "::1", "fd12:3456::1",
 		"2001:db8::1", "2001:db8::1%eth0", "::ffff:192.168.88.1", "64:ff9b::192.168.88.1", "64:ff9b:1::192.168.88.1", "2002:c0a8:5801::1",
 	} {
-		var none *reach.Rules
+		var none *dialpolicy.Policy
 		assert.NoError(t, none.Check("router", netip.MustParseAddr(addr)), addr)
 	}
 }
@@ -73,11 +73,11 @@ func TestRules(t *testing.T) {
 		"a name that leads to a list":  {"10.0.0.0/8", "r.example", "10.0.0.1", true},
 		"a name that leads beside it":  {"10.0.0.0/8", "10.0.0.1.nip.example", "203.0.113.7", false},
 		"one of several":               {"10.0.0.0/8, r.example ,,", "r.example", "203.0.113.7", true},
-		"a name to what is refused":    {"r.example", "r.example", "169.254.169.254", false},
+		"a name of a denied address":   {"r.example", "r.example", "169.254.169.254", false},
 		"a name that looks like a net": {"10.example", "10.example", "203.0.113.7", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := reach.Parse(splitComma(tt.rules))
+			r, err := dialpolicy.Parse(splitComma(tt.rules))
 			require.NoError(t, err)
 			err = r.Check(tt.host, netip.MustParseAddr(tt.addr))
 			if tt.ok {
@@ -111,24 +111,24 @@ func TestRulesThatAreNone(t *testing.T) {
 		"0x7f000001": "not a network", "0x7f.1": "not a network", "017700000001": "not a network", "!10.0.0.0/8": "not a network", "::ffff:0.0.0.0/90": "not a network",
 		"169.254.0.0/16": "link-local", "169.254.169.254": "link-local", "0.0.0.0/8": "unspecified", "::ffff:169.254.169.254": "link-local",
 	} {
-		_, err := reach.Parse([]string{item})
+		_, err := dialpolicy.Parse([]string{item})
 		assert.ErrorContains(t, err, want, item)
 		assert.ErrorContains(t, err, item)
 	}
 }
 
-// Whatever can be read as rules never opens what is refused always.
+// No list that can be parsed allows an address that is always denied.
 func FuzzRules(f *testing.F) {
 	f.Add("10.0.0.0/8", "r.example", []byte{169, 254, 169, 254})
 	f.Add("*.example", "a.example", []byte{10, 0, 0, 1})
 	f.Add("::/1,::ffff:10.0.0.0/104", "x", []byte("0123456789abcdef"))
 	f.Fuzz(func(t *testing.T, rules, host string, raw []byte) {
 		addr, ok := netip.AddrFromSlice(raw)
-		r, err := reach.Parse(splitComma(rules))
+		r, err := dialpolicy.Parse(splitComma(rules))
 		if err != nil || !ok {
 			return
 		}
-		var none reach.Rules
+		var none dialpolicy.Policy
 		if none.Check(host, addr) != nil {
 			assert.Error(t, r.Check(host, addr), "%q admits %s", rules, addr)
 		}

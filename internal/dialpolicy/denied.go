@@ -1,15 +1,14 @@
-package reach
+package dialpolicy
 
 import (
 	"encoding/binary"
 	"net/netip"
 )
 
-// never lists what is refused always. No router is at these addresses, and some
-// of what is there believes whoever can reach it. Loopback is not among them:
-// routers are reached through tunnels that end there, nothing of this program
-// listens there that asks for no key, and rules can leave it out.
-var never = []struct {
+// alwaysDenied lists the networks that are never dialed. No router has such an address,
+// and some services there trust whoever can connect. Loopback is not in the list:
+// tunnels to routers end there, and ROUTER_NETWORKS can exclude it.
+var alwaysDenied = []struct {
 	network netip.Prefix
 	what    string
 }{
@@ -30,16 +29,16 @@ var never = []struct {
 	{netip.MustParsePrefix("fd00:42::42/128"), "a metadata service (Scaleway)"},
 }
 
-// refused says what an address is that is refused always; nothing for others.
-func refused(addr netip.Addr) string {
+// denialReason says why an address is always denied; "" where it is not.
+func denialReason(addr netip.Addr) string {
 	addr = addr.WithZone("").Unmap()
-	for _, n := range never {
+	for _, n := range alwaysDenied {
 		if n.network.Contains(addr) {
 			return n.what
 		}
 	}
 	for _, inner := range embedded(addr) {
-		for _, n := range never {
+		for _, n := range alwaysDenied {
 			if n.network.Contains(inner) {
 				return "a way to " + inner.String() + ", which is " + n.what
 			}
@@ -48,9 +47,10 @@ func refused(addr netip.Addr) string {
 	return ""
 }
 
-// refusedWhole says the same of a network of which nothing is left.
-func refusedWhole(p netip.Prefix) string {
-	for _, n := range never {
+// networkDenialReason says why a network is always denied as a whole; "" where it is
+// not.
+func networkDenialReason(p netip.Prefix) string {
+	for _, n := range alwaysDenied {
 		if n.network.Bits() <= p.Bits() && n.network.Contains(p.Addr()) {
 			return n.what
 		}

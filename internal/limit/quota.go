@@ -1,0 +1,85 @@
+package limit
+
+import "sync"
+
+// Quota limits how many of something, such as open streams, each holder may have at
+// the same time. Its methods may be called concurrently.
+type Quota struct {
+	max int
+
+	mu    sync.Mutex
+	count map[string]int // only holders with at least one; guarded by mu
+}
+
+// NewQuota returns a quota of limit for each holder; 0 means no limit.
+func NewQuota(limit int) *Quota { return &Quota{max: limit, count: make(map[string]int)} }
+
+// TryAcquire takes one for the holder. It returns false, and takes nothing, when the
+// holder has reached the limit.
+func (q *Quota) TryAcquire(holder string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.max > 0 && q.count[holder] >= q.max {
+		return false
+	}
+	q.count[holder]++
+	return true
+}
+
+// Acquire takes one in any case and reports whether the holder is within the limit.
+// Either way it has to be released.
+func (q *Quota) Acquire(holder string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.count[holder]++
+	return q.max <= 0 || q.count[holder] <= q.max
+}
+
+// Release gives back one that TryAcquire or Acquire took.
+func (q *Quota) Release(holder string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.count[holder]--; q.count[holder] <= 0 {
+		delete(q.count, holder)
+	}
+}
+
+// NameQuota limits how many names, such as router_ids, each holder owns. A name is
+// owned by the holder that acquired it first until it is released. Its methods may
+// be called concurrently.
+type NameQuota struct {
+	quota *Quota
+
+	mu     sync.Mutex
+	owners map[string]string // holder by name; guarded by mu
+}
+
+// NewNameQuota returns a quota of limit names for each holder; 0 means no limit.
+func NewNameQuota(limit int) *NameQuota {
+	return &NameQuota{quota: NewQuota(limit), owners: make(map[string]string)}
+}
+
+// TryAcquire acquires a name for the holder. ok is true if the name is owned, by this
+// holder or another one, and added is true if it was acquired by this call.
+func (n *NameQuota) TryAcquire(holder, name string) (ok, added bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, taken := n.owners[name]; taken {
+		return true, false
+	}
+	if !n.quota.TryAcquire(holder) {
+		return false, false
+	}
+	n.owners[name] = holder
+	return true, true
+}
+
+// Release releases a name, whoever owns it; an unknown name is ignored.
+func (n *NameQuota) Release(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if owner, ok := n.owners[name]; ok {
+		delete(n.owners, name)
+		n.quota.Release(owner)
+	}
+}
