@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/aprakasa/mikronec/internal/config"
@@ -101,8 +102,12 @@ func connectDemo(ctx context.Context, s *Server) (hosts []string, err error) {
 			return nil, err
 		}
 		device := sim.New(r.options)
-		s.closers = append(s.closers, device.Close)
-		go func() { _ = device.Serve(listener) }() // ends with device.Close
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = device.Serve(listener) })
+		s.closers = append(s.closers, func(context.Context) {
+			device.Close()
+			serving.Wait()
+		})
 		key := pool.Key{Addr: listener.Addr().String(), User: demoUser, Password: demoPassword}
 		if _, err := s.manager.Connect(ctx, r.id, key); err != nil {
 			return nil, fmt.Errorf("connect the simulated router %s: %w", r.id, err)
