@@ -130,8 +130,11 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		ReadHeaderTimeout: cfg.HeaderTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return requests },
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		// Deadlines of an answer end its stream within an HTTP/2 connection; this ends a
+		// connection from which nothing is read at all.
+		HTTP2:       &http.HTTP2Config{WriteByteTimeout: cfg.SSEWriteTimeout},
+		BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if private != nil {
 		s.admin = s.serveAdmin(private)
