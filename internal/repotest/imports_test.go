@@ -26,9 +26,10 @@ const module = "github.com/aprakasa/mikronec"
 // A new package needs a line here: deciding who may import whom is part of
 // adding it.
 var allowed = map[string][]string{
-	"main":             {"server"},
+	"main":             {"cli"},
+	"cli":              {"access", "config", "dialpolicy", "doctor", "server", "sim"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "hub", "limit", "viewer", "manager", "poller", "pool", "dialpolicy", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
+	"server":           {"access", "api", "audit", "config", "dialpolicy", "limit", "manager", "metrics", "poller", "pool", "routeros", "routeros/charset", "rules", "ticket", "viewer"},
 	"api":              {"access", "audit", "web", "hub", "limit", "viewer", "manager", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
 	"metrics":          {"hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},

@@ -1,6 +1,5 @@
-// Package server is the composition root: it builds the program of its parts,
-// runs it, and takes it down in reverse order. Every way to start it is here:
-// serving, the demo, the simulated device alone, the health check.
+// Package server is the composition root: it builds the running program from its
+// parts and shuts it down in reverse order.
 package server
 
 import (
@@ -22,6 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
+	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
@@ -171,6 +171,12 @@ func (s *Server) URL() string {
 		return "https://" + s.Addr().String()
 	}
 	return "http://" + s.Addr().String()
+}
+
+// Connect connects a router under an id, as the owner of the server would.
+func (s *Server) Connect(ctx context.Context, id, addr, user, password string) error {
+	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password})
+	return err
 }
 
 // Addr is where the server listens.
