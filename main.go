@@ -18,7 +18,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/aprakasa/mikronec/internal/server"
+	"github.com/aprakasa/mikronec/internal/cli"
 )
 
 // version is stamped by the build.
@@ -29,7 +29,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := server.Program{
+	p := cli.Program{
 		Version: version,
 		Args:    os.Args[1:],
 		Lookup:  os.LookupEnv,

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +64,24 @@ func Parse(text string) ([]*Key, error) {
 	}
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
+	}
+	return keys, nil
+}
+
+// ReadFile reads keys from a file. The error names the file.
+func ReadFile(name string) ([]*Key, error) {
+	f, err := os.Open(name) // #nosec G304 -- the operator names the file
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err != nil {
+		return nil, err
+	}
+	keys, err := Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s:\n%w", name, err)
 	}
 	return keys, nil
 }

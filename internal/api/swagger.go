@@ -5,10 +5,9 @@ import (
 	"net/http"
 
 	swaggerui "github.com/swaggest/swgui/v5/static"
-	"github.com/swaggo/swag"
 	"github.com/vearutop/statigz"
 
-	_ "github.com/aprakasa/mikronec/docs" // registers the generated OpenAPI document
+	"github.com/aprakasa/mikronec/docs"
 )
 
 //go:embed swaggerui
@@ -44,11 +43,6 @@ func ours(name, contentType string) http.Handler {
 
 // openAPI writes the document that make swag generated.
 func openAPI(w http.ResponseWriter, _ *http.Request) {
-	doc, err := swag.ReadDoc()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write([]byte(doc))
+	_, _ = w.Write(docs.Swagger)
 }

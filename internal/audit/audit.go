@@ -11,6 +11,7 @@
 package audit
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -149,25 +150,19 @@ func (l *Log) Reopen() {
 	}
 }
 
-// closeTimeout bounds how long the last lines may take.
-const closeTimeout = 2 * time.Second
-
-// Close writes what waits and ends the log. A write that hangs is left behind.
-// Nobody may use the Log afterwards.
-func (l *Log) Close() {
+// Close writes the lines that wait and ends the log. It waits until ctx is done at
+// the longest: a write that hangs is left behind. The Log must not be used afterwards.
+func (l *Log) Close(ctx context.Context) {
 	if l == nil {
 		return
 	}
 	close(l.stop)
 	select {
 	case <-l.done:
-	case <-time.After(closeTimeout):
-		l.log.Error("the audit log takes no more lines; the last ones are lost", slog.Int("lines", len(l.queue)))
+	case <-ctx.Done():
+		l.log.Error("audit log blocked at shutdown; the last lines are lost", slog.Int("lines", len(l.queue)))
 	}
 }
-
-// Lost is how many lines are missing since the last that was written.
-func (l *Log) Lost() int64 { return l.lost.Load() }
 
 // countLost counts a line that is not written; the first is reported.
 func (l *Log) countLost(cause error) {

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -91,7 +92,7 @@ func TestLines(t *testing.T) {
 	l.Write(entry)
 	l.Write(audit.Entry{Time: entry.Time, Action: audit.LoginRefused, Outcome: audit.Denied, Code: "unauthorized", Router: strings.Repeat("x", 1000)})
 	l.Reopen() // nothing to do for standard output
-	l.Close()
+	l.Close(t.Context())
 	assert.Equal(t, line+`{"time":"2026-03-01T02:00:00Z","action":"login_refused","router":"`+strings.Repeat("x", 256)+`…","outcome":"denied","code":"unauthorized","took_ms":0}`+"\n", out.String())
 }
 
@@ -100,14 +101,14 @@ func TestOffTakesEverything(t *testing.T) {
 	require.NoError(t, err)
 	l.Write(entry)
 	l.Reopen()
-	l.Close()
+	l.Close(t.Context())
 }
 
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	l, r := open(t, path, nil)
 	l.Write(entry)
-	l.Close()
+	l.Close(t.Context())
 	l, _ = open(t, path, nil)
 	l.Write(entry)
 	eventually(t, "written", func() bool { return content(t, path) == line+line })
@@ -119,7 +120,7 @@ func TestFile(t *testing.T) {
 	l.Reopen()
 	eventually(t, "a new file", func() bool { _, err := os.Stat(path); return err == nil })
 	l.Write(entry)
-	l.Close()
+	l.Close(t.Context())
 	assert.Equal(t, line, content(t, path))
 	assert.Equal(t, line+line, content(t, path+".1"), "the old one was appended to and left alone")
 	assert.Zero(t, r.count("level=ERROR"))
@@ -139,7 +140,7 @@ func TestReopenThatFails(t *testing.T) {
 	l.Reopen()
 	eventually(t, "reported", func() bool { return r.count("stays in the old file") == 1 })
 	l.Write(entry)
-	l.Close()
+	l.Close(t.Context())
 	assert.Equal(t, line, content(t, filepath.Join(dir+"2", "audit")))
 }
 
@@ -160,7 +161,7 @@ func TestAFullDisk(t *testing.T) {
 	out.set(nil, 0)
 	l.Write(entry)
 	l.Write(entry)
-	l.Close()
+	l.Close(t.Context())
 	got := strings.SplitAfter(out.String(), "\n")
 	require.Len(t, got, 6)
 	assert.Equal(t, line, got[0])
@@ -184,7 +185,7 @@ func TestADiskThatHangs(t *testing.T) {
 	assert.Positive(t, lost)
 	close(out.hang)
 	eventually(t, "the queue is written", func() bool { return int64(strings.Count(out.String(), `"action":"run"`)) == lines-lost })
-	l.Close()
+	l.Close(t.Context())
 	assert.Contains(t, out.String(), `"action":"lost"`)
 	assert.Equal(t, 1, r.count("audit lines are being lost"))
 }
@@ -199,4 +200,17 @@ func content(t *testing.T, path string) string {
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	require.Eventually(t, is, 30*time.Second, time.Millisecond, what)
+}
+
+// Close gives up when its context ends, and says how many lines are lost.
+func TestCloseWhileTheDiskHangs(t *testing.T) {
+	out := &disk{hang: make(chan struct{})}
+	defer close(out.hang)
+	l, r := open(t, "stdout", out)
+	l.Write(entry)
+	l.Write(entry)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	l.Close(ctx)
+	assert.Equal(t, 1, r.count("the last lines are lost"))
 }

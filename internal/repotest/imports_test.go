@@ -26,9 +26,10 @@ const module = "github.com/aprakasa/mikronec"
 // A new package needs a line here: deciding who may import whom is part of
 // adding it.
 var allowed = map[string][]string{
-	"main":             {"server"},
+	"main":             {"cli"},
+	"cli":              {"access", "config", "dialpolicy", "doctor", "server", "sim"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "config", "metrics", "doctor", "device", "errcode", "hub", "limit", "viewer", "manager", "poller", "pool", "dialpolicy", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "sim", "ticket", "docs"},
+	"server":           {"access", "api", "audit", "config", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "routeros", "routeros/charset", "rules", "ticket", "viewer"},
 	"api":              {"access", "audit", "web", "hub", "limit", "viewer", "device", "errcode", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
 	"metrics":          {"errcode", "hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"device", "errcode", "hub", "poller", "pool", "routeros", "routeros/menu"},

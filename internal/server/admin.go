@@ -14,6 +14,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 )
 
+// adminWriteTimeout bounds how long an answer of the admin port may take, so that a
+// client that reads nothing does not hold its connection. Package pprof adds the
+// length of a profile. Nothing here is a stream without an end.
+const adminWriteTimeout = time.Minute
+
 // admin is the port for those who run the program. What it serves needs no key.
 type admin struct {
 	listener net.Listener
@@ -58,6 +63,7 @@ func (s *Server) serveAdmin(listener net.Listener) *admin {
 		http: &http.Server{
 			Handler:           mux,
 			ReadHeaderTimeout: 10 * time.Second,
+			WriteTimeout:      adminWriteTimeout,
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),

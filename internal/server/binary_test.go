@@ -19,8 +19,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/aprakasa/mikronec/internal/bench"
 )
 
 // binary builds the program as people do and returns its path.
@@ -237,31 +235,4 @@ func TestTheProgramsManners(t *testing.T) {
 		assert.Equal(t, 1, status)
 		assert.Contains(t, stderr, "settings are environment variables")
 	})
-}
-
-// The number of processors follows the load, from one on, unless it is fixed.
-func TestProcessorsOfTheProgram(t *testing.T) {
-	file := binary(t)
-	for env, want := range map[string]string{"": "1", "GOMAXPROCS=": "1", "GOMAXPROCS=3": "3"} {
-		t.Run(env, func(t *testing.T) {
-			t.Setenv("GOMAXPROCS", "") // put back when the test is over
-			require.NoError(t, os.Unsetenv("GOMAXPROCS"))
-			var settings []string
-			if env != "" {
-				settings = append(settings, env)
-			}
-			s, err := bench.Serve(file, settings...)
-			require.NoError(t, err)
-			defer func() { assert.NoError(t, s.Stop(syscall.SIGTERM)) }()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Addr+"/metrics", nil)
-			require.NoError(t, err)
-			req.Header.Set("X-API-Key", bench.APIKey)
-			resp, err := http.DefaultClient.Do(req)
-			require.NoError(t, err)
-			defer func() { _ = resp.Body.Close() }()
-			body, err := io.ReadAll(resp.Body)
-			require.NoError(t, err)
-			assert.Contains(t, string(body), "\ngo_sched_gomaxprocs_threads "+want+"\n")
-		})
-	}
 }

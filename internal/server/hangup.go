@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"os"
 	"os/signal"
 	"sync"
@@ -24,7 +25,7 @@ func (s *Server) onHangup(do func()) {
 			}
 		}
 	})
-	s.closers = append(s.closers, func() {
+	s.closers = append(s.closers, func(context.Context) {
 		signal.Stop(signals)
 		close(stop)
 		wg.Wait()

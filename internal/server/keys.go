@@ -3,9 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"strings"
 
 	"github.com/aprakasa/mikronec/internal/access"
@@ -19,36 +17,18 @@ func allKeys(cfg config.Config) ([]*access.Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("API_KEYS:\n%w", err)
 	}
-	keys, err := readKeys(cfg.APIKeysFile)
+	if cfg.APIKeysFile == "" {
+		return fixed, nil
+	}
+	keys, err := access.ReadFile(cfg.APIKeysFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
 	}
 	all, err := access.Join(fixed, keys)
 	if err != nil {
 		return nil, fmt.Errorf("API_KEYS and API_KEYS_FILE: %w", err)
 	}
 	return all, nil
-}
-
-// readKeys reads a file of API keys; an empty name stands for a file without any.
-func readKeys(file string) ([]*access.Key, error) {
-	if file == "" {
-		return nil, nil
-	}
-	f, err := os.Open(file) // #nosec G304 -- the operator names the file
-	if err != nil {
-		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, access.MaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
-	}
-	keys, err := access.Parse(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("API_KEYS_FILE %s:\n%w", file, err)
-	}
-	return keys, nil
 }
 
 // Reload reads the file of API keys anew; those of API_KEYS stay, since nobody can

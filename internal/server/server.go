@@ -1,6 +1,5 @@
-// Package server is the composition root: it builds the program of its parts,
-// runs it, and takes it down in reverse order. Every way to start it is here:
-// serving, the demo, the simulated device alone, the health check.
+// Package server is the composition root: it builds the running program from its
+// parts and shuts it down in reverse order.
 package server
 
 import (
@@ -11,9 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,14 +18,10 @@ import (
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
-	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
-	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/rules"
-	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
@@ -49,7 +42,7 @@ type Server struct {
 	state    atomic.Int32            // starting, serving, stopping: only ever the next
 	abort    context.CancelCauseFunc // ends the contexts of all requests
 	served   chan error              // the end of Serve; room for one
-	closers  []func()                // what else ends with the program, after everything above
+	closers  []func(context.Context) // what else ends with the program, after everything above; within the context
 }
 
 // What a Server does.
@@ -68,7 +61,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	}
 	s, err := listen(cfg, version, record, log)
 	if err != nil {
-		record.Close()
+		record.Close(context.Background()) // nothing waits to be written
 		return nil, err
 	}
 	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" {
@@ -119,7 +112,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		Heartbeat: cfg.SSEHeartbeat,
 		Timeout:   cfg.SSEWriteTimeout,
 		MaxAge:    cfg.SSEMaxAge,
-		Drain:     s.drainTime(),
+		Drain:     s.partOf(drainUntil),
 		Stopping:  func() bool { return s.state.Load() == stopping },
 		Wrote:     counts.StreamWrote,
 	})
@@ -137,8 +130,11 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		ReadHeaderTimeout: cfg.HeaderTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return requests },
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		// Deadlines of an answer end its stream within an HTTP/2 connection; this ends a
+		// connection from which nothing is read at all.
+		HTTP2:       &http.HTTP2Config{WriteByteTimeout: cfg.SSEWriteTimeout},
+		BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if private != nil {
 		s.admin = s.serveAdmin(private)
@@ -163,90 +159,10 @@ func (s *Server) ready() error {
 	return nil
 }
 
-func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
-	return manager.New(
-		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
-		manager.Options{
-			Device: device.Options{
-				Polling: poller.Options{
-					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
-					Scrape: cfg.MetricsInterval, Observer: counts,
-				},
-				Scrape: cfg.MetricsInterval > 0,
-			},
-			Log: log,
-		},
-	)
-}
-
-func (s *Server) handler() http.Handler {
-	return api.New(s.manager, api.Options{
-		APIKey:         s.cfg.APIKey.Reveal(),
-		Keys:           s.keys,
-		Tickets:        newSigner(s.cfg, s.log),
-		AllowedOrigins: s.cfg.AllowedOrigins,
-		InfoTimeout:    s.cfg.CommandTimeout,
-		RunTimeout:     s.cfg.RunTimeout,
-		MaxRunTimeout:  s.cfg.MaxRunTimeout,
-		Heartbeat:      s.cfg.SSEHeartbeat,
-		WriteTimeout:   s.cfg.SSEWriteTimeout,
-		MaxAge:         s.cfg.SSEMaxAge,
-		DrainTime:      s.drainTime(),
-		Limits:         limitsOf(s.cfg),
-		BodyTimeout:    s.cfg.BodyTimeout,
-		Rules:          commandRules(s.cfg),
-		Audit:          s.audit,
-		NoSwagger:      !bool(s.cfg.Swagger),
-		Viewers:        s.viewers,
-		Ready:          s.ready,
-		Log:            s.log,
-		Observer:       s.metrics,
-		Metrics:        s.publicMetrics(),
-	})
-}
-
-// commandRules are those of the whole server.
-func commandRules(cfg config.Config) []*rules.Set {
-	var sets []*rules.Set
-	if cfg.CommandRules != "" {
-		set, err := rules.Parse([]string{cfg.CommandRules})
-		if err != nil {
-			panic("config lets pass what rules does not: " + err.Error())
-		}
-		sets = append(sets, set)
-	}
-	if cfg.ReadOnly {
-		sets = append(sets, rules.ReadOnly())
-	}
-	return sets
-}
-
-func limitsOf(cfg config.Config) api.Limits {
-	return api.Limits{
-		AddressRequests: cfg.AddressRequests,
-		KeyRequests:     cfg.KeyRequests,
-		LoginFailures:   cfg.LoginFailures,
-		KeyStreams:      cfg.KeyStreams,
-		KeyRouters:      cfg.KeyRouters,
-		TrustedProxies:  cfg.TrustedProxies,
-	}
-}
-
 // connState is told of every connection; see http.Server.ConnState.
 func (s *Server) connState(c net.Conn, state http.ConnState) {
 	s.newConns.track(c, state)
 	s.conns.ConnState(c, state)
-}
-
-// trusted is the test for addresses of TRUSTED_PROXIES.
-func trusted(networks []string) func(netip.Addr) bool {
-	var prefixes []netip.Prefix
-	for _, n := range networks {
-		prefixes = append(prefixes, netip.MustParsePrefix(n)) // which config has made
-	}
-	return func(addr netip.Addr) bool {
-		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
-	}
 }
 
 // URL is where the server is, as clients on this machine write it.
@@ -257,26 +173,11 @@ func (s *Server) URL() string {
 	return "http://" + s.Addr().String()
 }
 
-// publicMetrics is /metrics of those who have a key; nil where it is not there.
-func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
-	if s.cfg.Metrics != config.Everywhere {
-		return nil
-	}
-	return s.metrics.Handler
+// Connect connects a router under an id, as the owner of the server would.
+func (s *Server) Connect(ctx context.Context, id, addr, user, password string) error {
+	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password})
+	return err
 }
-
-// newSigner returns the signer of tickets for streams.
-func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
-	secret := cfg.TicketKey().Reveal()
-	if len(secret) < config.MinTicketSecret {
-		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is so short that whoever has a ticket for a stream could guess it; use a longer one, or set TICKET_SECRET",
-			slog.Int("min_bytes", config.MinTicketSecret))
-	}
-	return ticket.New([]byte(secret))
-}
-
-// drainTime is over how long streams end when the server stops.
-func (s *Server) drainTime() time.Duration { return s.cfg.ShutdownTimeout * 2 / 5 }
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
@@ -287,47 +188,4 @@ func (s *Server) AdminAddr() net.Addr {
 		return nil
 	}
 	return s.admin.listener.Addr()
-}
-
-// Wait serves until ctx ends and then stops: no new streams, streams end,
-// requests in flight get the rest of half the time that is left to finish, what
-// still runs is cut off, and the sessions close at the routers.
-func (s *Server) Wait(ctx context.Context) error {
-	var failed error
-	select {
-	case failed = <-s.served:
-		s.served <- http.ErrServerClosed // for stop
-	case <-ctx.Done():
-	}
-	s.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "stopping")
-	return errors.Join(failed, s.stop())
-}
-
-func (s *Server) stop() error {
-	s.state.Store(stopping)
-	s.manager.EndStreams() // Shutdown would wait for them
-	s.newConns.close()
-	cut := time.AfterFunc(s.cfg.ShutdownTimeout/2, func() { s.abort(manager.ErrClosed) })
-	defer cut.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout*4/5)
-	defer cancel()
-	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = fmt.Errorf("requests were cut off: %w", err)
-		_ = s.http.Close()
-	}
-	s.abort(manager.ErrClosed)
-	if s.viewers != nil {
-		s.viewers.Close(s.drainTime() + s.cfg.ShutdownTimeout/5)
-	}
-	s.manager.Close()
-	for _, end := range s.closers {
-		end()
-	}
-	s.keys.Close()
-	s.admin.close()
-	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
-		err = errors.Join(err, end)
-	}
-	return err
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -20,20 +19,18 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// latency runs the same command by turns over a bare connection to the router
-// and through POST /run on a connection that is kept. Both clients are as thin
-// as they can be: what lies between the two is the server's. A request that asks
-// no router shows how much of that net/http takes.
+// latency runs the same command in turns over a bare connection to the router and
+// through POST /run on a kept-alive connection. Both clients are as thin as they can
+// be: the difference is the server's share. A request that asks no router shows how
+// much of that is net/http.
 //
-// The client, the server and the router all want the same few processors here,
-// and a thread of Go's that looks for work takes time from the others: what the
-// server's own choice of processors does for it shows beside a server that may
-// not choose. Beside polls of many routers shows whether it chooses too few.
+// The client, the server and the router share the few processors of this machine, and
+// a thread of Go's that looks for work takes time from the others. The same with
+// GOMAXPROCS=1 shows how much, and next to polls of many routers what it costs.
 func (s settings) latency(ctx context.Context) ([]bench.Row, error) {
-	fixed := fmt.Sprintf("GOMAXPROCS=%d", runtime.NumCPU())
 	var rows []bench.Row
 	for _, routers := range []int{1, 1000} {
-		for _, env := range [][]string{nil, {fixed}} {
+		for _, env := range [][]string{nil, {"GOMAXPROCS=1"}} {
 			more, err := s.latencyOf(ctx, routers, env...)
 			if err != nil {
 				return nil, err

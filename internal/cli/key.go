@@ -1,4 +1,4 @@
-package server
+package cli
 
 import (
 	"context"
@@ -88,7 +88,7 @@ func (p *Program) keyCheck(args []string) error {
 	if len(args) != 1 || args[0] == "" {
 		return errKeyUsage
 	}
-	keys, err := readKeys(args[0])
+	keys, err := access.ReadFile(args[0])
 	if err != nil {
 		return err
 	}

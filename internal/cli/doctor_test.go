@@ -1,22 +1,44 @@
-package server_test
+package cli_test
 
 import (
 	"bytes"
 	"context"
+	"net"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
-	"github.com/aprakasa/mikronec/internal/server"
+	"github.com/aprakasa/mikronec/internal/cli"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
+
+const (
+	testUser = "api"
+	testPass = "s3cret-pass-word"
+)
+
+// device runs a simulated router on loopback and returns its address.
+func device(t *testing.T, o sim.Options) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	d := sim.New(o)
+	served := make(chan error, 1)
+	go func() { served <- d.Serve(listener) }()
+	t.Cleanup(func() {
+		d.Close()
+		assert.NoError(t, <-served)
+	})
+	return listener.Addr().String()
+}
 
 // TestDoctor runs the subcommand as a script would: the password comes from
 // standard input and is printed nowhere.
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	_, addr := device(t, sim.Options{User: testUser, Password: testPass, PPPUsers: 3})
+	addr := device(t, sim.Options{User: testUser, Password: testPass, PPPUsers: 3})
 	for name, tt := range map[string]struct {
 		args  []string
 		stdin string
@@ -33,7 +55,7 @@ func TestDoctor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, problems bytes.Buffer
-			p := server.Program{Args: append([]string{"doctor"}, tt.args...), Stdin: strings.NewReader(tt.stdin), Stdout: &out, Stderr: &problems}
+			p := cli.Program{Args: append([]string{"doctor"}, tt.args...), Stdin: strings.NewReader(tt.stdin), Stdout: &out, Stderr: &problems}
 			assert.Equal(t, tt.code, p.Main(context.WithoutCancel(t.Context())))
 			assert.Contains(t, out.String(), tt.out)
 			assert.Contains(t, problems.String(), tt.err)

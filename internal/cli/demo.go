@@ -1,4 +1,4 @@
-package server
+package cli
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
-	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/server"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -52,17 +52,19 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := Start(cfg, p.Version, p.logger(cfg))
+	s, err := server.Start(cfg, p.Version, p.logger(cfg))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		cfg.Port = 0 // somebody has the port; a demo takes another
-		s, err = Start(cfg, p.Version, p.logger(cfg))
+		s, err = server.Start(cfg, p.Version, p.logger(cfg))
 	}
 	if err != nil {
 		return err
 	}
+	var devices simulated
+	defer devices.close() // after Wait, so that sessions are closed properly
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	hosts, err := connectDemo(ctx, s)
+	hosts, err := connectDemo(ctx, s, &devices)
 	if err == nil {
 		_, own := p.Lookup("MY_API_KEY")
 		writeGuide(p.Stdout, guide{base: s.URL(), key: cfg.APIKey.Reveal(), own: own, hosts: hosts})
@@ -92,24 +94,22 @@ func (p *Program) demoConfig() (config.Config, error) {
 	})
 }
 
-// connectDemo starts the simulated routers and connects them. They live until
-// ctx ends, and then a little longer, so that sessions can be closed properly.
-func connectDemo(ctx context.Context, s *Server) (hosts []string, err error) {
+// connectDemo starts the simulated routers, connects them to the server, and returns
+// their addresses.
+func connectDemo(ctx context.Context, s *server.Server, devices *simulated) (addrs []string, err error) {
 	for _, r := range demoRouters() {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
-		device := sim.New(r.options)
-		s.closers = append(s.closers, device.Close)
-		go func() { _ = device.Serve(listener) }() // ends with device.Close
-		key := pool.Key{Addr: listener.Addr().String(), User: demoUser, Password: demoPassword}
-		if _, err := s.manager.Connect(ctx, r.id, key); err != nil {
+		devices.serve(listener, r.options)
+		addr := listener.Addr().String()
+		if err := s.Connect(ctx, r.id, addr, demoUser, demoPassword); err != nil {
 			return nil, fmt.Errorf("connect the simulated router %s: %w", r.id, err)
 		}
-		hosts = append(hosts, key.Addr)
+		addrs = append(addrs, addr)
 	}
-	return hosts, nil
+	return addrs, nil
 }
 
 // guide is what a newcomer needs to know.

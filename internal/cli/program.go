@@ -1,4 +1,5 @@
-package server
+// Package cli is the command line: a file for each command of the program.
+package cli
 
 import (
 	"context"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/server"
 )
 
 // Program is what the operating system gives a process.
@@ -86,7 +88,7 @@ func (p *Program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	log := p.logger(cfg)
-	s, err := Start(cfg, p.Version, log)
+	s, err := server.Start(cfg, p.Version, log)
 	if err != nil {
 		return err
 	}

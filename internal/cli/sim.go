@@ -1,4 +1,4 @@
-package server
+package cli
 
 import (
 	"context"
@@ -69,14 +69,8 @@ func (p *Program) sim(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var wg sync.WaitGroup
-	var devices []*sim.Device
-	defer func() {
-		for _, d := range devices {
-			d.Close()
-		}
-		wg.Wait()
-	}()
+	var devices simulated
+	defer devices.close()
 	addr := flags.listen
 	for i := range flags.devices {
 		listener, err := net.Listen("tcp", addr)
@@ -88,9 +82,7 @@ func (p *Program) sim(ctx context.Context, args []string) error {
 		if flags.devices > 1 {
 			options.Identity = fmt.Sprintf("%s-%d", options.Identity, i+1)
 		}
-		device := sim.New(options)
-		devices = append(devices, device)
-		wg.Go(func() { _ = device.Serve(listener) })
+		devices.serve(listener, options)
 		if i == 0 {
 			_, _ = fmt.Fprintf(p.Stdout, "simulated %s on %s, user %q\n", strings.ToUpper(flags.board), listener.Addr(), options.User)
 			addr = listener.Addr().String() // the port that the system chose
@@ -102,6 +94,27 @@ func (p *Program) sim(ctx context.Context, args []string) error {
 	_, _ = fmt.Fprintf(p.Stdout, "%d device(s), started %s\n", flags.devices, time.Now().Format(time.TimeOnly))
 	<-ctx.Done()
 	return nil
+}
+
+// simulated are simulated routers that serve until close. The zero value has none.
+type simulated struct {
+	devices []*sim.Device
+	serving sync.WaitGroup
+}
+
+// serve starts a router on the listener, which it closes in the end.
+func (s *simulated) serve(l net.Listener, o sim.Options) {
+	d := sim.New(o)
+	s.devices = append(s.devices, d)
+	s.serving.Go(func() { _ = d.Serve(l) }) // until close
+}
+
+// close ends the routers and waits for them.
+func (s *simulated) close() {
+	for _, d := range s.devices {
+		d.Close()
+	}
+	s.serving.Wait()
 }
 
 // nextAddr is the next IP address with the same port.

@@ -1,0 +1,117 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/metrics"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/ticket"
+)
+
+func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
+	return manager.New(
+		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		manager.Options{
+			Device: device.Options{
+				Polling: poller.Options{
+					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
+					Scrape: cfg.MetricsInterval, Observer: counts,
+				},
+				Scrape: cfg.MetricsInterval > 0,
+			},
+			Log: log,
+		},
+	)
+}
+
+func (s *Server) handler() http.Handler {
+	return api.New(s.manager, api.Options{
+		APIKey:         s.cfg.APIKey.Reveal(),
+		Keys:           s.keys,
+		Tickets:        newSigner(s.cfg, s.log),
+		AllowedOrigins: s.cfg.AllowedOrigins,
+		InfoTimeout:    s.cfg.CommandTimeout,
+		RunTimeout:     s.cfg.RunTimeout,
+		MaxRunTimeout:  s.cfg.MaxRunTimeout,
+		Heartbeat:      s.cfg.SSEHeartbeat,
+		WriteTimeout:   s.cfg.SSEWriteTimeout,
+		MaxAge:         s.cfg.SSEMaxAge,
+		DrainTime:      s.partOf(drainUntil),
+		Limits:         limitsOf(s.cfg),
+		BodyTimeout:    s.cfg.BodyTimeout,
+		Rules:          commandRules(s.cfg),
+		Audit:          s.audit,
+		NoSwagger:      !bool(s.cfg.Swagger),
+		Viewers:        s.viewers,
+		Ready:          s.ready,
+		Log:            s.log,
+		Observer:       s.metrics,
+		Metrics:        s.publicMetrics(),
+	})
+}
+
+// commandRules are those of the whole server.
+func commandRules(cfg config.Config) []*rules.Set {
+	var sets []*rules.Set
+	if cfg.CommandRules != "" {
+		set, err := rules.Parse([]string{cfg.CommandRules})
+		if err != nil {
+			panic("config lets pass what rules does not: " + err.Error())
+		}
+		sets = append(sets, set)
+	}
+	if cfg.ReadOnly {
+		sets = append(sets, rules.ReadOnly())
+	}
+	return sets
+}
+
+func limitsOf(cfg config.Config) api.Limits {
+	return api.Limits{
+		AddressRequests: cfg.AddressRequests,
+		KeyRequests:     cfg.KeyRequests,
+		LoginFailures:   cfg.LoginFailures,
+		KeyStreams:      cfg.KeyStreams,
+		KeyRouters:      cfg.KeyRouters,
+		TrustedProxies:  cfg.TrustedProxies,
+	}
+}
+
+// trusted is the test for addresses of TRUSTED_PROXIES.
+func trusted(networks []string) func(netip.Addr) bool {
+	var prefixes []netip.Prefix
+	for _, n := range networks {
+		prefixes = append(prefixes, netip.MustParsePrefix(n)) // which config has made
+	}
+	return func(addr netip.Addr) bool {
+		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
+}
+
+// publicMetrics is /metrics of those who have a key; nil where it is not there.
+func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
+	if s.cfg.Metrics != config.Everywhere {
+		return nil
+	}
+	return s.metrics.Handler
+}
+
+// newSigner returns the signer of tickets for streams.
+func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
+	secret := cfg.TicketKey().Reveal()
+	if len(secret) < config.MinTicketSecret {
+		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is so short that whoever has a ticket for a stream could guess it; use a longer one, or set TICKET_SECRET",
+			slog.Int("min_bytes", config.MinTicketSecret))
+	}
+	return ticket.New([]byte(secret))
+}
