@@ -32,7 +32,7 @@ type Routers interface {
 	Get(id string) (manager.Router, error)
 	Info(ctx context.Context, id string) ([]byte, error)
 	Run(ctx context.Context, id string, args []string) (*routeros.Reply, error)
-	Start(ctx context.Context, id string, args []string) (*routeros.Call, error)
+	Start(ctx context.Context, id string, args []string) (*manager.Stream, error)
 	Subscribe(w manager.Watch) (*manager.View, error)
 }
 

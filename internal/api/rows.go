@@ -150,7 +150,7 @@ type trapItem struct {
 }
 
 // end writes how it ended.
-func (o *rowWriter) end(ctx context.Context, call *routeros.Call, err error) {
+func (o *rowWriter) end(ctx context.Context, call *manager.Stream, err error) {
 	name, v := "done", any(struct {
 		Ret *string `json:"ret,omitempty"`
 	}{ret(call)})
@@ -183,7 +183,7 @@ func (o *rowWriter) end(ctx context.Context, call *routeros.Call, err error) {
 	_ = o.write(fmt.Appendf(nil, "{%q:%s}\n", name, line))
 }
 
-func ret(call *routeros.Call) *string {
+func ret(call *manager.Stream) *string {
 	value, ok := call.Done().Get("ret")
 	if !ok {
 		return nil

@@ -87,7 +87,7 @@ func (v visible) Run(ctx context.Context, id string, args []string) (*routeros.R
 	return v.all.Run(ctx, id, args)
 }
 
-func (v visible) Start(ctx context.Context, id string, args []string) (*routeros.Call, error) {
+func (v visible) Start(ctx context.Context, id string, args []string) (*manager.Stream, error) {
 	if !v.grant.sees(id) {
 		return nil, manager.ErrUnknownRouter
 	}

@@ -9,6 +9,9 @@ import (
 // Key tells sessions apart; see [pool.Key].
 type Key = pool.Key
 
+// Stream is a command whose rows are taken as they come; see [pool.Stream].
+type Stream = pool.Stream
+
 // Access is how to reach a router, in the words of somebody who connects one.
 type Access struct {
 	Host     string // name or address, with a port or without

@@ -40,7 +40,7 @@ func (m *Manager) Run(ctx context.Context, id string, args []string) (*routeros.
 
 // Start sends one command to the router of id; its rows are taken as they come.
 // When ctx ends, so does the command at the router.
-func (m *Manager) Start(ctx context.Context, id string, args []string) (*routeros.Call, error) {
+func (m *Manager) Start(ctx context.Context, id string, args []string) (*Stream, error) {
 	link, args, err := m.prepare(id, args)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func endsTheSession(path string) bool {
 // hungUp tells the end of a connection that had carried the command from one
 // that never did.
 func hungUp(err error) bool {
-	if _, down := errors.AsType[*pool.DownError](err); down {
+	if routeros.SafeToRetry(err) {
 		return false
 	}
 	_, fatal := errors.AsType[*routeros.FatalError](err)

@@ -10,14 +10,14 @@ import (
 
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
 // Identical reads that are under way at the same time share one command and
-// its reply, which nobody may change.
+// its reply, which nobody may change. A command that waits for its turn when the
+// session ends goes to the next session; where there is none, the error says so
+// by [routeros.SafeToRetry].
 func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
 	began := time.Now()
 	if isRead(words) {
-		reply, err = l.reads.do(ctx, words, asking{
-			start: func(ctx context.Context) *routeros.Call { return l.startNow(ctx, words) },
-			run:   func(ctx context.Context) (*routeros.Reply, error) { return l.runOne(ctx, words) },
-			spawn: l.spawn,
+		reply, err = l.reads.do(ctx, words, func(ctx context.Context) (*routeros.Call, error) {
+			return l.start(ctx, context.Background(), words)
 		})
 	} else {
 		l.reads.close()
@@ -30,40 +30,24 @@ func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply,
 	return reply, err
 }
 
-// spawn runs f in a goroutine that Pool.Close waits for. After that, f runs all
-// the same, and finds the pool closed.
-func (l *Link) spawn(f func()) {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	if l.pool.closed {
-		go f()
-		return
-	}
-	l.pool.wg.Go(f)
-}
-
 func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, error) {
-	calls, err := l.StartAll(ctx, routeros.Command{Words: words})
-	if err != nil {
-		return nil, err
+	for {
+		call, err := l.start(ctx, ctx, words)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := call.Wait()
+		if !moves(ctx, err) {
+			return reply, err
+		}
 	}
-	return calls[0].Wait()
 }
 
-// startNow sends one command if the link is up; nil where it is not, or the
-// command was not taken, which whoever asks again is told the reason of.
-func (l *Link) startNow(ctx context.Context, words []string) *routeros.Call {
-	l.mu.Lock()
-	session := l.session
-	l.mu.Unlock()
-	if session == nil {
-		return nil
-	}
-	calls, err := session.StartAll(ctx, routeros.Command{Words: words})
-	if err != nil {
-		return nil
-	}
-	return calls[0]
+// moves reports whether a command is to go to the next session: its own one has
+// ended before anything was sent, and ctx has not.
+func moves(ctx context.Context, err error) bool {
+	_, unsent := errors.AsType[*routeros.NotSentError](err)
+	return unsent && ctx.Err() == nil
 }
 
 // suspect asks for a sign of life if nothing was heard since then.
@@ -80,26 +64,29 @@ func (l *Link) suspect(since time.Time) {
 	}
 }
 
-// Stream sends one command whose rows are taken as they come. No more than
-// limit bytes of rows may be unread.
-func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*routeros.Call, error) {
-	calls, err := l.StartAll(ctx, routeros.Command{Words: words, Class: routeros.Standing, Limit: limit})
+// StartAll sends several commands in one write; see [routeros.Session.StartAll].
+// Where the session turns out to be dead before anything was sent, the commands
+// go to the next one: that is safe even for those that change something.
+func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
+	return l.startAll(ctx, ctx, commands...)
+}
+
+func (l *Link) start(ctx, life context.Context, words []string) (*routeros.Call, error) {
+	calls, err := l.startAll(ctx, life, routeros.Command{Words: words})
 	if err != nil {
 		return nil, err
 	}
 	return calls[0], nil
 }
 
-// StartAll sends several commands in one write; see [routeros.Session.StartAll].
-// Where the session turns out to be dead before anything was sent, the commands
-// go to the next one: that is safe even for those that change something.
-func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
+// startAll waits for the session no longer than ctx; the commands end with life.
+func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
 	for {
 		session, err := l.Session(ctx)
 		if err != nil {
 			return nil, err
 		}
-		calls, err := session.StartAll(ctx, commands...)
+		calls, err := session.StartAll(life, commands...)
 		if err == nil || session.Err() == nil {
 			return calls, err
 		}

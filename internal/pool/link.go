@@ -24,7 +24,7 @@ type Link struct {
 	kick   chan struct{}           // room for one: attempt now; never closed
 	doubt  chan struct{}           // room for one: ask for a sign of life now; never closed
 
-	reads reads // in flight now
+	reads coalescer // in flight now
 
 	leases map[*Lease]struct{} // guarded by pool.mu
 

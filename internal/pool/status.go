@@ -59,3 +59,6 @@ func (e *DownError) Error() string {
 }
 
 func (e *DownError) Unwrap() error { return e.Cause }
+
+// SafeToRetry is always true: where there is no session, nothing was sent.
+func (e *DownError) SafeToRetry() bool { return true }

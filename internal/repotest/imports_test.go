@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"metrics":          {"hub", "manager", "poller", "pool", "routeros", "viewer"},
 	"manager":          {"hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
-	"pool":             {"routeros"},
+	"pool":             {"routeros", "routeros/charset", "routeros/proto"},
 	"routeros":         {"routeros/charset", "routeros/proto"},
 	"routeros/menu":    {"routeros/charset", "routeros/proto"},
 	"routeros/charset": {},

@@ -38,8 +38,9 @@ type Call struct {
 	// Guarded by s.mu.
 	command  []byte    // encoded, until it is sent
 	begun    time.Time // when it was handed over
-	sent     bool
-	sentAt   time.Time
+	sent     bool      // it has left its queue
+	sentAt   time.Time // when it did
+	begins   int64     // where it begins in all the bytes of the session's out
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap
@@ -102,11 +103,11 @@ type Command struct {
 // and the error is [ErrBusy].
 func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, &NotSentError{context.Cause(ctx)}
 	}
 	for _, cmd := range commands {
 		if err := checkWords(cmd.Words); err != nil {
-			return nil, err
+			return nil, &NotSentError{err}
 		}
 	}
 	if len(commands) == 0 {
@@ -118,7 +119,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
-		return nil, s.err
+		return nil, &NotSentError{s.err}
 	}
 	if !s.turns.room(commands) {
 		for _, cmd := range commands {
@@ -260,12 +261,13 @@ func (c *Call) abandonLocked(cause error) {
 		return
 	}
 	c.rows, c.len = nil, 0
-	c.finish(cause)
 	if !c.sent {
+		c.finish(&NotSentError{cause})
 		c.s.turns.withdraw(c)
 		delete(c.s.calls, c.tag)
 		return
 	}
+	c.finish(cause)
 	var cancel [64]byte
 	b := proto.AppendWord(cancel[:0], "/cancel")
 	b = appendTag(b, "=tag=", c.tag)
@@ -288,6 +290,10 @@ func (c *Call) forget() {
 		c.s.over(c)
 	}
 }
+
+// unsent reports whether the connection has certainly taken no byte of the
+// command; mu is held.
+func (c *Call) unsent() bool { return !c.sent || c.begins >= c.s.handed }
 
 // addRow stores a row; mu is held.
 func (c *Call) addRow(row proto.Sentence) {

@@ -100,7 +100,9 @@ type Session struct {
 	calls   map[uint64]*Call // by tag, until the router's last word; guarded by mu
 	turns   turns            // which of them are at the router, which wait; guarded by mu
 	lastTag uint64           // guarded by mu
-	out     []byte           // accepted, not yet with the writer; guarded by mu
+	out     []byte           // accepted, not yet given to the connection; guarded by mu
+	queued  int64            // bytes that out was ever given; guarded by mu
+	handed  int64            // those of them that the connection may have taken; guarded by mu
 	spare   []byte           // empty buffer that becomes the next out; guarded by mu
 	writing bool             // somebody writes, or will once mu is free; guarded by mu
 	pending bool             // and that is who calls unlock; guarded by mu
@@ -199,7 +201,8 @@ func (s *Session) Load() Load {
 	return s.turns.load()
 }
 
-// fail ends the session: the first cause stays, every call gets it.
+// fail ends the session: the first cause stays, every call gets it, within a
+// [*NotSentError] where the router has seen nothing of the call.
 func (s *Session) fail(cause error) {
 	s.mu.Lock()
 	if s.err != nil {
@@ -208,7 +211,11 @@ func (s *Session) fail(cause error) {
 	}
 	s.err = cause
 	for _, c := range s.calls {
-		c.finish(cause)
+		if c.unsent() {
+			c.finish(&NotSentError{cause})
+		} else {
+			c.finish(cause)
+		}
 		if c.lost != nil {
 			c.lost.Stop()
 		}
@@ -319,6 +326,7 @@ func parseTag(b []byte) (uint64, bool) {
 // sendWaiting sends what has its turn now; mu is held and err is nil.
 func (s *Session) sendWaiting() {
 	for c := s.turns.next(); c != nil; c = s.turns.next() {
+		c.begins = s.queued
 		s.send(c.command)
 		c.command = nil
 		c.sent, c.sentAt = true, time.Now()
@@ -333,6 +341,7 @@ func (s *Session) send(sentence []byte) {
 		s.out, s.spare = s.spare, nil
 	}
 	s.out = append(s.out, sentence...)
+	s.queued += int64(len(sentence))
 	switch {
 	case s.writing:
 	case s.raw == nil:
