@@ -17,12 +17,10 @@ func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply,
 	began := time.Now()
 	if isRead(words) {
 		reply, err = l.reads.do(ctx, words, func(ctx context.Context) (*routeros.Call, error) {
-			return l.start(ctx, context.Background(), words)
+			return l.start(ctx, context.Background(), routeros.Command{Words: words})
 		})
 	} else {
-		l.reads.close()
-		defer l.reads.close()
-		reply, err = l.runOne(ctx, words)
+		reply, err = l.runOne(ctx, l.change(routeros.Command{Words: words}))
 	}
 	if errors.Is(err, routeros.ErrTimeout) {
 		l.suspect(began)
@@ -30,9 +28,17 @@ func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply,
 	return reply, err
 }
 
-func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, error) {
+// change lets no read of before share its answer with those who come after the
+// command was sent, or after its end.
+func (l *Link) change(command routeros.Command) routeros.Command {
+	l.reads.close()
+	command.Ended = l.reads.close
+	return command
+}
+
+func (l *Link) runOne(ctx context.Context, command routeros.Command) (*routeros.Reply, error) {
 	for {
-		call, err := l.start(ctx, ctx, words)
+		call, err := l.start(ctx, ctx, command)
 		if err != nil {
 			return nil, err
 		}
@@ -71,8 +77,8 @@ func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*r
 	return l.startAll(ctx, ctx, commands...)
 }
 
-func (l *Link) start(ctx, life context.Context, words []string) (*routeros.Call, error) {
-	calls, err := l.startAll(ctx, life, routeros.Command{Words: words})
+func (l *Link) start(ctx, life context.Context, command routeros.Command) (*routeros.Call, error) {
+	calls, err := l.startAll(ctx, life, command)
 	if err != nil {
 		return nil, err
 	}

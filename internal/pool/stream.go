@@ -22,6 +22,9 @@ type Stream struct {
 // limit bytes of rows may be unread.
 func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*Stream, error) {
 	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Standing, Limit: limit}}
+	if !isRead(words) {
+		s.command = l.change(s.command)
+	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	if err := s.start(); err != nil {
 		s.cancel(err)

@@ -34,13 +34,14 @@ type Call struct {
 	// has finished. Never closed.
 	wake  chan struct{}
 	watch *watch // on the context
+	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	command  []byte    // encoded, until it is sent
-	begun    time.Time // when it was handed over
-	sent     bool      // it has left its queue
-	sentAt   time.Time // when it did
-	begins   int64     // where it begins in all the bytes of the session's out
+	command  []byte          // encoded, until it is sent
+	begun    time.Time       // when it was handed over
+	sent     bool            // it has left its queue
+	sentAt   time.Time       // when it did
+	begins   int64           // where it begins in all the bytes of the session's out
 	rows     proto.Sentences // not yet taken by Next
 	len      int             // rows in rows
 	traps    []Trap
@@ -95,6 +96,10 @@ type Command struct {
 	Buf proto.Sentences
 	// Limit is how many bytes of rows may be unread; 0 for Options.ReplyLimit.
 	Limit int
+	// Ended is called when the call has its result, and once more when the router
+	// has said its last word on one that was given up before; nil for nothing. The
+	// session is locked meanwhile: Ended must return at once and call nothing of it.
+	Ended func()
 }
 
 // StartAll sends several commands in one write, so that together they cost one
@@ -133,7 +138,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
-			wake: make(chan struct{}, 1), watch: w, rows: cmd.Buf[:0], begun: now,
+			wake: make(chan struct{}, 1), watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
 		}
 		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
@@ -281,6 +286,18 @@ func (c *Call) abandonLocked(cause error) {
 // places of a few such lost for good, the session would be of no use any more.
 const lostAfter = 30 * time.Second
 
+// laid ends the wait for the router's last word on a call that was given up; mu
+// is held.
+func (c *Call) laid() {
+	if c.lost == nil {
+		return
+	}
+	c.lost.Stop()
+	if c.ended != nil {
+		c.ended()
+	}
+}
+
 // forget gives up waiting for the router's last word. Tags are not used again,
 // so a word that comes all the same meets no call.
 func (c *Call) forget() {
@@ -352,6 +369,9 @@ func (c *Call) finish(err error) {
 	c.finished = true
 	c.err = err
 	c.observe()
+	if c.ended != nil {
+		c.ended()
+	}
 	if c.watch.open--; c.watch.open == 0 {
 		c.watch.stop()
 	}

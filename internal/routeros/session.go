@@ -216,9 +216,7 @@ func (s *Session) fail(cause error) {
 		} else {
 			c.finish(cause)
 		}
-		if c.lost != nil {
-			c.lost.Stop()
-		}
+		c.laid()
 	}
 	clear(s.calls)
 	s.turns = turns{opts: s.opts}
@@ -302,9 +300,7 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 // next; mu is held and err is nil.
 func (s *Session) over(c *Call) {
 	delete(s.calls, c.tag)
-	if c.lost != nil {
-		c.lost.Stop()
-	}
+	c.laid()
 	s.turns.over(c.class)
 	s.sendWaiting()
 }
