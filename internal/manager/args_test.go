@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -170,8 +171,15 @@ func TestCodeOf(t *testing.T) {
 		"fatal":                         {&routeros.FatalError{Reason: "bye"}, manager.CodeUnreachable},
 		"session closed":                {routeros.ErrClosed, manager.CodeUnreachable},
 		"down":                          {down(link(io.EOF)), manager.CodeUnreachable},
-		"down after a timeout":          {down(link(routeros.ErrTimeout)), manager.CodeTimeout},
-		"given up while waiting":        {down(fmt.Errorf("%w while waiting (%w)", context.DeadlineExceeded, link(io.EOF))), manager.CodeTimeout},
+		"down after a timeout":          {down(link(routeros.ErrTimeout)), manager.CodeUnreachable},
+		"down after a slow dial":        {down(&routeros.LinkError{Step: "dial", Err: os.ErrDeadlineExceeded}), manager.CodeUnreachable},
+		"address, at the last attempt":  {down(&routeros.AddressError{}), manager.CodeAddress},
+		"given up while waiting":        {&pool.DownError{Cause: link(io.EOF), GaveUp: context.DeadlineExceeded}, manager.CodeTimeout},
+		"given up after RUN_TIMEOUT":    {&pool.DownError{GaveUp: fmt.Errorf("%w: 30s", routeros.ErrTimeout)}, manager.CodeTimeout},
+		"the client left":               {&pool.DownError{Cause: link(routeros.ErrTimeout), GaveUp: context.Canceled}, manager.CodeUnreachable},
+		"given up, login refused":       {&pool.DownError{Cause: login, GaveUp: context.DeadlineExceeded}, manager.CodeLogin},
+		"a queued command given up":     {&routeros.NotSentError{Err: routeros.ErrTimeout}, manager.CodeTimeout},
+		"a queued command, link lost":   {&routeros.NotSentError{Err: link(io.EOF)}, manager.CodeUnreachable},
 		"no answer in time":             {routeros.ErrTimeout, manager.CodeTimeout},
 		"deadline":                      {context.DeadlineExceeded, manager.CodeTimeout},
 		"closing":                       {manager.ErrClosed, manager.CodeClosing},

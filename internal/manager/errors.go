@@ -61,6 +61,9 @@ func CodeOf(err error) Code {
 	if _, ok := errors.AsType[*routeros.AddressError](err); ok {
 		return CodeAddress
 	}
+	if down, ok := errors.AsType[*pool.DownError](err); ok && !down.Timeout() {
+		return CodeUnreachable // for whoever had time left, however the last attempt failed
+	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
 		return CodeTimeout
 	}
@@ -84,6 +87,5 @@ func CodeOf(err error) Code {
 func unreachable(err error) bool {
 	_, link := errors.AsType[*routeros.LinkError](err)
 	_, fatal := errors.AsType[*routeros.FatalError](err)
-	_, down := errors.AsType[*pool.DownError](err)
-	return link || fatal || down || errors.Is(err, routeros.ErrClosed)
+	return link || fatal || errors.Is(err, routeros.ErrClosed)
 }

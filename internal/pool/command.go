@@ -114,7 +114,7 @@ func (l *Link) leave(ctx context.Context, dead *routeros.Session) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return gaveUp(ctx, dead.Err())
+			return &DownError{Cause: dead.Err(), GaveUp: context.Cause(ctx)}
 		}
 	}
 }

@@ -59,13 +59,12 @@ func (l *Link) Key() Key { return l.key }
 // Format prints the key alone: fmt would show the password of one that is inside.
 func (l *Link) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, l.key.String()) }
 
-// Session returns the session, waiting for an attempt that is under way or
-// about to begin. The error is a [*DownError] with the cause, also when ctx
-// ends first, or [ErrReleased].
+// Session returns the session, waiting for an attempt that is under way or about
+// to begin: for the first one until its end, for others no longer than
+// Options.Patience. The error is a [*DownError], also when ctx ends first, or
+// [ErrReleased].
 func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
-	return l.wait(ctx, sinceNow, func(s Status) bool {
-		return s.State == Connecting || s.State == Down && time.Until(s.NextAttempt) <= l.pool.opts.Patience
-	})
+	return l.wait(ctx, sinceNow, l.pool.opts.Patience)
 }
 
 // hurry is for a person who has just asked for the connection: where the link is
@@ -89,8 +88,12 @@ func (l *Link) hurry() (Status, int) {
 const sinceNow = -1
 
 // wait returns the session once there is one. It gives up when there was a
-// failure after the first ones, or when worth says that waiting is of no use.
-func (l *Link) wait(ctx context.Context, first int, worth func(Status) bool) (*routeros.Session, error) {
+// failure after the first ones, or when a link that is known to be down is not
+// up within patience, which is 0 for no such limit.
+func (l *Link) wait(ctx context.Context, first int, patience time.Duration) (*routeros.Session, error) {
+	began := time.Now()
+	limited := func(s Status) bool { return patience > 0 && s.Err != nil }
+	var late <-chan time.Time
 	for {
 		l.mu.Lock()
 		status, session, failed, changed := l.status, l.session, l.failed, l.changed
@@ -103,24 +106,22 @@ func (l *Link) wait(ctx context.Context, first int, worth func(Status) bool) (*r
 			return session, nil
 		case status.State == Closed:
 			return nil, status.Err
-		case failed > first || !worth(status):
+		case failed > first || limited(status) && !status.upBy(began.Add(patience)):
 			return nil, &DownError{Cause: status.Err, NextAttempt: status.NextAttempt}
+		}
+		if late == nil && limited(status) {
+			timer := time.NewTimer(patience - time.Since(began))
+			defer timer.Stop()
+			late = timer.C
 		}
 		select {
 		case <-changed:
+		case <-late:
+			return nil, &DownError{Cause: status.Err, NextAttempt: status.NextAttempt}
 		case <-ctx.Done():
-			return nil, gaveUp(ctx, status.Err)
+			return nil, &DownError{Cause: status.Err, GaveUp: context.Cause(ctx)}
 		}
 	}
-}
-
-// gaveUp is the answer to a caller whose context ended while it waited.
-func gaveUp(ctx context.Context, last error) error {
-	cause := context.Cause(ctx)
-	if last != nil {
-		cause = fmt.Errorf("%w while waiting for the router (%w)", cause, last)
-	}
-	return &DownError{Cause: cause}
 }
 
 // run is the link's goroutine.
@@ -155,8 +156,7 @@ func (l *Link) run(ctx context.Context) {
 // after one command went through, since a router that is starting may accept
 // logins before it can answer.
 func (l *Link) connect(ctx context.Context) (*routeros.Session, error) {
-	l.set(nil, func(s *Status) { s.State, s.NextAttempt = Connecting, time.Time{} })
-	session, err := l.pool.dial(ctx, l.key)
+	session, err := l.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,19 @@ func (l *Link) connect(ctx context.Context) (*routeros.Session, error) {
 		*s = Status{State: Up, Since: time.Now(), Logins: s.Logins + 1}
 	})
 	return session, nil
+}
+
+// dial waits for its turn and dials. A link that is down stays Down while it
+// waits: nothing is under way that a caller could wait for.
+func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
+	select {
+	case l.pool.dials <- struct{}{}:
+		defer func() { <-l.pool.dials }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	l.set(nil, func(s *Status) { s.State, s.NextAttempt = Connecting, time.Time{} })
+	return l.pool.dial(ctx, l.key)
 }
 
 // probe asks for a sign of life. A refusal is one, too.

@@ -10,6 +10,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -34,9 +35,13 @@ type Options struct {
 	// LoginBackoff is the wait after a refused login, or an address that may not
 	// be dialed, which only a person can mend; a new Acquire cuts it short. 5 min.
 	LoginBackoff time.Duration
-	// Patience is how far away the next attempt may be for callers to wait for
-	// it; beyond, they get the cause of the last failure at once. 2 s.
+	// Patience is how long callers wait for a router that is known to be down; where
+	// the next attempt is further away than that, they get the cause of the last
+	// failure at once. 2 s.
 	Patience time.Duration
+	// MaxDials is how many attempts may be under way at the same time; the others
+	// wait for their turn. 256.
+	MaxDials int
 	// ProbeTimeout bounds the command by which a session that was redialed
 	// proves itself before callers are let in, or one that was silent proves
 	// that it is still alive. 5 s.
@@ -58,6 +63,7 @@ func (o Options) withDefaults() Options {
 	set(&o.Patience, 2*time.Second)
 	set(&o.ProbeTimeout, 5*time.Second)
 	set(&o.Heartbeat, time.Minute)
+	o.MaxDials = cmp.Or(o.MaxDials, 256)
 	return o
 }
 
@@ -71,6 +77,7 @@ var (
 // Pool is the set of links.
 type Pool struct {
 	dial       DialFunc
+	dials      chan struct{} // an entry for each attempt that is under way
 	opts       Options
 	reconnects atomic.Uint64
 	losses     atomic.Uint64
@@ -83,7 +90,8 @@ type Pool struct {
 
 // New returns a pool that dials with dial.
 func New(dial DialFunc, opts Options) *Pool {
-	return &Pool{dial: dial, opts: opts.withDefaults(), links: make(map[Key]*Link)}
+	opts = opts.withDefaults()
+	return &Pool{dial: dial, dials: make(chan struct{}, opts.MaxDials), opts: opts, links: make(map[Key]*Link)}
 }
 
 // Summary is how all links together fare.
@@ -135,9 +143,9 @@ func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease
 	if lease.reused {
 		return lease, nil
 	}
-	if _, err := lease.wait(ctx, lease.failures, func(Status) bool { return true }); err != nil {
+	if _, err := lease.wait(ctx, lease.failures, 0); err != nil {
 		lease.Release()
-		if down, ok := errors.AsType[*DownError](err); ok {
+		if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
 			err = down.Cause // there will be no next attempt to tell of
 		}
 		return nil, err

@@ -164,7 +164,7 @@ func (s *Server) ready() error {
 
 func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
 	return manager.New(
-		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
 		manager.Options{
 			Polling: poller.Options{
 				Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
