@@ -127,33 +127,14 @@ type Lease struct {
 	released bool // guarded by the pool's mu
 }
 
-// Acquire takes a lease on the session of key and waits until it is up. On a
-// link that is down it asks for an attempt at once, also after a refused login.
-// When the attempt fails, or ctx ends first, nothing is held and the error is
-// the cause.
+// Lease takes a lease on the session of key without waiting for it: the link may
+// still be connecting, or be down for as long as the router is. On a link that is
+// down it asks for an attempt at once, also after a refused login.
 //
-// watch, which may be nil, is told of every change from then on, by the link's
-// goroutine, one at a time; it must not block. It is not called after Release
-// has returned, unless a call is under way.
-func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease, error) {
-	lease, err := p.lease(key, watch)
-	if err != nil {
-		return nil, err
-	}
-	if lease.reused {
-		return lease, nil
-	}
-	if _, err := lease.wait(ctx, lease.failures, 0); err != nil {
-		lease.Release()
-		if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
-			err = down.Cause // there will be no next attempt to tell of
-		}
-		return nil, err
-	}
-	return lease, nil
-}
-
-func (p *Pool) lease(key Key, watch func(Status)) (*Lease, error) {
+// watch, which may be nil, is told of every change from then on, one at a time;
+// it must not block. It is not called after Release has returned, unless a call
+// is under way.
+func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -170,6 +151,36 @@ func (p *Pool) lease(key Key, watch func(Status)) (*Lease, error) {
 	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
 	l.leases[lease] = struct{}{}
 	return lease, nil
+}
+
+// Acquire takes a lease on the session of key and waits until it is up. When the
+// attempt fails, or ctx ends first, nothing is held and the error is that of
+// [Lease.Wait].
+func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease, error) {
+	lease, err := p.Lease(key, watch)
+	if err != nil {
+		return nil, err
+	}
+	if err := lease.Wait(ctx); err != nil {
+		lease.Release()
+		return nil, err
+	}
+	return lease, nil
+}
+
+// Wait returns nil once the link is up, and an error as soon as an attempt has
+// failed since the lease was taken: the bare cause of the last failure. It is a
+// [*DownError] where ctx ended first, and [ErrReleased] after Release. Whatever it
+// is, the lease is held.
+func (l *Lease) Wait(ctx context.Context) error {
+	if l.reused {
+		return nil
+	}
+	_, err := l.wait(ctx, l.failures, 0)
+	if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
+		return down.Cause // who registers a router asks for no next attempt
+	}
+	return err
 }
 
 // Reused reports whether the session was up already when the lease was taken.
