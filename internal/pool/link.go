@@ -67,10 +67,10 @@ func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
 	return l.wait(ctx, sinceNow, l.pool.opts.Patience)
 }
 
-// hurry is for a person who has just asked for the connection: where the link is
+// retryNow is for a person who has just asked for the connection: where the link is
 // down, the next attempt is made now. It returns the status that it found, and
 // the failures up to it.
-func (l *Link) hurry() (Status, int) {
+func (l *Link) retryNow() (Status, int) {
 	l.mu.Lock()
 	status, failed := l.status, l.failed
 	l.mu.Unlock()
@@ -136,7 +136,7 @@ func (l *Link) run(ctx context.Context) {
 		session, err := l.connect(ctx)
 		if err == nil {
 			began := time.Now()
-			err = l.hold(ctx, session)
+			err = l.supervise(ctx, session)
 			if ctx.Err() == nil {
 				l.pool.losses.Add(1)
 			}
@@ -194,7 +194,7 @@ func (l *Link) probe(ctx context.Context, session *routeros.Session) error {
 		fmt.Errorf("%w: no sign of life for %v", routeros.ErrTimeout, l.pool.opts.ProbeTimeout))
 	defer cancel()
 	calls, err := session.StartAll(ctx, routeros.Command{
-		Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Urgent,
+		Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Probe,
 	})
 	if err != nil {
 		return err
@@ -206,10 +206,10 @@ func (l *Link) probe(ctx context.Context, session *routeros.Session) error {
 	return err
 }
 
-// hold keeps the session until its end and returns the cause. Where nothing was
+// supervise keeps the session until its end and returns the cause. Where nothing was
 // heard for a while, or a command got no answer, it asks for a sign of life; a
 // router that gives none is gone, whatever TCP says.
-func (l *Link) hold(ctx context.Context, session *routeros.Session) error {
+func (l *Link) supervise(ctx context.Context, session *routeros.Session) error {
 	beat := time.NewTimer(l.pool.opts.Heartbeat)
 	defer beat.Stop()
 	for {

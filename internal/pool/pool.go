@@ -147,7 +147,7 @@ func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 		p.links[key] = l
 		defer p.wg.Go(func() { l.run(ctx) }) // behind hurry, or a failure at once would be tried twice
 	}
-	status, failures := l.hurry()
+	status, failures := l.retryNow()
 	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
 	l.leases[lease] = struct{}{}
 	return lease, nil

@@ -21,7 +21,7 @@ type Stream struct {
 // Stream sends one command whose rows are taken as they come. No more than
 // limit bytes of rows may be unread.
 func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*Stream, error) {
-	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Standing, Limit: limit}}
+	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Streaming, Limit: limit}}
 	if !isRead(words) {
 		s.command = l.change(s.command)
 	}

@@ -47,7 +47,7 @@ type Call struct {
 	traps    []Trap
 	trapText int // bytes of messages in traps
 	done     proto.Sentence
-	lost     *time.Timer // runs from a cancel to the router's last word
+	reapTimer     *time.Timer // runs from a cancel to the router's last word
 	hungry   bool        // the consumer waits for rows in Next, not for the end in Wait
 	finished bool        // the consumer has its result; rows that still come are dropped
 	err      error       // of a finished call; nil after a plain !done
@@ -126,7 +126,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	if s.err != nil {
 		return nil, &NotSentError{s.err}
 	}
-	if !s.turns.room(commands) {
+	if !s.scheduler.admits(commands) {
 		for _, cmd := range commands {
 			s.opts.Observer.Command(cmd.Class, Busy, 0, 0)
 		}
@@ -143,7 +143,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
 		s.calls[c.tag] = c
-		s.turns.wait(c)
+		s.scheduler.enqueue(c)
 		calls[i] = c
 	}
 	w.stop = context.AfterFunc(ctx, func() {
@@ -268,7 +268,7 @@ func (c *Call) abandonLocked(cause error) {
 	c.rows, c.len = nil, 0
 	if !c.sent {
 		c.finish(&NotSentError{cause})
-		c.s.turns.withdraw(c)
+		c.s.scheduler.withdraw(c)
 		delete(c.s.calls, c.tag)
 		return
 	}
@@ -278,33 +278,33 @@ func (c *Call) abandonLocked(cause error) {
 	b = appendTag(b, "=tag=", c.tag)
 	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
 	c.s.send(append(b, 0))
-	c.lost = time.AfterFunc(lostAfter, c.forget)
+	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
 }
 
-// lostAfter is how long the router's last word on a cancelled command may take.
+// reapAfter is how long the router's last word on a cancelled command may take.
 // A router that was deaf for a while has never heard of some commands; with the
 // places of a few such lost for good, the session would be of no use any more.
-const lostAfter = 30 * time.Second
+const reapAfter = 30 * time.Second
 
-// laid ends the wait for the router's last word on a call that was given up; mu
+// settle ends the wait for the router's last word on a call that was given up; mu
 // is held.
-func (c *Call) laid() {
-	if c.lost == nil {
+func (c *Call) settle() {
+	if c.reapTimer == nil {
 		return
 	}
-	c.lost.Stop()
+	c.reapTimer.Stop()
 	if c.ended != nil {
 		c.ended()
 	}
 }
 
-// forget gives up waiting for the router's last word. Tags are not used again,
+// reap gives up waiting for the router's last word. Tags are not used again,
 // so a word that comes all the same meets no call.
-func (c *Call) forget() {
+func (c *Call) reap() {
 	c.s.mu.Lock()
 	defer c.s.unlock()
 	if c.s.calls[c.tag] == c {
-		c.s.over(c)
+		c.s.release(c)
 	}
 }
 

@@ -90,7 +90,7 @@ func TestCancelledCommandKeepsItsPlace(t *testing.T) {
 // say no last word on them: their places must not be lost with them.
 func TestLostCommandGivesItsPlaceBack(t *testing.T) {
 	for name, class := range map[string]routeros.Class{
-		"foreground": routeros.Foreground, "background": routeros.Background, "standing": routeros.Standing,
+		"foreground": routeros.Foreground, "background": routeros.Background, "standing": routeros.Streaming,
 	} {
 		t.Run(name, func(t *testing.T) {
 			inSession(t, routeros.Options{MaxInFlight: 1, MaxStreams: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
@@ -348,7 +348,7 @@ func TestRunTimesOutInTheLine(t *testing.T) {
 // Start has no time limit of its own.
 func TestStreamStaysOpen(t *testing.T) {
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
-		c := startAs(t, s, routeros.Standing, "/x/listen")
+		c := startAs(t, s, routeros.Streaming, "/x/listen")
 		p.hears("/x/listen", ".tag=1")
 		time.Sleep(24 * time.Hour)
 		p.recites("!re =a=1 .tag=1")

@@ -194,7 +194,7 @@ func asType[E error](t *testing.T, err error) E {
 // works expects a session that still answers.
 func works(t *testing.T, s *routeros.Session, p *peer) {
 	t.Helper()
-	c := startAs(t, s, routeros.Urgent, "/system/identity/print")
+	c := startAs(t, s, routeros.Probe, "/system/identity/print")
 	heard, err := p.r.Next()
 	require.NoError(t, err)
 	tag := ".tag=" + string(heard.Tag())

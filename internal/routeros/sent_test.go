@@ -31,7 +31,7 @@ func TestAnErrorSaysWhetherTheCommandWasSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
-				sent, stream := start(t, s, "/a/set"), startAs(t, s, routeros.Standing, "/b/listen")
+				sent, stream := start(t, s, "/a/set"), startAs(t, s, routeros.Streaming, "/b/listen")
 				queued := []*routeros.Call{start(t, s, "/c/set"), startAs(t, s, routeros.Background, "/d/print")}
 				p.hears("/a/set", ".tag=1")
 				p.hears("/b/listen", ".tag=2")
@@ -68,7 +68,7 @@ func TestACommandBehindAStuckWriteWasNotSent(t *testing.T) {
 		_, err := io.ReadFull(p.conn, make([]byte, 3))
 		require.NoError(t, err)
 		synctest.Wait() // the writer is stuck inside the first command
-		second, third := start(t, s, "/b/set"), startAs(t, s, routeros.Standing, "/c/listen")
+		second, third := start(t, s, "/b/set"), startAs(t, s, routeros.Streaming, "/c/listen")
 		s.Fail(errGaveUp)
 		_, err = first.Wait()
 		assert.Same(t, errGaveUp, err)

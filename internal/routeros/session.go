@@ -74,7 +74,7 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxStreams, 8)
 	limit(&o.MaxQueue, 256)
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = nopObserver{}
 	}
 	return o
 }
@@ -98,7 +98,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	calls   map[uint64]*Call // by tag, until the router's last word; guarded by mu
-	turns   turns            // which of them are at the router, which wait; guarded by mu
+	scheduler   scheduler            // which of them are at the router, which wait; guarded by mu
 	lastTag uint64           // guarded by mu
 	out     []byte           // accepted, not yet given to the connection; guarded by mu
 	queued  int64            // bytes that out was ever given; guarded by mu
@@ -160,7 +160,7 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 		opts:  opts,
 		done:  make(chan struct{}),
 		calls: make(map[uint64]*Call),
-		turns: turns{opts: opts},
+		scheduler: scheduler{opts: opts},
 		raw:   rawConn(conn),
 	}
 	s.heard.Store(time.Now().UnixNano())
@@ -198,7 +198,7 @@ func (s *Session) LastHeard() time.Time { return time.Unix(0, s.heard.Load()) }
 func (s *Session) Load() Load {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.turns.load()
+	return s.scheduler.load()
 }
 
 // fail ends the session: the first cause stays, every call gets it, within a
@@ -216,10 +216,10 @@ func (s *Session) fail(cause error) {
 		} else {
 			c.finish(cause)
 		}
-		c.laid()
+		c.settle()
 	}
 	clear(s.calls)
-	s.turns = turns{opts: s.opts}
+	s.scheduler = scheduler{opts: s.opts}
 	s.out, s.spare = nil, nil
 	close(s.done)
 	s.mu.Unlock()
@@ -291,17 +291,17 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 		c.addTrap(trapOf(sentence, s.opts.Page))
 	case "!done":
 		c.finishDone(sentence)
-		s.over(c)
+		s.release(c)
 	}
 	return nil
 }
 
-// over takes a call that was sent out of the table and gives its place to the
+// release takes a call that was sent out of the table and gives its place to the
 // next; mu is held and err is nil.
-func (s *Session) over(c *Call) {
+func (s *Session) release(c *Call) {
 	delete(s.calls, c.tag)
-	c.laid()
-	s.turns.over(c.class)
+	c.settle()
+	s.scheduler.release(c.class)
 	s.sendWaiting()
 }
 
@@ -321,7 +321,7 @@ func parseTag(b []byte) (uint64, bool) {
 
 // sendWaiting sends what has its turn now; mu is held and err is nil.
 func (s *Session) sendWaiting() {
-	for c := s.turns.next(); c != nil; c = s.turns.next() {
+	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
 		c.begins = s.queued
 		s.send(c.command)
 		c.command = nil

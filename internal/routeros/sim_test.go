@@ -94,7 +94,7 @@ func TestDeviceStreams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			atDevice(t, sim.Options{Personality: sim.CCR2004(), CancelOrder: order}, routeros.Options{}, func(t *testing.T, s *routeros.Session, d *sim.Device) {
 				ctx, cancel := context.WithCancelCause(t.Context())
-				calls, err := s.StartAll(ctx, routeros.Command{Words: []string{"/ppp/active/listen"}, Class: routeros.Standing})
+				calls, err := s.StartAll(ctx, routeros.Command{Words: []string{"/ppp/active/listen"}, Class: routeros.Streaming})
 				require.NoError(t, err)
 				synctest.Wait()
 
@@ -196,7 +196,7 @@ func TestDeviceThatStopsReading(t *testing.T) {
 
 func TestDeviceDropsItsSessions(t *testing.T) {
 	atDevice(t, sim.Options{}, routeros.Options{}, func(t *testing.T, s *routeros.Session, d *sim.Device) {
-		calls, err := s.StartAll(t.Context(), routeros.Command{Words: []string{"/log/listen"}, Class: routeros.Standing})
+		calls, err := s.StartAll(t.Context(), routeros.Command{Words: []string{"/log/listen"}, Class: routeros.Streaming})
 		require.NoError(t, err)
 		synctest.Wait()
 		d.DropSessions()
