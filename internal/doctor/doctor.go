@@ -187,7 +187,7 @@ func (x *visit) certificate(ctx context.Context, addr string, secure bool) (rout
 }
 
 func (x *visit) options() routeros.Options {
-	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, CallTimeout: x.Timeout}
+	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout}
 }
 
 func (x *visit) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {

@@ -56,20 +56,6 @@ func moves(ctx context.Context, err error) bool {
 	return unsent && ctx.Err() == nil
 }
 
-// suspect asks for a sign of life if nothing was heard since then.
-func (l *Link) suspect(since time.Time) {
-	l.mu.Lock()
-	session := l.session
-	l.mu.Unlock()
-	if session == nil || session.LastHeard().After(since) {
-		return
-	}
-	select {
-	case l.doubt <- struct{}{}:
-	default: // asked already
-	}
-}
-
 // StartAll sends several commands in one write; see [routeros.Session.StartAll].
 // Where the session turns out to be dead before anything was sent, the commands
 // go to the next one: that is safe even for those that change something.
@@ -105,9 +91,7 @@ func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command)
 // leave waits until the link has noticed that its session is dead.
 func (l *Link) leave(ctx context.Context, dead *routeros.Session) error {
 	for {
-		l.mu.Lock()
-		session, changed := l.session, l.changed
-		l.mu.Unlock()
+		_, session, _, changed := l.observe()
 		if session != dead {
 			return nil
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,5 +106,24 @@ func TestManyLeasesAtOnce(t *testing.T) {
 		}
 		assert.InDelta(t, 10*time.Second, time.Since(began), float64(time.Second))
 		assert.Equal(t, 100, n.device.Stats().Logins)
+	})
+}
+
+// A link that is up costs one goroutine, the session's reader, whether it has
+// just been dialed or redialed.
+func TestALinkThatIsUpHasNoGoroutineOfItsOwn(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		for i := range 2 {
+			synctest.Wait()
+			all := make([]byte, 1<<20)
+			stacks := string(all[:runtime.Stack(all, true)])
+			assert.NotContains(t, stacks, "pool.(*Link)")
+			assert.Equal(t, 1, strings.Count(stacks, "routeros.(*Session).read("))
+
+			n.device.DropSessions()
+			time.Sleep(time.Minute)
+			require.Equal(t, i+2, lease.Status().Logins)
+		}
 	})
 }

@@ -218,7 +218,7 @@ func TestCallersDuringALongAttemptWaitNoLongerThanPatience(t *testing.T) {
 		<-w.done
 		assert.Equal(t, 2*time.Second, w.took)
 		assert.Equal(t, &pool.DownError{Cause: errUnplugged}, w.err)
-			})
+	})
 }
 
 // A router that is known to be down stays so while its next attempt waits for
@@ -255,6 +255,37 @@ func TestWaitingForATurnToDialIsNotConnecting(t *testing.T) {
 		time.Sleep(time.Second)
 		works(t, lease.Link)
 		assert.Equal(t, []string{"down", "connecting", "up"}, log.states()[len(log.states())-3:])
+	})
+}
+
+// Somebody asks for the connection while the next attempt waits for its turn:
+// that attempt is the answer, no second one follows at once.
+func TestAskingForAnAttemptThatIsDueMakesOneAttempt(t *testing.T) {
+	opts := pool.Options{MinBackoff: time.Hour, MaxBackoff: time.Hour, MaxDials: 1}
+	in(t, sim.Options{}, opts, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.set(func(n *network) { n.delay = 2 * time.Hour })
+		slow := admin
+		slow.Addr = "slow"
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := p.Acquire(t.Context(), slow, nil)
+			assert.NoError(t, err)
+		})
+		synctest.Wait() // the only place is taken
+		n.set(func(n *network) { n.delay, n.refuse = 0, errUnplugged })
+		n.last().Fail(errUnplugged)
+		time.Sleep(time.Hour + time.Minute)
+		require.Equal(t, pool.Down, lease.Status().State)
+		for range 3 {
+			wg.Go(func() {
+				_, err := p.Acquire(t.Context(), admin, nil)
+				assert.ErrorIs(t, err, errUnplugged)
+			})
+		}
+		wg.Wait()
+		synctest.Wait()
+		assert.Len(t, n.dialed(), 3, "the first one, the slow one, and the one that failed")
 	})
 }
 

@@ -37,20 +37,20 @@ type Call struct {
 	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	command  []byte          // encoded, until it is sent
-	begun    time.Time       // when it was handed over
-	sent     bool            // it has left its queue
-	sentAt   time.Time       // when it did
-	begins   int64           // where it begins in all the bytes of the session's out
-	rows     proto.Sentences // not yet taken by Next
-	len      int             // rows in rows
-	traps    []Trap
-	trapText int // bytes of messages in traps
-	done     proto.Sentence
-	reapTimer     *time.Timer // runs from a cancel to the router's last word
-	hungry   bool        // the consumer waits for rows in Next, not for the end in Wait
-	finished bool        // the consumer has its result; rows that still come are dropped
-	err      error       // of a finished call; nil after a plain !done
+	command   []byte          // encoded, until it is sent
+	begun     time.Time       // when it was handed over
+	sent      bool            // it has left its queue
+	sentAt    time.Time       // when it did
+	begins    int64           // where it begins in all the bytes of the session's out
+	rows      proto.Sentences // not yet taken by Next
+	len       int             // rows in rows
+	traps     []Trap
+	trapText  int // bytes of messages in traps
+	done      proto.Sentence
+	reapTimer *time.Timer // runs from a cancel to the router's last word
+	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
+	finished  bool        // the consumer has its result; rows that still come are dropped
+	err       error       // of a finished call; nil after a plain !done
 }
 
 // watch ends the calls that were started together when their context ends. It is
@@ -60,15 +60,9 @@ type watch struct {
 	stop func() bool // takes it off the context
 }
 
-// Run sends one command and waits for its whole answer. A refusal is a
-// [*TrapError], returned together with the rows that came before it. Without a
-// deadline in ctx, Options.CallTimeout applies.
+// Run sends one command and waits for its whole answer, or until ctx ends. A
+// refusal is a [*TrapError], returned together with the rows that came before it.
 func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, s.opts.CallTimeout, ErrTimeout)
-		defer cancel()
-	}
 	c, err := s.Start(ctx, words...)
 	if err != nil {
 		return nil, err
@@ -128,7 +122,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	}
 	if !s.scheduler.admits(commands) {
 		for _, cmd := range commands {
-			s.opts.Observer.Command(cmd.Class, Busy, 0, 0)
+			s.observer.Command(cmd.Class, Busy, 0, 0)
 		}
 		return nil, ErrBusy
 	}
@@ -137,7 +131,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		s.lastTag++
 		c := &made[i]
 		*c = Call{
-			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
+			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
 			wake: make(chan struct{}, 1), watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
 		}
 		c.command = encodeCommand(cmd.Words, c.tag)
@@ -196,7 +190,7 @@ func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err err
 	for {
 		c.s.mu.Lock()
 		if c.finished {
-			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.opts.Page}
+			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
 			err := c.err
 			c.rows, c.len = nil, 0
 			c.s.mu.Unlock()
@@ -246,7 +240,7 @@ func (c *Call) Done() proto.Sentence {
 }
 
 // Page is the code page of text in the rows that is not UTF-8.
-func (c *Call) Page() charset.Page { return c.s.opts.Page }
+func (c *Call) Page() charset.Page { return c.s.page }
 
 // Cancel gives the call up: the router is told, the consumer gets cause.
 func (c *Call) Cancel(cause error) { c.abandon(cause) }

@@ -20,7 +20,8 @@ var (
 	// ErrBusy refuses a call because too many wait for their turn already, or
 	// because all places for standing streams are taken. Nothing was sent.
 	ErrBusy = errors.New("too many commands are waiting for this router, or too many streams stand open at it")
-	// ErrTimeout is the cause of a call that outlived Options.CallTimeout.
+	// ErrTimeout is the cause of whatever takes longer than it may: a step of
+	// dialing, a write, a call whose context says so.
 	ErrTimeout = errors.New("no answer in time")
 )
 

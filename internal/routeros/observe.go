@@ -68,7 +68,7 @@ func (c *Call) observe() {
 	if c.sent {
 		waited, took = c.sentAt.Sub(c.begun), now.Sub(c.sentAt)
 	}
-	c.s.opts.Observer.Command(c.class, c.outcome(), waited, took)
+	c.s.observer.Command(c.class, c.outcome(), waited, took)
 }
 
 // outcome classifies the result of a call; mu is held.

@@ -137,6 +137,14 @@ func inSession(t *testing.T, opts routeros.Options, f func(t *testing.T, s *rout
 	})
 }
 
+// within is a context whose end is a timeout.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), d, routeros.ErrTimeout)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // outcome is what a command led to.
 type outcome struct {
 	reply *routeros.Reply

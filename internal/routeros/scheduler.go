@@ -33,7 +33,8 @@ type Load struct {
 // bounds: small boards lose streams beyond a few, and large ones have been seen
 // to stall all connections after bursts. It is guarded by Session.mu.
 type scheduler struct {
-	opts       Options
+	maxInFlight, maxStreams, maxQueue int // static; see Options
+
 	atOnce     []*Call // standing and urgent ones, which do not wait
 	foreground []*Call // waiting, in order
 	background []*Call
@@ -43,7 +44,7 @@ type scheduler struct {
 
 // admits reports whether all the commands may be sent or wait.
 func (q *scheduler) admits(commands []Command) bool {
-	queue, streams := q.opts.MaxQueue-len(q.foreground)-len(q.background)+max(0, q.opts.MaxInFlight-q.inFlight), q.opts.MaxStreams-q.streams
+	queue, streams := q.maxQueue-len(q.foreground)-len(q.background)+max(0, q.maxInFlight-q.inFlight), q.maxStreams-q.streams
 	for _, c := range commands {
 		switch c.Class {
 		case Streaming:
@@ -78,7 +79,7 @@ func (q *scheduler) next() *Call {
 		return c
 	}
 	if len(q.foreground) > 0 {
-		if q.inFlight >= q.opts.MaxInFlight {
+		if q.inFlight >= q.maxInFlight {
 			return nil
 		}
 		c := q.foreground[0]
@@ -86,7 +87,7 @@ func (q *scheduler) next() *Call {
 		q.inFlight++
 		return c
 	}
-	if len(q.background) > 0 && q.inFlight < max(1, q.opts.MaxInFlight-1) {
+	if len(q.background) > 0 && q.inFlight < max(1, q.maxInFlight-1) {
 		c := q.background[0]
 		q.background = slices.Delete(q.background, 0, 1)
 		q.inFlight++
@@ -114,8 +115,14 @@ func (q *scheduler) release(class Class) {
 
 func (q *scheduler) load() Load {
 	return Load{
-		InFlight: q.inFlight, MaxInFlight: q.opts.MaxInFlight,
-		Streams: q.streams, MaxStreams: q.opts.MaxStreams,
-		Queued: len(q.foreground) + len(q.background), MaxQueued: q.opts.MaxQueue,
+		InFlight: q.inFlight, MaxInFlight: q.maxInFlight,
+		Streams: q.streams, MaxStreams: q.maxStreams,
+		Queued: len(q.foreground) + len(q.background), MaxQueued: q.maxQueue,
 	}
+}
+
+// clear forgets all calls: their session has ended.
+func (q *scheduler) clear() {
+	q.atOnce, q.foreground, q.background = nil, nil, nil
+	q.inFlight, q.streams = 0, 0
 }

@@ -152,7 +152,7 @@ func TestDeviceFaults(t *testing.T) {
 					tt.fault.Path = active
 				}
 				d.Inject(tt.fault)
-				r, err := s.Run(t.Context(), active)
+				r, err := s.Run(within(t, 30*time.Second), active)
 				tt.check(t, err)
 				if err == nil {
 					assert.Equal(t, 20, r.Len)

@@ -41,7 +41,7 @@ func (s *Session) unlock() {
 	out := s.take()
 	s.mu.Unlock()
 	n, err := writeNow(s.raw, out)
-	s.opts.Observer.Sent(n)
+	s.observer.Sent(n)
 	if err != nil {
 		s.fail(&LinkError{Step: "write", Err: err})
 		return
@@ -85,18 +85,18 @@ func (s *Session) write() {
 		out := s.take()
 		s.mu.Unlock()
 
-		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
+		err := s.conn.SetWriteDeadline(time.Now().Add(s.writeTimeout))
 		if err == nil {
 			var n int
 			n, err = s.conn.Write(out)
-			s.opts.Observer.Sent(n)
+			s.observer.Sent(n)
 			// TLS may have to write while it reads; an old deadline must not meet that.
 			_ = s.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
 			link := &LinkError{Step: "write", Err: err}
 			if link.Timeout() {
-				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.opts.WriteTimeout)
+				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.writeTimeout)
 			}
 			s.fail(link)
 			continue // to the exit above

@@ -20,7 +20,6 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
 		WriteTimeout: cfg.RouterWriteTimeout,
-		CallTimeout:  cfg.CommandTimeout,
 		ReplyLimit:   int(cfg.MaxReplyBytes),
 		MaxInFlight:  cfg.SessionCommands,
 		MaxStreams:   cfg.SessionStreams,
