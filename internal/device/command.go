@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
@@ -93,7 +92,7 @@ func endsTheSession(path string) bool {
 // hungUp tells the end of a connection that had carried the command from one
 // that never did.
 func hungUp(err error) bool {
-	if _, down := errors.AsType[*pool.DownError](err); down {
+	if routeros.SafeToRetry(err) {
 		return false
 	}
 	_, fatal := errors.AsType[*routeros.FatalError](err)

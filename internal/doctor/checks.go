@@ -13,7 +13,9 @@ import (
 )
 
 // first runs a command and returns its first row by name; nil without one.
-func first(ctx context.Context, s *routeros.Session, words ...string) (map[string]string, int, error) {
+func (x *examination) first(ctx context.Context, s *routeros.Session, words ...string) (map[string]string, int, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, x.Timeout, fmt.Errorf("%w within %v", routeros.ErrTimeout, x.Timeout))
+	defer cancel()
 	reply, err := s.Run(ctx, words...)
 	if err != nil {
 		return nil, 0, err
@@ -29,7 +31,7 @@ func first(ctx context.Context, s *routeros.Session, words ...string) (map[strin
 // system says what router this is, and how much it has to do. A user who may
 // not even see that may see nothing else.
 func (x *examination) system(ctx context.Context, s *routeros.Session) bool {
-	row, _, err := first(ctx, s, menu.Resource.Print())
+	row, _, err := x.first(ctx, s, menu.Resource.Print())
 	if err != nil {
 		x.add(Failed, "router", err.Error(), x.grantRead()...)
 		return false
@@ -80,11 +82,11 @@ func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 }
 
 func (x *examination) policies(ctx context.Context, s *routeros.Session) (group string, policies []string, err error) {
-	user, _, err := first(ctx, s, "/user/print", "?name="+x.User)
+	user, _, err := x.first(ctx, s, "/user/print", "?name="+x.User)
 	if err != nil || user["group"] == "" {
 		return "", nil, err
 	}
-	row, _, err := first(ctx, s, "/user/group/print", "?name="+user["group"])
+	row, _, err := x.first(ctx, s, "/user/group/print", "?name="+user["group"])
 	return user["group"], strings.Split(row["policy"], ","), err
 }
 
@@ -114,7 +116,7 @@ func (x *examination) menus(ctx context.Context, s *routeros.Session) {
 			words = append(words, "=.proplist="+strings.Join(w.menu.Fields, ","))
 		}
 		began := time.Now()
-		_, rows, err := first(ctx, s, words...)
+		_, rows, err := x.first(ctx, s, words...)
 		took := time.Since(began).Round(time.Millisecond)
 		trap, refused := errors.AsType[*routeros.TrapError](err)
 		switch {
@@ -138,7 +140,7 @@ const clockSkew = time.Minute
 // clock compares the router's clock with this machine's. A router without a
 // battery starts in 1970, and shows log lines and expiries accordingly.
 func (x *examination) clock(ctx context.Context, s *routeros.Session) {
-	row, _, err := first(ctx, s, "/system/clock/print")
+	row, _, err := x.first(ctx, s, "/system/clock/print")
 	if err != nil {
 		x.add(Note, "clock", err.Error())
 		return

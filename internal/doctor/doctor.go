@@ -187,7 +187,7 @@ func (x *examination) certificate(ctx context.Context, addr string, secure bool)
 }
 
 func (x *examination) options() routeros.Options {
-	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, CallTimeout: x.Timeout}
+	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout}
 }
 
 func (x *examination) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {

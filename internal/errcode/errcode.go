@@ -72,6 +72,9 @@ func Of(err error) Code {
 	if code := refusal(err); code != "" {
 		return code
 	}
+	if down, ok := errors.AsType[*pool.DownError](err); ok && !down.Timeout() {
+		return Unreachable // for whoever had time left, however the last attempt failed
+	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
 		return Timeout
 	}
@@ -115,6 +118,5 @@ func refusal(err error) Code {
 func unreachable(err error) bool {
 	_, link := errors.AsType[*routeros.LinkError](err)
 	_, fatal := errors.AsType[*routeros.FatalError](err)
-	_, down := errors.AsType[*pool.DownError](err)
-	return link || fatal || down || errors.Is(err, routeros.ErrClosed)
+	return link || fatal || errors.Is(err, routeros.ErrClosed)
 }

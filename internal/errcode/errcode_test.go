@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"testing"
 	"time"
 
@@ -42,8 +43,15 @@ func TestOf(t *testing.T) {
 		"fatal":                         {&routeros.FatalError{Reason: "bye"}, errcode.Unreachable},
 		"session closed":                {routeros.ErrClosed, errcode.Unreachable},
 		"down":                          {down(link(io.EOF)), errcode.Unreachable},
-		"down after a timeout":          {down(link(routeros.ErrTimeout)), errcode.Timeout},
-		"given up while waiting":        {down(fmt.Errorf("%w while waiting (%w)", context.DeadlineExceeded, link(io.EOF))), errcode.Timeout},
+		"down after a timeout":          {down(link(routeros.ErrTimeout)), errcode.Unreachable},
+		"down after a slow dial":        {down(&routeros.LinkError{Step: "dial", Err: os.ErrDeadlineExceeded}), errcode.Unreachable},
+		"address, at the last attempt":  {down(&routeros.AddressError{}), errcode.Address},
+		"given up while waiting":        {&pool.DownError{Cause: link(io.EOF), GaveUp: context.DeadlineExceeded}, errcode.Timeout},
+		"given up after RUN_TIMEOUT":    {&pool.DownError{GaveUp: fmt.Errorf("%w: 30s", routeros.ErrTimeout)}, errcode.Timeout},
+		"the client left":               {&pool.DownError{Cause: link(routeros.ErrTimeout), GaveUp: context.Canceled}, errcode.Unreachable},
+		"given up, login refused":       {&pool.DownError{Cause: login, GaveUp: context.DeadlineExceeded}, errcode.Login},
+		"a queued command given up":     {&routeros.NotSentError{Err: routeros.ErrTimeout}, errcode.Timeout},
+		"a queued command, link lost":   {&routeros.NotSentError{Err: link(io.EOF)}, errcode.Unreachable},
 		"no answer in time":             {routeros.ErrTimeout, errcode.Timeout},
 		"deadline":                      {context.DeadlineExceeded, errcode.Timeout},
 		"closing":                       {errcode.New(errcode.Closing, "stopping"), errcode.Closing},

@@ -274,6 +274,7 @@ func TestWhatIsUnderWayEndsWithItsRouter(t *testing.T) {
 		connect(t, m, "a", "r:8728")
 		call, err := start(t.Context(), m, "a", []string{"/log/listen"})
 		require.NoError(t, err)
+		synctest.Wait() // the router listens
 		_, err = m.Disconnect("a")
 		require.NoError(t, err)
 		for err == nil {

@@ -2,6 +2,7 @@ package manager_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,4 +93,42 @@ func TestListAndGet(t *testing.T) {
 			assert.NotContains(t, fmt.Sprintf("%+v", status), "secret")
 		}
 	})
+}
+
+// A reboot that still waits for its turn when the session is lost was not done:
+// it goes to the next session, and fails where there is none.
+func TestARebootThatWasNotSentIsNotReportedAsDone(t *testing.T) {
+	for name, returns := range map[string]bool{"the router returns": true, "it stays away": false} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T, m *manager.Manager, r, _ *sim.Device) {
+				connect(t, m, "a", "r:8728")
+				r.Inject(sim.Fault{Kind: sim.Slow, Path: "/ping", Delay: time.Hour})
+				r.Inject(sim.Fault{Kind: sim.HangUp, Path: "/system/reboot", Count: 1})
+				var wg sync.WaitGroup
+				for range 4 { // as many as may be in flight
+					wg.Go(func() {
+						_, err := run(t.Context(), m, "a", []string{"/ping", "=address=192.0.2.1", "=count=1"})
+						assert.Equal(t, errcode.Unreachable, errcode.Of(err))
+					})
+				}
+				synctest.Wait()
+				wg.Go(func() {
+					_, err := run(t.Context(), m, "a", []string{"/system/reboot"})
+					if returns {
+						assert.NoError(t, err)
+						assert.Equal(t, 1, r.Stats().Commands["/system/reboot"])
+						return
+					}
+					assert.Equal(t, errcode.Unreachable, errcode.Of(err))
+					assert.Zero(t, r.Stats().Commands["/system/reboot"])
+				})
+				synctest.Wait()
+				if !returns {
+					r.Inject(sim.Fault{Kind: sim.ResetAtLogin})
+				}
+				r.DropSessions()
+				wg.Wait()
+			})
+		})
+	}
 }

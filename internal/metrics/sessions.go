@@ -31,7 +31,7 @@ func (m *Metrics) newSessions() {
 			m.commands[class] = append(m.commands[class], commands.WithLabelValues(name, outcome))
 		}
 		m.queueTime = append(m.queueTime, queueTime.WithLabelValues(name))
-		if routeros.Class(class) == routeros.Standing {
+		if routeros.Class(class) == routeros.Streaming {
 			m.commandTime = append(m.commandTime, nil) // they last as long as somebody listens
 			continue
 		}

@@ -54,7 +54,7 @@ func (p *Poller) follow(ctx context.Context, topic int, t *topic, out chan<- hea
 // listen reports until the listen ends.
 func (p *Poller) listen(ctx context.Context, topic int, t *topic, out chan<- heard) error {
 	calls, err := p.runner.StartAll(ctx, routeros.Command{
-		Words: []string{t.Menu.Path + "/listen"}, Class: routeros.Standing, Limit: followLimit,
+		Words: []string{t.Menu.Path + "/listen"}, Class: routeros.Streaming, Limit: followLimit,
 	})
 	if err != nil {
 		return err

@@ -10,19 +10,17 @@ import (
 
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
 // Identical reads that are under way at the same time share one command and
-// its reply, which nobody may change.
+// its reply, which nobody may change. A command that waits for its turn when the
+// session ends goes to the next session; where there is none, the error says so
+// by [routeros.SafeToRetry].
 func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
 	began := time.Now()
 	if isRead(words) {
-		reply, err = l.reads.do(ctx, words, asking{
-			start: func(ctx context.Context) *routeros.Call { return l.startNow(ctx, words) },
-			run:   func(ctx context.Context) (*routeros.Reply, error) { return l.runOne(ctx, words) },
-			spawn: l.spawn,
+		reply, err = l.reads.do(ctx, words, func(ctx context.Context) (*routeros.Call, error) {
+			return l.start(ctx, context.Background(), routeros.Command{Words: words})
 		})
 	} else {
-		l.reads.close()
-		defer l.reads.close()
-		reply, err = l.runOne(ctx, words)
+		reply, err = l.runOne(ctx, l.change(routeros.Command{Words: words}))
 	}
 	if errors.Is(err, routeros.ErrTimeout) {
 		l.suspect(began)
@@ -30,76 +28,57 @@ func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply,
 	return reply, err
 }
 
-// spawn runs f in a goroutine that Pool.Close waits for. After that, f runs all
-// the same, and finds the pool closed.
-func (l *Link) spawn(f func()) {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	if l.pool.closed {
-		go f()
-		return
-	}
-	l.pool.wg.Go(f)
+// change lets no read of before share its answer with those who come after the
+// command was sent, or after its end.
+func (l *Link) change(command routeros.Command) routeros.Command {
+	l.reads.close()
+	command.Ended = l.reads.close
+	return command
 }
 
-func (l *Link) runOne(ctx context.Context, words []string) (*routeros.Reply, error) {
-	calls, err := l.StartAll(ctx, routeros.Command{Words: words})
-	if err != nil {
-		return nil, err
-	}
-	return calls[0].Wait()
-}
-
-// startNow sends one command if the link is up; nil where it is not, or the
-// command was not taken, which whoever asks again is told the reason of.
-func (l *Link) startNow(ctx context.Context, words []string) *routeros.Call {
-	l.mu.Lock()
-	session := l.session
-	l.mu.Unlock()
-	if session == nil {
-		return nil
-	}
-	calls, err := session.StartAll(ctx, routeros.Command{Words: words})
-	if err != nil {
-		return nil
-	}
-	return calls[0]
-}
-
-// suspect asks for a sign of life if nothing was heard since then.
-func (l *Link) suspect(since time.Time) {
-	l.mu.Lock()
-	session := l.session
-	l.mu.Unlock()
-	if session == nil || session.LastHeard().After(since) {
-		return
-	}
-	select {
-	case l.doubt <- struct{}{}:
-	default: // asked already
+func (l *Link) runOne(ctx context.Context, command routeros.Command) (*routeros.Reply, error) {
+	for {
+		call, err := l.start(ctx, ctx, command)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := call.Wait()
+		if !moves(ctx, err) {
+			return reply, err
+		}
 	}
 }
 
-// Stream sends one command whose rows are taken as they come. No more than
-// limit bytes of rows may be unread.
-func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*routeros.Call, error) {
-	calls, err := l.StartAll(ctx, routeros.Command{Words: words, Class: routeros.Standing, Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	return calls[0], nil
+// moves reports whether a command is to go to the next session: its own one has
+// ended before anything was sent, and ctx has not.
+func moves(ctx context.Context, err error) bool {
+	_, unsent := errors.AsType[*routeros.NotSentError](err)
+	return unsent && ctx.Err() == nil
 }
 
 // StartAll sends several commands in one write; see [routeros.Session.StartAll].
 // Where the session turns out to be dead before anything was sent, the commands
 // go to the next one: that is safe even for those that change something.
 func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
+	return l.startAll(ctx, ctx, commands...)
+}
+
+func (l *Link) start(ctx, life context.Context, command routeros.Command) (*routeros.Call, error) {
+	calls, err := l.startAll(ctx, life, command)
+	if err != nil {
+		return nil, err
+	}
+	return calls[0], nil
+}
+
+// startAll waits for the session no longer than ctx; the commands end with life.
+func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
 	for {
 		session, err := l.Session(ctx)
 		if err != nil {
 			return nil, err
 		}
-		calls, err := session.StartAll(ctx, commands...)
+		calls, err := session.StartAll(life, commands...)
 		if err == nil || session.Err() == nil {
 			return calls, err
 		}
@@ -112,16 +91,14 @@ func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*r
 // leave waits until the link has noticed that its session is dead.
 func (l *Link) leave(ctx context.Context, dead *routeros.Session) error {
 	for {
-		l.mu.Lock()
-		session, changed := l.session, l.changed
-		l.mu.Unlock()
+		_, session, _, changed := l.observe()
 		if session != dead {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return gaveUp(ctx, dead.Err())
+			return &DownError{Cause: dead.Err(), GaveUp: context.Cause(ctx)}
 		}
 	}
 }

@@ -4,12 +4,13 @@
 //
 // # Concurrency properties
 //
-// Every key with a lease has one goroutine, which alone dials, watches and
-// closes the session of that key. [Pool.Close] waits for all of them. No lock
-// is held while dialing, logging in, or calling back.
+// Every key with a lease has one goroutine while it has no session, which alone
+// dials, and one, the session's reader, while it has. [Pool.Close] waits for all
+// of them. No lock is held while dialing, logging in, or calling back.
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -34,9 +35,13 @@ type Options struct {
 	// LoginBackoff is the wait after a refused login, or an address that may not
 	// be dialed, which only a person can mend; a new Acquire cuts it short. 5 min.
 	LoginBackoff time.Duration
-	// Patience is how far away the next attempt may be for callers to wait for
-	// it; beyond, they get the cause of the last failure at once. 2 s.
+	// Patience is how long callers wait for a router that is known to be down; where
+	// the next attempt is further away than that, they get the cause of the last
+	// failure at once. 2 s.
 	Patience time.Duration
+	// MaxDials is how many attempts may be under way at the same time; the others
+	// wait for their turn. 256.
+	MaxDials int
 	// ProbeTimeout bounds the command by which a session that was redialed
 	// proves itself before callers are let in, or one that was silent proves
 	// that it is still alive. 5 s.
@@ -47,17 +52,13 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	set := func(d *time.Duration, v time.Duration) {
-		if *d == 0 {
-			*d = v
-		}
-	}
-	set(&o.MinBackoff, 500*time.Millisecond)
-	set(&o.MaxBackoff, time.Minute)
-	set(&o.LoginBackoff, 5*time.Minute)
-	set(&o.Patience, 2*time.Second)
-	set(&o.ProbeTimeout, 5*time.Second)
-	set(&o.Heartbeat, time.Minute)
+	o.MinBackoff = cmp.Or(o.MinBackoff, 500*time.Millisecond)
+	o.MaxBackoff = cmp.Or(o.MaxBackoff, time.Minute)
+	o.LoginBackoff = cmp.Or(o.LoginBackoff, 5*time.Minute)
+	o.Patience = cmp.Or(o.Patience, 2*time.Second)
+	o.ProbeTimeout = cmp.Or(o.ProbeTimeout, 5*time.Second)
+	o.Heartbeat = cmp.Or(o.Heartbeat, time.Minute)
+	o.MaxDials = cmp.Or(o.MaxDials, 256)
 	return o
 }
 
@@ -71,10 +72,11 @@ var (
 // Pool is the set of links.
 type Pool struct {
 	dial       DialFunc
+	dials      chan struct{} // an entry for each attempt that is under way
 	opts       Options
 	reconnects atomic.Uint64
 	losses     atomic.Uint64
-	wg         sync.WaitGroup // the links' goroutines; Add only under mu and while not closed
+	wg         sync.WaitGroup // links that are not yet Closed; Add only under mu and while not closed
 
 	mu     sync.Mutex
 	links  map[Key]*Link // those with leases; guarded by mu
@@ -83,10 +85,11 @@ type Pool struct {
 
 // New returns a pool that dials with dial.
 func New(dial DialFunc, opts Options) *Pool {
-	return &Pool{dial: dial, opts: opts.withDefaults(), links: make(map[Key]*Link)}
+	opts = opts.withDefaults()
+	return &Pool{dial: dial, dials: make(chan struct{}, opts.MaxDials), opts: opts, links: make(map[Key]*Link)}
 }
 
-// Summary is how all links together fare.
+// Summary is the state of all links together.
 type Summary struct {
 	States     map[State]int // how many links are in each
 	MaxBackoff time.Duration // how far away the next attempt is where it is farthest
@@ -110,109 +113,12 @@ func (p *Pool) Summary() Summary {
 	return sum
 }
 
-// Lease is a hold on a link. It must be released.
-type Lease struct {
-	*Link
-	watch    func(Status)
-	reused   bool
-	failures int  // of the link before the lease was taken
-	released bool // guarded by the pool's mu
-}
-
-// Acquire takes a lease on the session of key and waits until it is up. On a
-// link that is down it asks for an attempt at once, also after a refused login.
-// When the attempt fails, or ctx ends first, nothing is held and the error is
-// the cause.
-//
-// watch, which may be nil, is told of every change from then on, by the link's
-// goroutine, one at a time; it must not block. It is not called after Release
-// has returned, unless a call is under way.
-func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease, error) {
-	lease, err := p.lease(key, watch)
-	if err != nil {
-		return nil, err
-	}
-	if lease.reused {
-		return lease, nil
-	}
-	if _, err := lease.wait(ctx, lease.failures, func(Status) bool { return true }); err != nil {
-		lease.Release()
-		if down, ok := errors.AsType[*DownError](err); ok {
-			err = down.Cause // there will be no next attempt to tell of
-		}
-		return nil, err
-	}
-	return lease, nil
-}
-
-func (p *Pool) lease(key Key, watch func(Status)) (*Lease, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return nil, ErrPoolClosed
-	}
-	l := p.links[key]
-	if l == nil {
-		ctx, cancel := context.WithCancelCause(context.Background())
-		l = newLink(p, key, cancel)
-		p.links[key] = l
-		defer p.wg.Go(func() { l.run(ctx) }) // behind hurry, or a failure at once would be tried twice
-	}
-	status, failures := l.hurry()
-	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
-	l.leases[lease] = struct{}{}
-	return lease, nil
-}
-
-// Reused reports whether the session was up already when the lease was taken.
-func (l *Lease) Reused() bool { return l.reused }
-
-// Release gives the lease back. It reports whether it was the last one on its
-// session, which is then closed at the router; Release does not wait for that.
-// Releasing again does nothing.
-func (l *Lease) Release() (last bool) {
-	p := l.pool
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if l.released {
-		return false
-	}
-	l.released = true
-	delete(l.leases, l)
-	if len(l.leases) > 0 {
-		return false
-	}
-	delete(p.links, l.key)
-	l.cancel(ErrReleased)
-	return true
-}
-
-// Leases is the number of holds on the same session, this one included.
-func (l *Link) Leases() int {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	return len(l.leases)
-}
-
-// watchers copies the callbacks of the leases.
-func (l *Link) watchers() []func(Status) {
-	l.pool.mu.Lock()
-	defer l.pool.mu.Unlock()
-	var fns []func(Status)
-	for lease := range l.leases {
-		if lease.watch != nil {
-			fns = append(fns, lease.watch)
-		}
-	}
-	return fns
-}
-
 // Close ends all sessions, whoever holds leases, and waits for them.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
 	for _, l := range p.links {
-		l.cancel(ErrPoolClosed)
+		l.close(ErrPoolClosed)
 	}
 	clear(p.links)
 	p.mu.Unlock()

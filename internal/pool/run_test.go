@@ -354,3 +354,63 @@ func expected(err error) bool {
 	return err == nil || link || down || errors.Is(err, errUnplugged) || errors.Is(err, routeros.ErrBusy) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrClosedPipe)
 }
+
+// write is a way to send a command that changes something. It returns once the
+// router has it, and gives it up when its context ends.
+type write func(ctx context.Context, t *testing.T, link *pool.Link)
+
+func writes() map[string]write {
+	return map[string]write{
+		"run": func(ctx context.Context, _ *testing.T, link *pool.Link) {
+			go func() { _, _ = link.Run(ctx, add...) }() // ends with the pool at the latest
+		},
+		"stream whose rows nobody takes": func(ctx context.Context, t *testing.T, link *pool.Link) {
+			_, err := link.Stream(ctx, 1<<20, add...)
+			require.NoError(t, err)
+		},
+	}
+}
+
+// Of two identical reads the second one shares the first one's answer, unless
+// somebody's write began, ended, or was given up in between.
+func TestReadsAreNotSharedOverAWrite(t *testing.T) {
+	for name, send := range writes() {
+		for when, tc := range map[string]struct {
+			write, first, leave, second time.Duration // when each happens
+			prints                      int
+		}{
+			"no write between":             {write: time.Second, first: 4 * time.Second, second: 5 * time.Second, prints: 1},
+			"it began":                     {write: 2 * time.Second, first: time.Second, second: 3 * time.Second, prints: 2},
+			"it ended":                     {write: time.Second, first: 9 * time.Second, second: 12 * time.Second, prints: 2},
+			"it was given up":              {write: time.Second, first: 2 * time.Second, leave: 3 * time.Second, second: 4 * time.Second, prints: 2},
+			"the router had its last word": {write: time.Second, leave: 2 * time.Second, first: 3 * time.Second, second: 12 * time.Second, prints: 2},
+		} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+					lease := acquire(t, p, admin)
+					n.device.SetLatency(10 * time.Second)
+					ctx, leave := context.WithCancel(t.Context())
+					defer leave()
+					var wg sync.WaitGroup
+					at := func(d time.Duration, do func()) {
+						wg.Go(func() { time.Sleep(d); do() })
+					}
+					read := func() {
+						_, err := lease.Run(t.Context(), "/ip/address/print")
+						assert.NoError(t, err)
+					}
+					at(tc.write, func() { send(ctx, t, lease.Link) })
+					at(tc.first, read)
+					at(tc.second, read)
+					if tc.leave > 0 {
+						at(tc.leave, leave)
+					}
+					wg.Wait()
+					time.Sleep(time.Minute)
+					assert.Equal(t, tc.prints, n.ran("/ip/address/print"))
+					assert.Equal(t, 1, n.ran(add[0]))
+				})
+			})
+		}
+	}
+}

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"device":           {"errcode", "hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"errcode":          {"pool", "routeros"},
 	"poller":           {"routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
-	"pool":             {"routeros"},
+	"pool":             {"routeros", "routeros/charset", "routeros/proto"},
 	"routeros":         {"routeros/charset", "routeros/proto"},
 	"routeros/menu":    {"routeros/charset", "routeros/proto"},
 	"routeros/charset": {},

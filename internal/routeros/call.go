@@ -34,21 +34,23 @@ type Call struct {
 	// has finished. Never closed.
 	wake  chan struct{}
 	watch *watch // on the context
+	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	command  []byte    // encoded, until it is sent
-	begun    time.Time // when it was handed over
-	sent     bool
-	sentAt   time.Time
-	rows     proto.Sentences // not yet taken by Next
-	len      int             // rows in rows
-	traps    []Trap
-	trapText int // bytes of messages in traps
-	done     proto.Sentence
-	lost     *time.Timer // runs from a cancel to the router's last word
-	hungry   bool        // the consumer waits for rows in Next, not for the end in Wait
-	finished bool        // the consumer has its result; rows that still come are dropped
-	err      error       // of a finished call; nil after a plain !done
+	command   []byte          // encoded, until it is sent
+	begun     time.Time       // when it was handed over
+	sent      bool            // it has left its queue
+	sentAt    time.Time       // when it did
+	begins    int64           // where it begins in all the bytes of the session's out
+	rows      proto.Sentences // not yet taken by Next
+	len       int             // rows in rows
+	traps     []Trap
+	trapText  int // bytes of messages in traps
+	done      proto.Sentence
+	reapTimer *time.Timer // runs from a cancel to the router's last word
+	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
+	finished  bool        // the consumer has its result; rows that still come are dropped
+	err       error       // of a finished call; nil after a plain !done
 }
 
 // watch ends the calls that were started together when their context ends. It is
@@ -58,15 +60,9 @@ type watch struct {
 	stop func() bool // takes it off the context
 }
 
-// Run sends one command and waits for its whole answer. A refusal is a
-// [*TrapError], returned together with the rows that came before it. Without a
-// deadline in ctx, Options.CallTimeout applies.
+// Run sends one command and waits for its whole answer, or until ctx ends. A
+// refusal is a [*TrapError], returned together with the rows that came before it.
 func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, s.opts.CallTimeout, ErrTimeout)
-		defer cancel()
-	}
 	c, err := s.Start(ctx, words...)
 	if err != nil {
 		return nil, err
@@ -94,6 +90,10 @@ type Command struct {
 	Buf proto.Sentences
 	// Limit is how many bytes of rows may be unread; 0 for Options.ReplyLimit.
 	Limit int
+	// Ended is called when the call has its result, and once more when the router
+	// has said its last word on one that was given up before; nil for nothing. The
+	// session is locked meanwhile: Ended must return at once and call nothing of it.
+	Ended func()
 }
 
 // StartAll sends several commands in one write, so that together they cost one
@@ -102,11 +102,11 @@ type Command struct {
 // and the error is [ErrBusy].
 func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, &NotSentError{context.Cause(ctx)}
 	}
 	for _, cmd := range commands {
 		if err := checkWords(cmd.Words); err != nil {
-			return nil, err
+			return nil, &NotSentError{err}
 		}
 	}
 	if len(commands) == 0 {
@@ -118,11 +118,11 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
-		return nil, s.err
+		return nil, &NotSentError{s.err}
 	}
-	if !s.turns.room(commands) {
+	if !s.scheduler.admits(commands) {
 		for _, cmd := range commands {
-			s.opts.Observer.Command(cmd.Class, Busy, 0, 0)
+			s.observer.Command(cmd.Class, Busy, 0, 0)
 		}
 		return nil, ErrBusy
 	}
@@ -131,13 +131,13 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		s.lastTag++
 		c := &made[i]
 		*c = Call{
-			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.opts.ReplyLimit),
-			wake: make(chan struct{}, 1), watch: w, rows: cmd.Buf[:0], begun: now,
+			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
+			wake: make(chan struct{}, 1), watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
 		}
 		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
 		s.calls[c.tag] = c
-		s.turns.wait(c)
+		s.scheduler.enqueue(c)
 		calls[i] = c
 	}
 	w.stop = context.AfterFunc(ctx, func() {
@@ -190,7 +190,7 @@ func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err err
 	for {
 		c.s.mu.Lock()
 		if c.finished {
-			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.opts.Page}
+			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
 			err := c.err
 			c.rows, c.len = nil, 0
 			c.s.mu.Unlock()
@@ -240,7 +240,7 @@ func (c *Call) Done() proto.Sentence {
 }
 
 // Page is the code page of text in the rows that is not UTF-8.
-func (c *Call) Page() charset.Page { return c.s.opts.Page }
+func (c *Call) Page() charset.Page { return c.s.page }
 
 // Cancel gives the call up: the router is told, the consumer gets cause.
 func (c *Call) Cancel(cause error) { c.abandon(cause) }
@@ -260,34 +260,51 @@ func (c *Call) abandonLocked(cause error) {
 		return
 	}
 	c.rows, c.len = nil, 0
-	c.finish(cause)
 	if !c.sent {
-		c.s.turns.withdraw(c)
+		c.finish(&NotSentError{cause})
+		c.s.scheduler.withdraw(c)
 		delete(c.s.calls, c.tag)
 		return
 	}
+	c.finish(cause)
 	var cancel [64]byte
 	b := proto.AppendWord(cancel[:0], "/cancel")
 	b = appendTag(b, "=tag=", c.tag)
 	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
 	c.s.send(append(b, 0))
-	c.lost = time.AfterFunc(lostAfter, c.forget)
+	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
 }
 
-// lostAfter is how long the router's last word on a cancelled command may take.
+// reapAfter is how long the router's last word on a cancelled command may take.
 // A router that was deaf for a while has never heard of some commands; with the
 // places of a few such lost for good, the session would be of no use any more.
-const lostAfter = 30 * time.Second
+const reapAfter = 30 * time.Second
 
-// forget gives up waiting for the router's last word. Tags are not used again,
+// settle ends the wait for the router's last word on a call that was given up; mu
+// is held.
+func (c *Call) settle() {
+	if c.reapTimer == nil {
+		return
+	}
+	c.reapTimer.Stop()
+	if c.ended != nil {
+		c.ended()
+	}
+}
+
+// reap gives up waiting for the router's last word. Tags are not used again,
 // so a word that comes all the same meets no call.
-func (c *Call) forget() {
+func (c *Call) reap() {
 	c.s.mu.Lock()
 	defer c.s.unlock()
 	if c.s.calls[c.tag] == c {
-		c.s.over(c)
+		c.s.release(c)
 	}
 }
+
+// unsent reports whether the connection has certainly taken no byte of the
+// command; mu is held.
+func (c *Call) unsent() bool { return !c.sent || c.begins >= c.s.handed }
 
 // addRow stores a row; mu is held.
 func (c *Call) addRow(row proto.Sentence) {
@@ -346,6 +363,9 @@ func (c *Call) finish(err error) {
 	c.finished = true
 	c.err = err
 	c.observe()
+	if c.ended != nil {
+		c.ended()
+	}
 	if c.watch.open--; c.watch.open == 0 {
 		c.watch.stop()
 	}

@@ -90,7 +90,7 @@ func TestCancelledCommandKeepsItsPlace(t *testing.T) {
 // say no last word on them: their places must not be lost with them.
 func TestLostCommandGivesItsPlaceBack(t *testing.T) {
 	for name, class := range map[string]routeros.Class{
-		"foreground": routeros.Foreground, "background": routeros.Background, "standing": routeros.Standing,
+		"foreground": routeros.Foreground, "background": routeros.Background, "standing": routeros.Streaming,
 	} {
 		t.Run(name, func(t *testing.T) {
 			inSession(t, routeros.Options{MaxInFlight: 1, MaxStreams: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
@@ -298,33 +298,26 @@ func TestCancelWakesTheConsumer(t *testing.T) {
 	})
 }
 
-func TestRunTimeouts(t *testing.T) {
-	for name, tt := range map[string]struct {
-		opts     routeros.Options
-		deadline time.Duration // of the context, 0 for none
-		after    time.Duration
-		is       error
-	}{
-		"default":               {routeros.Options{}, 0, 30 * time.Second, routeros.ErrTimeout},
-		"configured":            {routeros.Options{CallTimeout: time.Minute}, 0, time.Minute, routeros.ErrTimeout},
-		"context that is short": {routeros.Options{}, time.Second, time.Second, context.DeadlineExceeded},
-		"context that is long":  {routeros.Options{}, time.Hour, time.Hour, context.DeadlineExceeded},
-	} {
+func TestACallEndsWithTheDeadlineOfItsContext(t *testing.T) {
+	for name, queued := range map[string]bool{"at the router": false, "in the queue": true} {
 		t.Run(name, func(t *testing.T) {
-			inSession(t, tt.opts, func(t *testing.T, s *routeros.Session, p *peer) {
-				ctx, began := t.Context(), time.Now()
-				if tt.deadline > 0 {
-					var cancel context.CancelFunc
-					ctx, cancel = context.WithTimeout(ctx, tt.deadline)
-					defer cancel()
+			inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
+				if queued {
+					start(t, s, "/x/print")
+					p.hears("/x/print", ".tag=1")
 				}
-				done := run(ctx, s, "/x/print")
-				p.hears("/x/print", ".tag=1")
-				p.recites("!re =a=1 .tag=1")
-				p.hears("/cancel", "=tag=1", ".tag=c1")
+				began := time.Now()
+				done := run(within(t, 30*time.Second), s, "/y/print")
+				if !queued {
+					p.hears("/y/print", ".tag=1")
+					p.recites("!re =a=1 .tag=1")
+					p.hears("/cancel", "=tag=1", ".tag=c1")
+				}
 				o := <-done
-				require.ErrorIs(t, o.err, tt.is)
-				assert.Equal(t, tt.after, time.Since(began))
+				require.ErrorIs(t, o.err, routeros.ErrTimeout)
+				assert.Equal(t, 30*time.Second, time.Since(began))
+				assert.Equal(t, queued, routeros.SafeToRetry(o.err))
+				p.hearsNothing()
 				p.recites("!trap =category=2 =message=interrupted .tag=1", "!done .tag=c1", "!done .tag=1")
 				works(t, s, p)
 			})
@@ -332,23 +325,10 @@ func TestRunTimeouts(t *testing.T) {
 	}
 }
 
-// Waiting for its turn is part of what a call may take.
-func TestRunTimesOutInTheLine(t *testing.T) {
-	inSession(t, routeros.Options{MaxInFlight: 1}, func(t *testing.T, s *routeros.Session, p *peer) {
-		start(t, s, "/x/print")
-		p.hears("/x/print", ".tag=1")
-		began := time.Now()
-		o := <-run(t.Context(), s, "/y/print")
-		require.ErrorIs(t, o.err, routeros.ErrTimeout)
-		assert.Equal(t, 30*time.Second, time.Since(began))
-		p.hearsNothing()
-	})
-}
-
-// Start has no time limit of its own.
+// A call has no time limit of its own.
 func TestStreamStaysOpen(t *testing.T) {
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
-		c := startAs(t, s, routeros.Standing, "/x/listen")
+		c := startAs(t, s, routeros.Streaming, "/x/listen")
 		p.hears("/x/listen", ".tag=1")
 		time.Sleep(24 * time.Hour)
 		p.recites("!re =a=1 .tag=1")

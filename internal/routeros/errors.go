@@ -20,9 +20,35 @@ var (
 	// ErrBusy refuses a call because too many wait for their turn already, or
 	// because all places for standing streams are taken. Nothing was sent.
 	ErrBusy = errors.New("too many commands are waiting for this router, or too many streams stand open at it")
-	// ErrTimeout is the cause of a call that outlived Options.CallTimeout.
+	// ErrTimeout is the cause of whatever takes longer than it may: a step of
+	// dialing, a write, a call whose context says so.
 	ErrTimeout = errors.New("no answer in time")
 )
+
+// NotSentError is the error of a command of which the router has seen nothing:
+// its session ended, or its caller gave up, before the first byte was given to
+// the connection.
+type NotSentError struct {
+	Err error // why it was not sent
+}
+
+func (e *NotSentError) Error() string { return "not sent: " + e.Err.Error() }
+
+func (e *NotSentError) Unwrap() error { return e.Err }
+
+// SafeToRetry is always true; see the function of this name.
+func (e *NotSentError) SafeToRetry() bool { return true }
+
+// SafeToRetry reports whether err says that the router has seen nothing of the
+// command, so that running it again cannot do anything twice. It is false where
+// that is not certain.
+func SafeToRetry(err error) bool {
+	safe, ok := errors.AsType[interface {
+		error
+		SafeToRetry() bool
+	}](err)
+	return ok && safe.SafeToRetry() || errors.Is(err, ErrBusy)
+}
 
 // Trap is one !trap of the router.
 type Trap struct {

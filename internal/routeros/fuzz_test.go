@@ -64,7 +64,7 @@ func play(conn net.Conn, atLogin bool, answer []byte) {
 // checkCalls has a whole reply and two streams under way, and ends one of those.
 func checkCalls(t *testing.T, s *routeros.Session) {
 	calls, err := s.StartAll(t.Context(), routeros.Command{Words: []string{"/a/print"}},
-		routeros.Command{Words: []string{"/b/listen"}, Class: routeros.Standing}, routeros.Command{Words: []string{"/c/listen"}, Class: routeros.Standing})
+		routeros.Command{Words: []string{"/b/listen"}, Class: routeros.Streaming}, routeros.Command{Words: []string{"/c/listen"}, Class: routeros.Streaming})
 	if err != nil {
 		checkTyped(t, err)
 		return

@@ -42,12 +42,12 @@ type Observer interface {
 	Sent(bytes int)
 }
 
-// nobody is the observer where none is asked for.
-type nobody struct{}
+// nopObserver is the observer where none is asked for.
+type nopObserver struct{}
 
-func (nobody) Command(Class, Outcome, time.Duration, time.Duration) {}
-func (nobody) Received(int)                                         {}
-func (nobody) Sent(int)                                             {}
+func (nopObserver) Command(Class, Outcome, time.Duration, time.Duration) {}
+func (nopObserver) Received(int)                                         {}
+func (nopObserver) Sent(int)                                             {}
 
 // observed is a connection whose bytes are counted as they are read.
 type observed struct {
@@ -68,7 +68,7 @@ func (c *Call) observe() {
 	if c.sent {
 		waited, took = c.sentAt.Sub(c.begun), now.Sub(c.sentAt)
 	}
-	c.s.opts.Observer.Command(c.class, c.outcome(), waited, took)
+	c.s.observer.Command(c.class, c.outcome(), waited, took)
 }
 
 // outcome classifies the result of a call; mu is held.

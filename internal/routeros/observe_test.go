@@ -92,11 +92,11 @@ func TestEveryEndOfACommandIsCounted(t *testing.T) {
 		assert.Equal(t, routeros.TooLarge, l.last(t, 6).outcome)
 		p.hears("/cancel", "=tag=5", ".tag=c5")
 
-		startAs(t, s, routeros.Standing, "/g/listen")
+		startAs(t, s, routeros.Streaming, "/g/listen")
 		p.hears("/g/listen", ".tag=6")
 		time.Sleep(time.Minute)
 		s.Fail(errors.New("the cable"))
-		assert.Equal(t, ending{routeros.Standing, routeros.Lost, 0, time.Minute}, l.last(t, 7))
+		assert.Equal(t, ending{routeros.Streaming, routeros.Lost, 0, time.Minute}, l.last(t, 7))
 
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -111,6 +111,6 @@ func TestNamesOfOutcomesAndClasses(t *testing.T) {
 	assert.Len(t, outcomes, int(routeros.Lost)+1)
 	assert.Equal(t, "busy", outcomes[routeros.Busy])
 	assert.Equal(t, "lost", outcomes[routeros.Lost])
-	assert.Len(t, classes, int(routeros.Urgent)+1)
-	assert.Equal(t, "standing", classes[routeros.Standing])
+	assert.Len(t, classes, int(routeros.Probe)+1)
+	assert.Equal(t, "standing", classes[routeros.Streaming])
 }

@@ -137,6 +137,14 @@ func inSession(t *testing.T, opts routeros.Options, f func(t *testing.T, s *rout
 	})
 }
 
+// within is a context whose end is a timeout.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), d, routeros.ErrTimeout)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // outcome is what a command led to.
 type outcome struct {
 	reply *routeros.Reply
@@ -194,7 +202,7 @@ func asType[E error](t *testing.T, err error) E {
 // works expects a session that still answers.
 func works(t *testing.T, s *routeros.Session, p *peer) {
 	t.Helper()
-	c := startAs(t, s, routeros.Urgent, "/system/identity/print")
+	c := startAs(t, s, routeros.Probe, "/system/identity/print")
 	heard, err := p.r.Next()
 	require.NoError(t, err)
 	tag := ".tag=" + string(heard.Tag())

@@ -18,6 +18,7 @@
 package routeros
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,7 +26,6 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,7 +38,6 @@ type Options struct {
 	DialTimeout  time.Duration // TCP connect; 5 s
 	LoginTimeout time.Duration // from connected to logged in; 10 s, RADIUS logins take seconds
 	WriteTimeout time.Duration // one write to the socket; 10 s
-	CallTimeout  time.Duration // Run without a deadline in its context; 30 s
 	ReplyLimit   int           // bytes of unread rows of one call; 64 MiB
 	MaxInFlight  int           // commands at the router at the same time, cancelled ones until its last word; 4
 	MaxStreams   int           // standing streams beside them; 8
@@ -53,28 +52,15 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	set := func(d *time.Duration, v time.Duration) {
-		if *d == 0 {
-			*d = v
-		}
-	}
-	set(&o.DialTimeout, 5*time.Second)
-	set(&o.LoginTimeout, 10*time.Second)
-	set(&o.WriteTimeout, 10*time.Second)
-	set(&o.CallTimeout, 30*time.Second)
-	if o.ReplyLimit == 0 {
-		o.ReplyLimit = 64 << 20
-	}
-	limit := func(n *int, v int) {
-		if *n == 0 {
-			*n = v
-		}
-	}
-	limit(&o.MaxInFlight, 4)
-	limit(&o.MaxStreams, 8)
-	limit(&o.MaxQueue, 256)
+	o.DialTimeout = cmp.Or(o.DialTimeout, 5*time.Second)
+	o.LoginTimeout = cmp.Or(o.LoginTimeout, 10*time.Second)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
+	o.ReplyLimit = cmp.Or(o.ReplyLimit, 64<<20)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4)
+	o.MaxStreams = cmp.Or(o.MaxStreams, 8)
+	o.MaxQueue = cmp.Or(o.MaxQueue, 256)
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = nopObserver{}
 	}
 	return o
 }
@@ -86,25 +72,30 @@ const keepAlive = 30 * time.Second
 // Session is one logged-in connection.
 type Session struct {
 	// Static after construction.
-	conn        net.Conn
-	raw         syscall.RawConn // of conn, to write without waiting; nil where that is not to be had
-	opts        Options
-	fingerprint string        // of the router's certificate
-	done        chan struct{} // closed once by fail
-
-	heard atomic.Int64 // UnixNano of the last whole sentence from the router
+	conn         net.Conn
+	raw          syscall.RawConn // of conn, to write without waiting; nil where that is not to be had
+	fingerprint  string          // of the router's certificate
+	writeTimeout time.Duration
+	replyLimit   int // bytes of unread rows of a call that has no limit of its own
+	page         charset.Page
+	observer     Observer
 
 	wg sync.WaitGroup // reader and writer; Add only under mu and while err is nil
 
-	mu      sync.Mutex
-	calls   map[uint64]*Call // by tag, until the router's last word; guarded by mu
-	turns   turns            // which of them are at the router, which wait; guarded by mu
-	lastTag uint64           // guarded by mu
-	out     []byte           // accepted, not yet with the writer; guarded by mu
-	spare   []byte           // empty buffer that becomes the next out; guarded by mu
-	writing bool             // somebody writes, or will once mu is free; guarded by mu
-	pending bool             // and that is who calls unlock; guarded by mu
-	err     error            // first cause of the end; guarded by mu
+	mu        sync.Mutex
+	scheduler scheduler        // which calls are sent, which wait; guarded by mu
+	calls     map[uint64]*Call // by tag, until the router's last word; guarded by mu
+	lastTag   uint64           // guarded by mu
+	heard     time.Time        // when the router last sent a whole sentence; guarded by mu
+	out       []byte           // accepted, not yet given to the connection; guarded by mu
+	spare     []byte           // empty buffer that becomes the next out; guarded by mu
+	queued    int64            // bytes that out was ever given; guarded by mu
+	handed    int64            // those of them that the connection may have taken; guarded by mu
+	writing   bool             // somebody writes, or will once mu is free; guarded by mu
+	pending   bool             // and that is who calls unlock; guarded by mu
+	err       error            // first cause of the end; guarded by mu
+	done      chan struct{}    // closed with the end; made when somebody asks for it; guarded by mu
+	onEnd     func()           // called at the end; guarded by mu
 }
 
 // Dial connects to addr (host:port), logs in and returns the session. Errors
@@ -154,20 +145,41 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 		return nil, err
 	}
 	s := &Session{
-		conn:  conn,
-		opts:  opts,
-		done:  make(chan struct{}),
-		calls: make(map[uint64]*Call),
-		turns: turns{opts: opts},
-		raw:   rawConn(conn),
+		conn: conn, raw: rawConn(conn),
+		writeTimeout: opts.WriteTimeout, replyLimit: opts.ReplyLimit, page: opts.Page, observer: opts.Observer,
+		scheduler: scheduler{maxInFlight: opts.MaxInFlight, maxStreams: opts.MaxStreams, maxQueue: opts.MaxQueue},
+		calls:     make(map[uint64]*Call),
+		heard:     time.Now(),
 	}
-	s.heard.Store(time.Now().UnixNano())
 	s.wg.Go(func() { s.fail(s.read(r)) })
 	return s, nil
 }
 
 // Done is closed when the session has ended.
-func (s *Session) Done() <-chan struct{} { return s.done }
+func (s *Session) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done == nil {
+		s.done = make(chan struct{})
+		if s.err != nil {
+			close(s.done)
+		}
+	}
+	return s.done
+}
+
+// OnEnd has f called once the session has ended, at once where it has. It is
+// called by whoever ends the session and must not block. There is one such
+// function; a second call of OnEnd replaces it.
+func (s *Session) OnEnd(f func()) {
+	s.mu.Lock()
+	over := s.err != nil
+	s.onEnd = f
+	s.mu.Unlock()
+	if over {
+		f()
+	}
+}
 
 // Err is the first cause of the end, nil while the session lives.
 func (s *Session) Err() error {
@@ -190,16 +202,21 @@ func (s *Session) Fail(cause error) { s.fail(cause) }
 
 // LastHeard is when the router last sent a whole sentence. Bytes that never
 // become one are no sign of life.
-func (s *Session) LastHeard() time.Time { return time.Unix(0, s.heard.Load()) }
+func (s *Session) LastHeard() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heard
+}
 
 // Load is how much is under way on the session.
 func (s *Session) Load() Load {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.turns.load()
+	return s.scheduler.load()
 }
 
-// fail ends the session: the first cause stays, every call gets it.
+// fail ends the session: the first cause stays, every call gets it, within a
+// [*NotSentError] where the router has seen nothing of the call.
 func (s *Session) fail(cause error) {
 	s.mu.Lock()
 	if s.err != nil {
@@ -208,17 +225,25 @@ func (s *Session) fail(cause error) {
 	}
 	s.err = cause
 	for _, c := range s.calls {
-		c.finish(cause)
-		if c.lost != nil {
-			c.lost.Stop()
+		if c.unsent() {
+			c.finish(&NotSentError{cause})
+		} else {
+			c.finish(cause)
 		}
+		c.settle()
 	}
 	clear(s.calls)
-	s.turns = turns{opts: s.opts}
+	s.scheduler.clear()
 	s.out, s.spare = nil, nil
-	close(s.done)
+	if s.done != nil {
+		close(s.done)
+	}
+	onEnd := s.onEnd
 	s.mu.Unlock()
 	_ = s.conn.Close()
+	if onEnd != nil {
+		onEnd()
+	}
 }
 
 // read is the reader goroutine. It takes the lock once for all sentences that
@@ -252,7 +277,7 @@ func (s *Session) dispatchAll(r *proto.Reader) error {
 		}
 		if sentence == nil {
 			if n > 0 {
-				s.heard.Store(time.Now().UnixNano())
+				s.heard = time.Now()
 			}
 			return nil
 		}
@@ -269,7 +294,7 @@ func (s *Session) dispatchAll(r *proto.Reader) error {
 func (s *Session) dispatch(sentence proto.Sentence) error {
 	name := sentence.Name()
 	if string(name) == "!fatal" {
-		return fatalOf(sentence, s.opts.Page)
+		return fatalOf(sentence, s.page)
 	}
 	tag, ok := parseTag(sentence.Tag())
 	if !ok {
@@ -283,22 +308,20 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 	case "!re":
 		c.addRow(sentence)
 	case "!trap":
-		c.addTrap(trapOf(sentence, s.opts.Page))
+		c.addTrap(trapOf(sentence, s.page))
 	case "!done":
 		c.finishDone(sentence)
-		s.over(c)
+		s.release(c)
 	}
 	return nil
 }
 
-// over takes a call that was sent out of the table and gives its place to the
+// release takes a call that was sent out of the table and gives its place to the
 // next; mu is held and err is nil.
-func (s *Session) over(c *Call) {
+func (s *Session) release(c *Call) {
 	delete(s.calls, c.tag)
-	if c.lost != nil {
-		c.lost.Stop()
-	}
-	s.turns.over(c.class)
+	c.settle()
+	s.scheduler.release(c.class)
 	s.sendWaiting()
 }
 
@@ -318,7 +341,8 @@ func parseTag(b []byte) (uint64, bool) {
 
 // sendWaiting sends what has its turn now; mu is held and err is nil.
 func (s *Session) sendWaiting() {
-	for c := s.turns.next(); c != nil; c = s.turns.next() {
+	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
+		c.begins = s.queued
 		s.send(c.command)
 		c.command = nil
 		c.sent, c.sentAt = true, time.Now()
@@ -333,6 +357,7 @@ func (s *Session) send(sentence []byte) {
 		s.out, s.spare = s.spare, nil
 	}
 	s.out = append(s.out, sentence...)
+	s.queued += int64(len(sentence))
 	switch {
 	case s.writing:
 	case s.raw == nil:

@@ -94,7 +94,7 @@ func TestDeviceStreams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			atDevice(t, sim.Options{Personality: sim.CCR2004(), CancelOrder: order}, routeros.Options{}, func(t *testing.T, s *routeros.Session, d *sim.Device) {
 				ctx, cancel := context.WithCancelCause(t.Context())
-				calls, err := s.StartAll(ctx, routeros.Command{Words: []string{"/ppp/active/listen"}, Class: routeros.Standing})
+				calls, err := s.StartAll(ctx, routeros.Command{Words: []string{"/ppp/active/listen"}, Class: routeros.Streaming})
 				require.NoError(t, err)
 				synctest.Wait()
 
@@ -152,7 +152,7 @@ func TestDeviceFaults(t *testing.T) {
 					tt.fault.Path = active
 				}
 				d.Inject(tt.fault)
-				r, err := s.Run(t.Context(), active)
+				r, err := s.Run(within(t, 30*time.Second), active)
 				tt.check(t, err)
 				if err == nil {
 					assert.Equal(t, 20, r.Len)
@@ -196,7 +196,7 @@ func TestDeviceThatStopsReading(t *testing.T) {
 
 func TestDeviceDropsItsSessions(t *testing.T) {
 	atDevice(t, sim.Options{}, routeros.Options{}, func(t *testing.T, s *routeros.Session, d *sim.Device) {
-		calls, err := s.StartAll(t.Context(), routeros.Command{Words: []string{"/log/listen"}, Class: routeros.Standing})
+		calls, err := s.StartAll(t.Context(), routeros.Command{Words: []string{"/log/listen"}, Class: routeros.Streaming})
 		require.NoError(t, err)
 		synctest.Wait()
 		d.DropSessions()

@@ -16,7 +16,7 @@ import (
 
 func TestNextTakesWhatHasArrived(t *testing.T) {
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
-		c := startAs(t, s, routeros.Standing, "/x/listen")
+		c := startAs(t, s, routeros.Streaming, "/x/listen")
 		p.hears("/x/listen", ".tag=1")
 		p.recites("!re =a=1 .tag=1")
 		rows, n, err := c.Next(nil)
@@ -90,7 +90,7 @@ func TestNextGivesTheErrorAfterTheRows(t *testing.T) {
 func TestNextUsesTheBuffersOfItsConsumer(t *testing.T) {
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
 		calls, err := s.StartAll(t.Context(), routeros.Command{
-			Words: []string{"/x/listen"}, Class: routeros.Standing, Buf: proto.Sentences("old rows")[:0:8],
+			Words: []string{"/x/listen"}, Class: routeros.Streaming, Buf: proto.Sentences("old rows")[:0:8],
 		})
 		require.NoError(t, err)
 		c := calls[0]
@@ -135,7 +135,7 @@ func TestReplyUsesTheBufferOfItsCommand(t *testing.T) {
 func TestSlowConsumerHoldsUpNobody(t *testing.T) {
 	const rows = 10_000
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
-		c := startAs(t, s, routeros.Standing, "/x/listen")
+		c := startAs(t, s, routeros.Streaming, "/x/listen")
 		p.hears("/x/listen", ".tag=1")
 		for i := range rows / 100 {
 			var batch []string
@@ -175,7 +175,7 @@ func TestReplyTooLarge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inSession(t, tt.opts, func(t *testing.T, s *routeros.Session, p *peer) {
 				calls, err := s.StartAll(t.Context(),
-					routeros.Command{Words: []string{"/x/listen"}, Class: routeros.Standing, Limit: tt.limit},
+					routeros.Command{Words: []string{"/x/listen"}, Class: routeros.Streaming, Limit: tt.limit},
 					routeros.Command{Words: []string{"/y/print"}})
 				require.NoError(t, err)
 				c, other := calls[0], calls[1]

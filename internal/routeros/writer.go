@@ -34,15 +34,14 @@ func (s *Session) unlock() {
 		return
 	}
 	s.pending = false
-	out := s.out
-	s.out = nil
-	dead := s.err != nil
-	s.mu.Unlock()
-	if dead {
+	if s.err != nil {
+		s.mu.Unlock()
 		return
 	}
+	out := s.take()
+	s.mu.Unlock()
 	n, err := writeNow(s.raw, out)
-	s.opts.Observer.Sent(n)
+	s.observer.Sent(n)
 	if err != nil {
 		s.fail(&LinkError{Step: "write", Err: err})
 		return
@@ -53,6 +52,7 @@ func (s *Session) unlock() {
 	case s.err != nil:
 	case n < len(out):
 		s.out = append(out[n:], s.out...)
+		s.handed -= int64(len(out) - n)
 		s.wg.Go(s.write)
 	case len(s.out) > 0:
 		s.wg.Go(s.write)
@@ -62,32 +62,41 @@ func (s *Session) unlock() {
 	}
 }
 
+// take gives all that has gathered to whoever writes it, and from here on counts
+// it as sent; mu is held. What turns out not to have been written is taken back
+// where that is certain.
+func (s *Session) take() []byte {
+	out := s.out
+	s.out = nil
+	s.handed = s.queued
+	return out
+}
+
 // write is the writer goroutine: it exists while there is something to write
 // and takes everything that has gathered in one write to the socket.
 func (s *Session) write() {
 	for {
 		s.mu.Lock()
-		out := s.out
-		s.out = nil
-		if len(out) == 0 || s.err != nil {
+		if len(s.out) == 0 || s.err != nil {
 			s.writing = false
 			s.mu.Unlock()
 			return
 		}
+		out := s.take()
 		s.mu.Unlock()
 
-		err := s.conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
+		err := s.conn.SetWriteDeadline(time.Now().Add(s.writeTimeout))
 		if err == nil {
 			var n int
 			n, err = s.conn.Write(out)
-			s.opts.Observer.Sent(n)
+			s.observer.Sent(n)
 			// TLS may have to write while it reads; an old deadline must not meet that.
 			_ = s.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
 			link := &LinkError{Step: "write", Err: err}
 			if link.Timeout() {
-				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.opts.WriteTimeout)
+				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.writeTimeout)
 			}
 			s.fail(link)
 			continue // to the exit above

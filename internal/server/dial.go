@@ -12,16 +12,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// newDial returns how sessions are made: at allowed addresses only, and no more
-// attempts at once than MAX_DIALS. Those that wait for their turn end with their
-// context; each attempt before them is bounded in time, and so is the wait.
+// newDial returns how sessions are made: at allowed addresses only, and each
+// attempt bounded in time.
 func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
 	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // which config has checked
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
 		WriteTimeout: cfg.RouterWriteTimeout,
-		CallTimeout:  cfg.CommandTimeout,
 		ReplyLimit:   int(cfg.MaxReplyBytes),
 		MaxInFlight:  cfg.SessionCommands,
 		MaxStreams:   cfg.SessionStreams,
@@ -29,7 +27,6 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		Admit:        policy.Check,
 		Observer:     counts,
 	}
-	turns := make(chan struct{}, cfg.MaxDials)
 	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		opts := session
 		page, err := charset.Lookup(key.CodePage)
@@ -37,12 +34,6 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 			return nil, err
 		}
 		opts.Page = page
-		select {
-		case turns <- struct{}{}:
-			defer func() { <-turns }()
-		case <-ctx.Done():
-			return nil, &routeros.LinkError{Step: "dial", Err: context.Cause(ctx)}
-		}
 		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
 		counts.Dialed(err)
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 
 func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
 	return manager.New(
-		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax}),
+		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
 		manager.Options{
 			Device: device.Options{
 				Polling: poller.Options{

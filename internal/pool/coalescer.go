@@ -1,0 +1,170 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// coalescer lets identical reads that are under way at the same time share one
+// command: fifty dashboards that ask for the same table cost the router one
+// print. A read that began before somebody's write ended is shared with nobody
+// who comes after that write, so that a client always sees its own changes.
+type coalescer struct {
+	mu      sync.Mutex
+	flights map[string]*flight // those that may be joined, by key; guarded by mu
+}
+
+// flight is one command with everybody who waits for its answer. One of them,
+// the leader, sees to it; a leader that leaves before the others hands that over.
+type flight struct {
+	key string
+
+	waiting int            // guarded by coalescer.mu
+	call    *routeros.Call // once it was accepted; changed by the leader alone, guarded by coalescer.mu
+	// turn holds a token while the flight has no leader, and is closed when reply
+	// and err are set. It is made when a second caller joins; guarded by coalescer.mu.
+	turn chan struct{}
+
+	reply *routeros.Reply // written before turn is closed
+	err   error
+}
+
+var errNobodyWaits = errors.New("nobody waits for the answer any more")
+
+// do joins the flight of these words or begins one, which ends when the last of
+// those who wait has left. start is to begin the command for a leader that waits
+// no longer than its context for the connection; the command outlives it.
+func (c *coalescer) do(ctx context.Context, words []string, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
+	key := keyOf(words)
+	c.mu.Lock()
+	f := c.flights[key]
+	if f == nil {
+		f = &flight{key: key, waiting: 1}
+		if c.flights == nil {
+			c.flights = make(map[string]*flight)
+		}
+		c.flights[key] = f
+		c.mu.Unlock()
+		return c.lead(ctx, f, start)
+	}
+	f.waiting++
+	if f.turn == nil {
+		f.turn = make(chan struct{}, 1)
+	}
+	c.mu.Unlock()
+	select {
+	case _, leads := <-f.turn:
+		if leads {
+			return c.lead(ctx, f, start)
+		}
+		return f.reply, f.err
+	case <-ctx.Done():
+		c.leave(f, false)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// lead sees to the command of a flight until its end, or until ctx ends.
+func (c *coalescer) lead(ctx context.Context, f *flight, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
+	for {
+		if f.call == nil {
+			call, err := start(ctx)
+			if err != nil && ctx.Err() != nil {
+				c.leave(f, true)
+				return nil, err
+			}
+			if err != nil {
+				return c.complete(f, nil, err)
+			}
+			c.mu.Lock()
+			f.call = call
+			c.mu.Unlock()
+		}
+		reply, over, err := f.call.WaitUntil(ctx.Done())
+		if !over {
+			c.leave(f, true)
+			return nil, context.Cause(ctx)
+		}
+		if !moves(ctx, err) {
+			return c.complete(f, reply, err)
+		}
+		c.mu.Lock()
+		f.call = nil
+		c.mu.Unlock()
+	}
+}
+
+// leave takes one caller out of a flight. With the last one its command ends.
+func (c *coalescer) leave(f *flight, leads bool) {
+	c.mu.Lock()
+	f.waiting--
+	last, call := f.waiting == 0, f.call
+	switch {
+	case last:
+		c.remove(f)
+	case leads:
+		f.turn <- struct{}{}
+	}
+	c.mu.Unlock()
+	if last && call != nil {
+		call.Cancel(errNobodyWaits)
+	}
+}
+
+// complete ends a flight with its answer.
+func (c *coalescer) complete(f *flight, reply *routeros.Reply, err error) (*routeros.Reply, error) {
+	f.reply, f.err = reply, err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(f)
+	if f.turn != nil {
+		close(f.turn)
+	}
+	return reply, err
+}
+
+// remove lets nobody join f any more; mu is held.
+func (c *coalescer) remove(f *flight) {
+	if c.flights[f.key] == f {
+		delete(c.flights, f.key)
+	}
+}
+
+// close lets nobody join the flights of now: the router is being changed.
+func (c *coalescer) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.flights)
+}
+
+// keyOf is the command as it is encoded: words may hold any byte.
+func keyOf(words []string) string {
+	var key [128]byte
+	return string(proto.AppendSentence(key[:0], words...))
+}
+
+// isRead reports whether a command only reads and ends by itself, so that one
+// answer serves all who ask the same.
+func isRead(words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	path := words[0]
+	verb := path[strings.LastIndexByte(path, '/')+1:]
+	if verb != "print" && verb != "getall" {
+		return false
+	}
+	for _, w := range words[1:] {
+		name, _, _ := strings.Cut(strings.TrimPrefix(w, "="), "=")
+		switch name {
+		case "follow", "follow-only", "follow-strict", "interval", "file", "append":
+			return false
+		}
+	}
+	return true
+}

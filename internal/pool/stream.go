@@ -1,0 +1,68 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Stream is one command whose rows are taken as they come. It has one consumer,
+// which calls Cancel at the latest when it wants no more.
+type Stream struct {
+	link    *Link
+	ctx     context.Context // its life
+	cancel  context.CancelCauseFunc
+	command routeros.Command
+	call    *routeros.Call // on the session of the moment
+}
+
+// Stream sends one command whose rows are taken as they come. No more than
+// limit bytes of rows may be unread.
+func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*Stream, error) {
+	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Streaming, Limit: limit}}
+	if !isRead(words) {
+		s.command = l.change(s.command)
+	}
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	if err := s.start(); err != nil {
+		s.cancel(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Stream) start() error {
+	calls, err := s.link.StartAll(s.ctx, s.command)
+	if err == nil {
+		s.call = calls[0]
+	}
+	return err
+}
+
+// Next waits for rows; see [routeros.Call.Next]. Where the session ended before
+// anything was sent, it goes on with the next session.
+func (s *Stream) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error) {
+	for {
+		rows, n, err = s.call.Next(buf)
+		if moves(s.ctx, err) {
+			if err = s.start(); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			s.cancel(err)
+		}
+		return rows, n, err
+	}
+}
+
+// Done is the closing !done once Next has returned io.EOF, nil before.
+func (s *Stream) Done() proto.Sentence { return s.call.Done() }
+
+// Page is the code page of text in the rows that is not UTF-8.
+func (s *Stream) Page() charset.Page { return s.call.Page() }
+
+// Cancel ends the command: the router is told, Next returns cause.
+func (s *Stream) Cancel(cause error) { s.cancel(cause) }
