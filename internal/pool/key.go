@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
@@ -76,13 +79,24 @@ func JoinAddr(host, defaultPort string) (string, error) {
 	}
 	switch ip, err := netip.ParseAddr(name); {
 	case err == nil:
-		name = ip.String()
+		name = ip.Unmap().String() // ::ffff:192.0.2.1 is 192.0.2.1
 	case name == "" || strings.ContainsAny(name, ":%[]"):
 		return "", fmt.Errorf("%q has no valid name or address", host)
 	default:
-		name = strings.ToLower(name)
+		if name, err = asciiName(name); err != nil {
+			return "", fmt.Errorf("%q is no valid name: %w", host, err)
+		}
 	}
 	return net.JoinHostPort(name, strconv.FormatUint(n, 10)), nil
+}
+
+// asciiName is a name as resolvers take it: in lower case, one with other letters
+// than those of ASCII in its xn-- form (RFC 5891).
+func asciiName(name string) (string, error) {
+	if strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return strings.ToLower(name), nil
+	}
+	return idna.Lookup.ToASCII(name)
 }
 
 // isForeign tells what occurs in URLs and in slips of the keyboard, and never
