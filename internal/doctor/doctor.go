@@ -177,13 +177,26 @@ func (x *examination) certificate(ctx context.Context, addr string, secure bool)
 	_, err := routeros.Dial(ctx, addr, routeros.TLS{Mode: routeros.Pin}, routeros.Credentials{User: x.User}, x.options())
 	refused, ok := errors.AsType[*routeros.CertificateError](err)
 	if !ok {
-		x.add(Failed, "tls", fmt.Sprint(err), routeros.NoCertificate)
+		x.add(Failed, "tls", fmt.Sprint(err), handshakeFix(err)...)
 		return routeros.TLS{}, false
 	}
 	x.add(OK, "tls", "the certificate has the SHA-256 fingerprint "+refused.Fingerprint,
 		"compare it at the router: /certificate print detail",
 		`then connect with "tls": {"mode": "pin", "fingerprint": "`+refused.Fingerprint+`"}`)
 	return routeros.TLS{Mode: routeros.Pin, Fingerprint: refused.Fingerprint}, true
+}
+
+// handshakeFix is what to do about a TLS handshake that failed. The command that
+// makes a certificate is only for a router that may have none: it would take the
+// place of a good one.
+func handshakeFix(err error) []string {
+	switch {
+	case errors.Is(err, routeros.ErrNoCommonCipher):
+		return []string{"/ip service print detail where name=api-ssl", "without a certificate: " + routeros.NoCertificate, "with one: upgrade RouterOS (/system package update install)"}
+	case errors.Is(err, routeros.ErrOldTLS):
+		return []string{"/system package update install"}
+	}
+	return []string{"/ip service print detail where name=api-ssl"}
 }
 
 func (x *examination) options() routeros.Options {

@@ -1,9 +1,11 @@
 package doctor_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -163,6 +165,31 @@ func TestPorts(t *testing.T) {
 		assert.Contains(t, text, "FAIL login: ")
 		assert.Contains(t, text, "-tls")
 	})
+	for name, tt := range map[string]struct {
+		config         tls.Config
+		detail, advice string
+		certificate    bool // the command that makes one is shown
+	}{
+		"a certificate, and nothing but RSA key exchange": {
+			tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
+			"too old for ECDHE", "with one: upgrade RouterOS", true,
+		},
+		"TLS 1.0 alone": {
+			tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
+			"TLS older than 1.2", "/system package update install", false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.config.Certificates = []tls.Certificate{rsaSelfSigned(t)}
+			_, addr := device(t, sim.Options{}, &tt.config)
+			healthy, text := examine(t, doctor.Target{Addr: addr, TLS: true, User: "admin"})
+			assert.False(t, healthy)
+			assert.Contains(t, text, tt.detail)
+			assert.Contains(t, text, tt.advice)
+			assert.Equal(t, tt.certificate, strings.Contains(text, "/certificate add"), text)
+		})
+	}
 	t.Run("a certificate", func(t *testing.T) {
 		t.Parallel()
 		cert := selfSigned(t)
@@ -179,8 +206,20 @@ func selfSigned(t *testing.T) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
+	return certify(t, key)
+}
+
+func rsaSelfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	return certify(t, key)
+}
+
+func certify(t *testing.T, key crypto.Signer) tls.Certificate {
+	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }

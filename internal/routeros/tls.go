@@ -57,7 +57,7 @@ type CertificateError struct {
 
 func (e *CertificateError) Error() string {
 	return fmt.Sprintf("the router's certificate was refused: %s; it has the SHA-256 fingerprint %s: "+
-		"compare it at the router (/certificate print detail), then pin it", e.Reason, e.Fingerprint)
+		"compare it on the router (/certificate print detail), then pin it", e.Reason, e.Fingerprint)
 }
 
 // client does the handshake on conn within the login timeout and returns the
@@ -130,22 +130,37 @@ func (t TLS) judge(cfg *tls.Config, state tls.ConnectionState, presented string)
 	}
 }
 
-// NoCertificate is what to type at a router whose api-ssl service has no
-// certificate: it then offers anonymous Diffie-Hellman alone, which Go, like
-// most, does not speak.
+// NoCertificate is the command for a router whose api-ssl service has no
+// certificate: it then offers anonymous Diffie-Hellman only, which Go, like most
+// TLS libraries, does not support.
 const NoCertificate = "/certificate add name=api common-name=api days-valid=3650; " +
 	"/certificate sign api; /ip service set api-ssl certificate=api disabled=no"
 
-// alertHandshakeFailure is TLS alert 40.
-const alertHandshakeFailure = tls.AlertError(40)
+// Causes of a handshake that failed, for those who can advise.
+var (
+	// ErrNoCommonCipher means that the router has no cipher suite that this
+	// program accepts. It has no certificate, or is too old for ECDHE: Go 1.22 and
+	// later offer RSA key exchange only with GODEBUG=tlsrsakex=1.
+	ErrNoCommonCipher = errors.New("the router accepts none of our cipher suites (alert 40)")
+	// ErrOldTLS means that the router speaks no TLS 1.2.
+	ErrOldTLS = errors.New("the router speaks TLS older than 1.2")
+)
+
+// Alerts of TLS (RFC 8446, section 6).
+const (
+	alertHandshakeFailure = tls.AlertError(40)
+	alertProtocolVersion  = tls.AlertError(70)
+)
 
 func explainHandshake(ctx context.Context, err error, timeout time.Duration) error {
 	var alert tls.AlertError
 	var header tls.RecordHeaderError
 	switch {
 	case errors.As(err, &alert) && alert == alertHandshakeFailure, strings.Contains(err.Error(), "tls: handshake failure"):
-		return fmt.Errorf("the router refused every cipher (alert 40), as one without a certificate does; "+
-			"type at the router: %s (%w)", NoCertificate, err)
+		return fmt.Errorf("%w: either its api-ssl service has no certificate (on the router: %s), "+
+			"or its RouterOS is too old for ECDHE (upgrade it, or start this program with GODEBUG=tlsrsakex=1)", ErrNoCommonCipher, NoCertificate)
+	case errors.As(err, &alert) && alert == alertProtocolVersion, isOldServer(err):
+		return fmt.Errorf("%w: upgrade RouterOS, and look at tls-version in /ip service print detail (%w)", ErrOldTLS, err)
 	case errors.As(err, &header):
 		return fmt.Errorf("this port does not speak TLS; the plain API is on 8728, connect without tls there (%w)", err)
 	case errors.Is(context.Cause(ctx), ErrTimeout), errors.Is(err, context.DeadlineExceeded):
@@ -157,6 +172,12 @@ func explainHandshake(ctx context.Context, err error, timeout time.Duration) err
 			"see /ip service (api-ssl enabled, address list, tls-version); the plain API port (8728) takes no tls (%w)", err)
 	}
 	return err
+}
+
+// isOldServer reports whether a server chose a version below ours by itself.
+func isOldServer(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "protocol version not supported") || strings.Contains(text, "server selected unsupported protocol version")
 }
 
 // tlsRecord reports whether an API port answered with the first bytes of a TLS
