@@ -166,23 +166,23 @@ func TestPorts(t *testing.T) {
 		assert.Contains(t, text, "-tls")
 	})
 	for name, tt := range map[string]struct {
-		config         tls.Config
+		config         *tls.Config
 		detail, advice string
 		certificate    bool // the command that makes one is shown
 	}{
 		"a certificate, and nothing but RSA key exchange": {
-			tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
+			&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
 			"too old for ECDHE", "with one: upgrade RouterOS", true,
 		},
 		"TLS 1.0 alone": {
-			tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
+			&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
 			"TLS older than 1.2", "/system package update install", false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.config.Certificates = []tls.Certificate{rsaSelfSigned(t)}
-			_, addr := device(t, sim.Options{}, &tt.config)
+			_, addr := device(t, sim.Options{}, tt.config)
 			healthy, text := examine(t, doctor.Target{Addr: addr, TLS: true, User: "admin"})
 			assert.False(t, healthy)
 			assert.Contains(t, text, tt.detail)

@@ -17,6 +17,8 @@ type Reply struct {
 	Len  int             // number of rows
 	Done proto.Sentence  // the !done, whose =ret= is the result of add, count-only and others
 	Page charset.Page    // of text in the rows that is not UTF-8
+	// Answered is when the !done came; the zero time where none did.
+	Answered time.Time
 }
 
 // Ret is the =ret= of the closing !done.
@@ -47,6 +49,7 @@ type Call struct {
 	traps     []Trap
 	trapText  int // bytes of messages in traps
 	done      proto.Sentence
+	answered  time.Time   // when done came
 	reapTimer *time.Timer // runs from a cancel to the router's last word
 	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
 	finished  bool        // the consumer has its result; rows that still come are dropped
@@ -347,6 +350,7 @@ func (c *Call) finishDone(done proto.Sentence) {
 		return
 	}
 	c.done = append(proto.Sentence{}, done...)
+	c.answered = time.Now()
 	if len(c.traps) > 0 {
 		c.finish(&TrapError{Traps: c.traps})
 		return

@@ -175,7 +175,7 @@ func (s *Server) URL() string {
 
 // Connect connects a router under an id, as the owner of the server would.
 func (s *Server) Connect(ctx context.Context, id, addr, user, password string) error {
-	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password})
+	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password}, manager.Owner{Name: access.Owner.Name})
 	return err
 }
 
