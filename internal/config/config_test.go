@@ -270,11 +270,6 @@ func TestTheKeyStaysSecret(t *testing.T) {
 	}
 }
 
-func TestWeakKey(t *testing.T) {
-	assert.True(t, config.Secret("1234567").Weak())
-	assert.False(t, config.Secret("12345678").Weak())
-}
-
 func TestTicketKey(t *testing.T) {
 	cfg, err := load(nil)
 	require.NoError(t, err)

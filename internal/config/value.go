@@ -18,10 +18,6 @@ type Secret string
 // Reveal returns the secret itself. Never log it or put it into an error.
 func (s Secret) Reveal() string { return string(s) }
 
-// Weak reports whether the secret is shorter than eight bytes, which is worth
-// a warning at startup: such a key can be guessed.
-func (s Secret) Weak() bool { return len(s) < 8 }
-
 // String serves everything that asks for text.
 func (s Secret) String() string { return redacted }
 

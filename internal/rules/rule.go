@@ -40,7 +40,7 @@ func (s *Set) add(text string) error {
 	}
 	r, err := parse(strings.TrimPrefix(text, "!"))
 	if err != nil {
-		return fmt.Errorf("the rule %q %w", clip(text), err)
+		return fmt.Errorf("the rule %.80q %w", text, err) // at most 80 characters of it
 	}
 	r.text = text
 	if strings.HasPrefix(text, "!") {
@@ -49,13 +49,6 @@ func (s *Set) add(text string) error {
 		s.allow = append(s.allow, r)
 	}
 	return nil
-}
-
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
 }
 
 func parse(text string) (rule, error) {

@@ -105,6 +105,11 @@ func (x *call) monitorTraffic() error {
 	if err := x.accept("interface", "once", "duration", "interval", "freeze-frame-interval", ".proplist"); err != nil {
 		return err
 	}
+	return x.monitor(func(p *rounds, r *row, m *moment) { x.row(p.numbered(rates(r, m)...)...) })
+}
+
+// monitor calls report for each of the interfaces named by the command, in every round.
+func (x *call) monitor(report func(p *rounds, r *row, m *moment)) error {
 	list, ok := x.arg("interface")
 	if !ok {
 		return argument(missing, "interface")
@@ -119,13 +124,13 @@ func (x *call) monitorTraffic() error {
 			return err
 		}
 		for _, r := range rows {
-			x.row(p.numbered(rates(r, m)...)...)
+			report(&p, r, m)
 		}
 		return nil
 	})
 }
 
-// monitored looks the interfaces up anew for each round: a subscriber may leave.
+// monitored looks the interfaces up again in each round: a subscriber may leave.
 func (x *call) monitored(list string) (found []*row, m *moment, err error) {
 	err = x.edit(func(w *world, _ *table) error {
 		m = w.moment(w.last)
@@ -253,29 +258,14 @@ func (x *call) torch() error {
 		"vlan-id", "dscp", "mac-protocol", "duration", "freeze-frame-interval", "once", "interval"); err != nil {
 		return err
 	}
-	name, ok := x.arg("interface")
-	if !ok {
-		return argument(missing, "interface")
-	}
-	p, err := x.pace(time.Second)
-	if err != nil {
-		return err
-	}
-	return p.each(x, func() error {
-		rows, m, err := x.monitored(name)
-		if err != nil {
-			return err
+	return x.monitor(func(p *rounds, r *row, m *moment) {
+		d := m.now.Sub(r.born)
+		for k := range 3 {
+			part := float64(3-k) / 6
+			tx, rx := r.download().rate(d)*part, r.upload().rate(d)*part
+			x.row(p.numbered("src-address", ipv4(0x0A053202+uint32(16*r.id+uint64(k))),
+				"tx", strconv.Itoa(int(8*tx)), "rx", strconv.Itoa(int(8*rx)),
+				"tx-packets", strconv.Itoa(int(tx/packetSize)), "rx-packets", strconv.Itoa(int(rx/packetSize)))...)
 		}
-		for i, r := range rows {
-			d := m.now.Sub(r.born)
-			for k := range 3 {
-				part := float64(3-k) / 6
-				tx, rx := r.download().rate(d)*part, r.upload().rate(d)*part
-				x.row(p.numbered("src-address", ipv4(0x0A053202+uint32(16*i+k)),
-					"tx", strconv.Itoa(int(8*tx)), "rx", strconv.Itoa(int(8*rx)),
-					"tx-packets", strconv.Itoa(int(tx/packetSize)), "rx-packets", strconv.Itoa(int(rx/packetSize)))...)
-			}
-		}
-		return nil
 	})
 }
