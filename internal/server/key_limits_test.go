@@ -274,13 +274,13 @@ func TestKeysInAVariable(t *testing.T) {
 		hangup(p, "were read anew")
 		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusUnauthorized, "four": http.StatusOK})
 		keyFile(t, file, map[string]string{"one": "role=admin routers=*"})
-		hangup(p, "the name one is there twice")
+		hangup(p, "duplicate name one")
 		good(p, map[string]int{"one": http.StatusOK, "four": http.StatusOK})
 	})
 	for name, tc := range map[string]struct{ variable, want string }{
 		"a mistake":       {line("one") + ";name=mk_SECRET", "API_KEYS:\nline 2: "},
 		"twice":           {line("one") + ";" + line("one"), "API_KEYS:\nline 2: "},
-		"also in a file":  {line("four"), "the name four is there twice"},
+		"also in a file":  {line("four"), "duplicate name four"},
 		"by another name": {strings.Replace(line("four"), "name=four", "name=five", 1), "five and four have the same hash"},
 	} {
 		t.Run(name, func(t *testing.T) {
