@@ -60,7 +60,7 @@ func Serve(binary string, env ...string) (*Server, error) {
 func (s *Server) heard(line string, addr chan<- string) {
 	var record struct{ Level, Msg, Addr string }
 	if json.Unmarshal([]byte(line), &record) == nil {
-		if record.Msg == "mikronec is serving" {
+		if record.Msg == "server started" {
 			addr <- record.Addr
 		}
 		if record.Level == "INFO" || record.Level == "DEBUG" {

@@ -47,7 +47,7 @@ type Target struct {
 	TLS      bool   // the port in Addr uses TLS; 8729 always does
 	User     string
 	Password string
-	Timeout  time.Duration // of each step
+	Timeout  time.Duration    // of each step
 	Now      func() time.Time // the clock to compare the router's with
 }
 

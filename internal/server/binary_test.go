@@ -68,7 +68,7 @@ func startDemo(t *testing.T, file string, env ...string) *demo {
 	require.NoError(t, err)
 	require.NoError(t, d.cmd.Start())
 	lines := bufio.NewReader(out)
-	for !strings.Contains(d.guide, "Ctrl-C ends the demo.\n") {
+	for !strings.Contains(d.guide, "Press Ctrl-C to stop the demo.\n") {
 		line, err := lines.ReadString('\n')
 		d.guide += line
 		require.NoError(t, err, "%s\n%s", d.guide, d.log)
