@@ -58,7 +58,7 @@ func HashOf(key string) Hash { return sha256.Sum256([]byte(key)) }
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
 // ID identifies the key that a ticket was issued with. It is the beginning of the
-// hash: enough to find the key, and of no use for making one.
+// hash: enough to find the key, and cannot be used as a key.
 type ID [8]byte
 
 // Key describes an API key, without the key itself. It must not be changed.

@@ -11,7 +11,7 @@ import (
 )
 
 // No rule admits these, not even one for everything.
-func TestAlwaysDenied(t *testing.T) {
+func TestAddressesRefusedAlways(t *testing.T) {
 	for addr, why := range map[string]string{
 		"0.0.0.0": "unspecified", "0.1.2.3": "unspecified", "::": "unspecified",
 		"169.254.0.1": "link-local", "169.254.169.254": "metadata", "fe80::1": "link-local", "fe80::1%eth0": "link-local", "febf::1": "link-local",

@@ -208,7 +208,7 @@ func TestTheProgramsManners(t *testing.T) {
 		}
 		got, _, stderr := ended(t, file, []string{"PORT=http"}, "healthcheck")
 		assert.Equal(t, 1, got)
-		assert.Contains(t, stderr, `PORT "http" is not a port`)
+		assert.Contains(t, stderr, `PORT: "http" is not a port`)
 	})
 	t.Run("version", func(t *testing.T) {
 		status, stdout, _ := ended(t, file, nil, "version")
@@ -233,6 +233,6 @@ func TestTheProgramsManners(t *testing.T) {
 		assert.Contains(t, stderr, "mikronec demo")
 		status, _, stderr = ended(t, file, []string{"MY_API_KEY=" + testKey}, "--port", "80")
 		assert.Equal(t, 1, status)
-		assert.Contains(t, stderr, "settings are environment variables")
+		assert.Contains(t, stderr, "use environment variables for settings")
 	})
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// newDial returns how sessions are made: at allowed addresses only, and no more
-// attempts at once than MAX_DIALS. Those that wait for their turn end with their
-// context; each attempt before them is bounded in time, and so is the wait.
+// newDial returns the function that opens sessions: to allowed addresses only, and at
+// most MAX_DIALS at the same time. An attempt that waits ends with its context. The
+// wait is bounded, since each attempt before it has a timeout.
 func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
-	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // which config has checked
+	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // already checked by package config
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
@@ -29,7 +29,7 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		Admit:        policy.Check,
 		Observer:     counts,
 	}
-	turns := make(chan struct{}, cfg.MaxDials)
+	slots := make(chan struct{}, cfg.MaxDials)
 	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		opts := session
 		page, err := charset.Lookup(key.CodePage)
@@ -38,15 +38,15 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		}
 		opts.Page = page
 		select {
-		case turns <- struct{}{}:
-			defer func() { <-turns }()
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
 		case <-ctx.Done():
 			return nil, &routeros.LinkError{Step: "dial", Err: context.Cause(ctx)}
 		}
 		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
 		counts.Dialed(err)
 		if err != nil {
-			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
+			log.LogAttrs(ctx, slog.LevelDebug, "router not reachable", slog.Any("router", key), slog.Any("error", err))
 			return nil, err
 		}
 		log.LogAttrs(ctx, slog.LevelDebug, "logged in", slog.Any("router", key))

@@ -66,12 +66,12 @@ func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
 
 	write(line + " color=red")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	assert.Contains(t, until("not read anew"), "line 1: field 5")
+	assert.Contains(t, until("API keys not reloaded"), "line 1: field 5")
 	assert.Equal(t, http.StatusOK, get("/routers").StatusCode, "the old keys go on")
 
 	write("# nobody")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	until("were read anew")
+	until("API keys reloaded")
 	events := bufio.NewScanner(stream.Body)
 	var last string
 	for events.Scan() {

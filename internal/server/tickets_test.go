@@ -355,7 +355,7 @@ func TestTicketsAreNotLogged(t *testing.T) {
 }
 
 func TestAShortKeyIsWarnedOf(t *testing.T) {
-	const warning = "use a longer one, or set TICKET_SECRET"
+	const warning = "use a longer key, or set TICKET_SECRET"
 	short := map[string]string{"MY_API_KEY": "fifteen-bytes.."}
 	assert.Contains(t, start(t, short).log.String(), warning)
 	short["TICKET_SECRET"] = "sixteen-bytes..."
