@@ -16,8 +16,8 @@ func init() {
 	)
 }
 
-// rounds is the pace of a command that reports until it is cancelled, unless
-// once, count or duration says otherwise.
+// rounds are the rounds of a command that reports until it is canceled, or as long as
+// once, count or duration say.
 type rounds struct {
 	interval time.Duration
 	left     int       // negative: endless
@@ -25,8 +25,8 @@ type rounds struct {
 	section  int       // noSection: rows are not numbered
 }
 
-// pace reads the arguments once, interval and duration. The value of a flag
-// does not matter: once=no means once too.
+// pace parses the arguments once, interval and duration. The value of a flag is ignored:
+// once=no also means once.
 func (x *call) pace(interval time.Duration) (rounds, error) {
 	p := rounds{interval: interval, left: -1, section: noSection}
 	if s, ok := x.arg("interval"); ok {
@@ -49,8 +49,8 @@ func (x *call) pace(interval time.Duration) (rounds, error) {
 	return p, nil
 }
 
-// each calls report for every round, sends what it has added and waits for the
-// next one.
+// each calls report in each round, sends what it has added, and waits for the next
+// round.
 func (p *rounds) each(x *call, report func() error) error {
 	for p.left != 0 {
 		if err := report(); err != nil {
@@ -89,7 +89,7 @@ func (p *rounds) numbered(pairs ...string) []string {
 	return pairs
 }
 
-// accept refuses arguments that are not in the list.
+// accept returns an error for arguments that are not in the list.
 func (x *call) accept(names ...string) error {
 	for _, a := range x.args {
 		if !slices.Contains(names, a.name) {
@@ -99,8 +99,8 @@ func (x *call) accept(names ...string) error {
 	return nil
 }
 
-// monitorTraffic reports the rates of one or more interfaces. One row for each
-// in the order given is assumed for a list.
+// monitorTraffic reports the rates of one or more interfaces. For a list, one row for
+// each in the given order is assumed.
 func (x *call) monitorTraffic() error {
 	if err := x.accept("interface", "once", "duration", "interval", "freeze-frame-interval", ".proplist"); err != nil {
 		return err
@@ -197,7 +197,7 @@ func (x *call) ping() error {
 		if err != nil || n < 0 {
 			return argument(badValue, "count")
 		}
-		if n > 0 { // zero is endless
+		if n > 0 { // zero means no limit
 			p.left = n
 		}
 	}
@@ -212,7 +212,7 @@ func (x *call) ping() error {
 	})
 }
 
-// pinging keeps the figures that each row of a ping carries.
+// pinging has the statistics that each row of a ping carries.
 type pinging struct {
 	to             netip.Addr
 	size           string
@@ -223,7 +223,7 @@ type pinging struct {
 
 var deadNet = netip.MustParsePrefix("203.0.113.0/24")
 
-// next is the row of one more probe.
+// next returns the row of the next probe.
 func (p *pinging) next() []string {
 	row := []string{"seq", strconv.Itoa(p.sent), "host", p.to.String()}
 	p.sent++
@@ -252,7 +252,7 @@ func (p *pinging) next() []string {
 }
 
 // torch reports the traffic of an interface by address. The fields are from the
-// documentation; an API capture is not known, so their set is assumed.
+// documentation; there is no capture of the API, so the set is assumed.
 func (x *call) torch() error {
 	if err := x.accept("interface", "src-address", "dst-address", "src-address6", "dst-address6", "ip-protocol", "port",
 		"vlan-id", "dscp", "mac-protocol", "duration", "freeze-frame-interval", "once", "interval"); err != nil {
