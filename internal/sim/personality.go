@@ -50,8 +50,7 @@ type Personality struct {
 }
 
 // HAP is a small home board on RouterOS 6: one core, no !empty, one row of
-// health, old dates, the tag directly after the
-// reply word.
+// health, old dates, the tag directly after the reply word.
 func HAP() Personality {
 	return Personality{
 		Board: "hAP ac lite", Model: "RB952Ui-5ac2nD", Arch: "mipsbe", CPU: "MIPS 24Kc V7.4", Cores: 1, MHz: 650,
