@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -30,12 +29,7 @@ var errUnhealthy = errors.New("router not ready for monitoring yet; see the FAIL
 // doctor examines one router.
 func (p *Program) doctor(ctx context.Context, args []string) error {
 	target := doctor.Target{Now: time.Now}
-	f := flag.NewFlagSet("mikronec doctor", flag.ContinueOnError)
-	f.SetOutput(p.Stderr)
-	f.Usage = func() {
-		_, _ = io.WriteString(p.Stderr, doctorUsage)
-		f.PrintDefaults()
-	}
+	f := p.flags("mikronec doctor", doctorUsage)
 	f.StringVar(&target.User, "user", "admin", "`name` to log in with")
 	f.BoolVar(&target.TLS, "tls", false, "the port uses TLS; 8729 always does")
 	f.DurationVar(&target.Timeout, "timeout", 5*time.Second, "time limit for each step")

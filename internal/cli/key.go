@@ -43,12 +43,7 @@ func (p *Program) key(_ context.Context, args []string) error {
 func (p *Program) keyNew(args []string) error {
 	var key access.Key
 	var rules []string
-	f := flag.NewFlagSet("mikronec key new", flag.ContinueOnError)
-	f.SetOutput(p.Stderr)
-	f.Usage = func() {
-		_, _ = io.WriteString(p.Stderr, keyUsage)
-		f.PrintDefaults()
-	}
+	f := p.flags("mikronec key new", keyUsage)
 	f.StringVar(&key.Name, "name", "", "unique `name` of the key for logs; letters, digits and . _ -")
 	role := f.String("role", "", "viewer, operator or admin")
 	routers := f.String("routers", "*", "router_ids or patterns such as branch-*, comma-separated")

@@ -73,6 +73,17 @@ func (p *Program) Main(ctx context.Context) int {
 	return 0
 }
 
+// flags returns a set of flags that prints the usage and itself for -h and mistakes.
+func (p *Program) flags(name, usage string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(p.Stderr)
+	f.Usage = func() {
+		_, _ = io.WriteString(p.Stderr, usage)
+		f.PrintDefaults()
+	}
+	return f
+}
+
 // none returns an error if there are arguments.
 func none(args []string) error {
 	if len(args) > 0 {

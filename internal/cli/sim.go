@@ -21,6 +21,12 @@ var boards = map[string]func() sim.Personality{
 	"chr":     sim.CHR,
 }
 
+const simUsage = `mikronec sim [flags]
+
+Runs simulated RouterOS devices until it is interrupted.
+
+`
+
 // simFlags are the flags of mikronec sim.
 type simFlags struct {
 	listen  string
@@ -63,9 +69,7 @@ func parseSimFlags(args []string, f *flag.FlagSet) (simFlags, error) {
 // sim runs simulated routers without the server, for developing frontends and for
 // measurements with the routers in a separate process.
 func (p *Program) sim(ctx context.Context, args []string) error {
-	set := flag.NewFlagSet("mikronec sim", flag.ContinueOnError)
-	set.SetOutput(p.Stderr)
-	flags, err := parseSimFlags(args, set)
+	flags, err := parseSimFlags(args, p.flags("mikronec sim", simUsage))
 	if err != nil {
 		return err
 	}
