@@ -55,8 +55,8 @@ func TestWithoutChromium(t *testing.T) {
 		err              error
 		ci, skip, failed string
 	}{
-		"at home":          {errNone, "", "NOT TESTED IN A BROWSER: Chromium is not installed; ", ""},
-		"in CI":            {errNone, "true", "", "Chromium is not installed; "},
+		"at home":          {errNone, "", "NOT TESTED IN A BROWSER: chromium is not installed; ", ""},
+		"in CI":            {errNone, "true", "", "chromium is not installed; "},
 		"one that is sick": {errors.New("did not start"), "", "", "did not start"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestFind(t *testing.T) {
 		path      string
 		err       string
 	}{
-		"none":                    {"", nil, "", "Chromium is not installed"},
+		"none":                    {"", nil, "", "chromium is not installed"},
 		"the first name":          {"", []string{"google-chrome", "chromium"}, "/bin/chromium", ""},
 		"another name":            {"", []string{"google-chrome"}, "/bin/google-chrome", ""},
 		"the one of the variable": {"brave", []string{"chromium", "brave"}, "/bin/brave", ""},

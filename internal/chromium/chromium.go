@@ -33,7 +33,7 @@ const (
 )
 
 // errNone means that no browser is installed.
-var errNone = errors.New("Chromium is not installed; install the package chromium, or set CHROMIUM to the program")
+var errNone = errors.New("chromium is not installed; install the package chromium, or set CHROMIUM to the program")
 
 // shared is the browser of the test binary. The lock is held while it starts, so that
 // other tests wait for it.
