@@ -84,16 +84,9 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", cfg.Addr())
+	listener, err := listenPublic(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
-	}
-	var own *certificate
-	if cfg.TLSCertFile != "" {
-		if own, err = loadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log); err != nil {
-			return nil, errors.Join(err, listener.Close())
-		}
-		listener = tls.NewListener(listener, own.config())
+		return nil, err
 	}
 	private, err := listenAdmin(cfg, log)
 	if err != nil {
@@ -140,6 +133,22 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		s.admin = s.serveAdmin(private)
 	}
 	return s, nil
+}
+
+// listenPublic listens on LISTEN_HOST and PORT, with TLS if there is a certificate.
+func listenPublic(cfg config.Config, log *slog.Logger) (net.Listener, error) {
+	listener, err := net.Listen("tcp", cfg.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
+	}
+	if cfg.TLSCertFile == "" {
+		return listener, nil
+	}
+	cert, err := loadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return tls.NewListener(listener, cert.config()), nil
 }
 
 // open serves the public port until stop.
