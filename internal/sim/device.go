@@ -130,7 +130,7 @@ func New(o Options) *Device {
 	now := time.Now()
 	up := time.Hour + time.Duration(mix(o.Seed, 1)%uint64(60*24*time.Hour))
 	d.world = world{
-		opts: &d.opts, p: &d.opts.Personality, booted: now.Add(-up.Truncate(time.Second)), last: now,
+		opts: &d.opts, p: &d.opts.Personality, booted: now.Add(-wholeSeconds(up)), last: now,
 		tables: map[string]*table{}, random: rand.New(rand.NewPCG(o.Seed, 1)), // reproducible
 	}
 	return d

@@ -83,7 +83,7 @@ func (w *world) joiner(p *population) (user int, ok bool) {
 func (w *world) earlier(seed uint64) time.Time {
 	up := w.last.Sub(w.booted)
 	u := unit(mix(seed, 77))
-	return w.last.Add(-time.Duration(float64(min(up, 30*time.Hour)) * u * u).Truncate(time.Second))
+	return w.last.Add(-wholeSeconds(time.Duration(float64(min(up, 30*time.Hour)) * u * u)))
 }
 
 // pppName names subscriber n: plain names, phone numbers, and names that need

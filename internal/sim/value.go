@@ -38,6 +38,12 @@ var durationUnits = []struct {
 	{"ns", time.Nanosecond},
 }
 
+// wholeSeconds rounds d up. Ages are rounded, not the times that they begin at:
+// time.Time.Truncate would drop the reading of the monotonic clock.
+func wholeSeconds(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
+}
+
 // parseDuration parses the durations of the console: 1d2h, 500ms, 1.5 and
 // 5 (seconds), 00:00:05, 1d00:00:00.2.
 func parseDuration(s string) (time.Duration, bool) {
