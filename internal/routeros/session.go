@@ -250,8 +250,12 @@ func (s *Session) fail(cause error) {
 // one read from the socket has completed.
 func (s *Session) read(r *proto.Reader) error {
 	for {
-		if err := s.dispatchAll(r); err != nil {
+		idle, err := s.dispatchAll(r)
+		if err != nil {
 			return err
+		}
+		if idle {
+			r.Release()
 		}
 		if err := r.Fill(); err != nil {
 			if errors.Is(err, io.EOF) {
@@ -264,25 +268,27 @@ func (s *Session) read(r *proto.Reader) error {
 	}
 }
 
-func (s *Session) dispatchAll(r *proto.Reader) error {
+// dispatchAll hands on all sentences that have arrived whole. It reports whether
+// the router has answered everything but streams.
+func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
-		return s.err
+		return false, s.err
 	}
 	for n := 0; ; n++ {
 		sentence, err := r.Take()
 		if err != nil {
-			return &LinkError{Step: "read", Err: err}
+			return false, &LinkError{Step: "read", Err: err}
 		}
 		if sentence == nil {
 			if n > 0 {
 				s.heard = time.Now()
 			}
-			return nil
+			return s.scheduler.inFlight == 0, nil
 		}
 		if err := s.dispatch(sentence); err != nil {
-			return err
+			return false, err
 		}
 	}
 }
