@@ -29,15 +29,15 @@ type Call struct {
 	s     *Session
 	tag   uint64
 	class Class
-	limit int // bytes of unread rows
-	// wake has room for one signal: rows came for a hungry consumer, or the call
-	// has finished. Never closed.
-	wake  chan struct{}
-	watch *watch // on the context
+	limit int    // bytes of unread rows
+	watch *watch // on the context; nil for one that does not end
 	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	command   []byte          // encoded, until it is sent
+	words []string // of the command, until it is sent
+	// wake has room for one signal: rows came for a hungry consumer, or the call
+	// has finished. It is made by a consumer that has to wait, and never closed.
+	wake      chan struct{}
 	begun     time.Time       // when it was handed over
 	sent      bool            // it has left its queue
 	sentAt    time.Time       // when it did
@@ -72,7 +72,8 @@ func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
 
 // Start sends one command and returns at once. The call lives until the router
 // has finished it or ctx ends, whichever is first; the caller must see to one
-// of the two. Words must be free of empty ones and of tags.
+// of the two. Words must be free of empty ones and of tags, and are not to be
+// changed before the command has ended.
 func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
 	calls, err := s.StartAll(ctx, Command{Words: words})
 	if err != nil {
@@ -114,7 +115,10 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	}
 	made := make([]Call, len(commands)) // together, since they live together
 	calls := make([]*Call, len(commands))
-	w := &watch{open: len(commands)}
+	var w *watch
+	if ctx.Done() != nil {
+		w = &watch{open: len(commands)}
+	}
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
@@ -132,33 +136,22 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			wake: make(chan struct{}, 1), watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
+			words: cmd.Words, watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
 		}
-		c.command = encodeCommand(cmd.Words, c.tag)
 		// Known before a byte leaves: a fast answer must find its call.
 		s.calls[c.tag] = c
 		s.scheduler.enqueue(c)
 		calls[i] = c
 	}
-	w.stop = context.AfterFunc(ctx, func() {
-		for i := range made {
-			made[i].abandon(context.Cause(ctx))
-		}
-	})
+	if w != nil {
+		w.stop = context.AfterFunc(ctx, func() {
+			for i := range made {
+				made[i].abandon(context.Cause(ctx))
+			}
+		})
+	}
 	s.sendWaiting()
 	return calls, nil
-}
-
-func encodeCommand(words []string, tag uint64) []byte {
-	size := 24 // the tag and the terminator
-	for _, w := range words {
-		size += proto.EncodedLen(len(w))
-	}
-	b := make([]byte, 0, size)
-	for _, w := range words {
-		b = proto.AppendWord(b, w)
-	}
-	return append(appendTag(b, ".tag=", tag), 0)
 }
 
 // checkWords refuses what would end the sentence early or give it a second tag.
@@ -187,22 +180,30 @@ func (c *Call) Wait() (*Reply, error) {
 // WaitUntil is Wait that gives up waiting, but not the call, when done is closed:
 // over is false then, and Wait or WaitUntil may be called again.
 func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err error) {
-	for {
-		c.s.mu.Lock()
-		if c.finished {
-			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
-			err := c.err
-			c.rows, c.len = nil, 0
-			c.s.mu.Unlock()
-			return r, true, err
-		}
-		c.s.mu.Unlock()
+	if wake := c.waking(); wake != nil {
 		select {
-		case <-c.wake:
+		case <-wake:
 		case <-done:
 			return nil, false, nil
 		}
 	}
+	// The call has finished, so nobody else looks at these any more.
+	reply = &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
+	c.rows, c.len = nil, 0
+	return reply, true, c.err
+}
+
+// waking is what signals the end of the call; nil where it has finished.
+func (c *Call) waking() <-chan struct{} {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.finished {
+		return nil
+	}
+	if c.wake == nil {
+		c.wake = make(chan struct{}, 1)
+	}
+	return c.wake
 }
 
 // Next waits for rows and takes all that have arrived. At the end it returns
@@ -227,6 +228,9 @@ func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error
 			return nil, 0, err
 		}
 		c.hungry = true
+		if c.wake == nil {
+			c.wake = make(chan struct{}, 1)
+		}
 		c.s.mu.Unlock()
 		<-c.wake
 	}
@@ -267,11 +271,10 @@ func (c *Call) abandonLocked(cause error) {
 		return
 	}
 	c.finish(cause)
-	var cancel [64]byte
-	b := proto.AppendWord(cancel[:0], "/cancel")
-	b = appendTag(b, "=tag=", c.tag)
-	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
-	c.s.send(append(b, 0))
+	out := proto.AppendWord(c.s.buffer(), "/cancel")
+	out = appendTag(out, "=tag=", c.tag)
+	out = appendTag(out, ".tag=c", c.tag) // not a number, so its answer meets no call
+	c.s.send(append(out, 0))
 	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
 }
 
@@ -366,12 +369,15 @@ func (c *Call) finish(err error) {
 	if c.ended != nil {
 		c.ended()
 	}
-	if c.watch.open--; c.watch.open == 0 {
-		c.watch.stop()
+	if c.watch != nil {
+		if c.watch.open--; c.watch.open == 0 {
+			c.watch.stop()
+		}
 	}
 	c.signal()
 }
 
+// signal wakes the consumer, if it waits; mu is held.
 func (c *Call) signal() {
 	select {
 	case c.wake <- struct{}{}:

@@ -88,7 +88,6 @@ type Session struct {
 	lastTag   uint64           // guarded by mu
 	heard     time.Time        // when the router last sent a whole sentence; guarded by mu
 	out       []byte           // accepted, not yet given to the connection; guarded by mu
-	spare     []byte           // empty buffer that becomes the next out; guarded by mu
 	queued    int64            // bytes that out was ever given; guarded by mu
 	handed    int64            // those of them that the connection may have taken; guarded by mu
 	writing   bool             // somebody writes, or will once mu is free; guarded by mu
@@ -234,7 +233,7 @@ func (s *Session) fail(cause error) {
 	}
 	clear(s.calls)
 	s.scheduler.clear()
-	s.out, s.spare = nil, nil
+	s.out = nil
 	if s.done != nil {
 		close(s.done)
 	}
@@ -349,28 +348,13 @@ func parseTag(b []byte) (uint64, bool) {
 func (s *Session) sendWaiting() {
 	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
 		c.begins = s.queued
-		s.send(c.command)
-		c.command = nil
+		out := s.buffer()
+		for _, w := range c.words {
+			out = proto.AppendWord(out, w)
+		}
+		s.send(append(appendTag(out, ".tag=", c.tag), 0))
+		c.words = nil
 		c.sent, c.sentAt = true, time.Now()
-	}
-}
-
-// send gives encoded bytes to the writer; mu is held, err is nil, and mu is to be
-// released by unlock. What gathers here is bounded by the commands that may be in
-// flight.
-func (s *Session) send(sentence []byte) {
-	if s.out == nil {
-		s.out, s.spare = s.spare, nil
-	}
-	s.out = append(s.out, sentence...)
-	s.queued += int64(len(sentence))
-	switch {
-	case s.writing:
-	case s.raw == nil:
-		s.writing = true
-		s.wg.Go(s.write)
-	default:
-		s.writing, s.pending = true, true
 	}
 }
 

@@ -3,12 +3,50 @@ package routeros
 import (
 	"fmt"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 )
 
-// spareLimit bounds the buffer that an idle session keeps.
-const spareLimit = 1 << 10
+// outBuffers are for commands that gather until they are written: all sessions
+// share a few, since most are written at once.
+var outBuffers = sync.Pool{New: func() any { return new([outBuffer]byte) }}
+
+// outBuffer holds the commands of a poll. Larger ones get a buffer of their own.
+const outBuffer = 1 << 10
+
+// buffer is what has gathered, for more to be appended and given to send; mu is
+// held.
+func (s *Session) buffer() []byte {
+	if s.out == nil {
+		buf, _ := outBuffers.Get().(*[outBuffer]byte)
+		return buf[:0]
+	}
+	return s.out
+}
+
+// recycle gives back a buffer that was written whole.
+func recycle(out []byte) {
+	if cap(out) == outBuffer {
+		outBuffers.Put((*[outBuffer]byte)(out[:outBuffer]))
+	}
+}
+
+// send takes over out, which is what buffer returned with a sentence behind it;
+// mu is held, err is nil, and mu is to be released by unlock. What gathers here is
+// bounded by the commands that may be in flight.
+func (s *Session) send(out []byte) {
+	s.queued += int64(len(out) - len(s.out))
+	s.out = out
+	switch {
+	case s.writing:
+	case s.raw == nil:
+		s.writing = true
+		s.wg.Go(s.write)
+	default:
+		s.writing, s.pending = true, true
+	}
+}
 
 // rawConn gives access to the socket of a plain TCP connection. TLS and pipes
 // have no such thing, and leave all writing to the goroutine.
@@ -54,11 +92,11 @@ func (s *Session) unlock() {
 		s.out = append(out[n:], s.out...)
 		s.handed -= int64(len(out) - n)
 		s.wg.Go(s.write)
-	case len(s.out) > 0:
-		s.wg.Go(s.write)
 	default:
-		s.writing = false
-		s.keep(out)
+		recycle(out)
+		if s.writing = len(s.out) > 0; s.writing {
+			s.wg.Go(s.write)
+		}
 	}
 }
 
@@ -101,16 +139,6 @@ func (s *Session) write() {
 			s.fail(link)
 			continue // to the exit above
 		}
-
-		s.mu.Lock()
-		s.keep(out)
-		s.mu.Unlock()
-	}
-}
-
-// keep makes a buffer that was written the next one; mu is held.
-func (s *Session) keep(out []byte) {
-	if s.spare == nil && s.err == nil && cap(out) <= spareLimit {
-		s.spare = out[:0]
+		recycle(out)
 	}
 }
