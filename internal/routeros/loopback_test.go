@@ -298,3 +298,13 @@ func TestAnIdleSessionHoldsLittle(t *testing.T) {
 	assert.Less(t, (heap()-before)/sessions, int64(8<<10), "bytes a session")
 	runtime.KeepAlive(open)
 }
+
+// A step of the wall clock must not look like silence of the router, or like a
+// sign of life: who compares times uses the monotonic reading where both have it.
+// Inside a bubble of synctest no time has one.
+func TestLastHeardIsMonotonic(t *testing.T) {
+	s := dialTCP(t, serve(t, echo), routeros.Options{})
+	assert.Contains(t, s.LastHeard().String(), " m=", "of the login")
+	require.NoError(t, wantsEcho(t.Context(), s, 1))
+	assert.Contains(t, s.LastHeard().String(), " m=", "of an answer")
+}
