@@ -11,12 +11,12 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Reply is what the router said to one command.
+// Reply is the router's answer to one command.
 type Reply struct {
-	Rows proto.Sentences // the !re sentences as they arrived, the reply word and the tag included
+	Rows proto.Sentences // the !re sentences as they arrived, including reply word and tag
 	Len  int             // number of rows
 	Done proto.Sentence  // the !done, whose =ret= is the result of add, count-only and others
-	Page charset.Page    // of text in the rows that is not UTF-8
+	Page charset.Page    // code page of text in the rows that is not UTF-8
 }
 
 // Ret is the =ret= of the closing !done.
@@ -30,34 +30,34 @@ type Call struct {
 	tag   uint64
 	class Class
 	limit int    // bytes of unread rows
-	watch *watch // on the context; nil for one that does not end
+	watch *watch // of the context; nil for a context that cannot end
 	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	words []string // of the command, until it is sent
+	words []string // of the command; nil once it is sent
 	// wake has room for one signal: rows came for a hungry consumer, or the call
 	// has finished. It is made by a consumer that has to wait, and never closed.
 	wake      chan struct{}
-	begun     time.Time       // when it was handed over
-	sent      bool            // it has left its queue
-	sentAt    time.Time       // when it did
-	begins    int64           // where it begins in all the bytes of the session's out
+	begun     time.Time       // when StartAll accepted it
+	sent      bool            // it has left the queue
+	sentAt    time.Time       // when it left the queue
+	begins    int64           // offset of its first byte in all bytes ever queued for sending
 	rows      proto.Sentences // not yet taken by Next
 	len       int             // rows in rows
 	traps     []Trap
 	trapText  int // bytes of messages in traps
 	done      proto.Sentence
-	reapTimer *time.Timer // runs from a cancel to the router's last word
+	reapTimer *time.Timer // runs from the /cancel to the router's !done
 	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
-	finished  bool        // the consumer has its result; rows that still come are dropped
-	err       error       // of a finished call; nil after a plain !done
+	finished  bool        // the result is final; rows that still arrive are dropped
+	err       error       // of a finished call; nil after a !done without traps
 }
 
 // watch ends the calls that were started together when their context ends. It is
 // guarded by s.mu.
 type watch struct {
-	open int         // calls that have no result yet; with the last one the watch is over
-	stop func() bool // takes it off the context
+	open int         // calls without a result; the last one ends the watch
+	stop func() bool // unregisters it from the context
 }
 
 // Run sends one command and waits for its whole answer, or until ctx ends. A
@@ -71,8 +71,8 @@ func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
 }
 
 // Start sends one command and returns at once. The call lives until the router
-// has finished it or ctx ends, whichever is first; the caller must see to one
-// of the two. Words must be free of empty ones and of tags, and are not to be
+// has finished it or ctx ends, whichever is first; the caller must make sure that
+// one of them happens. Words must not be empty, must not be tags, and must not be
 // changed before the command has ended.
 func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
 	calls, err := s.StartAll(ctx, Command{Words: words})
@@ -86,21 +86,21 @@ func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
 type Command struct {
 	Words []string
 	Class Class
-	// Buf is where the rows go, from its start; nil for a new buffer. Reusing
-	// the rows of an earlier reply spares a poller of large tables the growing.
+	// Buf is the buffer for the rows, which overwrite it; nil for a new one. Reusing
+	// the rows of an earlier reply saves a poller of large tables the growing.
 	Buf proto.Sentences
-	// Limit is how many bytes of rows may be unread; 0 for Options.ReplyLimit.
+	// Limit is the maximum of unread rows in bytes; 0 for Options.ReplyLimit.
 	Limit int
-	// Ended is called when the call has its result, and once more when the router
-	// has said its last word on one that was given up before; nil for nothing. The
-	// session is locked meanwhile: Ended must return at once and call nothing of it.
+	// Ended, if not nil, is called when the call has its result, and again when the
+	// router sends its !done for a call that was cancelled before. It is called with
+	// the session locked: it must not block and must not call the session.
 	Ended func()
 }
 
 // StartAll sends several commands in one write, so that together they cost one
-// round trip. Commands beyond what may be in flight wait for their turn, and are
-// sent one by one as others end; where not all find room to wait, none is sent
-// and the error is [ErrBusy].
+// round trip. Commands beyond Options.MaxInFlight are queued and sent one by one
+// as others end. If the queue has no room for all of them, none is sent and the
+// error is [ErrBusy]. Any other error is a [*NotSentError].
 func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
 	if ctx.Err() != nil {
 		return nil, &NotSentError{context.Cause(ctx)}
@@ -113,7 +113,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	if len(commands) == 0 {
 		return nil, nil
 	}
-	made := make([]Call, len(commands)) // together, since they live together
+	made := make([]Call, len(commands)) // one allocation for calls that live together
 	calls := make([]*Call, len(commands))
 	var w *watch
 	if ctx.Done() != nil {
@@ -138,7 +138,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
 			words: cmd.Words, watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
 		}
-		// Known before a byte leaves: a fast answer must find its call.
+		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
 		s.scheduler.enqueue(c)
 		calls[i] = c
@@ -154,18 +154,18 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	return calls, nil
 }
 
-// checkWords refuses what would end the sentence early or give it a second tag.
-// The HTTP side checks too and explains better; this is the last line.
+// checkWords refuses words that would end the sentence early or give it a second
+// tag. The HTTP side checks as well, with better messages.
 func checkWords(words []string) error {
 	if len(words) == 0 || words[0] == "" || words[0][0] != '/' {
-		return errors.New("a command begins with a path such as /system/resource/print")
+		return errors.New("a command must begin with a path such as /system/resource/print")
 	}
 	for _, w := range words {
 		if w == "" {
 			return errors.New("an empty word would end the command")
 		}
 		if len(w) >= 4 && w[:4] == ".tag" {
-			return errors.New("tags are the session's own")
+			return errors.New("a command must not contain a tag: the session sets it")
 		}
 	}
 	return nil
@@ -177,8 +177,8 @@ func (c *Call) Wait() (*Reply, error) {
 	return reply, err
 }
 
-// WaitUntil is Wait that gives up waiting, but not the call, when done is closed:
-// over is false then, and Wait or WaitUntil may be called again.
+// WaitUntil is like Wait, but stops waiting when done is closed: over is false
+// then, the call goes on, and Wait or WaitUntil may be called again.
 func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err error) {
 	if wake := c.waking(); wake != nil {
 		select {
@@ -187,13 +187,14 @@ func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err err
 			return nil, false, nil
 		}
 	}
-	// The call has finished, so nobody else looks at these any more.
+	// The call has finished: nobody else uses these fields any more.
 	reply = &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
 	c.rows, c.len = nil, 0
 	return reply, true, c.err
 }
 
-// waking is what signals the end of the call; nil where it has finished.
+// waking returns the channel that signals the end of the call, nil if it has
+// finished.
 func (c *Call) waking() <-chan struct{} {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
@@ -206,10 +207,9 @@ func (c *Call) waking() <-chan struct{} {
 	return c.wake
 }
 
-// Next waits for rows and takes all that have arrived. At the end it returns
-// io.EOF, or the error of the call, after the last rows were taken. A buffer
-// passed in is used for rows to come: pass back what was returned before, once
-// it is no longer needed.
+// Next waits for rows and returns all that have arrived. After the last rows it
+// returns io.EOF, or the error of the call. The call uses buf for later rows: pass
+// back what an earlier Next returned, once it is no longer needed.
 func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error) {
 	for {
 		c.s.mu.Lock()
@@ -246,7 +246,8 @@ func (c *Call) Done() proto.Sentence {
 // Page is the code page of text in the rows that is not UTF-8.
 func (c *Call) Page() charset.Page { return c.s.page }
 
-// Cancel gives the call up: the router is told, the consumer gets cause.
+// Cancel ends the call: it sends /cancel to the router, and the consumer gets
+// cause. It does nothing if the call has finished.
 func (c *Call) Cancel(cause error) { c.abandon(cause) }
 
 func (c *Call) abandon(cause error) {
@@ -255,10 +256,10 @@ func (c *Call) abandon(cause error) {
 	c.abandonLocked(cause)
 }
 
-// abandonLocked finishes a call from this side; mu is held. One that still waits
-// for its turn is taken out of the line. One at the router stays in the table of
-// tags, as a stone on its grave, and keeps its place in flight: until the
-// router's !done it may still be at work.
+// abandonLocked finishes a call from this side; mu is held. A queued one is
+// removed from the queue. One that was sent stays in the table of tags as a
+// tombstone, and counts as in flight: the router may still work on it until its
+// !done.
 func (c *Call) abandonLocked(cause error) {
 	if c.finished || c.s.err != nil {
 		return
@@ -273,18 +274,18 @@ func (c *Call) abandonLocked(cause error) {
 	c.finish(cause)
 	out := proto.AppendWord(c.s.buffer(), "/cancel")
 	out = appendTag(out, "=tag=", c.tag)
-	out = appendTag(out, ".tag=c", c.tag) // not a number, so its answer meets no call
+	out = appendTag(out, ".tag=c", c.tag) // not a number: the answer matches no call
 	c.s.send(append(out, 0))
 	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
 }
 
-// reapAfter is how long the router's last word on a cancelled command may take.
-// A router that was deaf for a while has never heard of some commands; with the
-// places of a few such lost for good, the session would be of no use any more.
+// reapAfter is how long a tombstone waits for the router's !done. A router that
+// was unresponsive for a while may never have seen some commands; if each of them
+// counted as in flight for ever, the session would soon send nothing more.
 const reapAfter = 30 * time.Second
 
-// settle ends the wait for the router's last word on a call that was given up; mu
-// is held.
+// settle ends the wait of a tombstone; mu is held. It does nothing for a call that
+// was not cancelled.
 func (c *Call) settle() {
 	if c.reapTimer == nil {
 		return
@@ -295,8 +296,8 @@ func (c *Call) settle() {
 	}
 }
 
-// reap gives up waiting for the router's last word. Tags are not used again,
-// so a word that comes all the same meets no call.
+// reap removes a tombstone. Tags are never reused, so an answer that arrives later
+// matches no call.
 func (c *Call) reap() {
 	c.s.mu.Lock()
 	defer c.s.unlock()
@@ -327,7 +328,7 @@ func (c *Call) addRow(row proto.Sentence) {
 }
 
 // addTrap stores a trap; mu is held. A trap does not end a command, !done does.
-// A router that sends traps without end is bounded like one that sends rows.
+// Endless traps are bounded just as endless rows are.
 func (c *Call) addTrap(t Trap) {
 	if c.finished {
 		return
@@ -338,7 +339,7 @@ func (c *Call) addTrap(t Trap) {
 	}
 }
 
-// The first trap of a call is kept whatever its size, others up to these limits.
+// The first trap of a call is always kept, others up to these limits.
 const (
 	maxTraps    = 64
 	maxTrapText = 64 << 10 // bytes of messages
@@ -357,8 +358,7 @@ func (c *Call) finishDone(done proto.Sentence) {
 	c.finish(nil)
 }
 
-// finish gives the consumer its result; mu is held. Only the first result
-// counts.
+// finish sets the result of the call; mu is held. Only the first result counts.
 func (c *Call) finish(err error) {
 	if c.finished {
 		return

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// outBuffers are for commands that gather until they are written: all sessions
-// share a few, since most are written at once.
+// outBuffers are buffers for commands that are to be written. All sessions share
+// a few, since most commands are written at once.
 var outBuffers = sync.Pool{New: func() any { return new([outBuffer]byte) }}
 
-// outBuffer holds the commands of a poll. Larger ones get a buffer of their own.
+// outBuffer is their size in bytes: the commands of a poll fit. More is allocated.
 const outBuffer = 1 << 10
 
-// buffer is what has gathered, for more to be appended and given to send; mu is
-// held.
+// buffer returns out for the caller to append a sentence and pass it to send; mu
+// is held.
 func (s *Session) buffer() []byte {
 	if s.out == nil {
 		buf, _ := outBuffers.Get().(*[outBuffer]byte)
@@ -25,16 +25,16 @@ func (s *Session) buffer() []byte {
 	return s.out
 }
 
-// recycle gives back a buffer that was written whole.
+// recycle returns a buffer to outBuffers after it was written completely.
 func recycle(out []byte) {
 	if cap(out) == outBuffer {
 		outBuffers.Put((*[outBuffer]byte)(out[:outBuffer]))
 	}
 }
 
-// send takes over out, which is what buffer returned with a sentence behind it;
-// mu is held, err is nil, and mu is to be released by unlock. What gathers here is
-// bounded by the commands that may be in flight.
+// send takes what buffer returned, with a sentence appended; mu is held, err is
+// nil, and mu must be released by unlock. The size of out is bounded by the number
+// of commands that may be in flight.
 func (s *Session) send(out []byte) {
 	s.queued += int64(len(out) - len(s.out))
 	s.out = out
@@ -48,8 +48,8 @@ func (s *Session) send(out []byte) {
 	}
 }
 
-// rawConn gives access to the socket of a plain TCP connection. TLS and pipes
-// have no such thing, and leave all writing to the goroutine.
+// rawConn gives access to the socket of a plain TCP connection, nil for others
+// (TLS, pipes), which are written to by the writer goroutine only.
 func rawConn(conn net.Conn) syscall.RawConn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -62,10 +62,10 @@ func rawConn(conn net.Conn) syscall.RawConn {
 	return raw
 }
 
-// unlock releases mu. Whoever gave send the first bytes writes them here, as far
-// as the socket takes them at once, which it nearly always does: a poll then
-// costs no goroutine for its writing. The rest is for the goroutine, which may
-// have to wait for the router.
+// unlock releases mu. If the caller was the first to call send, it writes here what
+// the socket accepts without blocking, which is nearly always everything: a poll
+// then needs no goroutine for writing. The rest is written by the writer
+// goroutine, which may block.
 func (s *Session) unlock() {
 	if !s.pending {
 		s.mu.Unlock()
@@ -100,9 +100,8 @@ func (s *Session) unlock() {
 	}
 }
 
-// take gives all that has gathered to whoever writes it, and from here on counts
-// it as sent; mu is held. What turns out not to have been written is taken back
-// where that is certain.
+// take returns out to be written, and counts it as sent; mu is held. The caller
+// corrects that for bytes that were certainly not written.
 func (s *Session) take() []byte {
 	out := s.out
 	s.out = nil
@@ -110,8 +109,8 @@ func (s *Session) take() []byte {
 	return out
 }
 
-// write is the writer goroutine: it exists while there is something to write
-// and takes everything that has gathered in one write to the socket.
+// write is the writer goroutine: it exists while out is not empty, and writes all
+// of it at once.
 func (s *Session) write() {
 	for {
 		s.mu.Lock()
@@ -128,7 +127,7 @@ func (s *Session) write() {
 			var n int
 			n, err = s.conn.Write(out)
 			s.observer.Sent(n)
-			// TLS may have to write while it reads; an old deadline must not meet that.
+			// TLS may write during a read, which must not run into an old deadline.
 			_ = s.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
