@@ -1,9 +1,6 @@
 package routeros
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -51,124 +48,6 @@ type Call struct {
 	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
 	finished  bool        // the result is final; rows that still arrive are dropped
 	err       error       // of a finished call; nil after a !done without traps
-}
-
-// watch ends the calls that were started together when their context ends. It is
-// guarded by s.mu.
-type watch struct {
-	open int         // calls without a result; the last one ends the watch
-	stop func() bool // unregisters it from the context
-}
-
-// Run sends one command and waits for its whole answer, or until ctx ends. A
-// refusal is a [*TrapError], returned together with the rows that came before it.
-func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
-	c, err := s.Start(ctx, words...)
-	if err != nil {
-		return nil, err
-	}
-	return c.Wait()
-}
-
-// Start sends one command and returns at once. The call lives until the router
-// has finished it or ctx ends, whichever is first; the caller must make sure that
-// one of them happens. Words must not be empty, must not be tags, and must not be
-// changed before the command has ended.
-func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
-	calls, err := s.StartAll(ctx, Command{Words: words})
-	if err != nil {
-		return nil, err
-	}
-	return calls[0], nil
-}
-
-// Command is one command for StartAll.
-type Command struct {
-	Words []string
-	Class Class
-	// Buf is the buffer for the rows, which overwrite it; nil for a new one. Reusing
-	// the rows of an earlier reply saves a poller of large tables the growing.
-	Buf proto.Sentences
-	// Limit is the maximum of unread rows in bytes; 0 for Options.ReplyLimit.
-	Limit int
-	// Ended, if not nil, is called when the call has its result, and again when the
-	// router sends its !done for a call that was cancelled before. It is called with
-	// the session locked: it must not block and must not call the session.
-	Ended func()
-}
-
-// StartAll sends several commands in one write, so that together they cost one
-// round trip. Commands beyond Options.MaxInFlight are queued and sent one by one
-// as others end. If the queue has no room for all of them, none is sent and the
-// error is [ErrBusy]. Any other error is a [*NotSentError].
-func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
-	if ctx.Err() != nil {
-		return nil, &NotSentError{context.Cause(ctx)}
-	}
-	for _, cmd := range commands {
-		if err := checkWords(cmd.Words); err != nil {
-			return nil, &NotSentError{err}
-		}
-	}
-	if len(commands) == 0 {
-		return nil, nil
-	}
-	made := make([]Call, len(commands)) // one allocation for calls that live together
-	calls := make([]*Call, len(commands))
-	var w *watch
-	if ctx.Done() != nil {
-		w = &watch{open: len(commands)}
-	}
-	s.mu.Lock()
-	defer s.unlock()
-	if s.err != nil {
-		return nil, &NotSentError{s.err}
-	}
-	if !s.scheduler.admits(commands) {
-		for _, cmd := range commands {
-			s.observer.Command(cmd.Class, Busy, 0, 0)
-		}
-		return nil, ErrBusy
-	}
-	now := time.Now()
-	for i, cmd := range commands {
-		s.lastTag++
-		c := &made[i]
-		*c = Call{
-			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			words: cmd.Words, watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
-		}
-		// Registered before a byte is sent: a fast answer must find its call.
-		s.calls[c.tag] = c
-		s.scheduler.enqueue(c)
-		calls[i] = c
-	}
-	if w != nil {
-		w.stop = context.AfterFunc(ctx, func() {
-			for i := range made {
-				made[i].abandon(context.Cause(ctx))
-			}
-		})
-	}
-	s.sendWaiting()
-	return calls, nil
-}
-
-// checkWords refuses words that would end the sentence early or give it a second
-// tag. The HTTP side checks as well, with better messages.
-func checkWords(words []string) error {
-	if len(words) == 0 || words[0] == "" || words[0][0] != '/' {
-		return errors.New("a command must begin with a path such as /system/resource/print")
-	}
-	for _, w := range words {
-		if w == "" {
-			return errors.New("an empty word would end the command")
-		}
-		if len(w) >= 4 && w[:4] == ".tag" {
-			return errors.New("a command must not contain a tag: the session sets it")
-		}
-	}
-	return nil
 }
 
 // Wait returns the whole answer.
@@ -245,66 +124,6 @@ func (c *Call) Done() proto.Sentence {
 
 // Page is the code page of text in the rows that is not UTF-8.
 func (c *Call) Page() charset.Page { return c.s.page }
-
-// Cancel ends the call: it sends /cancel to the router, and the consumer gets
-// cause. It does nothing if the call has finished.
-func (c *Call) Cancel(cause error) { c.abandon(cause) }
-
-func (c *Call) abandon(cause error) {
-	c.s.mu.Lock()
-	defer c.s.unlock()
-	c.abandonLocked(cause)
-}
-
-// abandonLocked finishes a call from this side; mu is held. A queued one is
-// removed from the queue. One that was sent stays in the table of tags as a
-// tombstone, and counts as in flight: the router may still work on it until its
-// !done.
-func (c *Call) abandonLocked(cause error) {
-	if c.finished || c.s.err != nil {
-		return
-	}
-	c.rows, c.len = nil, 0
-	if !c.sent {
-		c.finish(&NotSentError{cause})
-		c.s.scheduler.withdraw(c)
-		delete(c.s.calls, c.tag)
-		return
-	}
-	c.finish(cause)
-	out := proto.AppendWord(c.s.buffer(), "/cancel")
-	out = appendTag(out, "=tag=", c.tag)
-	out = appendTag(out, ".tag=c", c.tag) // not a number: the answer matches no call
-	c.s.send(append(out, 0))
-	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
-}
-
-// reapAfter is how long a tombstone waits for the router's !done. A router that
-// was unresponsive for a while may never have seen some commands; if each of them
-// counted as in flight for ever, the session would soon send nothing more.
-const reapAfter = 30 * time.Second
-
-// settle ends the wait of a tombstone; mu is held. It does nothing for a call that
-// was not cancelled.
-func (c *Call) settle() {
-	if c.reapTimer == nil {
-		return
-	}
-	c.reapTimer.Stop()
-	if c.ended != nil {
-		c.ended()
-	}
-}
-
-// reap removes a tombstone. Tags are never reused, so an answer that arrives later
-// matches no call.
-func (c *Call) reap() {
-	c.s.mu.Lock()
-	defer c.s.unlock()
-	if c.s.calls[c.tag] == c {
-		c.s.release(c)
-	}
-}
 
 // unsent reports whether the connection has certainly taken no byte of the
 // command; mu is held.

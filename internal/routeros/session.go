@@ -18,13 +18,9 @@
 package routeros
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io"
 	"net"
-	"net/netip"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -32,42 +28,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
-
-// Options of a session. Zero fields mean the defaults.
-type Options struct {
-	DialTimeout  time.Duration // TCP connect; 5 s
-	LoginTimeout time.Duration // from connected to logged in; 10 s, RADIUS logins take seconds
-	WriteTimeout time.Duration // one write to the socket; 10 s
-	ReplyLimit   int           // bytes of unread rows of one call; 64 MiB
-	MaxInFlight  int           // commands in flight without streams, cancelled ones until their !done; 4
-	MaxStreams   int           // streaming commands in flight; 8
-	MaxQueue     int           // commands that are queued; 256
-	Limits       proto.Limits  // of a single sentence
-	Page         charset.Page  // for text that is not UTF-8
-	// Admit is called with every address before it is dialed, after name resolution;
-	// an error refuses the address. Nil admits all.
-	Admit func(host string, addr netip.Addr) error
-	// Observer counts commands and bytes; may be nil.
-	Observer Observer
-}
-
-func (o Options) withDefaults() Options {
-	o.DialTimeout = cmp.Or(o.DialTimeout, 5*time.Second)
-	o.LoginTimeout = cmp.Or(o.LoginTimeout, 10*time.Second)
-	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
-	o.ReplyLimit = cmp.Or(o.ReplyLimit, 64<<20)
-	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4)
-	o.MaxStreams = cmp.Or(o.MaxStreams, 8)
-	o.MaxQueue = cmp.Or(o.MaxQueue, 256)
-	if o.Observer == nil {
-		o.Observer = nopObserver{}
-	}
-	return o
-}
-
-// keepAlive is the interval of TCP keep-alives: they keep NAT entries alive and
-// notice a dead peer while the session is idle. The API has no ping.
-const keepAlive = 30 * time.Second
 
 // Session is one logged-in connection.
 type Session struct {
@@ -243,122 +203,4 @@ func (s *Session) fail(cause error) {
 	if onEnd != nil {
 		onEnd()
 	}
-}
-
-// read is the reader goroutine. It takes the lock once for all sentences that
-// one read from the socket has completed.
-func (s *Session) read(r *proto.Reader) error {
-	for {
-		idle, err := s.dispatchAll(r)
-		if err != nil {
-			return err
-		}
-		if idle {
-			r.Release()
-		}
-		if err := r.Fill(); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = errors.New("the router closed the connection")
-			} else if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = errors.New("the router closed the connection inside a reply")
-			}
-			return &LinkError{Step: "read", Err: err}
-		}
-	}
-}
-
-// dispatchAll dispatches all sentences that have arrived whole. It reports whether
-// no answer is expected now, streams aside.
-func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
-	s.mu.Lock()
-	defer s.unlock()
-	if s.err != nil {
-		return false, s.err
-	}
-	for n := 0; ; n++ {
-		sentence, err := r.Take()
-		if err != nil {
-			return false, &LinkError{Step: "read", Err: err}
-		}
-		if sentence == nil {
-			if n > 0 {
-				s.heard = time.Now()
-			}
-			return s.scheduler.inFlight == 0, nil
-		}
-		if err := s.dispatch(sentence); err != nil {
-			return false, err
-		}
-	}
-}
-
-// dispatch gives one sentence to its call; mu is held. Sentences without a call
-// are ignored: they answer a /cancel, or a call that was reaped. So are unknown
-// reply words: !empty, new in RouterOS 7.18, says no more than the !done after it.
-func (s *Session) dispatch(sentence proto.Sentence) error {
-	name := sentence.Name()
-	if string(name) == "!fatal" {
-		return fatalOf(sentence, s.page)
-	}
-	tag, ok := parseTag(sentence.Tag())
-	if !ok {
-		return nil
-	}
-	c := s.calls[tag]
-	if c == nil {
-		return nil
-	}
-	switch string(name) {
-	case "!re":
-		c.addRow(sentence)
-	case "!trap":
-		c.addTrap(trapOf(sentence, s.page))
-	case "!done":
-		c.finishDone(sentence)
-		s.release(c)
-	}
-	return nil
-}
-
-// release removes a call that was sent from the table and sends what may be sent
-// in its place; mu is held and err is nil.
-func (s *Session) release(c *Call) {
-	delete(s.calls, c.tag)
-	c.settle()
-	s.scheduler.release(c.class)
-	s.sendWaiting()
-}
-
-func parseTag(b []byte) (uint64, bool) {
-	if len(b) == 0 || len(b) > 19 {
-		return 0, false
-	}
-	var n uint64
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + uint64(c-'0')
-	}
-	return n, true
-}
-
-// sendWaiting sends all calls that may be sent now; mu is held and err is nil.
-func (s *Session) sendWaiting() {
-	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
-		c.begins = s.queued
-		out := s.buffer()
-		for _, w := range c.words {
-			out = proto.AppendWord(out, w)
-		}
-		s.send(append(appendTag(out, ".tag=", c.tag), 0))
-		c.words = nil
-		c.sent, c.sentAt = true, time.Now()
-	}
-}
-
-func appendTag(dst []byte, prefix string, tag uint64) []byte {
-	var word [32]byte
-	w := append(word[:0], prefix...)
-	return proto.AppendWord(dst, strconv.AppendUint(w, tag, 10))
 }

@@ -3,9 +3,12 @@ package routeros
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
 // outBuffers are buffers for commands that are to be written. All sessions share
@@ -46,6 +49,26 @@ func (s *Session) send(out []byte) {
 	default:
 		s.writing, s.pending = true, true
 	}
+}
+
+// sendWaiting sends all calls that may be sent now; mu is held and err is nil.
+func (s *Session) sendWaiting() {
+	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
+		c.begins = s.queued
+		out := s.buffer()
+		for _, w := range c.words {
+			out = proto.AppendWord(out, w)
+		}
+		s.send(append(appendTag(out, ".tag=", c.tag), 0))
+		c.words = nil
+		c.sent, c.sentAt = true, time.Now()
+	}
+}
+
+func appendTag(dst []byte, prefix string, tag uint64) []byte {
+	var word [32]byte
+	w := append(word[:0], prefix...)
+	return proto.AppendWord(dst, strconv.AppendUint(w, tag, 10))
 }
 
 // rawConn gives access to the socket of a plain TCP connection, nil for others
