@@ -361,7 +361,6 @@ func TestACallerThatWaitsEndsWithItsContext(t *testing.T) {
 }
 
 func TestAReturningRouterProvesItselfFirst(t *testing.T) {
-	const probe = "/system/identity/print"
 	in(t, sim.Options{}, pool.Options{Patience: 10 * time.Second}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		drop := func() {
