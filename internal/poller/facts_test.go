@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -230,5 +231,30 @@ func TestPollsAreCounted(t *testing.T) {
 			assert.Positive(t, seen.failed)
 			assert.Equal(t, p.Info().Polls, seen.ok+seen.failed)
 		})
+	})
+}
+
+// A rate is computed from answer to answer of its own menu, however late another
+// menu of the same poll is answered.
+func TestRatesBesideASlowMenu(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		began := time.Now()
+		interfaces := variant("interfaces", false, false)
+		r.set(func() {
+			r.live = map[string]func() [][]string{"/interface": func() [][]string {
+				bytes := int64(time.Since(began).Seconds() * 1.25e6)
+				return [][]string{{"=.id=*1", "=name=ether1", fmt.Sprint("=rx-byte=", bytes), "=tx-byte=0"}}
+			}}
+		})
+		p.Watch(interfaces)
+		p.Watch(variant("queues", false, false))
+		for i := range 20 {
+			r.set(func() { r.delay["/queue/simple"] = time.Duration(i%3) * 300 * time.Millisecond })
+			rest(interval)
+		}
+		for _, e := range s.all(interfaces)[1:] {
+			row := decode(t, e.body)["rows"].([]any)[0].(map[string]any)
+			assert.InDelta(t, 1e7, row["rx-bits-per-second"], 1e5)
+		}
 	})
 }

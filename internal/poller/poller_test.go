@@ -175,7 +175,7 @@ func TestASlowTopicFailsAlone(t *testing.T) {
 		rest(8 * time.Second)
 		require.NotEmpty(t, s.all(combined))
 		m := decode(t, s.all(combined)[0].body)
-		assert.Equal(t, map[string]any{"ppp_active": "no answer in time within 7.5s"}, m["errors"])
+		assert.Equal(t, map[string]any{"ppp_active": "no answer within 7.5s"}, m["errors"])
 		assert.Len(t, m["hardware"], 1)
 		assert.Empty(t, s.silent, "it answers others")
 	})

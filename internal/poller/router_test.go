@@ -40,7 +40,8 @@ type router struct {
 	sizes  []int           // how many commands each had
 	words  map[string]bool // sentences as they came, without the tag
 
-	silence func(cause error) // told of FailIfSilent
+	live    map[string]func() [][]string // instead of tables
+	silence func(cause error)            // told of FailIfSilent
 }
 
 // newRouter has one row of hardware and nobody logged in.
@@ -127,6 +128,9 @@ func (r *router) answer(words []string, tag string) {
 		r.log[words[0]]++
 		r.words[strings.Join(words[:len(words)-1], " ")] = true
 		rows, trap, delay, mute = r.tables[path], r.trap[path], r.delay[path], r.mute
+		if live := r.live[path]; live != nil {
+			rows = live()
+		}
 		if strings.HasSuffix(words[0], "/listen") {
 			trap = "no such command"
 		}
