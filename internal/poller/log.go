@@ -11,18 +11,19 @@ import (
 
 // logLines finds the lines of the log that are new. What was in the log before
 // somebody watched is not news. Ids of lines rise, as hexadecimal numbers, until
-// a reboot begins them again at 1; lines are known by id and text together.
+// a reboot begins them again at 1; lines are told apart by id and text together.
 //
-// Between a reading and a listen, and while nobody watched for less than
-// Options.Retention, no line is lost: the listen begins first, and what it brings
-// waits for a reading of the whole buffer, from which the lines before it are
-// taken.
+// The buffer is read after each beginning of a listen. Lines that came before the
+// listen, since the newest one that is known, are in that reading; later ones are
+// heard, those twice that came between. So nothing is lost between a reading and a
+// listen, nor while nobody watched for less than Options.Retention.
 type logLines struct {
 	page    charset.Page
-	begun   bool      // something is known: lines from here on are news
-	known   []logMark // the newest lines, oldest first; up to maxKnown
-	waiting []LogLine // heard while a reading is under way; nil where none is
-	catchUp bool      // a reading is under way
+	begun   bool      // there was a reading: lines behind its newest are news
+	base    logMark   // that line; the zero mark for an empty log
+	known   []logMark // the newest lines that were told, oldest first; up to maxKnown
+	catchUp bool      // the next reading is the one after the beginning of a listen
+	missed  bool      // a reading failed before anything was known
 }
 
 // logMark tells one line from others.
@@ -31,75 +32,71 @@ type logMark struct {
 	hash uint64 // of time and text
 }
 
-const (
-	maxKnown   = 256
-	maxWaiting = 1000 // lines; beyond, they are handed on without waiting
-)
+const maxKnown = 256
 
-// listening asks for a reading where lines may have come since the last one.
 func (l *logLines) listening(*Topic) (read bool) {
-	l.catchUp = l.begun
-	l.begun = true
-	return l.catchUp
+	l.catchUp = true
+	return true
 }
 
-// heard takes lines of a listen: all of them are new.
-func (l *logLines) heard(_ *Topic, rows proto.Sentences, _ time.Time) []Event {
+// heard takes lines of a listen. A line that a reading has told is told once.
+func (l *logLines) heard(_ *Topic, rows proto.Sentences, _ time.Time) (events []Event) {
 	for row := range rows.All() {
-		if _, dead := row.Get(".dead"); !dead { // which fell out of the buffer
-			l.waiting = append(l.waiting, lineOf(row, l.page))
-		}
-	}
-	if l.catchUp && len(l.waiting) <= maxWaiting {
-		return nil
-	}
-	return l.handOver(nil)
-}
-
-// handOver gives out lines of a reading and those that waited for it, without
-// those that are known.
-func (l *logLines) handOver(lines []LogLine) (events []Event) {
-	for _, line := range append(lines, l.waiting...) {
-		mark := line.mark()
-		if l.knows(mark) {
+		if _, dead := row.Get(".dead"); dead { // it fell out of the buffer
 			continue
 		}
-		l.remember(mark)
-		events = append(events, line)
+		line := lineOf(row, l.page)
+		if mark := line.mark(); !l.knows(mark) {
+			l.remember(mark)
+			events = append(events, line)
+		}
 	}
-	l.waiting, l.catchUp = nil, false
 	return events
 }
 
-// reading takes the whole buffer, and gives what is behind the newest line that
-// was known. Where that line is not in the buffer any more, the log has begun
-// again with a reboot, or more lines came than the buffer holds.
+// reading takes the whole buffer and returns the lines behind the newest one that
+// was known. There is a gap where that line is not in the buffer any more: the
+// router has rebooted, or more lines came than the buffer holds. There is one, too,
+// where a listen begins and the lines before it cannot be read.
 func (l *logLines) reading(r Reading) (events []Event, gap bool) {
+	catchUp := l.catchUp
+	l.catchUp = false
 	if r.Err != nil {
-		return l.handOver(nil), false
+		l.missed = !l.begun && len(l.known) == 0
+		return nil, catchUp
 	}
 	var lines []LogLine
-	newest := -1 // where the newest known line stands
 	for row := range r.Rows.All() {
-		line := lineOf(row, l.page)
-		if l.knows(line.mark()) {
-			newest = len(lines)
-		}
-		lines = append(lines, line)
+		lines = append(lines, lineOf(row, l.page))
 	}
-	if !l.begun {
-		l.begun = true
-		for _, line := range lines[max(0, len(lines)-maxKnown):] {
-			l.remember(line.mark())
+	if !l.begun && len(l.known) == 0 {
+		gap, l.begun, l.missed = l.missed, true, false
+		if len(lines) > 0 {
+			l.base = lines[len(lines)-1].mark()
 		}
-		return l.handOver(nil), false
+		return nil, gap
 	}
-	gap = newest < 0 && len(l.known) > 0 && len(lines) > 0 && lines[0].mark().id > l.last()+1
-	return l.handOver(lines[newest+1:]), gap
+	first := len(lines) // of those that are news
+	for ; first > 0; first-- {
+		if mark := lines[first-1].mark(); mark == l.base || l.knows(mark) {
+			break
+		}
+	}
+	gap = first == 0 && len(lines) > 0 && lines[0].mark().id != l.last()+1
+	for _, line := range lines[first:] {
+		l.remember(line.mark())
+		events = append(events, line)
+	}
+	return events, gap
 }
 
-// last is the id of the newest known line.
-func (l *logLines) last() uint64 { return l.known[len(l.known)-1].id }
+// last is the id of the newest line that is known.
+func (l *logLines) last() uint64 {
+	if len(l.known) == 0 {
+		return l.base.id
+	}
+	return l.known[len(l.known)-1].id
+}
 
 func (l *logLines) knows(m logMark) bool {
 	for i := len(l.known) - 1; i >= 0; i-- { // the newest first

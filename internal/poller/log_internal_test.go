@@ -43,12 +43,22 @@ func TestLogLines(t *testing.T) {
 		"what was there before is not news": {
 			{do: "read", rows: []string{"1", "2"}}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 		},
+		"what was there before is not news for who listens": {
+			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "hear", rows: []string{"3"}, want: []string{"3"}},
+		},
+		"nor for who returns to a log in which nothing happened": {
+			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}},
+			{do: "listen"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
+		},
+		"a line of the first reading that is heard, too": {
+			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "hear", rows: []string{"2"}, want: []string{"2"}},
+			{do: "hear", rows: []string{"3"}, want: []string{"3"}},
+		},
 		"lines that are heard": {
-			{do: "listen"}, {do: "hear", rows: []string{"5"}, want: []string{"5"}}, {do: "hear", rows: []string{"6", "7"}, want: []string{"6", "7"}},
+			{do: "listen"}, {do: "read"}, {do: "hear", rows: []string{"5"}, want: []string{"5"}}, {do: "hear", rows: []string{"6", "7"}, want: []string{"6", "7"}},
 		},
 		"the same line is told once": {
-			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "hear", rows: []string{"3"}},
-			{do: "read", rows: []string{"1", "2", "3"}, want: []string{"2", "3"}},
+			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"2", "3"}},
 			{do: "hear", rows: []string{"3"}}, {do: "hear", rows: []string{"4"}, want: []string{"4"}},
 			{do: "read", rows: []string{"1", "2", "3", "4"}},
 		},
@@ -57,19 +67,31 @@ func TestLogLines(t *testing.T) {
 			{do: "hear", rows: []string{"4"}, want: []string{"4"}},
 		},
 		"a viewer who was away gets what came meanwhile": {
-			{do: "listen"}, {do: "hear", rows: []string{"A"}, want: []string{"A"}}, {do: "listen"},
+			{do: "listen"}, {do: "read", rows: []string{"9"}}, {do: "hear", rows: []string{"A"}, want: []string{"A"}}, {do: "listen"},
 			{do: "read", rows: []string{"9", "A", "B", "C"}, want: []string{"B", "C"}},
 		},
-		"a reading that fails hands over what was heard": {
-			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "hear", rows: []string{"3"}}, {do: "fail", want: []string{"3"}},
-			{do: "hear", rows: []string{"4"}, want: []string{"4"}},
+		"a viewer who was away, and the buffer cannot be read": {
+			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "fail", gap: true}, {do: "hear", rows: []string{"4"}, want: []string{"4"}},
+			{do: "listen"}, {do: "read", rows: []string{"1", "2", "3", "4", "5"}, want: []string{"5"}},
 		},
-		"ids begin again with a reboot, heard": {
-			{do: "read", rows: []string{"2F0", "2F1"}}, {do: "listen"}, {do: "read", rows: []string{"1:boot", "2:boot"}, want: []string{"1", "2"}},
-			{do: "hear", rows: []string{"3:boot"}, want: []string{"3"}}, {do: "hear", rows: []string{"2F1:new"}, want: []string{"2F1"}},
+		"a buffer that could not be read at first": {
+			{do: "listen"}, {do: "fail", gap: true}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}, gap: true}, {do: "read", rows: []string{"1", "2"}},
 		},
-		"ids begin again with a reboot, read": {
-			{do: "read", rows: []string{"1", "2", "3"}}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot", "4:boot"}, want: []string{"1", "2", "3", "4"}},
+		"a buffer that could not be read at first, and a line was heard": {
+			{do: "listen"}, {do: "fail", gap: true}, {do: "hear", rows: []string{"2"}, want: []string{"2"}}, {do: "listen"},
+			{do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
+		},
+		"readings that fail now and then": {
+			{do: "read", rows: []string{"1"}}, {do: "fail"}, {do: "fail"}, {do: "read", rows: []string{"1", "2"}, want: []string{"2"}},
+		},
+		"ids begin again with a reboot": {
+			{do: "listen"}, {do: "read", rows: []string{"2F0", "2F1"}}, {do: "hear", rows: []string{"2F2"}, want: []string{"2F2"}}, {do: "fail"},
+			{do: "read", rows: []string{"1:boot", "2:boot"}, want: []string{"1", "2"}, gap: true},
+			{do: "listen"}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot"}, want: []string{"3"}},
+			{do: "hear", rows: []string{"3:boot"}}, {do: "hear", rows: []string{"2F2:new"}, want: []string{"2F2"}},
+		},
+		"a reboot after which there are more lines than before": {
+			{do: "read", rows: []string{"1", "2", "3"}}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot", "4:boot"}, want: []string{"1", "2", "3", "4"}, gap: true},
 		},
 		"more lines than the buffer holds": {
 			{do: "read", rows: []string{"1", "2"}}, {do: "read", rows: many, want: many, gap: true},
@@ -77,8 +99,14 @@ func TestLogLines(t *testing.T) {
 		"a log that was cleared": {
 			{do: "read", rows: []string{"1", "2"}}, {do: "read"}, {do: "read", rows: []string{"3"}, want: []string{"3"}},
 		},
+		"a log that was cleared, and lines are missing": {
+			{do: "read", rows: []string{"1", "2"}}, {do: "read", rows: []string{"4"}, want: []string{"4"}, gap: true},
+		},
+		"an empty log": {
+			{do: "listen"}, {do: "read"}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}, want: []string{"1", "2"}},
+		},
 		"lines without an id": {
-			{do: "listen"}, {do: "hear", rows: []string{":x"}, want: []string{""}},
+			{do: "listen"}, {do: "read"}, {do: "hear", rows: []string{":x"}, want: []string{""}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,16 +131,13 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// A reading that never comes does not hold lines back for ever.
-func TestLinesThatWaitAreBounded(t *testing.T) {
+// However many lines there are, those that are remembered are few.
+func TestKnownLinesAreBounded(t *testing.T) {
 	l := &logLines{}
-	l.reading(Reading{Rows: logOf("1")})
-	l.listening(nil)
-	var events []Event
-	for i := range maxWaiting + 1 {
-		events = append(events, l.heard(nil, logOf(fmt.Sprintf("%X", 2+i)), time.Time{})...)
+	l.reading(Reading{})
+	for i := range 10 * maxKnown {
+		l.heard(nil, logOf(fmt.Sprintf("%X", i)), time.Time{})
 	}
-	assert.Len(t, events, maxWaiting+1)
-	assert.Empty(t, l.waiting)
-	assert.LessOrEqual(t, len(l.known), maxKnown)
+	assert.Len(t, l.known, maxKnown)
+	assert.LessOrEqual(t, cap(l.known), 2*maxKnown)
 }

@@ -137,7 +137,7 @@ func (l *loop) arm(v Variant, now time.Time) {
 	for _, t := range v.Topic.sources() {
 		s := l.source(t)
 		if v.Topic.Follow && v.Topic.Recheck == 0 {
-			s.next = now.Add(followStart)
+			s.next, s.now = now.Add(followStart), false
 		} else {
 			s.now = true
 		}

@@ -9,18 +9,22 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// poll reads the sources that are due and hands on what they brought.
+// poll reads the sources that are due and hands on what they brought. A poll that
+// was given up since nobody watches leaves them due, for whoever returns in that
+// moment.
 func (l *loop) poll(ctx context.Context, began time.Time) {
-	defer l.schedule()
 	lag := l.lag(began)
 	err := l.ask(ctx, began)
-	if ctx.Err() != nil || errors.Is(err, errNobodyWatches) {
-		return
-	}
-	l.record(began, err)
-	l.opts.Observer.Polled(time.Since(began), lag, err != nil)
-	if err == nil {
-		l.handOn(time.Now())
+	switch {
+	case errors.Is(err, errNobodyWatches):
+		for _, s := range l.due {
+			s.now = true
+		}
+	case ctx.Err() == nil:
+		l.record(began, err)
+		l.opts.Observer.Polled(time.Since(began), lag, err != nil)
+		l.handOn(time.Now(), err)
+		l.schedule()
 	}
 	for _, s := range l.due {
 		s.release()
@@ -134,15 +138,23 @@ func (l *loop) record(began time.Time, err error) {
 	l.info.Stretched = l.pace.stretched()
 }
 
-// handOn notes the facts and gives each variant what it gets out of a poll.
-func (l *loop) handOn(now time.Time) {
-	l.noteFacts(now)
+// handOn notes the facts and gives each variant what it gets out of a poll. Of one
+// that failed as a whole only those who look for events are told: what was handed
+// on of tables stands, and the session has a status of its own.
+func (l *loop) handOn(now time.Time, failed error) {
 	for _, s := range l.due {
+		if s.reading.Err == nil {
+			s.reading.Err = failed
+		}
 		if s.Rates && s.reading.Err == nil {
 			s.addRates(l.interval(s))
 		}
 	}
+	l.noteFacts(now)
 	for _, v := range l.variants {
+		if failed != nil && v.Topic.Kind != Events {
+			continue
+		}
 		if v.isSnapshot() && !l.isWanted(v) {
 			continue // who comes later would take it for the present
 		}

@@ -2,6 +2,7 @@ package poller
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,15 +24,15 @@ func interfaceRow(id, name string, rx, tx uint64) proto.Sentences {
 // ratesOf are the rates of the rows, "-" for none.
 func ratesOf(list proto.Sentences) (out []string) {
 	for row := range list.All() {
-		text := ""
+		var rates []string
 		for _, name := range []string{"rx-bits-per-second", "tx-bits-per-second"} {
 			value, ok := row.Get(name)
 			if !ok {
 				value = []byte("-")
 			}
-			text += " " + string(value)
+			rates = append(rates, string(value))
 		}
-		out = append(out, text[1:])
+		out = append(out, strings.Join(rates, " "))
 	}
 	return out
 }
@@ -107,10 +108,7 @@ func TestRates(t *testing.T) {
 func TestLabelsAreCutBetweenCharacters(t *testing.T) {
 	page, err := charset.Lookup("")
 	assert.NoError(t, err)
-	long := ""
-	for range 47 {
-		long += "東"
-	}
+	long := strings.Repeat("東", 47)
 	assert.Equal(t, long[:42*3], label([]byte(long), page))
 	assert.Equal(t, long[:30], label([]byte(long[:30]), page))
 	assert.Equal(t, "ÿ", label([]byte("\xff"), page))

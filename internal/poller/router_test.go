@@ -3,6 +3,7 @@ package poller_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -41,6 +42,8 @@ type router struct {
 	words  map[string]bool // sentences as they came, without the tag
 
 	live    map[string]func() [][]string // instead of tables
+	follows bool                         // takes listens
+	listens map[string]string            // their tags, by menu
 	silence func(cause error)            // told of FailIfSilent
 }
 
@@ -51,6 +54,7 @@ func newRouter(t *testing.T) *router {
 	r := &router{
 		conn: server, tables: map[string][][]string{"/system/resource": {{"=uptime=1m", "=cpu-load=3"}}},
 		trap: make(map[string]string), delay: make(map[string]time.Duration), log: make(map[string]int), words: make(map[string]bool),
+		listens: make(map[string]string),
 	}
 	r.wg.Go(r.serve)
 	s, err := routeros.New(t.Context(), client, routeros.Credentials{User: "api"}, routeros.Options{MaxInFlight: 16})
@@ -121,9 +125,9 @@ func (r *router) answer(words []string, tag string) {
 	}
 	path := strings.TrimSuffix(words[0], "/print")
 	var rows [][]string
-	var trap string
+	var trap, cancelled string
 	var delay time.Duration
-	var mute bool
+	var mute, following bool
 	r.set(func() {
 		r.log[words[0]]++
 		r.words[strings.Join(words[:len(words)-1], " ")] = true
@@ -131,10 +135,24 @@ func (r *router) answer(words []string, tag string) {
 		if live := r.live[path]; live != nil {
 			rows = live()
 		}
-		if strings.HasSuffix(words[0], "/listen") {
-			trap = "no such command"
+		if menu, ok := strings.CutSuffix(words[0], "/listen"); ok {
+			if trap = "no such command"; r.follows {
+				r.listens[menu] = tag
+			}
 		}
+		if words[0] == "/cancel" {
+			cancelled = strings.TrimPrefix(words[1], "=tag=")
+			maps.DeleteFunc(r.listens, func(_, tag string) bool { return tag == cancelled })
+		}
+		following = slices.Contains(slices.Collect(maps.Values(r.listens)), tag)
 	})
+	if following {
+		return
+	}
+	if cancelled != "" {
+		r.send(cancelled, "!trap", "=category=2", "=message=interrupted")
+		r.send(cancelled, "!done")
+	}
 	time.Sleep(delay)
 	switch {
 	case mute && words[0] != "/cancel":
@@ -147,6 +165,15 @@ func (r *router) answer(words []string, tag string) {
 		}
 	}
 	r.send(tag, "!done")
+}
+
+// tell sends a row to whoever listens to a menu.
+func (r *router) tell(menu string, words ...string) {
+	var tag string
+	r.set(func() { tag = r.listens[menu] })
+	if tag != "" {
+		r.send(tag, append([]string{"!re"}, words...)...)
+	}
 }
 
 func (r *router) send(tag string, words ...string) {

@@ -19,7 +19,6 @@ import (
 type Differ struct {
 	enc      *Encoder
 	volatile bool
-	begun    bool
 	last     proto.Sentences // the last reading
 	ids      []uint64        // of its rows, hashed
 	hashes   []uint64        // of what counts in them

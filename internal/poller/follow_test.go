@@ -1,0 +1,88 @@
+package poller_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aprakasa/mikronec/internal/poller"
+)
+
+// lineWords are the words of a line of the log.
+func lineWords(n int) []string {
+	return []string{fmt.Sprintf("=.id=*%X", n), "=time=08:00:00", "=topics=info", fmt.Sprint("=message=line ", n, ".")}
+}
+
+// logUpTo is a buffer with the lines 1 to n.
+func logUpTo(n int) (rows [][]string) {
+	for i := range n {
+		rows = append(rows, lineWords(i+1))
+	}
+	return rows
+}
+
+// add has the router log a line, which listeners are told.
+func (r *router) add(n int) {
+	r.set(func() { r.tables["/log"] = logUpTo(n) })
+	r.tell("/log", lineWords(n)...)
+}
+
+// lines are the numbers of the lines that were published.
+func lines(s *screen) (numbers []string) {
+	number := regexp.MustCompile(`line (\d+)\.`)
+	for _, p := range s.all(logVariant) {
+		numbers = append(numbers, number.FindStringSubmatch(p.body)[1])
+	}
+	return numbers
+}
+
+var logVariant = variant("log", false, false)
+
+// While the router tells its log by itself, the buffer is read once.
+func TestALogThatIsFollowed(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
+		leave := p.Watch(logVariant)
+		rest(time.Minute)
+		r.add(3)
+		r.add(4)
+		rest(time.Minute)
+		assert.Equal(t, []string{"3", "4"}, lines(s))
+		assert.Equal(t, 1, r.asked("/log"))
+		leave()
+		rest(10 * time.Second)
+		r.add(5)
+		rest(10 * time.Second)
+		p.Watch(logVariant)
+		rest(10 * time.Second)
+		r.add(6)
+		synctest.Wait()
+		assert.Equal(t, []string{"3", "4", "5", "6"}, lines(s))
+		assert.Equal(t, 2, r.asked("/log"))
+		assert.Empty(t, s.invalidated)
+	})
+}
+
+// Nobody watched for a while, and now the buffer cannot be read: viewers are told
+// that lines may be missing, and those that come now reach them at once.
+func TestALogWhoseBufferCannotBeRead(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
+		leave := p.Watch(logVariant)
+		rest(5 * time.Second)
+		leave()
+		rest(10 * time.Second)
+		r.add(3)
+		r.set(func() { r.delay["/log"] = 10 * time.Second })
+		p.Watch(logVariant)
+		rest(time.Second)
+		r.add(4)
+		rest(10 * time.Second)
+		assert.Equal(t, []poller.Variant{logVariant}, s.invalidated)
+		assert.Equal(t, []string{"4"}, lines(s))
+	})
+}
