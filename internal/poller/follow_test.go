@@ -86,3 +86,23 @@ func TestALogWhoseBufferCannotBeRead(t *testing.T) {
 		assert.Equal(t, []string{"4"}, lines(s))
 	})
 }
+
+// After Options.Retention a log begins again, and nothing of before is told.
+func TestALogThatNobodyReturnsTo(t *testing.T) {
+	in(t, poller.Options{Retention: time.Minute}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
+		p.Watch(hardware) // which goes on
+		leave := p.Watch(logVariant)
+		rest(5 * time.Second)
+		r.add(3)
+		leave()
+		rest(2 * time.Minute)
+		assert.Equal(t, []poller.Variant{logVariant}, s.invalidated)
+		r.add(4)
+		p.Watch(logVariant)
+		rest(time.Minute)
+		r.add(5)
+		synctest.Wait()
+		assert.Equal(t, []string{"3", "5"}, lines(s))
+	})
+}

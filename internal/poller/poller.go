@@ -182,7 +182,7 @@ func (p *Poller) leave(v Variant) {
 			p.signal()
 		}
 	}
-	if p.idle == nil && !p.closed && !p.watched() {
+	if !p.closed && !p.watched() {
 		p.idle = time.AfterFunc(p.opts.Linger, p.abandon)
 	}
 }

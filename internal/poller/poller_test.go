@@ -262,6 +262,28 @@ func TestCloseWaitsForThePollUnderWay(t *testing.T) {
 	})
 }
 
+// A poll for which nobody waits is given up Linger after the last watcher left,
+// whoever came and left before.
+func TestAPollIsGivenUpSomeTimeAfterTheLastWatcher(t *testing.T) {
+	in(t, poller.Options{Linger: 2 * time.Second}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {
+		cancelled := func() (n int) {
+			synctest.Wait()
+			r.set(func() { n = r.log["/cancel"] })
+			return n
+		}
+		r.delay["/ppp/active"] = 7 * time.Second
+		p.Watch(pppWhole)()
+		time.Sleep(time.Second)
+		leave := p.Watch(pppWhole)
+		time.Sleep(500 * time.Millisecond)
+		leave()
+		time.Sleep(1900 * time.Millisecond)
+		assert.Zero(t, cancelled(), "there was somebody less than 2 s ago")
+		time.Sleep(200 * time.Millisecond)
+		assert.Equal(t, 1, cancelled())
+	})
+}
+
 // A snapshot that comes after the pause would be taken for the present by those
 // who come later.
 func TestNoSnapshotAfterThePause(t *testing.T) {
