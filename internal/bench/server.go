@@ -224,3 +224,12 @@ func (s *Server) Routers(ctx context.Context) ([]Router, error) {
 	err := s.Get(ctx, "/routers", &list)
 	return list, err
 }
+
+// FreeAddr returns a free loopback address.
+func FreeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}

@@ -62,7 +62,7 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.rate, "rate", 500, "polls a second, all routers together")
 	f.IntVar(&s.runs, "runs", 4000, "commands that are run each way")
 	f.IntVar(&s.polls, "polls", 10, "poll cycles that are timed over a slow line")
-	f.StringVar(&s.only, "only", "", "run these `steps` only: start, run, cycle, memory, cpu; separated by commas")
+	f.StringVar(&s.only, "only", "", "run these `steps` only: start, run, cycle, memory, watched, cpu; separated by commas")
 	f.StringVar(&s.baseline.kind, "baseline", "", "be the baseline `kind` (bare, go-routeros) instead; used by this program")
 	f.StringVar(&s.baseline.file, "routers", "", "`file` with the addresses of the routers of the baseline")
 	f.DurationVar(&s.baseline.interval, "interval", 0, "between polls of the baseline; 0 for no polls")
@@ -96,6 +96,7 @@ func (s settings) measure(ctx context.Context) error {
 		{"run", "a command through /run and beside it", s.latency},
 		{"cycle", "poll cycles over a line of 100 ms", s.cycle},
 		{"memory", "memory, and CPU with the most routers", s.growth},
+		{"watched", "memory of watched routers", s.memoryWatched},
 		{"cpu", "CPU with fewer routers, with viewers, and of the baselines", s.polling},
 	} {
 		if s.only != "" && !slices.Contains(strings.Split(s.only, ","), step.key) {

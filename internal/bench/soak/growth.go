@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -121,13 +120,4 @@ func (t *trial) lookBack() {
 	if left := t.empty.Files - t.base.Files; left > 64 {
 		t.book.violate("descriptors", "%d descriptors more than at the start", left)
 	}
-}
-
-// freeAddr returns a free loopback address.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

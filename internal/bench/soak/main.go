@@ -102,7 +102,7 @@ type trial struct {
 var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info"}
 
 func newTrial(s settings) (*trial, error) {
-	admin, err := freeAddr()
+	admin, err := bench.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
