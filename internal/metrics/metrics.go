@@ -1,14 +1,13 @@
-// Package metrics counts for Prometheus. A [Metrics] is the observer of the
-// packages that do the work, which know of it only as an interface of their own;
-// what they keep count of by themselves is read when it is asked for. Nothing
-// here ever asks a router.
+// Package metrics exports metrics for Prometheus. [Metrics] implements the
+// observer interfaces of the packages that do the work; counters that those
+// packages keep themselves are read during a scrape. A scrape sends nothing to a
+// router.
 //
 // # Labels
 //
-// Every label but one has values from a fixed list: routes are patterns, methods
-// and outcomes are known ones. The exception is router_id, of the few metrics in
-// routers.go, of which there is a value for each connected router and none for
-// one that was disconnected.
+// The values of all labels but router_id come from fixed lists: route patterns,
+// known methods, outcomes, error codes. router_id is a label of the metrics in
+// routers.go, which exist while the router is connected.
 package metrics
 
 import (
@@ -29,15 +28,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
-// Source is what is read when metrics are asked for. Its methods must not wait
-// for a router.
+// Source is read during a scrape. Its methods must not wait for a router.
 type Source interface {
 	List() []manager.Router
 	Sessions() pool.Summary
 	Events() hub.Counts
 }
 
-// Metrics is all there is to be read. Its methods may be called from any
+// Metrics has all metrics of the program. Its methods may be called from any
 // goroutine.
 type Metrics struct {
 	registry *prometheus.Registry
@@ -64,14 +62,14 @@ type Metrics struct {
 	skipped  prometheus.Counter
 }
 
-// New returns metrics of a program of that version, all at nought.
+// New returns metrics of this version of the program, all zero.
 func New(version string, log *slog.Logger) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), log: log}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	build := m.gauges("build_info", "A constant 1, labelled by the version of the program and of Go.", "version", "go_version")
+	build := m.gauges("build_info", "Always 1; labels: version of the program and of Go.", "version", "go_version")
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.newHTTP()
 	m.newSessions()
@@ -79,16 +77,16 @@ func New(version string, log *slog.Logger) *Metrics {
 	return m
 }
 
-// Read has the metrics of routers, sessions and events read from source from now
-// on. It is called once, before Handler.
+// Read sets the source of the metrics of routers, sessions and events. It is
+// called once, before Handler.
 func (m *Metrics) Read(source Source) {
 	m.source = source
 	m.registry.MustRegister(reading{source})
 }
 
-// Handler answers with all metrics; for those who see some routers only, with
-// the metrics of the routers that visible admits and no others: what the server
-// does as a whole, from sessions and bytes to its memory, tells of all routers.
+// Handler serves all metrics. With visible set it serves the metrics of the
+// routers that visible reports true for and nothing else: metrics of the whole
+// server would reveal something about the other routers.
 func (m *Metrics) Handler(visible func(routerID string) bool) http.Handler {
 	single := prometheus.NewRegistry()
 	single.MustRegister(routers{m.source, visible})
@@ -102,19 +100,19 @@ func (m *Metrics) Handler(visible func(routerID string) bool) http.Handler {
 }
 
 func (m *Metrics) newHTTP() {
-	m.requests = m.counters("http_requests_total", "Requests that were answered, by route pattern, method and class of the status; 499 of clients that left counts as 4xx.", "route", "method", "code")
-	m.requestTime = m.histograms("http_request_duration_seconds", "Time from a request to the end of its answer, by route pattern; streams are left out.",
+	m.requests = m.counters("http_requests_total", "Requests answered, by route pattern, method and status class; a client that disconnected (499) counts as 4xx.", "route", "method", "code")
+	m.requestTime = m.histograms("http_request_duration_seconds", "Time from the request to the end of the response, by route pattern, without streams.",
 		[]float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60}, "route")
-	m.streamsOpen = m.gauges("streams_open", "Event streams that are open.").WithLabelValues()
-	m.streamsOpened = m.counters("streams_opened_total", "Event streams that were opened.").WithLabelValues()
-	m.streamsClosed = m.counters("streams_closed_total", "Event streams that ended, by reason; slow are clients that were dropped since they took nothing.", "reason")
+	m.streamsOpen = m.gauges("streams_open", "Open event streams.").WithLabelValues()
+	m.streamsOpened = m.counters("streams_opened_total", "Event streams opened.").WithLabelValues()
+	m.streamsClosed = m.counters("streams_closed_total", "Event streams ended, by reason; slow: the client did not read in time.", "reason")
 	m.streamBytes = m.counters("stream_sent_bytes_total", "Bytes written to event streams.").WithLabelValues()
 	for _, reason := range viewer.Reasons() {
 		m.streamsClosed.WithLabelValues(string(reason))
 	}
 }
 
-// Request counts a request; see [api.Observer].
+// Request counts an HTTP request; it implements the api package's Observer.
 func (m *Metrics) Request(method, route string, status int, took time.Duration, stream bool) {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
@@ -130,28 +128,28 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration, 
 	}
 }
 
-// StreamOpened counts a stream.
+// StreamOpened counts a stream that was opened.
 func (m *Metrics) StreamOpened() {
 	m.streamsOpened.Inc()
 	m.streamsOpen.Inc()
 }
 
-// StreamWrote counts bytes on any stream.
+// StreamWrote counts bytes written to a stream.
 func (m *Metrics) StreamWrote(bytes int) { m.streamBytes.Add(float64(bytes)) }
 
-// StreamEnded counts the end of a stream.
+// StreamEnded counts a stream that ended.
 func (m *Metrics) StreamEnded(reason viewer.Reason, _ time.Duration) {
 	m.streamsOpen.Dec()
 	m.streamsClosed.WithLabelValues(string(reason)).Inc()
 }
 
 func (m *Metrics) newPolls() {
-	polls := m.counters("polls_total", "Polls of routers, by outcome; a poll failed if it brought nothing at all.", "outcome")
+	polls := m.counters("polls_total", "Polls of routers, by outcome; failed: no menu was read.", "outcome")
 	m.polls = map[bool]prometheus.Counter{false: polls.WithLabelValues("ok"), true: polls.WithLabelValues("failed")}
-	m.pollTime = m.histogram("poll_duration_seconds", "Time that a poll took.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10})
-	m.pollLag = m.histogram("poll_lag_seconds", "Time from the tick of a poll to its beginning: how far the server, or a slow router before, is behind.",
+	m.pollTime = m.histogram("poll_duration_seconds", "Duration of a poll.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10})
+	m.pollLag = m.histogram("poll_lag_seconds", "Delay from the scheduled time of a poll to its start, caused by a busy server or by the previous poll of a slow router.",
 		[]float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10})
-	m.skipped = m.counters("poll_ticks_skipped_total", "Ticks without a poll of their own, since the one before still went on.").WithLabelValues()
+	m.skipped = m.counters("poll_ticks_skipped_total", "Scheduled polls skipped because the previous poll of the router was still running.").WithLabelValues()
 }
 
 // Polled counts a poll; see [poller.Observer].
@@ -161,7 +159,7 @@ func (m *Metrics) Polled(took, lag time.Duration, failed bool) {
 	m.pollLag.Observe(lag.Seconds())
 }
 
-// Skipped counts ticks without a poll.
+// Skipped counts skipped polls; see [poller.Observer].
 func (m *Metrics) Skipped(ticks int) { m.skipped.Add(float64(ticks)) }
 
 const namespace = "mikronec"

@@ -27,7 +27,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // source is what a test says it is.
 type source struct {

@@ -7,26 +7,26 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 )
 
-// routers collects what is known of each router.
+// routers collects the metrics of each router.
 type routers struct {
 	source  Source
 	visible func(routerID string) bool // nil for all
 }
 
 var (
-	upDesc      = desc("router_up", "1 while there is a session at the router.", "router_id")
-	infoDesc    = desc("router_info", "A constant 1, labelled by what the router says of itself; identity is empty unless METRICS_INTERVAL is set.", "router_id", "identity", "version", "board")
-	cpuDesc     = desc("router_cpu_load_ratio", "Load of the router's processor, from 0 to 1.", "router_id")
+	upDesc      = desc("router_up", "1 while a session on the router is up, else 0.", "router_id")
+	infoDesc    = desc("router_info", "Always 1; labels: identity, version and board of the router. identity is empty unless METRICS_INTERVAL is set.", "router_id", "identity", "version", "board")
+	cpuDesc     = desc("router_cpu_load_ratio", "CPU load of the router, from 0 to 1.", "router_id")
 	freeMemory  = desc("router_memory_free_bytes", "Free memory of the router.", "router_id")
-	totalMemory = desc("router_memory_total_bytes", "Memory of the router.", "router_id")
+	totalMemory = desc("router_memory_total_bytes", "Total memory of the router.", "router_id")
 	freeDisk    = desc("router_disk_free_bytes", "Free disk space of the router.", "router_id")
-	totalDisk   = desc("router_disk_total_bytes", "Disk space of the router.", "router_id")
+	totalDisk   = desc("router_disk_total_bytes", "Total disk space of the router.", "router_id")
 	uptimeDesc  = desc("router_uptime_seconds", "Time since the router started.", "router_id")
-	hotspotDesc = desc("router_hotspot_users", "Hotspot users that are logged in.", "router_id")
-	pppDesc     = desc("router_ppp_users", "PPP users that are connected.", "router_id")
+	hotspotDesc = desc("router_hotspot_users", "Hotspot users logged in.", "router_id")
+	pppDesc     = desc("router_ppp_users", "PPP users connected.", "router_id")
 )
 
-// Describe names what Collect brings.
+// Describe implements [prometheus.Collector].
 func (routers) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		upDesc, infoDesc, cpuDesc, freeMemory, totalMemory, freeDisk, totalDisk, uptimeDesc, hotspotDesc, pppDesc,
@@ -35,8 +35,8 @@ func (routers) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect brings what is known now. What is not known, or was true only before,
-// has no metric.
+// Collect sends the present values. A value that is unknown or outdated has no
+// metric.
 func (c routers) Collect(out chan<- prometheus.Metric) {
 	for _, r := range c.source.List() {
 		if c.visible == nil || c.visible(r.ID) {

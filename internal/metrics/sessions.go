@@ -13,8 +13,8 @@ import (
 )
 
 func (m *Metrics) newSessions() {
-	m.dials = m.counters("session_dials_total", "Attempts to open a connection to a router, by outcome.", "outcome")
-	m.logins = m.counters("session_logins_total", "Attempts to log in on an open connection, by outcome: ok, or the code of the failure.", "outcome")
+	m.dials = m.counters("session_dials_total", "Attempts to connect to a router, by outcome: ok or an error code.", "outcome")
+	m.logins = m.counters("session_logins_total", "Logins on open connections, TLS included, by outcome: ok or an error code.", "outcome")
 	for _, outcome := range []string{"ok", string(errcode.Unreachable), string(errcode.Timeout)} {
 		m.dials.WithLabelValues(outcome)
 		m.logins.WithLabelValues(outcome)
@@ -22,9 +22,9 @@ func (m *Metrics) newSessions() {
 	m.logins.WithLabelValues(string(errcode.Login))
 	m.logins.WithLabelValues(string(errcode.Certificate))
 
-	commands := m.counters("commands_total", "Commands at routers that ended, by class (foreground: of clients, background: polls, standing: streamed, urgent: signs of life) and outcome.", "class", "outcome")
-	queueTime := m.histograms("command_queue_seconds", "Time that commands waited for their turn at the router, by class.", []float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10, 30}, "class")
-	commandTime := m.histograms("command_duration_seconds", "Time that commands took at the router, by class; standing ones are left out.", []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "class")
+	commands := m.counters("commands_total", "Commands ended, by class (foreground: clients, background: polls, standing: streamed, urgent: heartbeats) and outcome.", "class", "outcome")
+	queueTime := m.histograms("command_queue_seconds", "Time that commands waited in the queue of their session, by class.", []float64{.001, .005, .025, .1, .5, 1, 2.5, 5, 10, 30}, "class")
+	commandTime := m.histograms("command_duration_seconds", "Time from sending a command to the end of its reply, by class, without standing commands.", []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "class")
 	for class, name := range routeros.Classes() {
 		m.commands = append(m.commands, nil)
 		for _, outcome := range routeros.Outcomes() {
@@ -32,16 +32,16 @@ func (m *Metrics) newSessions() {
 		}
 		m.queueTime = append(m.queueTime, queueTime.WithLabelValues(name))
 		if routeros.Class(class) == routeros.Streaming {
-			m.commandTime = append(m.commandTime, nil) // they last as long as somebody listens
+			m.commandTime = append(m.commandTime, nil) // their duration is that of the client's interest
 			continue
 		}
 		m.commandTime = append(m.commandTime, commandTime.WithLabelValues(name))
 	}
-	m.received = m.counters("session_received_bytes_total", "Bytes received from routers, inside TLS where there is any.").WithLabelValues()
-	m.sent = m.counters("session_sent_bytes_total", "Bytes sent to routers, inside TLS where there is any.").WithLabelValues()
+	m.received = m.counters("session_received_bytes_total", "Bytes received from routers; with TLS, after decryption.").WithLabelValues()
+	m.sent = m.counters("session_sent_bytes_total", "Bytes sent to routers; with TLS, before encryption.").WithLabelValues()
 }
 
-// Dialed counts an attempt to open a session, which ended with err.
+// Dialed counts an attempt to open a session that ended with err, nil for success.
 func (m *Metrics) Dialed(err error) {
 	outcome := "ok"
 	if err != nil {
@@ -59,7 +59,7 @@ func (m *Metrics) Dialed(err error) {
 func (m *Metrics) Command(class routeros.Class, outcome routeros.Outcome, waited, took time.Duration) {
 	m.commands[class][outcome].Inc()
 	if outcome == routeros.Busy {
-		return // neither line nor router has seen it
+		return // it was never queued
 	}
 	m.queueTime[class].Observe(waited.Seconds())
 	if took > 0 && m.commandTime[class] != nil {
@@ -73,25 +73,25 @@ func (m *Metrics) Received(bytes int) { m.received.Add(float64(bytes)) }
 // Sent counts bytes to any router.
 func (m *Metrics) Sent(bytes int) { m.sent.Add(float64(bytes)) }
 
-// reading collects what other packages count by themselves.
+// reading collects counters that other packages keep.
 type reading struct{ source Source }
 
 var (
-	sessionsDesc   = desc("sessions", "Sessions at routers by state; one that is down or login_failed waits for its next attempt.", "state")
-	backoffDesc    = desc("session_backoff_max_seconds", "Time to the next attempt of the session that has to wait longest.")
-	reconnectsDesc = desc("session_reconnects_total", "Sessions that were opened again after they had been lost.")
-	lossesDesc     = desc("session_losses_total", "Sessions that ended though they were wanted.")
-	publishedDesc  = desc("events_published_total", "Events, each counted once, however many watch.")
-	deliveredDesc  = desc("events_delivered_total", "Events handed to viewers, each counted for each.")
-	conflatedDesc  = desc("events_conflated_total", "Snapshots that a newer one replaced before a slow viewer took them.")
-	droppedDesc    = desc("events_dropped_total", "Changes and lines let go for a viewer, who got a reset instead, by reason.", "reason")
+	sessionsDesc   = desc("sessions", "Sessions, by state; one that is down or login_failed waits for its next attempt.", "state")
+	backoffDesc    = desc("session_backoff_max_seconds", "Longest time until the next attempt, of all sessions that are not up.")
+	reconnectsDesc = desc("session_reconnects_total", "Sessions reopened after a loss.")
+	lossesDesc     = desc("session_losses_total", "Sessions lost while they were in use.")
+	publishedDesc  = desc("events_published_total", "Events published, each counted once, whatever the number of viewers.")
+	deliveredDesc  = desc("events_delivered_total", "Events delivered, counted once for each viewer.")
+	conflatedDesc  = desc("events_conflated_total", "Snapshots replaced by newer ones before a slow viewer received them.")
+	droppedDesc    = desc("events_dropped_total", "Changes and lines not delivered to a viewer, who got a reset instead, by reason.", "reason")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 }
 
-// Describe names what Collect brings.
+// Describe implements [prometheus.Collector].
 func (reading) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		sessionsDesc, backoffDesc, reconnectsDesc, lossesDesc,
@@ -101,7 +101,7 @@ func (reading) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect reads the counts of now.
+// Collect sends the present values.
 func (r reading) Collect(out chan<- prometheus.Metric) {
 	count := func(d *prometheus.Desc, n uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)

@@ -17,7 +17,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func users(n int) [][]string {
 	var rows [][]string
