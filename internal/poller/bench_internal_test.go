@@ -52,13 +52,13 @@ func BenchmarkPoll(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		now := time.Now()
-		l.look(now)
+		l.refresh(now)
 		for _, s := range l.sources {
 			s.now = true
 		}
 		l.findDue(now)
 		l.poll(b.Context(), now)
-		l.soonest()
+		l.nextDue()
 	}
 	require.NoError(b, p.info.Err)
 }

@@ -10,33 +10,32 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Observer counts polls. Its methods are called by the loops of all pollers and
-// must return at once.
+// Observer counts polls. The loops of all pollers call its methods, which must not
+// block.
 type Observer interface {
-	// Polled is called after each poll: how long it took, how late it began, and
-	// whether it brought nothing at all.
+	// Polled is called after each poll with its duration, its delay after the tick, and
+	// whether no topic was read.
 	Polled(took, lag time.Duration, failed bool)
-	// Skipped counts ticks that a long poll covered.
+	// Skipped is called with the number of ticks that a long poll skipped.
 	Skipped(ticks int)
 }
 
-// nobody is the observer where none is asked for.
-type nobody struct{}
+// noObserver counts nothing.
+type noObserver struct{}
 
-func (nobody) Polled(time.Duration, time.Duration, bool) {}
-func (nobody) Skipped(int)                               {}
+func (noObserver) Polled(time.Duration, time.Duration, bool) {}
+func (noObserver) Skipped(int)                               {}
 
-// Facts are what the last readings said of the router itself, whoever they were
-// for. A fact that no reading has renewed for a while is not there any more.
+// Facts are the latest values that were read about the router itself. A fact expires
+// if it is not read again for a while.
 type Facts struct {
-	Hardware *Hardware // nil where it is not known now
-	Hotspot  *int      // users that are logged in; nil where it is not known now
-	PPP      *int
-	Identity string // the name of the router; empty where nobody asked for it
+	Hardware *Hardware // nil if unknown
+	Hotspot  *int      // number of hotspot users; nil if unknown
+	PPP      *int      // number of PPP users; nil if unknown
+	Identity string    // name of the router; empty if unknown, does not expire
 }
 
-// Hardware is what /system/resource says; a number is nil where it does not say
-// it.
+// Hardware has values of /system/resource; a number that is missing there is nil.
 type Hardware struct {
 	Version, Board          string
 	Uptime                  time.Duration
@@ -45,24 +44,24 @@ type Hardware struct {
 	FreeDisk, TotalDisk     *uint64 // bytes
 }
 
-// facts is what a poller keeps of them; guarded by Poller.mu.
+// facts is the stored form of Facts; guarded by Poller.mu.
 type facts struct {
 	identity string
-	hardware proto.Sentence // the row; read when somebody asks
-	page     charset.Page   // of it
+	hardware proto.Sentence // the row; decoded on demand
+	page     charset.Page   // of the row
 	hotspot  int
 	ppp      int
 
 	until []factUntil // by topic
 }
 
-// factUntil is when what a topic said is no longer the present.
+// factUntil is when the facts of a topic expire.
 type factUntil struct {
 	topic *Topic
 	at    time.Time
 }
 
-// current reports whether a topic has said something that still stands.
+// current reports whether the facts of a topic are known and have not expired.
 func (f *facts) current(t *Topic, now time.Time) bool {
 	for _, u := range f.until {
 		if u.topic == t {
@@ -82,7 +81,7 @@ func (f *facts) stands(t *Topic, until time.Time) {
 	f.until = append(f.until, factUntil{t, until})
 }
 
-// Facts is what is known of the router now.
+// Facts returns what is known about the router now.
 func (p *Poller) Facts() Facts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,14 +99,13 @@ func (p *Poller) Facts() Facts {
 	return known
 }
 
-// factLife is for how many intervals a fact stands that no reading renews, and
-// factLeast how long at the least.
+// A fact expires factLife intervals after it was read, but not before minFactLife.
 const (
-	factLife  = 3
-	factLeast = 15 * time.Second
+	factLife    = 3
+	minFactLife = 15 * time.Second
 )
 
-// noteFacts takes the facts out of what a poll brought.
+// noteFacts stores the facts of a poll.
 func (l *loop) noteFacts(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +114,7 @@ func (l *loop) noteFacts(now time.Time) {
 			continue
 		}
 		if s.note(&l.facts, s.reading, l.opts.Page) {
-			l.facts.stands(s.Topic, now.Add(max(factLeast, factLife*l.interval(s))))
+			l.facts.stands(s.Topic, now.Add(max(minFactLife, factLife*l.interval(s))))
 		}
 	}
 }
@@ -143,10 +141,10 @@ func hardwareOf(row proto.Sentence, page charset.Page) *Hardware {
 	}
 }
 
-// label is the text of a value, short enough to name something with: the router
-// may send what it likes. It is cut between characters.
+// label returns the text of a value, cut after a character to 128 bytes of UTF-8 at
+// most: it becomes a label of metrics, and a router may send anything.
 func label(value []byte, page charset.Page) string {
-	const most = 128 // bytes of UTF-8
+	const most = 128
 	text := page.String(value)
 	if len(text) <= most {
 		return text

@@ -10,17 +10,17 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Following a menu means a streaming listen: the router says what changes as it
-// changes. Some menus accept it and never speak, some routers refuse it; so what
-// is followed is still read now and then (Topic.Recheck), and where following
-// fails the readings alone have to do until it is tried again.
+// To follow a menu means to keep a listen on it: the router reports changes as they
+// happen. Some menus accept a listen and never report anything, some routers refuse
+// it. So menus that are followed are still read at intervals (Topic.Recheck), and a
+// menu that cannot be followed is read as often as others until the next attempt.
 const (
-	followStart = 2 * time.Second // what a listen gets to begin before a log is read instead
-	followAgain = time.Minute
-	followLimit = 4 << 20 // bytes of rows that may wait for the loop
+	followStart = 2 * time.Second // time for a listen to begin before the log is read instead
+	followAgain = time.Minute     // from the end of a listen to the next attempt
+	followLimit = 4 << 20         // bytes of rows that may wait for the loop
 )
 
-// listenEvent is what a follower tells the loop.
+// listenEvent goes from a follower to the loop.
 type listenEvent struct {
 	from *follower
 	kind listenKind
@@ -30,12 +30,12 @@ type listenEvent struct {
 type listenKind uint8
 
 const (
-	listenBegan listenKind = iota // the router listens from here on
-	listenRows                    // it said something
-	listenEnded                   // it has stopped, or refused
+	listenBegan listenKind = iota // the command was sent
+	listenRows                    // rows came
+	listenEnded                   // the listen ended or was refused
 )
 
-// follower keeps a listen on one menu. Its goroutine is one of the poller's.
+// follower keeps a listen on one menu, in a goroutine of the poller.
 type follower struct {
 	source *source
 	stop   context.CancelFunc
@@ -43,11 +43,11 @@ type follower struct {
 
 // followers are those of one loop, which owns them.
 type followers struct {
-	out     chan listenEvent // one waits for the loop at most; the rest waits in the calls, within their limit
+	out     chan listenEvent // unbuffered; further rows wait in the calls, up to followLimit
 	running []*follower
 }
 
-// of returns the follower of a topic, nil where it is not followed.
+// of returns the running follower of a topic, or nil.
 func (f *followers) of(t *Topic) *follower {
 	for _, one := range f.running {
 		if one.source.Topic == t {
@@ -57,8 +57,8 @@ func (f *followers) of(t *Topic) *follower {
 	return nil
 }
 
-// follow keeps the listen until ctx ends, and reports to the loop that started
-// it. Close of the poller waits for it.
+// follow keeps a listen until ctx ends and reports to the loop that started it.
+// Poller.Close waits for it.
 func (p *Poller) follow(ctx context.Context, f *follower, out chan<- listenEvent) {
 	for {
 		err := p.listen(ctx, f, out)
@@ -66,13 +66,13 @@ func (p *Poller) follow(ctx context.Context, f *follower, out chan<- listenEvent
 		if refused, ok := errors.AsType[*routeros.TrapError](err); ok && refused.Missing() {
 			pause = p.opts.Absence
 		}
-		if !tell(ctx, out, listenEvent{from: f, kind: listenEnded}) || !sleep(ctx, pause) {
+		if !report(ctx, out, listenEvent{from: f, kind: listenEnded}) || !sleep(ctx, pause) {
 			return
 		}
 	}
 }
 
-// listen reports until the listen ends.
+// listen sends one listen and reports its rows until it ends.
 func (p *Poller) listen(ctx context.Context, f *follower, out chan<- listenEvent) error {
 	calls, err := p.runner.StartAll(ctx, routeros.Command{
 		Words: []string{f.source.Menu.Path + "/listen"}, Class: routeros.Streaming, Limit: followLimit,
@@ -81,20 +81,21 @@ func (p *Poller) listen(ctx context.Context, f *follower, out chan<- listenEvent
 		return err
 	}
 	call := calls[0]
-	defer call.Cancel(io.EOF) // for a loop that has gone away
-	tell(ctx, out, listenEvent{from: f, kind: listenBegan})
+	defer call.Cancel(io.EOF)
+	report(ctx, out, listenEvent{from: f, kind: listenBegan})
 	for {
 		rows, _, err := call.Next(nil)
 		if err != nil {
 			return err
 		}
-		if !tell(ctx, out, listenEvent{from: f, kind: listenRows, rows: rows}) {
+		if !report(ctx, out, listenEvent{from: f, kind: listenRows, rows: rows}) {
 			return context.Cause(ctx)
 		}
 	}
 }
 
-func tell(ctx context.Context, out chan<- listenEvent, e listenEvent) bool {
+// report reports whether the loop took the event before ctx ended.
+func report(ctx context.Context, out chan<- listenEvent, e listenEvent) bool {
 	select {
 	case out <- e:
 		return true
@@ -114,8 +115,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// adjust starts and stops followers as the wanted variants need them.
-func (l *loop) adjust(ctx context.Context) {
+// adjustFollowers starts and stops followers as the wanted variants need them.
+func (l *loop) adjustFollowers(ctx context.Context) {
 	running := l.follow.running[:0]
 	for _, f := range l.follow.running {
 		if _, _, followers := l.wantedBy(f.source.Topic); followers {
@@ -137,9 +138,9 @@ func (l *loop) adjust(ctx context.Context) {
 	}
 }
 
-// hear takes in what a follower told. What one that was stopped had still to
-// deliver is dropped.
-func (l *loop) hear(e listenEvent) {
+// handle processes an event of a follower. Events of a follower that was stopped are
+// dropped.
+func (l *loop) handle(e listenEvent) {
 	s := e.from.source
 	if l.follow.of(s.Topic) != e.from {
 		return
@@ -150,7 +151,7 @@ func (l *loop) hear(e listenEvent) {
 		s.followed, s.now = true, false
 		s.next = now.Add(l.interval(s))
 		for _, v := range l.following(s.Topic) {
-			if l.tracker(v.Topic).listening(s.Topic) {
+			if l.tracker(v.Topic).onListen(s.Topic) {
 				s.now = true
 			}
 		}
@@ -158,14 +159,14 @@ func (l *loop) hear(e listenEvent) {
 		s.followed, s.now = false, true
 	case listenRows:
 		for _, v := range l.following(s.Topic) {
-			if events := l.tracker(v.Topic).heard(s.Topic, e.rows, now); len(events) > 0 {
+			if events := l.tracker(v.Topic).onRows(s.Topic, e.rows, now); len(events) > 0 {
 				l.update(Update{Kind: Happened, Variant: v, Events: events, At: now})
 			}
 		}
 	}
 }
 
-// following are the wanted variants that follow a menu.
+// following returns the wanted variants that follow a menu.
 func (l *loop) following(t *Topic) []Variant {
 	var list []Variant
 	for _, v := range l.variants {

@@ -19,17 +19,17 @@ func TestAFollowerThatWasStoppedIsNotHeard(t *testing.T) {
 	topic, _ := Lookup("log")
 	p.wanted = []want{{Variant: topic.Variant(false, false), watchers: 1}}
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
-	l.look(time.Now())
+	l.refresh(time.Now())
 	before, now := &follower{source: l.source(topic)}, &follower{source: l.source(topic)}
 	l.follow.running = []*follower{now}
 
-	l.hear(listenEvent{from: before, kind: listenRows, rows: logOf("1")})
-	l.hear(listenEvent{from: before, kind: listenBegan})
+	l.handle(listenEvent{from: before, kind: listenRows, rows: logOf("1")})
+	l.handle(listenEvent{from: before, kind: listenBegan})
 	assert.Empty(t, sink.updates)
 	assert.False(t, l.source(topic).followed)
 
-	l.hear(listenEvent{from: now, kind: listenBegan})
-	l.hear(listenEvent{from: now, kind: listenRows, rows: logOf("1")})
+	l.handle(listenEvent{from: now, kind: listenBegan})
+	l.handle(listenEvent{from: now, kind: listenRows, rows: logOf("1")})
 	assert.Len(t, sink.updates, 1)
 	assert.True(t, l.source(topic).followed)
 }

@@ -9,24 +9,25 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// logLines finds the lines of the log that are new. What was in the log before
-// somebody watched is not news. Ids of lines rise, as hexadecimal numbers, until
-// a reboot begins them again at 1; lines are told apart by id and text together.
+// logLines is the tracker of the log. It returns the lines that are new since the log
+// is watched. The .id of lines rises, as a hexadecimal number, and restarts at 1 after
+// a reboot, so lines are identified by .id and text.
 //
-// The buffer is read after each beginning of a listen. Lines that came before the
-// listen, since the newest one that is known, are in that reading; later ones are
-// heard, those twice that came between. So nothing is lost between a reading and a
-// listen, nor while nobody watched for less than Options.Retention.
+// The buffer of the router is read whenever a listen begins. That reading has the
+// lines that came before the listen and after the newest known line; the listen
+// reports later lines. Lines that come in between are in both and are returned once.
+// So no line is lost between a reading and a listen, nor during Options.Retention
+// without a watcher.
 type logLines struct {
 	page    charset.Page
-	begun   bool      // there was a reading: lines behind its newest are news
-	base    logMark   // that line; the zero mark for an empty log
-	known   []logMark // the newest lines that were told, oldest first; up to maxKnown
-	catchUp bool      // the next reading is the one after the beginning of a listen
-	missed  bool      // a reading failed before anything was known
+	begun   bool      // there was a reading: lines after base are new
+	base    logMark   // the newest line of that reading; zero for an empty log
+	known   []logMark // the newest lines that were returned, oldest first; up to maxKnown
+	catchUp bool      // a listen has begun and the buffer has not been read since
+	missed  bool      // a reading failed before any line was known
 }
 
-// logMark tells one line from others.
+// logMark identifies a line.
 type logMark struct {
 	id   uint64
 	hash uint64 // of time and text
@@ -34,13 +35,12 @@ type logMark struct {
 
 const maxKnown = 256
 
-func (l *logLines) listening(*Topic) (read bool) {
+func (l *logLines) onListen(*Topic) (read bool) {
 	l.catchUp = true
 	return true
 }
 
-// heard takes lines of a listen. A line that a reading has told is told once.
-func (l *logLines) heard(_ *Topic, rows proto.Sentences, _ time.Time) (events []Event) {
+func (l *logLines) onRows(_ *Topic, rows proto.Sentences, _ time.Time) (events []Event) {
 	for row := range rows.All() {
 		if _, dead := row.Get(".dead"); dead { // it fell out of the buffer
 			continue
@@ -54,11 +54,11 @@ func (l *logLines) heard(_ *Topic, rows proto.Sentences, _ time.Time) (events []
 	return events
 }
 
-// reading takes the whole buffer and returns the lines behind the newest one that
-// was known. There is a gap where that line is not in the buffer any more: the
-// router has rebooted, or more lines came than the buffer holds. There is one, too,
-// where a listen begins and the lines before it cannot be read.
-func (l *logLines) reading(r Reading) (events []Event, gap bool) {
+// onReading takes the whole buffer and returns the lines after the newest known line.
+// There is a gap if that line is no longer in the buffer: the router has rebooted, or
+// more lines came than the buffer holds. There is also a gap if a listen has begun and
+// the lines before it cannot be read.
+func (l *logLines) onReading(r Reading) (events []Event, gap bool) {
 	catchUp := l.catchUp
 	l.catchUp = false
 	if r.Err != nil {
@@ -76,7 +76,7 @@ func (l *logLines) reading(r Reading) (events []Event, gap bool) {
 		}
 		return nil, gap
 	}
-	first := len(lines) // of those that are news
+	first := len(lines) // index of the first new line
 	for ; first > 0; first-- {
 		if mark := lines[first-1].mark(); mark == l.base || l.knows(mark) {
 			break
@@ -90,7 +90,7 @@ func (l *logLines) reading(r Reading) (events []Event, gap bool) {
 	return events, gap
 }
 
-// last is the id of the newest line that is known.
+// last is the id of the newest known line.
 func (l *logLines) last() uint64 {
 	if len(l.known) == 0 {
 		return l.base.id
@@ -127,7 +127,7 @@ var logSeed = maphash.MakeSeed()
 func (l LogLine) mark() logMark {
 	var id uint64
 	if len(l.ID) > 1 {
-		id, _ = strconv.ParseUint(l.ID[1:], 16, 64) // 0 for one that is no number
+		id, _ = strconv.ParseUint(l.ID[1:], 16, 64) // 0 if it is not a number
 	}
 	return logMark{id, maphash.String(logSeed, l.Time+"\x00"+l.Topics+"\x00"+l.Message)}
 }

@@ -116,13 +116,13 @@ func TestLogLines(t *testing.T) {
 				var gap bool
 				switch s.do {
 				case "read":
-					events, gap = l.reading(Reading{Rows: logOf(s.rows...)})
+					events, gap = l.onReading(Reading{Rows: logOf(s.rows...)})
 				case "fail":
-					events, gap = l.reading(Reading{Err: errors.New("timeout")})
+					events, gap = l.onReading(Reading{Err: errors.New("timeout")})
 				case "hear":
-					events = l.heard(nil, logOf(s.rows...), time.Time{})
+					events = l.onRows(nil, logOf(s.rows...), time.Time{})
 				case "listen":
-					l.listening(nil)
+					l.onListen(nil)
 				}
 				assert.Equal(t, s.want, idsOf(events), "step %d", i)
 				assert.Equal(t, s.gap, gap, "step %d", i)
@@ -134,9 +134,9 @@ func TestLogLines(t *testing.T) {
 // However many lines there are, those that are remembered are few.
 func TestKnownLinesAreBounded(t *testing.T) {
 	l := &logLines{}
-	l.reading(Reading{})
+	l.onReading(Reading{})
 	for i := range 10 * maxKnown {
-		l.heard(nil, logOf(fmt.Sprintf("%X", i)), time.Time{})
+		l.onRows(nil, logOf(fmt.Sprintf("%X", i)), time.Time{})
 	}
 	assert.Len(t, l.known, maxKnown)
 	assert.LessOrEqual(t, cap(l.known), 2*maxKnown)

@@ -6,70 +6,70 @@ import (
 	"time"
 )
 
-// loop is what a running poller knows from poll to poll. Its goroutine owns it.
-// It ends once nobody has watched anything for Options.Retention, and everything
-// that was learned about the router's menus ends with it.
+// loop is the state of a running poller, owned by its goroutine. The loop ends when
+// no variant has been wanted for Options.Retention, and the state with it.
 type loop struct {
 	*Poller
 	sources  []*source // of the variants that are wanted or retained, in the order of topics
-	variants []Variant // wanted now
-	before   []Variant // wanted at the look before
+	variants []Variant // wanted at the last refresh
+	before   []Variant // wanted at the refresh before
 	retained []retained
 	trackers map[*Topic]tracker // of topics of the kind Events
 	follow   followers
 	pace     pace
-	due      []*source // of this poll; made again for each
+	due      []*source // of the current poll
 }
 
-// retained is a variant that nobody wants, and when that began. What its viewers
-// have can still be continued.
+// retained is a variant that is no longer wanted, whose state is kept: a watcher who
+// returns within Options.Retention gets updates that continue the earlier ones.
 type retained struct {
 	Variant
-	at time.Time
+	at time.Time // when it was paused
 }
 
-// farAway is when something is due that is not.
-const farAway = time.Hour
+// maxWait is the interval of what is not read periodically.
+const maxWait = time.Hour
 
-// run polls at once what somebody has just begun to watch, and then at the ticks
-// of this poller's phase.
+// run polls at once when a variant becomes wanted, and then at the ticks of the
+// poller's phase. A variant is wanted while it has a watcher, and for Options.Linger
+// after that.
 func (p *Poller) run(ctx context.Context) {
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval), follow: followers{out: make(chan listenEvent)}}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // of the followers, too
+	defer cancel() // ends the followers
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		next, more := l.look(time.Now())
+		next, more := l.refresh(time.Now())
 		if !more {
 			return
 		}
-		l.adjust(ctx)
+		l.adjustFollowers(ctx)
 		now := time.Now()
 		if l.findDue(now); len(l.due) > 0 {
 			l.poll(ctx, now)
 		}
-		timer.Reset(time.Until(earlier(next, l.soonest())))
+		timer.Reset(time.Until(earlier(next, l.nextDue())))
 		select {
 		case <-timer.C:
 		case <-p.wake:
 		case e := <-l.follow.out:
-			l.hear(e)
+			l.handle(e)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// look takes in what is wanted now: what nobody has watched for Linger is paused,
-// and what nobody has wanted for Retention is let go. It returns when the next of
-// these will be, the zero time for never, and false where the loop is to end.
-func (l *loop) look(now time.Time) (next time.Time, more bool) {
+// refresh reads which variants are wanted. It starts and pauses variants, and expires
+// those that were retained for Options.Retention. It returns when it has to be called
+// again, the zero time for never, and false for more if the loop must end.
+func (l *loop) refresh(now time.Time) (next time.Time, more bool) {
 	l.before, l.variants = l.variants, l.before[:0]
-	next = l.takeWanted(now)
+	next = l.takeVariants(now)
 	for _, v := range l.variants {
 		if !slices.Contains(l.before, v) {
-			l.arm(v, now)
+			l.makeDue(v, now)
 		}
 	}
 	for _, v := range l.before {
@@ -81,7 +81,7 @@ func (l *loop) look(now time.Time) (next time.Time, more bool) {
 	l.retained = slices.DeleteFunc(l.retained, func(r retained) bool {
 		return slices.Contains(l.variants, r.Variant)
 	})
-	for len(l.retained) > 0 { // those that were paused first come first
+	for len(l.retained) > 0 { // in the order in which they were paused
 		until := l.retained[0].at.Add(l.opts.Retention)
 		if now.Before(until) {
 			return earlier(next, until), true
@@ -91,7 +91,7 @@ func (l *loop) look(now time.Time) (next time.Time, more bool) {
 	return next, len(l.variants) > 0 || !l.end()
 }
 
-// earlier is the earlier of two times, of which a may be zero for never.
+// earlier returns the earlier time; a may be zero for never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b
@@ -99,9 +99,9 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// takeWanted lists what is wanted, and when the first of it will not be wanted
-// any more, unless somebody returns to it.
-func (l *loop) takeWanted(now time.Time) (next time.Time) {
+// takeVariants lists the variants that are wanted. It returns when the first of them
+// stops being wanted unless a watcher returns, the zero time for never.
+func (l *loop) takeVariants(now time.Time) (next time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wanted = slices.DeleteFunc(l.wanted, func(w want) bool {
@@ -119,7 +119,7 @@ func (l *loop) takeWanted(now time.Time) (next time.Time) {
 	return next
 }
 
-// end gives up the loop, unless somebody has come meanwhile.
+// end marks the loop as ended, unless there is a new watcher.
 func (l *loop) end() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -131,9 +131,9 @@ func (l *loop) end() bool {
 	return true
 }
 
-// arm makes what a variant reads due at once, for the viewer who has just come.
-// A log that can be followed gets the time that a listen needs to begin.
-func (l *loop) arm(v Variant, now time.Time) {
+// makeDue makes the sources of a variant due at once. Those that are read only if they
+// cannot be followed get the time that a listen needs to begin.
+func (l *loop) makeDue(v Variant, now time.Time) {
 	for _, t := range v.Topic.sources() {
 		s := l.source(t)
 		if v.Topic.Follow && v.Topic.Recheck == 0 {
@@ -144,8 +144,7 @@ func (l *loop) arm(v Variant, now time.Time) {
 	}
 }
 
-// expire lets go of the variant that was retained first, and of what only it
-// needed.
+// expire removes the variant that was paused first, with the state that only it needs.
 func (l *loop) expire(now time.Time) {
 	v := l.retained[0].Variant
 	l.retained = slices.Delete(l.retained, 0, 1)
@@ -158,7 +157,7 @@ func (l *loop) expire(now time.Time) {
 	})
 }
 
-// source finds or makes the source of a topic.
+// source returns the source of a topic.
 func (l *loop) source(t *Topic) *source {
 	for _, s := range l.sources {
 		if s.Topic == t {
@@ -171,7 +170,7 @@ func (l *loop) source(t *Topic) *source {
 	return s
 }
 
-// tracker finds or makes the tracker of a topic of events.
+// tracker returns the tracker of a topic of the kind Events.
 func (l *loop) tracker(t *Topic) tracker {
 	if l.trackers == nil {
 		l.trackers = make(map[*Topic]tracker)
@@ -182,9 +181,8 @@ func (l *loop) tracker(t *Topic) tracker {
 	return l.trackers[t]
 }
 
-// wantedBy is whether a menu is read for a variant that is wanted: for one for
-// which following it is not enough, and for one for which it is. The facts are
-// neither.
+// wantedBy reports for which kinds of wanted variants a topic is needed: readers need
+// it to be read, followers only to be followed. Variants for facts are neither.
 func (l *loop) wantedBy(t *Topic) (needed, readers, followers bool) {
 	for _, v := range l.variants {
 		switch {
@@ -201,9 +199,8 @@ func (l *loop) wantedBy(t *Topic) (needed, readers, followers bool) {
 	return needed, readers, followers
 }
 
-// interval is how often a source is read now. One that is followed, and wanted
-// only where following is enough, is read to make sure and no more; one that is
-// read for the facts alone, as often as those are wanted.
+// interval is the present interval of a source: Recheck if it is needed by followers
+// only and is followed, Options.Scrape if it is needed for facts only.
 func (l *loop) interval(s *source) time.Duration {
 	switch _, readers, followers := l.wantedBy(s.Topic); {
 	case readers, followers && !s.followed:
@@ -214,9 +211,9 @@ func (l *loop) interval(s *source) time.Duration {
 	return max(l.pace.interval, l.opts.Scrape, s.MinInterval)
 }
 
-// recheck is how often a menu that is followed is read all the same.
+// recheck is the interval of a menu that is followed.
 func (l *loop) recheck(t *Topic) time.Duration {
-	least := farAway
+	least := maxWait
 	for _, v := range l.variants {
 		if v.Topic.Follow && v.Topic.Recheck > 0 && slices.Contains(v.Topic.sources(), t) {
 			least = min(least, v.Topic.Recheck)
@@ -225,7 +222,7 @@ func (l *loop) recheck(t *Topic) time.Duration {
 	return least
 }
 
-// findDue lists the sources whose time has come, in their order.
+// findDue sets due, in the order of sources.
 func (l *loop) findDue(now time.Time) {
 	l.due = l.due[:0]
 	for _, s := range l.sources {
@@ -235,9 +232,9 @@ func (l *loop) findDue(now time.Time) {
 	}
 }
 
-// soonest is when the next source is due.
-func (l *loop) soonest() time.Time {
-	next := time.Now().Add(farAway)
+// nextDue is when the next source is due.
+func (l *loop) nextDue() time.Time {
+	next := time.Now().Add(maxWait)
 	for _, s := range l.sources {
 		if needed, _, _ := l.wantedBy(s.Topic); needed && s.next.Before(next) {
 			next = s.next
@@ -246,10 +243,9 @@ func (l *loop) soonest() time.Time {
 	return next
 }
 
-// schedule gives the sources that were read their next tick. The first tick may
-// lie too close to the poll that a viewer's coming caused; it is then passed
-// over. A source that others were watching keeps its tick, or those of a group
-// would part.
+// schedule sets the next tick of the sources that were read. The first tick after a
+// poll for a new watcher is skipped if it is less than half an interval away, unless
+// the source had a tick planned for it: the parts of a group stay together.
 func (l *loop) schedule() {
 	now := time.Now()
 	skipped := 0

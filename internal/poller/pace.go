@@ -2,19 +2,17 @@ package poller
 
 import "time"
 
-// pace is how often a router is asked. It backs off from a router that has
-// trouble answering and comes back, step by step, when the trouble is over.
+// pace adapts the interval to the load of the router.
 //
-// The interval doubles when a poll took more than a fifth of it, at once, or
-// when the router's own cpu-load was above 80 in three polls running; eight
-// times the configured interval is the most. It halves again after five polls
-// running that would have been well within the rule at the shorter interval,
-// with a cpu-load of 70 at most: between the two bounds it stays.
+// The interval doubles, up to eight times the configured one, after one poll that
+// took more than a fifth of it or three consecutive polls with a cpu-load above 80. It
+// halves again after five consecutive polls that took at most an eighth of the shorter
+// interval with a cpu-load of at most 70.
 type pace struct {
 	base     time.Duration
 	interval time.Duration
-	hot      int // polls running with a cpu-load above the bound
-	calm     int // polls running that allow a shorter interval
+	hot      int // consecutive polls with a cpu-load above hotLoad
+	calm     int // consecutive polls that allow a shorter interval
 }
 
 const (
@@ -24,14 +22,13 @@ const (
 	hotPolls    = 3
 	calmPolls   = 5
 	shareOfPoll = 5 // a poll may take a fifth of the interval
-	shareToCalm = 8 // and an eighth of a shorter one for that to be taken
+	shareToCalm = 8 // and an eighth of a shorter one
 	unknownLoad = -1
 )
 
 func newPace(base time.Duration) pace { return pace{base: base, interval: base} }
 
-// learn takes in how long a poll took and the cpu-load that it found, which is
-// unknownLoad where it found none.
+// learn takes the duration of a poll and the cpu-load it read, or unknownLoad.
 func (p *pace) learn(took time.Duration, load int) {
 	if load > hotLoad {
 		p.hot++
@@ -53,5 +50,5 @@ func (p *pace) learn(took time.Duration, load int) {
 	}
 }
 
-// stretched reports whether the router is asked less often than configured.
+// stretched reports whether the interval is longer than configured.
 func (p *pace) stretched() bool { return p.interval > p.base }

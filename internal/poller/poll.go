@@ -9,21 +9,20 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// poll reads the sources that are due and hands on what they brought. A poll that
-// was given up since nobody watches leaves them due, for whoever returns in that
-// moment.
+// poll reads the sources that are due and delivers their readings. If it is given up
+// for lack of watchers, they stay due: a watcher may have returned at that moment.
 func (l *loop) poll(ctx context.Context, began time.Time) {
 	lag := l.lag(began)
 	err := l.ask(ctx, began)
 	switch {
-	case errors.Is(err, errNobodyWatches):
+	case errors.Is(err, errUnwatched):
 		for _, s := range l.due {
 			s.now = true
 		}
 	case ctx.Err() == nil:
 		l.record(began, err)
 		l.opts.Observer.Polled(time.Since(began), lag, err != nil)
-		l.handOn(time.Now(), err)
+		l.deliver(time.Now(), err)
 		l.schedule()
 	}
 	for _, s := range l.due {
@@ -31,9 +30,9 @@ func (l *loop) poll(ctx context.Context, began time.Time) {
 	}
 }
 
-// abortBy says how the poll under way is ended, nil where there is none. It
-// reports whether the one before was.
-func (l *loop) abortBy(cancel context.CancelFunc) (aborted bool) {
+// setAbort sets the function that ends the current poll, nil without a poll. It
+// reports whether the poll before was ended by giveUp.
+func (l *loop) setAbort(cancel context.CancelFunc) (aborted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	aborted = l.aborted
@@ -41,8 +40,8 @@ func (l *loop) abortBy(cancel context.CancelFunc) (aborted bool) {
 	return aborted
 }
 
-// lag is how long after its tick the poll begins; nothing for sources that are
-// read because somebody has just begun to watch.
+// lag is the delay of the poll after its tick. Sources that are due because of a new
+// watcher do not count.
 func (l *loop) lag(now time.Time) time.Duration {
 	lag := time.Duration(0)
 	for _, s := range l.due {
@@ -53,16 +52,16 @@ func (l *loop) lag(now time.Time) time.Duration {
 	return lag
 }
 
-// ask sends the commands of the sources and collects the answers. The error is
-// set where nothing could be asked at all, nothing was answered, or nobody waits
-// any more.
+// ask sends the commands of the sources and waits for the replies. It fails if no
+// command could be sent, if none was answered (a trap is an answer), or with
+// errUnwatched if the poll was given up.
 func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.Timeout, l.timeout)
 	defer cancel()
-	l.abortBy(cancel)
+	l.setAbort(cancel)
 	defer func() {
-		if l.abortBy(nil) {
-			err = errNobodyWatches
+		if l.setAbort(nil) {
+			err = errUnwatched
 		}
 	}()
 	commands := make([]routeros.Command, 0, len(l.due))
@@ -85,8 +84,8 @@ func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
 		return err
 	}
 	mute := true
-	// The last one first: it mostly is the last to finish, and those before it
-	// then cost no waiting.
+	// The last one first: it is mostly the last to finish, so there is one wait
+	// instead of one for each.
 	for k, s := range slices.Backward(asked) {
 		reply, err := calls[k].Wait()
 		s.take(reply, err, began.Add(l.opts.Absence))
@@ -103,12 +102,13 @@ func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
 	return err
 }
 
-// delta reports whether the rows of a topic are kept by those who watch changes.
+// delta reports whether a Delta variant of the topic is wanted, whose rows the sink
+// may keep.
 func (l *loop) delta(t *Topic) bool {
 	return slices.ContainsFunc(l.variants, func(v Variant) bool { return v.Delta && v.Topic == t })
 }
 
-// record notes how the poll went and lets the pace learn from it.
+// record updates Info and the pace.
 func (l *loop) record(began time.Time, err error) {
 	took := time.Since(began)
 	var failed map[string]error
@@ -138,10 +138,10 @@ func (l *loop) record(began time.Time, err error) {
 	l.info.Stretched = l.pace.stretched()
 }
 
-// handOn notes the facts and gives each variant what it gets out of a poll. Of one
-// that failed as a whole only those who look for events are told: what was handed
-// on of tables stands, and the session has a status of its own.
-func (l *loop) handOn(now time.Time, failed error) {
+// deliver stores the facts and delivers the updates of a poll. If the poll failed as a
+// whole, only the trackers of events are told: the state of tables stands, and viewers
+// learn about the session from its status.
+func (l *loop) deliver(now time.Time, failed error) {
 	for _, s := range l.due {
 		if s.reading.Err == nil {
 			s.reading.Err = failed
@@ -156,7 +156,7 @@ func (l *loop) handOn(now time.Time, failed error) {
 			continue
 		}
 		if v.isSnapshot() && !l.isWanted(v) {
-			continue // who comes later would take it for the present
+			continue // it was paused; a later viewer would get an outdated snapshot
 		}
 		readings := make([]Reading, 0, len(l.due))
 		for _, s := range l.due {
@@ -168,15 +168,15 @@ func (l *loop) handOn(now time.Time, failed error) {
 		case len(readings) == 0, v.Topic.Kind == FactsOnly:
 		case v.Topic.Kind == Events:
 			for _, r := range readings {
-				l.handOnEvents(v, r, now)
+				l.deliverEvents(v, r, now)
 			}
-		case len(readings) == len(v.Topic.sources()): // a group is whole or nothing
+		case len(readings) == len(v.Topic.sources()): // a group is complete
 			l.update(Update{Kind: Read, Variant: v, Readings: readings, At: now})
 		}
 	}
 }
 
-// isWanted reports whether somebody watches a variant or has left it just now.
+// isWanted reports whether a variant is still wanted.
 func (l *loop) isWanted(v Variant) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -185,8 +185,8 @@ func (l *loop) isWanted(v Variant) bool {
 	})
 }
 
-func (l *loop) handOnEvents(v Variant, r Reading, now time.Time) {
-	events, gap := l.tracker(v.Topic).reading(r)
+func (l *loop) deliverEvents(v Variant, r Reading, now time.Time) {
+	events, gap := l.tracker(v.Topic).onReading(r)
 	if gap {
 		l.update(Update{Kind: Invalidated, Variant: v, At: now})
 	}
@@ -195,7 +195,7 @@ func (l *loop) handOnEvents(v Variant, r Reading, now time.Time) {
 	}
 }
 
-// update hands on one update, with the interval where it is a longer one.
+// update delivers an update, with the interval if it is longer than configured.
 func (l *loop) update(u Update) {
 	if l.pace.stretched() {
 		u.Interval = l.pace.interval

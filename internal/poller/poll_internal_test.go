@@ -15,7 +15,7 @@ import (
 type leaving struct{ poller *Poller }
 
 func (r leaving) StartAll(ctx context.Context, _ ...routeros.Command) ([]*routeros.Call, error) {
-	r.poller.abandon()
+	r.poller.giveUp()
 	<-ctx.Done()
 	return nil, context.Cause(ctx)
 }
@@ -34,7 +34,7 @@ func TestAPollThatWasGivenUpIsStillDue(t *testing.T) {
 	topic, _ := Lookup("ppp_active")
 	p.wanted = []want{{Variant: topic.Variant(false, false), left: time.Now()}}
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
-	l.look(time.Now())
+	l.refresh(time.Now())
 	l.findDue(time.Now())
 	l.poll(t.Context(), time.Now())
 	assert.Zero(t, p.info.Polls)
@@ -50,7 +50,7 @@ func TestAPollThatFailedIsNotDueAgain(t *testing.T) {
 	topic, _ := Lookup("ppp_active")
 	p.wanted = []want{{Variant: topic.Variant(false, false), watchers: 1}}
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
-	l.look(time.Now())
+	l.refresh(time.Now())
 	l.findDue(time.Now())
 	l.poll(t.Context(), time.Now())
 	assert.Equal(t, 1, p.info.Polls)

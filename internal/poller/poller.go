@@ -1,14 +1,16 @@
-// Package poller reads the state of one router again and again while somebody
-// watches, and only then. There is one poller for a session, however many
-// router_ids share it and however many viewers they have.
+// Package poller reads the state of a router periodically while it is watched.
+// Each session has one poller, whatever the number of its router_ids and viewers.
 //
-// All topics that are due are read together, so a poll costs one round trip.
-// They fail alone: a menu that is missing or refuses has an error in its
-// reading. A poll that takes longer than the interval is not overtaken; the
-// ticks it covered are skipped, never queued.
+// A poll reads all topics that are due and costs one round trip. Topics fail
+// independently: where a menu is missing or refused, its reading has an error. Polls
+// of one router never overlap: ticks that pass during a long poll are skipped, not
+// queued.
 //
-// What a poller finds it hands on as typed updates, see [Sink]; what clients see
-// of them is the business of package device.
+// A poller delivers typed updates to its [Sink]. Package device turns them into
+// events for clients.
+//
+// A topic is declared in one file, topic_NAME.go, by a call of register; nothing
+// else in the program refers to it by name.
 package poller
 
 import (
@@ -27,23 +29,24 @@ import (
 
 // Runner runs commands on the router.
 type Runner interface {
-	// StartAll sends several commands in one write.
+	// StartAll sends several commands in one write and returns without waiting for
+	// the replies.
 	StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error)
-	// FailIfSilent ends the session if the router has sent nothing since then. It
-	// reports whether it did.
+	// FailIfSilent closes the session, with the cause, if the router has sent nothing
+	// since the given time. It reports whether it did.
 	FailIfSilent(since time.Time, cause error) bool
 }
 
 // Options of a Poller. Zero fields mean the defaults.
 type Options struct {
 	Interval  time.Duration // 2 s
-	Timeout   time.Duration // of one poll; 7.5 s, since routers are known to stall for 7
-	Linger    time.Duration // how long to go on after the last watcher left; 2 s
-	Absence   time.Duration // how long a menu that the router does not know is left alone; 5 min
-	Retention time.Duration // how long a variant that nobody watches can be continued; 1 min
+	Timeout   time.Duration // of a poll; 7.5 s, because routers are known to stall for 7 s
+	Linger    time.Duration // polling continues for this time after the last watcher has left; 2 s
+	Absence   time.Duration // a menu that the router does not have is not read again for this time; 5 min
+	Retention time.Duration // the state of an unwatched variant is kept for this time; 1 min
 	Page      charset.Page
-	Scrape    time.Duration // how often to read the facts of a router that is watched for nothing else; 1 min
-	Observer  Observer      // nobody
+	Scrape    time.Duration // minimum interval of readings for the facts only; 1 min
+	Observer  Observer      // none
 }
 
 func (o Options) withDefaults() Options {
@@ -54,7 +57,7 @@ func (o Options) withDefaults() Options {
 	o.Retention = cmp.Or(o.Retention, time.Minute)
 	o.Scrape = cmp.Or(o.Scrape, time.Minute)
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = noObserver{}
 	}
 	return o
 }
@@ -65,52 +68,54 @@ type Poller struct {
 	runner  Runner
 	sink    Sink
 	opts    Options
-	timeout error         // the cause of the end of a poll that takes too long
-	phase   uint64        // where in an interval the ticks of this poller lie
-	wake    chan struct{} // room for one: what is wanted has changed; never closed
+	timeout error         // the cause when a poll times out
+	phase   uint64        // offset of the ticks in an interval, in nanoseconds
+	wake    chan struct{} // capacity 1: wanted has changed; never closed
 
 	wg sync.WaitGroup // the loop and its followers
 
-	mu      sync.Mutex // a leaf: nothing is locked, and nobody called, under it
-	wanted  []want     // guarded by mu
-	stop    context.CancelFunc
-	abort   context.CancelFunc // ends the poll under way, nil without one; guarded by mu
-	aborted bool               // it was ended since nobody watches; guarded by mu
-	idle    *time.Timer        // runs while nobody watches; guarded by mu
-	running bool               // there is a loop; guarded by mu
+	// mu is the innermost lock: while it is held no other lock is taken and no method
+	// of runner, sink or opts.Observer is called.
+	mu      sync.Mutex
+	wanted  []want             // guarded by mu
+	stop    context.CancelFunc // ends the loop; guarded by mu
+	abort   context.CancelFunc // ends the current poll, nil without one; guarded by mu
+	aborted bool               // giveUp has ended the current poll; guarded by mu
+	idle    *time.Timer        // calls giveUp Linger after the last watcher has left; nil with a watcher; guarded by mu
+	running bool               // the loop runs; guarded by mu
 	closed  bool               // guarded by mu
 	info    Info               // guarded by mu
-	facts   facts
+	facts   facts              // guarded by mu
 }
 
-// want is a variant with those who watch it.
+// want is a variant with the number of its watchers.
 type want struct {
 	Variant
 	watchers int
-	left     time.Time // when the last watcher left; while there is none
+	left     time.Time // when the last watcher left; valid without watchers
 }
 
-// Info is how the last poll went.
+// Info describes the poller and its last poll.
 type Info struct {
-	Running   bool // somebody watches
+	Running   bool // watched, or watched less than Linger ago
 	Interval  time.Duration
-	Stretched bool          // Interval is longer than configured
-	Last      time.Time     // when the last poll ended; zero before the first
-	Took      time.Duration // how long it took
-	Polls     int           // since the poller exists
-	Skipped   int           // ticks that a long poll covered
-	Err       error         // of the last poll as a whole; nil when it brought something
-	Topics    map[string]error
+	Stretched bool             // Interval is longer than configured
+	Last      time.Time        // when the last poll ended; zero before the first
+	Took      time.Duration    // duration of the last poll
+	Polls     int              // number of polls since New
+	Skipped   int              // ticks skipped because of long polls, since New
+	Err       error            // of the last poll if no topic was read
+	Topics    map[string]error // topics that failed in the last poll
 }
 
 // phaseSeed makes the phases differ between processes, so that several servers
-// do not meet on the same router in the same instant.
+// do not poll the same router at the same time.
 var phaseSeed = maphash.MakeSeed()
 
-// grid is what the ticks of all pollers are multiples of. Those of one multiple
-// go out together and most of their answers come in together: waking the server
-// for each router by itself was a third of the cost of a poll and more
-// (docs/benchmarks.md). Of 10,000 routers 100 share a multiple at 2 s.
+// grid is the unit of phases: ticks of all pollers lie on multiples of it. Polls of
+// one multiple are sent together and most of their replies arrive together; waking
+// the server for each router separately was more than a third of the cost of a poll
+// (docs/benchmarks.md). With 10,000 routers and 2 s, 100 routers share a multiple.
 const grid = 20 * time.Millisecond
 
 func phaseOf(name string) uint64 {
@@ -118,8 +123,8 @@ func phaseOf(name string) uint64 {
 	return phase - phase%uint64(grid)
 }
 
-// New returns a poller that does nothing until somebody watches. The name
-// decides where in the interval it ticks: many routers are spread evenly.
+// New returns a poller that is idle until Watch is called. The phase of its ticks is
+// a hash of the name, so that many routers are spread evenly over the interval.
 func New(runner Runner, sink Sink, name string, opts Options) *Poller {
 	opts = opts.withDefaults()
 	return &Poller{
@@ -131,9 +136,9 @@ func New(runner Runner, sink Sink, name string, opts Options) *Poller {
 	}
 }
 
-// Watch counts a watcher of a variant; polling starts with the first one. The
-// returned function must be called when the watcher leaves; calling it again
-// does nothing. Both return at once.
+// Watch adds a watcher of a variant; polling starts with the first one. The returned
+// function removes the watcher; further calls do nothing. Neither waits for the
+// router or for the sink.
 func (p *Poller) Watch(v Variant) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,11 +165,11 @@ func (p *Poller) Watch(v Variant) (leave func()) {
 	return sync.OnceFunc(func() { p.leave(v) })
 }
 
-// signal has the loop look at what is wanted; mu is held.
+// signal tells the loop that wanted has changed; mu is held.
 func (p *Poller) signal() {
 	select {
 	case p.wake <- struct{}{}:
-	default: // it will look anyhow
+	default: // a signal is pending
 	}
 }
 
@@ -177,26 +182,26 @@ func (p *Poller) leave(v Variant) {
 			continue
 		}
 		if w.watchers--; w.watchers == 0 {
-			// The loop goes on for a while: a page that is reloaded is back soon.
+			// The loop continues for Linger: a page that is reloaded soon returns.
 			w.left = time.Now()
 			p.signal()
 		}
 	}
 	if !p.closed && !p.watched() {
-		p.idle = time.AfterFunc(p.opts.Linger, p.abandon)
+		p.idle = time.AfterFunc(p.opts.Linger, p.giveUp)
 	}
 }
 
-// watched reports whether there is a watcher of anything; mu is held.
+// watched reports whether there is any watcher; mu is held.
 func (p *Poller) watched() bool {
 	return slices.ContainsFunc(p.wanted, func(w want) bool { return w.watchers > 0 })
 }
 
-var errNobodyWatches = errors.New("nobody watches any more")
+var errUnwatched = errors.New("no watcher is left")
 
-// abandon ends a poll for which nobody waits: a slow router has better things to
-// do.
-func (p *Poller) abandon() {
+// giveUp ends the current poll if there is no watcher left. Without it, a slow router
+// would work on a reply that is no longer needed.
+func (p *Poller) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.abort != nil && !p.watched() {
@@ -205,7 +210,7 @@ func (p *Poller) abandon() {
 	}
 }
 
-// Close stops polling for good and waits for the loop.
+// Close stops polling permanently and waits for the loop and its followers.
 func (p *Poller) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -220,7 +225,7 @@ func (p *Poller) Close() {
 	p.wg.Wait()
 }
 
-// Info is the state of the poller.
+// Info returns the state of the poller. Its map must not be changed.
 func (p *Poller) Info() Info {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,35 +9,34 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// rates turns byte counters into bits per second, from one reading to the next.
-// Counters are 64 bits wide and start again at a reboot or a reset: a counter
-// that went back has no rate for that once, and neither has a row of another name
-// than the one that had its .id before. Rows without .id have none at all.
+// rates computes bits per second from the byte counters of two readings. Counters
+// have 64 bits and restart at 0 after a reboot or reset. There is no rate for a counter
+// that decreased, for a row whose .id belonged to another name before, and for rows
+// without .id.
 //
-// A rate is computed over half an interval at the least: a reading that comes
-// sooner, for a viewer who has just come, repeats the rates of the one before.
+// A rate is computed over at least half an interval: a reading that comes sooner, for a
+// new watcher, repeats the rates of the previous one.
 type rates struct {
 	rows []counters // in the order of the last reading
 }
 
-// counters are those of one row when its rate was computed last.
+// counters are the counters of a row when its rates were last computed.
 type counters struct {
 	id, name   uint64 // hashes
 	at         time.Time
 	rx, tx     uint64
-	rxOK, txOK bool   // there is a rate
+	rxOK, txOK bool   // the rate is known
 	rxBPS      uint64 // bits per second
 	txBPS      uint64
 }
 
-// rateSize is how many bytes the two rates add to a row.
+// rateSize is the maximum number of bytes that the two rates add to a row.
 const rateSize = 64
 
 var rateSeed = maphash.MakeSeed()
 
-// add appends the rows to out, with rx-bits-per-second and tx-bits-per-second
-// added to those whose counters are known from before. The rows are of an answer
-// that was complete at the time.
+// add appends the rows to out, with their rates if these are known. at is when the
+// reply was complete.
 func (r *rates) add(out, list proto.Sentences, at time.Time, interval time.Duration) proto.Sentences {
 	known := r.rows
 	r.rows = make([]counters, 0, len(known)+1)
@@ -66,7 +65,7 @@ func (r *rates) add(out, list proto.Sentences, at time.Time, interval time.Durat
 	return out
 }
 
-// countersOf reads a row; one without .id or without counters has none.
+// countersOf reads a row; false without .id or counters.
 func countersOf(row proto.Sentence, at time.Time) (counters, bool) {
 	id, ok := row.Get(".id")
 	if !ok {
@@ -80,7 +79,7 @@ func countersOf(row proto.Sentence, at time.Time) (counters, bool) {
 	}, okRx && okTx
 }
 
-// since computes the rates from those before.
+// since computes the rates since an earlier reading.
 func (c counters) since(before counters, at time.Time, interval time.Duration) counters {
 	if before.name != c.name {
 		return c
@@ -88,7 +87,7 @@ func (c counters) since(before counters, at time.Time, interval time.Duration) c
 	elapsed := at.Sub(before.at)
 	back := c.rx < before.rx || c.tx < before.tx
 	if elapsed < interval/2 && !back {
-		return before // too soon: the same counters and rates as before
+		return before // too soon: keep the counters and rates
 	}
 	c.rxBPS, c.rxOK = bitsPerSecond(before.rx, c.rx, elapsed)
 	c.txBPS, c.txOK = bitsPerSecond(before.tx, c.tx, elapsed)

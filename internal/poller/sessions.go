@@ -12,25 +12,25 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// sessions finds the users who came and went, from what the router says by itself
-// and from the difference between readings, and reports each once. The first
-// reading of a menu is where it begins: nobody came. A reading that failed says
-// nothing, so a router that was away is compared with what it was before.
+// sessions is the tracker of PPP and hotspot users who connect and disconnect. It uses
+// the rows of listens and the differences between readings, and returns each event
+// once. The first reading of a menu is the starting point and has no events. Failed
+// readings are ignored, so after a loss of the session the router is compared with the
+// last reading before it.
 type sessions struct {
 	page  charset.Page
 	known map[*Topic]map[string]session // by part, then by key; nil before the first reading
 }
 
-// session is a Session, and whether its beginning comes from an uptime, not from
-// when it was heard of.
+// session is a Session; timed means that Since was computed from an uptime.
 type session struct {
 	Session
 	timed bool
 }
 
-// sameStart is how far two readings of the same session may be apart in when it
-// began: uptime has whole seconds, and the answer was under way. An id that
-// belongs to a session which began later belongs to another one.
+// sameStart is the tolerance for the start of a session in two readings: uptime is in
+// whole seconds, and the reply takes time. A session with the same key that started
+// later than that is another one.
 const sameStart = 10 * time.Second
 
 func newSessions(page charset.Page) *sessions {
@@ -39,12 +39,12 @@ func newSessions(page charset.Page) *sessions {
 
 func (one session) key() string { return one.ID + "\x00" + one.Name + "\x00" + one.MAC }
 
-// listening asks for a reading: it finds who came between the last one and now.
-func (s *sessions) listening(*Topic) (read bool) { return true }
+// onListen asks for a reading, which finds the changes since the last one.
+func (s *sessions) onListen(*Topic) (read bool) { return true }
 
-// reading takes in a whole table, and returns an event for each user who went or
-// came, those who went first.
-func (s *sessions) reading(r Reading) (events []Event, gap bool) {
+// onReading takes a whole table and returns the events since the last one, first the
+// users who disconnected.
+func (s *sessions) onReading(r Reading) (events []Event, gap bool) {
 	if r.Err != nil {
 		return nil, false
 	}
@@ -71,12 +71,12 @@ func (s *sessions) reading(r Reading) (events []Event, gap bool) {
 	return events, false
 }
 
-// heard takes in rows of a listen: a whole row of a user who came or changed, the
-// .id and .dead of one who went (its value differs between versions).
-func (s *sessions) heard(part *Topic, rows proto.Sentences, at time.Time) (events []Event) {
+// onRows takes rows of a listen: the whole row of a user who connected or changed; .id
+// and .dead of one who disconnected (the value of .dead differs between versions).
+func (s *sessions) onRows(part *Topic, rows proto.Sentences, at time.Time) (events []Event) {
 	known, begun := s.known[part]
 	if !begun {
-		return nil // the first reading is under way and will have them
+		return nil // the first reading follows and includes them
 	}
 	for row := range rows.All() {
 		one := s.parse(part, row, at)
@@ -95,7 +95,7 @@ func (s *sessions) heard(part *Topic, rows proto.Sentences, at time.Time) (event
 	return events
 }
 
-// end reports who had this id and is not there any more.
+// end removes the session with this id and returns its event.
 func end(known map[string]session, id string) (events []Event) {
 	for key, one := range known {
 		if strings.HasPrefix(key, id+"\x00") {
@@ -106,7 +106,7 @@ func end(known map[string]session, id string) (events []Event) {
 	return events
 }
 
-// another reports whether b is a later session than a under the same key.
+// another reports whether b, which has the key of a, is a later session.
 func another(a, b session) bool { return a.timed && b.timed && b.Since.Sub(a.Since) > sameStart }
 
 func (s *sessions) parse(part *Topic, row proto.Sentence, at time.Time) session {

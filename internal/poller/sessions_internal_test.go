@@ -71,11 +71,11 @@ func TestSessions(t *testing.T) {
 				var gap bool
 				switch step.do {
 				case "read":
-					events, gap = s.reading(Reading{Topic: pppActive, Rows: usersOf(step.rows...), Answered: at})
+					events, gap = s.onReading(Reading{Topic: pppActive, Rows: usersOf(step.rows...), Answered: at})
 				case "fail":
-					events, gap = s.reading(Reading{Topic: pppActive, Err: errors.New("busy")})
+					events, gap = s.onReading(Reading{Topic: pppActive, Err: errors.New("busy")})
 				case "hear":
-					events = s.heard(pppActive, usersOf(step.rows...), at)
+					events = s.onRows(pppActive, usersOf(step.rows...), at)
 				}
 				assert.Equal(t, step.want, told(events), "step %d", i)
 				assert.False(t, gap)

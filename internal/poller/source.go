@@ -9,34 +9,34 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// source is a topic with a menu, as one loop reads it.
+// source is a topic with a menu, and its state in a loop.
 type source struct {
 	*Topic
-	bare  bool // the router did not take the list of fields
+	bare  bool // the router refused the list of fields
 	rates rates
 
 	next     time.Time     // the tick at which it is due
-	every    time.Duration // from tick to tick, when next was set
-	now      bool          // it is due, whatever next says
-	followed bool          // the router tells what changes
-	// absentUntil is set when the router does not know the menu: a missing
-	// package does not appear while one looks, so it is not asked again soon.
+	every    time.Duration // the interval when next was set
+	now      bool          // it is due at once, independent of next
+	followed bool          // there is a listen on the menu
+	// absentUntil is set when the router does not have the menu: a package is
+	// rarely installed while one looks, so the menu is not read again for a while.
 	absentUntil time.Time
-	absent      error
+	absent      error // the trap
 
-	reading Reading          // of the poll under way
-	buffer  *proto.Sentences // borrowed for its rows; nil where they belong to those who get them
-	keep    bool             // they do
+	reading Reading          // of the current poll
+	buffer  *proto.Sentences // of the pool, for the rows; nil if the sink may keep them
+	keep    bool             // the sink may keep the rows
 	size    int              // bytes of the rows of the last reading
 }
 
-func newSource(t *Topic) *source { return &source{Topic: t, every: farAway} }
+func newSource(t *Topic) *source { return &source{Topic: t, every: maxWait} }
 
-// buffers are for rows that nobody keeps. All pollers share them: at any moment
-// few of them hold rows.
+// buffers are for rows that the sink does not keep. All pollers share them; only few
+// hold rows at the same time.
 var buffers = sync.Pool{New: func() any { return new(proto.Sentences) }}
 
-// largest is up to which size a buffer is used again.
+// largest is the maximum size of a buffer that is reused, in bytes.
 const largest = 1 << 20
 
 func borrow(size int) *proto.Sentences {
@@ -47,7 +47,7 @@ func borrow(size int) *proto.Sentences {
 	return b
 }
 
-// giveBack takes back a buffer, which may have grown to rows.
+// giveBack returns a buffer to the pool. rows may be a larger buffer that replaced it.
 func giveBack(b *proto.Sentences, rows proto.Sentences) {
 	if cap(rows) > cap(*b) {
 		*b = rows
@@ -57,8 +57,8 @@ func giveBack(b *proto.Sentences, rows proto.Sentences) {
 	}
 }
 
-// command is what the source asks. The list of fields spares the router the slow
-// ones; where it refuses the list it is asked without.
+// command is the command that reads the menu. A list of fields spares the router the
+// expensive ones; if the router refuses it, the command has none.
 func (s *source) command() routeros.Command {
 	words := s.listed
 	if s.bare {
@@ -72,9 +72,8 @@ func (s *source) command() routeros.Command {
 	return routeros.Command{Words: words, Class: routeros.Background, Buf: *s.buffer}
 }
 
-// take takes in an answer, and draws the consequences of a refusal: a menu that
-// the router does not know is left alone until then, a list of fields is not sent
-// again.
+// take stores a reply. After a trap, a menu that the router does not have is not read
+// before until; for other traps the list of fields is not sent again.
 func (s *source) take(reply *routeros.Reply, err error, until time.Time) {
 	s.reading.Rows, s.reading.Len, s.reading.Err = reply.Rows, reply.Len, err
 	s.reading.Answered = time.Now()
@@ -94,7 +93,7 @@ func (s *source) take(reply *routeros.Reply, err error, until time.Time) {
 	}
 }
 
-// addRates puts rows with rates in the place of those that came.
+// addRates adds rates to the rows of the reading.
 func (s *source) addRates(interval time.Duration) {
 	raw, buffer := s.reading.Rows, s.buffer
 	size := len(raw) + s.reading.Len*rateSize
@@ -109,7 +108,7 @@ func (s *source) addRates(interval time.Duration) {
 	giveBack(buffer, raw)
 }
 
-// release lets go of the rows of a poll that is over.
+// release drops the reading and returns its buffer.
 func (s *source) release() {
 	if s.buffer != nil {
 		giveBack(s.buffer, s.reading.Rows)

@@ -11,72 +11,69 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Kind is what a topic hands on.
+// Kind is the shape of the data of a topic.
 type Kind uint8
 
 const (
-	// Table is all rows of one menu, whole or as what changed.
+	// Table is the rows of one menu: all of them, or the changes.
 	Table Kind = iota
-	// Group is several tables that were read in the same poll.
+	// Group is several tables read in the same poll.
 	Group
-	// Events are things that happened, each of which stands for itself.
+	// Events are independent of one another, such as lines of a log.
 	Events
-	// FactsOnly hands nothing on; what was read is noted as facts.
+	// FactsOnly delivers nothing; readings update the facts.
 	FactsOnly
 )
 
-// Topic is one thing that can be watched. It declares itself, in a file of its
-// own: nobody else knows its name.
+// Topic is something that can be watched. Fields that are not set have no effect.
 type Topic struct {
-	Name string // in the API; empty for the topic of those who name none
+	Name string // in the API; empty for the combined event
 	Kind Kind
-	// Menu is what is read. A topic without one is made of Parts, which have one
-	// each; parts that others watch, too, are read once for all.
+	// Menu is the menu to read. A topic without one has Parts, topics with a menu. A
+	// menu that several topics need is read once for all of them.
 	Menu  *menu.Menu
 	Parts []*Topic
-	// MinInterval is the shortest interval for a menu that costs a router more
-	// than others; 0 for the poller's own.
+	// MinInterval is the minimum interval, for a menu that is expensive to read.
 	MinInterval time.Duration
-	// Follow has the menus listened to: the router says what changes as it
-	// changes. Recheck is how often they are read all the same, to make sure; 0
-	// for never while the router listens.
+	// Follow keeps a listen on the menus: the router reports changes as they happen.
+	// Recheck is the interval at which they are read nevertheless; 0 for never, as
+	// long as the listen works.
 	Follow  bool
 	Recheck time.Duration
-	// Rates adds bits per second, computed from the byte counters.
+	// Rates adds the fields rx-bits-per-second and tx-bits-per-second to each row,
+	// computed from the byte counters.
 	Rates bool
-	// Hidden topics cannot be asked for by clients.
+	// Hidden topics cannot be requested by clients.
 	Hidden bool
 
-	// note takes the facts out of a reading, and reports whether there were any;
-	// nil for a topic without.
+	// note stores the facts in a reading, and reports whether there were any.
 	note func(*facts, Reading, charset.Page) bool
-	// load is what a reading says of the load of the router's processor, in
-	// percent, or unknownLoad; nil for nothing.
+	// load returns the CPU load in a reading, in percent, or unknownLoad.
 	load func(Reading) int
-	// track finds the events; of the kind Events.
+	// track returns a tracker, which finds the events of a topic of the kind Events.
 	track func(charset.Page) tracker
 
 	listed, plain []string // the command with and without its list of fields; static
 }
 
-// tracker finds the events in readings and in what the router says by itself.
-// The poller's loop owns it.
+// tracker finds the events in readings and in the rows of a listen. The loop of the
+// poller owns it.
 type tracker interface {
-	// listening is told that the router listens to a part from now on. It reports
-	// whether the part has to be read now, for what came before.
-	listening(part *Topic) (read bool)
-	// heard takes rows of a listen.
-	heard(part *Topic, rows proto.Sentences, at time.Time) []Event
-	// reading takes a whole reading, or one that failed. It reports a gap where
-	// events may have been missed.
-	reading(r Reading) (events []Event, gap bool)
+	// onListen is called when a listen on a part begins. It reports whether the part
+	// has to be read now, for what happened before.
+	onListen(part *Topic) (read bool)
+	// onRows takes rows of a listen.
+	onRows(part *Topic, rows proto.Sentences, at time.Time) []Event
+	// onReading takes a reading of the whole menu, or one that failed. It reports a
+	// gap if events may have been missed.
+	onReading(r Reading) (events []Event, gap bool)
 }
 
-// topics are all there are, in the order in which they are named and asked:
-// those of the combined event first, then by name.
+// topics are all topics in the order in which they are listed and read: first the
+// parts of the combined event, then by name.
 var topics []*Topic
 
-// register adds a topic.
+// register adds a topic. It is called to initialize package variables only.
 func register(t Topic) *Topic {
 	if t.Menu != nil {
 		t.plain = []string{t.Menu.Print()}
@@ -89,7 +86,7 @@ func register(t Topic) *Topic {
 	return &t
 }
 
-func init() { // behind all that register
+func init() { // runs after all variables are initialized
 	place := func(t *Topic) int {
 		if i := slices.Index(Combined.Parts, t); i >= 0 {
 			return i
@@ -101,7 +98,7 @@ func init() { // behind all that register
 	})
 }
 
-// sources are the topics whose menus are read for this one.
+// sources are the topics whose menus this one needs.
 func (t *Topic) sources() []*Topic {
 	if t.Menu != nil {
 		return []*Topic{t}
@@ -109,7 +106,7 @@ func (t *Topic) sources() []*Topic {
 	return t.Parts
 }
 
-// Lookup finds a topic that clients can name.
+// Lookup finds a topic by its name, if clients may request it.
 func Lookup(name string) (*Topic, bool) {
 	for _, t := range topics {
 		if t.Name == name && !t.Hidden {
@@ -119,7 +116,7 @@ func Lookup(name string) (*Topic, bool) {
 	return nil, false
 }
 
-// Names are the names of all topics that clients can name.
+// Names are the names of all topics that clients may request.
 func Names() []string {
 	var names []string
 	for _, t := range topics {
@@ -130,19 +127,19 @@ func Names() []string {
 	return names
 }
 
-// Variant is a topic in one of the shapes in which it can be watched.
+// Variant is a topic in one of the forms in which it can be watched.
 type Variant struct {
 	Topic *Topic
-	// Delta is what changed instead of all rows; of tables only.
+	// Delta is for changes instead of all rows; tables only.
 	Delta bool
-	// Volatile counts values that change all the time as changes, too.
+	// Volatile makes values that change all the time count as changes; with Delta only.
 	Volatile bool
 }
 
-// isSnapshot reports whether each update stands for the whole.
+// isSnapshot reports whether each update replaces all earlier ones.
 func (v Variant) isSnapshot() bool { return !v.Delta && v.Topic.Kind != Events }
 
-// Variant is the variant of a topic. Events have no other than the plain one.
+// Variant returns a variant of the topic. Topics other than tables have only one.
 func (t *Topic) Variant(delta, volatile bool) Variant {
 	if t.Kind != Table {
 		return Variant{Topic: t}

@@ -6,7 +6,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// The neighbours that the router knows by ARP; status is new in RouterOS 7.
+// The ARP table; status is new in RouterOS 7.
 var _ = register(Topic{Name: "arp", MinInterval: 10 * time.Second, Menu: &menu.Menu{
 	Path: "/ip/arp",
 	Fields: []string{

@@ -28,5 +28,6 @@ var hardware = register(Topic{
 	},
 })
 
-// longestRow bounds what is kept of /system/resource, ten times what it has.
+// longestRow limits the row of /system/resource that is kept, in bytes; it has about
+// 400.
 const longestRow = 4 << 10

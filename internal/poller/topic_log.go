@@ -7,8 +7,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// The log is read only where it cannot be followed, and once when following
-// begins: it is a buffer of a thousand lines.
+// The log is a buffer of 1,000 lines by default. It is read when a listen begins, and
+// periodically only if it cannot be followed.
 var _ = register(Topic{
 	Name: "log", Kind: Events, Menu: menu.Log, MinInterval: 5 * time.Second, Follow: true,
 	track: func(page charset.Page) tracker { return &logLines{page: page} },

@@ -17,7 +17,7 @@ var pppActive = register(Topic{
 	note: func(f *facts, r Reading, _ charset.Page) bool { f.ppp = r.Len; return true },
 })
 
-// The users of both tables as they come and go.
+// Users of both tables who connect and disconnect.
 var _ = register(Topic{
 	Name: "sessions", Kind: Events, Parts: []*Topic{hotspotActive, pppActive}, Follow: true, Recheck: 30 * time.Second,
 	track: func(page charset.Page) tracker { return newSessions(page) },

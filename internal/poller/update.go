@@ -6,47 +6,47 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Sink takes what a poller hands on. Update is called by the poller's loop
-// alone, one call after the other, with nothing locked; it must not block.
+// Sink receives the updates of a poller. Only the goroutine of the poller's loop calls
+// Update, without holding a lock. Update must not block.
 type Sink interface{ Update(Update) }
 
-// UpdateKind says what an update is.
+// UpdateKind is the kind of an update.
 type UpdateKind uint8
 
 const (
-	// Read has the readings of one poll: one of a table, all of a group.
+	// Read has the readings of one poll: one for a table, one for each part of a
+	// group.
 	Read UpdateKind = iota
 	// Happened has events.
 	Happened
-	// Paused says that nobody watches the variant any more: what was handed on
-	// last is no longer kept up to date.
+	// Paused means that the variant is no longer watched: its last update will become
+	// outdated.
 	Paused
-	// Invalidated says that what comes later does not continue what came before.
+	// Invalidated means that later updates do not continue earlier ones.
 	Invalidated
 )
 
-// Update is one thing that a poller hands on, about one variant. It holds data
-// only: it could be sent to another process.
+// Update is what a poller delivers for one variant. It holds data only, so it can be
+// sent to another process.
 type Update struct {
 	Kind     UpdateKind
 	Variant  Variant
 	Readings []Reading
 	Events   []Event
 	At       time.Time
-	// Interval is that of now where the router is polled less often than
-	// configured, else 0.
+	// Interval is the present interval if it is longer than configured, else 0.
 	Interval time.Duration
 }
 
-// Reading is what one menu said in one poll, or why it said nothing.
+// Reading is the reply of one menu in one poll, or its error.
 type Reading struct {
 	Topic *Topic
-	// Rows are the sentences as they came. Those of a Delta variant are never
-	// changed; those of others are valid until Update returns.
+	// Rows are the sentences as received. The sink may keep those of a Delta variant;
+	// others are valid until Update returns.
 	Rows proto.Sentences
 	Len  int // number of rows
 	Err  error
-	// Asked is when the poll began, Answered when the answer was complete.
+	// Asked is when the poll began, Answered when the reply was complete.
 	Asked, Answered time.Time
 }
 
@@ -54,24 +54,24 @@ type Reading struct {
 // or a [LogLine].
 type Event interface{ isEvent() }
 
-// SessionUp is a user who has come.
+// SessionUp is a user who has connected.
 type SessionUp struct{ Session }
 
-// SessionDown is a user who has gone.
+// SessionDown is a user who has disconnected.
 type SessionDown struct{ Session }
 
-// Session is one session of a PPP or hotspot user, as it was seen last.
+// Session is a session of a PPP or hotspot user, as last read.
 type Session struct {
-	Service           string // hotspot, or that of PPP, such as pppoe
-	ID                string // the .id of its row; the router may use it again later
+	Service           string // hotspot, or a PPP service such as pppoe
+	ID                string // the .id of the row; the router may reuse it
 	Name              string
 	Address           string
-	MAC               string // the caller-id of PPP, an address for services over IP
+	MAC               string // for PPP the caller-id, which is an IP address for services over IP
 	Since             time.Time
 	BytesIn, BytesOut *uint64 // nil where the menu has no counters
 }
 
-// LogLine is a line of the router's log.
+// LogLine is an entry of the log of the router.
 type LogLine struct {
 	ID, Time, Topics, Message string
 }
