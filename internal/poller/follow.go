@@ -30,9 +30,10 @@ type listenEvent struct {
 type listenKind uint8
 
 const (
-	listenBegan listenKind = iota // the command was sent
-	listenRows                    // rows came
-	listenEnded                   // the listen ended or was refused
+	listenBegan   listenKind = iota // the command was sent
+	listenRows                      // rows came
+	listenEnded                     // the listen ended
+	listenRefused                   // the router has refused it
 )
 
 // follower keeps a listen on one menu, in a goroutine of the poller.
@@ -62,11 +63,14 @@ func (f *followers) of(t *Topic) *follower {
 func (p *Poller) follow(ctx context.Context, f *follower, out chan<- listenEvent) {
 	for {
 		err := p.listen(ctx, f, out)
-		pause := followAgain
-		if refused, ok := errors.AsType[*routeros.TrapError](err); ok && refused.Missing() {
-			pause = p.opts.Absence
+		ended, pause := listenEnded, followAgain
+		if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
+			ended = listenRefused
+			if refused.Missing() {
+				pause = p.opts.Absence
+			}
 		}
-		if !report(ctx, out, listenEvent{from: f, kind: listenEnded}) || !sleep(ctx, pause) {
+		if !report(ctx, out, listenEvent{from: f, kind: ended}) || !sleep(ctx, pause) {
 			return
 		}
 	}
@@ -157,6 +161,11 @@ func (l *loop) handle(e listenEvent) {
 		}
 	case listenEnded:
 		s.followed, s.now = false, true
+	case listenRefused:
+		s.followed, s.now = false, true
+		for _, v := range l.following(s.Topic) {
+			l.tracker(v.Topic).onRefusal(s.Topic)
+		}
 	case listenRows:
 		for _, v := range l.following(s.Topic) {
 			if events := l.tracker(v.Topic).onRows(s.Topic, e.rows, now); len(events) > 0 {

@@ -42,7 +42,8 @@ func lines(s *screen) (numbers []string) {
 
 var logVariant = variant("log", false, false)
 
-// While the router tells its log by itself, the buffer is read once.
+// While the router reports its log by itself, the buffer is not read; for a watcher
+// who returns, once.
 func TestALogThatIsFollowed(t *testing.T) {
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
 		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
@@ -52,7 +53,7 @@ func TestALogThatIsFollowed(t *testing.T) {
 		r.add(4)
 		rest(time.Minute)
 		assert.Equal(t, []string{"3", "4"}, lines(s))
-		assert.Equal(t, 1, r.asked("/log"))
+		assert.Zero(t, r.asked("/log"))
 		leave()
 		rest(10 * time.Second)
 		r.add(5)
@@ -62,7 +63,47 @@ func TestALogThatIsFollowed(t *testing.T) {
 		r.add(6)
 		synctest.Wait()
 		assert.Equal(t, []string{"3", "4", "5", "6"}, lines(s))
-		assert.Equal(t, 2, r.asked("/log"))
+		assert.Equal(t, 1, r.asked("/log"))
+		assert.Empty(t, s.invalidated)
+	})
+}
+
+// A watcher who returns to a log in which nothing has happened gets none of its old
+// lines. What happened meanwhile is not known, so there is a reset.
+func TestALogInWhichNothingHappened(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
+		for i := range 3 {
+			leave := p.Watch(logVariant)
+			rest(10 * time.Second)
+			leave()
+			rest(10 * time.Second)
+			assert.Empty(t, lines(s))
+			assert.Len(t, s.invalidated, min(i, 1))
+		}
+	})
+}
+
+// Where a listen ends the buffer is read, until another one begins.
+func TestALogWhoseListenEnds(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(2) })
+		p.Watch(logVariant)
+		rest(10 * time.Second)
+		r.add(3)
+		var tag string
+		r.set(func() {
+			tag, r.follows = r.listens["/log"], false
+			delete(r.listens, "/log")
+		})
+		r.send(tag, "!done")
+		rest(time.Second)
+		for n := 4; n <= 30; n++ {
+			r.add(n)
+			rest(5 * time.Second)
+			assert.Contains(t, lines(s), fmt.Sprint(n))
+		}
+		assert.Len(t, lines(s), 28)
 		assert.Empty(t, s.invalidated)
 	})
 }

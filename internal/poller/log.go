@@ -13,18 +13,18 @@ import (
 // is watched. The .id of lines rises, as a hexadecimal number, and restarts at 1 after
 // a reboot, so lines are identified by .id and text.
 //
-// The buffer of the router is read whenever a listen begins. That reading has the
-// lines that came before the listen and after the newest known line; the listen
-// reports later lines. Lines that come in between are in both and are returned once.
-// So no line is lost between a reading and a listen, nor during Options.Retention
-// without a watcher.
+// The first listen needs no reading. When a listen begins again, the buffer of the
+// router is read: it has the lines that came before the listen and after the newest
+// known line, and the listen reports later ones. Lines that come in between are in both
+// and are returned once. So no line is lost between a reading and a listen, nor during
+// Options.Retention without a watcher. Where no line is known there is a gap.
 type logLines struct {
-	page    charset.Page
-	begun   bool      // there was a reading: lines after base are new
-	base    logMark   // the newest line of that reading; zero for an empty log
-	known   []logMark // the newest lines that were returned, oldest first; up to maxKnown
-	catchUp bool      // a listen has begun and the buffer has not been read since
-	missed  bool      // a reading failed before any line was known
+	page     charset.Page
+	listened bool      // there was a listen that the router did not refuse
+	begun    bool      // there was a reading: lines after base are new
+	base     logMark   // the newest line of the first reading; zero for an empty log
+	known    []logMark // the newest lines that were returned, oldest first; up to maxKnown
+	catchUp  bool      // the next reading has the lines before a listen
 }
 
 // logMark identifies a line.
@@ -36,8 +36,15 @@ type logMark struct {
 const maxKnown = 256
 
 func (l *logLines) onListen(*Topic) (read bool) {
-	l.catchUp = true
-	return true
+	l.catchUp = l.listened || l.begun
+	l.listened = true
+	return l.catchUp
+}
+
+func (l *logLines) onRefusal(*Topic) {
+	if !l.catchUp {
+		l.listened = false // it was the first one
+	}
 }
 
 func (l *logLines) onRows(_ *Topic, rows proto.Sentences, _ time.Time) (events []Event) {
@@ -56,13 +63,12 @@ func (l *logLines) onRows(_ *Topic, rows proto.Sentences, _ time.Time) (events [
 
 // onReading takes the whole buffer and returns the lines after the newest known line.
 // There is a gap if that line is no longer in the buffer: the router has rebooted, or
-// more lines came than the buffer holds. There is also a gap if a listen has begun and
-// the lines before it cannot be read.
+// more lines came than the buffer holds. There is also a gap if the lines before a
+// listen cannot be read, or no line was known before.
 func (l *logLines) onReading(r Reading) (events []Event, gap bool) {
 	catchUp := l.catchUp
 	l.catchUp = false
 	if r.Err != nil {
-		l.missed = !l.begun && len(l.known) == 0
 		return nil, catchUp
 	}
 	var lines []LogLine
@@ -70,11 +76,11 @@ func (l *logLines) onReading(r Reading) (events []Event, gap bool) {
 		lines = append(lines, lineOf(row, l.page))
 	}
 	if !l.begun && len(l.known) == 0 {
-		gap, l.begun, l.missed = l.missed, true, false
+		l.begun = true
 		if len(lines) > 0 {
 			l.base = lines[len(lines)-1].mark()
 		}
-		return nil, gap
+		return nil, l.listened
 	}
 	first := len(lines) // index of the first new line
 	for ; first > 0; first-- {

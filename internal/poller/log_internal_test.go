@@ -34,60 +34,62 @@ func TestLogLines(t *testing.T) {
 		many = append(many, fmt.Sprintf("%X", 0x1000+i))
 	}
 	type step struct {
-		do   string // read, hear, listen, fail
+		do   string // read, hear, listen, refuse, fail
 		rows []string
 		want []string
 		gap  bool
+		read bool // a listen needs a reading
 	}
 	for name, steps := range map[string][]step{
 		"what was there before is not news": {
 			{do: "read", rows: []string{"1", "2"}}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 		},
-		"what was there before is not news for who listens": {
-			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "hear", rows: []string{"3"}, want: []string{"3"}},
+		"the first listen needs no reading": {
+			{do: "listen"}, {do: "hear", rows: []string{"3"}, want: []string{"3"}}, {do: "hear", rows: []string{"4", "5"}, want: []string{"4", "5"}},
 		},
-		"nor for who returns to a log in which nothing happened": {
-			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}},
-			{do: "listen"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
+		"a listen that begins again needs one": {
+			{do: "listen"}, {do: "hear", rows: []string{"A"}, want: []string{"A"}}, {do: "listen", read: true},
+			{do: "read", rows: []string{"9", "A", "B", "C"}, want: []string{"B", "C"}},
+			{do: "hear", rows: []string{"C", "D"}, want: []string{"D"}},
+		},
+		"a log in which nothing has happened": {
+			{do: "listen"}, {do: "listen", read: true}, {do: "read", rows: []string{"1", "2"}, gap: true}, {do: "listen", read: true},
+			{do: "read", rows: []string{"1", "2"}}, {do: "listen", read: true}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 		},
 		"a line of the first reading that is heard, too": {
-			{do: "listen"}, {do: "read", rows: []string{"1", "2"}}, {do: "hear", rows: []string{"2"}, want: []string{"2"}},
-			{do: "hear", rows: []string{"3"}, want: []string{"3"}},
+			{do: "listen"}, {do: "listen", read: true}, {do: "read", rows: []string{"1", "2"}, gap: true},
+			{do: "hear", rows: []string{"2"}, want: []string{"2"}}, {do: "hear", rows: []string{"3"}, want: []string{"3"}},
 		},
-		"lines that are heard": {
-			{do: "listen"}, {do: "read"}, {do: "hear", rows: []string{"5"}, want: []string{"5"}}, {do: "hear", rows: []string{"6", "7"}, want: []string{"6", "7"}},
-		},
-		"the same line is told once": {
-			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"2", "3"}},
+		"the same line once": {
+			{do: "read", rows: []string{"1"}}, {do: "listen", read: true}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"2", "3"}},
 			{do: "hear", rows: []string{"3"}}, {do: "hear", rows: []string{"4"}, want: []string{"4"}},
 			{do: "read", rows: []string{"1", "2", "3", "4"}},
 		},
 		"from reading to listening nothing is lost": {
-			{do: "read", rows: []string{"1", "2"}}, {do: "listen"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
+			{do: "read", rows: []string{"1", "2"}}, {do: "listen", read: true}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 			{do: "hear", rows: []string{"4"}, want: []string{"4"}},
 		},
-		"a viewer who was away gets what came meanwhile": {
-			{do: "listen"}, {do: "read", rows: []string{"9"}}, {do: "hear", rows: []string{"A"}, want: []string{"A"}}, {do: "listen"},
-			{do: "read", rows: []string{"9", "A", "B", "C"}, want: []string{"B", "C"}},
+		"a listen that is refused": {
+			{do: "listen"}, {do: "refuse"}, {do: "read", rows: []string{"1"}}, {do: "read", rows: []string{"1", "2"}, want: []string{"2"}},
+			{do: "listen", read: true}, {do: "refuse"}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 		},
-		"a viewer who was away, and the buffer cannot be read": {
-			{do: "read", rows: []string{"1"}}, {do: "listen"}, {do: "fail", gap: true}, {do: "hear", rows: []string{"4"}, want: []string{"4"}},
-			{do: "listen"}, {do: "read", rows: []string{"1", "2", "3", "4", "5"}, want: []string{"5"}},
+		"a listen that is refused later, and nothing has happened": {
+			{do: "listen"}, {do: "listen", read: true}, {do: "refuse"}, {do: "read", rows: []string{"1"}, gap: true},
 		},
-		"a buffer that could not be read at first": {
-			{do: "listen"}, {do: "fail", gap: true}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}, gap: true}, {do: "read", rows: []string{"1", "2"}},
+		"a session that was lost, and nothing had happened": {
+			{do: "listen"}, {do: "fail"}, {do: "read", rows: []string{"1", "2"}, gap: true}, {do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
 		},
-		"a buffer that could not be read at first, and a line was heard": {
-			{do: "listen"}, {do: "fail", gap: true}, {do: "hear", rows: []string{"2"}, want: []string{"2"}}, {do: "listen"},
-			{do: "read", rows: []string{"1", "2", "3"}, want: []string{"3"}},
+		"the buffer cannot be read": {
+			{do: "read", rows: []string{"1"}}, {do: "listen", read: true}, {do: "fail", gap: true}, {do: "hear", rows: []string{"4"}, want: []string{"4"}},
+			{do: "listen", read: true}, {do: "read", rows: []string{"1", "2", "3", "4", "5"}, want: []string{"5"}},
 		},
 		"readings that fail now and then": {
 			{do: "read", rows: []string{"1"}}, {do: "fail"}, {do: "fail"}, {do: "read", rows: []string{"1", "2"}, want: []string{"2"}},
 		},
 		"ids begin again with a reboot": {
-			{do: "listen"}, {do: "read", rows: []string{"2F0", "2F1"}}, {do: "hear", rows: []string{"2F2"}, want: []string{"2F2"}}, {do: "fail"},
+			{do: "listen"}, {do: "hear", rows: []string{"2F2"}, want: []string{"2F2"}}, {do: "fail"},
 			{do: "read", rows: []string{"1:boot", "2:boot"}, want: []string{"1", "2"}, gap: true},
-			{do: "listen"}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot"}, want: []string{"3"}},
+			{do: "listen", read: true}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot"}, want: []string{"3"}},
 			{do: "hear", rows: []string{"3:boot"}}, {do: "hear", rows: []string{"2F2:new"}, want: []string{"2F2"}},
 		},
 		"a reboot after which there are more lines than before": {
@@ -103,17 +105,17 @@ func TestLogLines(t *testing.T) {
 			{do: "read", rows: []string{"1", "2"}}, {do: "read", rows: []string{"4"}, want: []string{"4"}, gap: true},
 		},
 		"an empty log": {
-			{do: "listen"}, {do: "read"}, {do: "listen"}, {do: "read", rows: []string{"1", "2"}, want: []string{"1", "2"}},
+			{do: "read"}, {do: "read", rows: []string{"1", "2"}, want: []string{"1", "2"}},
 		},
 		"lines without an id": {
-			{do: "listen"}, {do: "read"}, {do: "hear", rows: []string{":x"}, want: []string{""}},
+			{do: "listen"}, {do: "hear", rows: []string{":x"}, want: []string{""}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &logLines{}
 			for i, s := range steps {
 				var events []Event
-				var gap bool
+				var gap, read bool
 				switch s.do {
 				case "read":
 					events, gap = l.onReading(Reading{Rows: logOf(s.rows...)})
@@ -122,8 +124,11 @@ func TestLogLines(t *testing.T) {
 				case "hear":
 					events = l.onRows(nil, logOf(s.rows...), time.Time{})
 				case "listen":
-					l.onListen(nil)
+					read = l.onListen(nil)
+				case "refuse":
+					l.onRefusal(nil)
 				}
+				assert.Equal(t, s.read, read, "step %d", i)
 				assert.Equal(t, s.want, idsOf(events), "step %d", i)
 				assert.Equal(t, s.gap, gap, "step %d", i)
 			}

@@ -42,6 +42,8 @@ func (one session) key() string { return one.ID + "\x00" + one.Name + "\x00" + o
 // onListen asks for a reading, which finds the changes since the last one.
 func (s *sessions) onListen(*Topic) (read bool) { return true }
 
+func (*sessions) onRefusal(*Topic) {}
+
 // onReading takes a whole table and returns the events since the last one, first the
 // users who disconnected.
 func (s *sessions) onReading(r Reading) (events []Event, gap bool) {

@@ -62,6 +62,8 @@ type tracker interface {
 	// onListen is called when a listen on a part begins. It reports whether the part
 	// has to be read now, for what happened before.
 	onListen(part *Topic) (read bool)
+	// onRefusal is called when the router refuses a listen that had begun.
+	onRefusal(part *Topic)
 	// onRows takes rows of a listen.
 	onRows(part *Topic, rows proto.Sentences, at time.Time) []Event
 	// onReading takes a reading of the whole menu, or one that failed. It reports a
