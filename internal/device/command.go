@@ -14,9 +14,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Run sends one command and waits for the answer. When ctx ends, so does the
-// command on the router. A router that hangs up because it was told to go down
-// has done what it was told: the reply is empty then.
+// Run sends a command and waits for its reply. When ctx ends, the command is cancelled
+// on the router. If the router closes the connection after a command such as
+// /system/reboot was sent, that is success with an empty reply.
 func (d *Device) Run(ctx context.Context, args []string) (*routeros.Reply, error) {
 	args, err := d.encode(args)
 	if err != nil {
@@ -29,8 +29,8 @@ func (d *Device) Run(ctx context.Context, args []string) (*routeros.Reply, error
 	return reply, err
 }
 
-// Stream is one command whose rows are taken as they come; see [routeros.Call]
-// for what its methods do.
+// Stream is a command whose rows are read as they arrive; [routeros.Call] documents the
+// methods.
 type Stream interface {
 	Next(buf proto.Sentences) (rows proto.Sentences, n int, err error)
 	Done() proto.Sentence
@@ -38,12 +38,12 @@ type Stream interface {
 	Cancel(cause error)
 }
 
-// streamLimit is how many bytes of rows may wait for a client that takes them
-// more slowly than the router gives them; beyond, the command is ended.
+// streamLimit limits the rows that wait for a slow client, in bytes; beyond it the
+// command is cancelled.
 const streamLimit = 4 << 20
 
-// Start sends one command; its rows are taken as they come. When ctx ends, so
-// does the command on the router.
+// Start sends a command and returns its stream. When ctx ends, the command is cancelled
+// on the router.
 func (d *Device) Start(ctx context.Context, args []string) (Stream, error) {
 	args, err := d.encode(args)
 	if err != nil {
@@ -51,13 +51,13 @@ func (d *Device) Start(ctx context.Context, args []string) (Stream, error) {
 	}
 	call, err := d.link.Stream(ctx, streamLimit, args...)
 	if err != nil {
-		return nil, err // not a nil call in an interface
+		return nil, err // not an interface with a nil *Call
 	}
 	return call, nil
 }
 
-// encode turns text into the bytes that the router's own tools write, where a
-// code page was asked for; without one the router gets UTF-8.
+// encode converts the words to the code page of the router. Without a code page the
+// router gets UTF-8.
 func (d *Device) encode(args []string) ([]string, error) {
 	codePage := d.link.Key().CodePage
 	if codePage == "" {
@@ -76,8 +76,8 @@ func (d *Device) encode(args []string) ([]string, error) {
 	return out, nil
 }
 
-// endings are commands after which a router goes down without a word, or with
-// one that does not arrive.
+// endings are commands after which the router closes the connection, often before its
+// reply arrives.
 var endings = map[string]bool{
 	"system/reboot": true, "system/shutdown": true, "system/reset-configuration": true,
 	"system/package/downgrade": true, "system/package/update/install": true,
@@ -89,8 +89,7 @@ func endsTheSession(path string) bool {
 	return endings[strings.ToLower(strings.Join(words, "/"))]
 }
 
-// hungUp tells the end of a connection that had carried the command from one
-// that never did.
+// hungUp reports whether the connection ended after the command was sent.
 func hungUp(err error) bool {
 	if routeros.SafeToRetry(err) {
 		return false
@@ -100,24 +99,23 @@ func hungUp(err error) bool {
 	return fatal || broken && link.Step == "read"
 }
 
-// Info is what a router says about itself.
+// Info is model, version, resources and identity of a router.
 type Info struct {
 	Replies []InfoReply // in the order of infoMenus
 }
 
-// InfoReply is the answer of one menu: a row, or why there is none.
+// InfoReply is the reply of one menu, or its error.
 type InfoReply struct {
 	Menu  *menu.Menu
-	Reply *routeros.Reply // nil where Err is set
+	Reply *routeros.Reply // nil if Err is set
 	Err   error
 }
 
-// infoMenus are those of Info.
+// infoMenus are the menus that Info reads.
 var infoMenus = []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
 
-// Info asks for /system/resource, /system/routerboard and /system/identity in
-// one round trip. A menu that fails has its error; the error of the whole is
-// that of the first one, where all failed.
+// Info reads /system/resource, /system/routerboard and /system/identity in one round
+// trip. If all of them fail, it returns the error of the first one.
 func (d *Device) Info(ctx context.Context) (Info, error) {
 	commands := make([]routeros.Command, len(infoMenus))
 	for i, mn := range infoMenus {

@@ -1,10 +1,9 @@
-// Package device is one session on a router, with everything that hangs on it:
-// the commands that run on it, the poller, and the feeds of the router_ids that
-// share it. What the poller finds becomes events of these feeds here.
+// Package device joins what belongs to one session on a router: the commands that run
+// on it, its poller, and the feeds of the router_ids that share it. It turns the
+// updates of the poller into events of these feeds.
 //
-// A [Device] speaks of readings, rows and states; what clients get of them is
-// written in package api. A device on another instance could offer the same
-// methods, which is why the manager knows it by an interface only.
+// The manager uses a [Device] through an interface, which a device on another instance
+// can implement as well.
 package device
 
 import (
@@ -23,26 +22,26 @@ import (
 // Options of a Device.
 type Options struct {
 	Polling poller.Options
-	// Scrape has the router asked for its facts every Polling.Scrape, whether
-	// somebody watches or not.
+	// Scrape keeps the facts up to date without watchers, at the interval
+	// Polling.Scrape.
 	Scrape bool
 }
 
-// Device is one session. It implements [hub.Watcher].
+// Device is a session on a router of this process. It implements [hub.Watcher].
 type Device struct {
 	link   *pool.Link
 	poller *poller.Poller
 
-	mu    sync.Mutex           // taken after the manager's and before the hub's
+	mu    sync.Mutex           // locked after Manager.mu and before the hub's
 	feeds map[string]*hub.Feed // by router_id; guarded by mu
 }
 
-// New returns the device of a session. It does not own the session: the leases
-// on link do. Close it before the last lease is released.
+// New returns the device of a session. It must be closed before the last lease of the
+// link is released.
 func New(link *pool.Link, opts Options) *Device {
 	d := &Device{link: link, feeds: make(map[string]*hub.Feed)}
 	polling := opts.Polling
-	polling.Page, _ = charset.Lookup(link.Key().CodePage) // which was looked up to dial
+	polling.Page, _ = charset.Lookup(link.Key().CodePage) // it was valid when the link was dialed
 	d.poller = poller.New(link, NewPublisher(polling.Page, d.each), link.Key().String(), polling)
 	if opts.Scrape {
 		d.poller.Watch(poller.Variant{Topic: poller.Scrape}) // until the poller is closed
@@ -53,17 +52,17 @@ func New(link *pool.Link, opts Options) *Device {
 // Close stops the poller and waits for it.
 func (d *Device) Close() { d.poller.Close() }
 
-// On reports whether this is the device of the session that link stands for.
+// On reports whether this is the device of the link.
 func (d *Device) On(link *pool.Link) bool { return d.link == link }
 
-// Attach has the events of this device go to the feed of id, too.
+// Attach adds the feed of a router_id, which gets the events of the device.
 func (d *Device) Attach(id string, feed *hub.Feed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.feeds[id] = feed
 }
 
-// Detach ends that. It reports whether the device has no router_id left.
+// Detach removes the feed of a router_id. It reports whether none is left.
 func (d *Device) Detach(id string) (last bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,14 +70,14 @@ func (d *Device) Detach(id string) (last bool) {
 	return len(d.feeds) == 0
 }
 
-// IDs are the router_ids on this session, sorted.
+// IDs returns the attached router_ids, sorted.
 func (d *Device) IDs() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Sorted(maps.Keys(d.feeds))
 }
 
-// each runs do for every feed on the session.
+// each calls do for every feed, with mu held.
 func (d *Device) each(do func(Feed)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,13 +94,13 @@ type Status struct {
 	Poll poller.Info
 }
 
-// Status is how the device is now. It asks nobody.
+// Status returns the present state. It sends nothing to the router.
 func (d *Device) Status() Status {
 	return Status{Key: d.link.Key(), Link: d.link.Status(), Load: d.link.Load(), Poll: d.poller.Info()}
 }
 
-// Facts is what the last readings said of the router. While the session is not
-// up only the identity is known, from before.
+// Facts returns what is known about the router. While the session is not up, that is
+// the identity only.
 func (d *Device) Facts() poller.Facts {
 	facts := d.poller.Facts()
 	if d.link.Status().State != pool.Up {
@@ -110,5 +109,5 @@ func (d *Device) Facts() poller.Facts {
 	return facts
 }
 
-// LogValue names the session, without its password.
+// LogValue returns the key of the session without the password.
 func (d *Device) LogValue() slog.Value { return d.link.Key().LogValue() }

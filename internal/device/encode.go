@@ -11,22 +11,22 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// encoder writes the bodies of events: what all router_ids on a session share,
-// that is what follows the router_id, closing brace included. The goroutine that
-// updates come from owns it.
+// encoder writes the bodies of events: the JSON after the field router_id, closing
+// brace included, which all router_ids of a session share. The goroutine that calls
+// Update owns it.
 type encoder struct {
 	page   charset.Page
 	tables []tableEncoder
-	size   int // of the last group, a hint for the next one
+	size   int // bytes of the last group, a hint for the next one
 }
 
-// tableEncoder writes the rows of one topic, whose fields it remembers.
+// tableEncoder encodes the rows of one topic.
 type tableEncoder struct {
 	topic *poller.Topic
 	*menu.Encoder
 }
 
-// table returns the encoder of a topic's rows.
+// table returns the encoder for the rows of a topic.
 func (e *encoder) table(t *poller.Topic) *menu.Encoder {
 	for _, enc := range e.tables {
 		if enc.topic == t {
@@ -38,8 +38,8 @@ func (e *encoder) table(t *poller.Topic) *menu.Encoder {
 	return enc
 }
 
-// group has an array for each table, with the reasons of those that are empty in
-// errors.
+// group returns the body with an array for each table, and the errors of those that
+// failed.
 func (e *encoder) group(u poller.Update) []byte {
 	b := make([]byte, 0, e.size+e.size/8)
 	failed := false
@@ -68,7 +68,7 @@ func (e *encoder) group(u poller.Update) []byte {
 	return b
 }
 
-// snapshot has all rows of a table.
+// snapshot returns the body with all rows of a table.
 func (e *encoder) snapshot(u poller.Update) []byte {
 	r := u.Readings[0]
 	b := head(r.Topic.Name, "snapshot")
@@ -80,7 +80,7 @@ func (e *encoder) snapshot(u poller.Update) []byte {
 	return finish(b, u)
 }
 
-// event has a user who came or went, or a line of the log.
+// event returns the body of an event.
 func (e *encoder) event(topic *poller.Topic, event poller.Event, at time.Time) []byte {
 	switch event := event.(type) {
 	case poller.SessionUp:
@@ -118,8 +118,8 @@ func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
 	return ending(b, at)
 }
 
-// StatusBody is the data of a status event from behind its router_id on: a state,
-// why it is not up, and since when.
+// StatusBody returns the body of a status event: the state, since when, and the error
+// if it is not up.
 func StatusBody(state string, cause error, since time.Time) []byte {
 	b := append(menu.AppendString([]byte(`"state":`), state), ',')
 	if cause != nil {
@@ -130,12 +130,12 @@ func StatusBody(state string, cause error, since time.Time) []byte {
 	return ending(b, time.Now())
 }
 
-// head begins the body of an event of one topic.
+// head returns the first fields of the body of a topic.
 func head(topic, kind string) []byte {
 	return []byte(`"topic":"` + topic + `","type":"` + kind + `",`)
 }
 
-// finish adds what every body of a poll ends with.
+// finish appends the last fields of the body of a poll.
 func finish(b []byte, u poller.Update) []byte {
 	if u.Interval > 0 {
 		b = append(strconv.AppendInt(append(b, `"interval_ms":`...), u.Interval.Milliseconds(), 10), ',')
@@ -143,22 +143,23 @@ func finish(b []byte, u poller.Update) []byte {
 	return ending(b, u.At)
 }
 
+// ending appends the time and the closing brace.
 func ending(b []byte, at time.Time) []byte {
 	return append(strconv.AppendInt(append(b, `"ts":`...), at.Unix(), 10), '}')
 }
 
-// delta is what the viewers of a table's changes know.
+// delta finds the changes of a table since the last update.
 type delta struct {
 	*menu.Differ
-	failed string // the error that they were told; empty for none
+	failed string // the error in the last update; empty for none
 }
 
 func newDelta(v poller.Variant, page charset.Page) *delta {
 	return &delta{Differ: menu.NewDiffer(v.Topic.Menu, page, v.Volatile)}
 }
 
-// change has what changed, nil where nothing did. A table that fails keeps its
-// rows: its viewers are told the reason, once, and when it works again.
+// change returns the body with the changes, nil without any. A table that cannot be
+// read keeps its rows; the error is in one change, and its end in another one.
 func (d *delta) change(u poller.Update) []byte {
 	r := u.Readings[0]
 	start := head(r.Topic.Name, "delta")
@@ -182,8 +183,8 @@ func (d *delta) change(u poller.Update) []byte {
 	return finish(b, u)
 }
 
-// state makes, when somebody needs it, the body of all rows as they are now, with
-// the error if they are those before a failure. The rows are never changed.
+// state returns a function for the body with all rows as they are now, with the error
+// if there is one.
 func (d *delta) state(t *poller.Topic, page charset.Page, at time.Time) func() []byte {
 	rows, failed := d.Rows(), d.failed
 	return func() []byte { return appendState(t, page, rows, failed, at) }

@@ -8,7 +8,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// Feed takes events; a [hub.Feed] does.
+// Feed takes events; see [hub.Feed].
 type Feed interface {
 	Publish(name hub.Track, body []byte)
 	PublishChange(name hub.Track, change []byte, full func() []byte)
@@ -17,21 +17,21 @@ type Feed interface {
 	Invalidate(name hub.Track)
 }
 
-// Publisher turns the updates of a poller into events of the feeds that share its
-// session. The poller's loop alone calls it; see [poller.Sink].
+// Publisher is the [poller.Sink] of a session. It turns updates into events of the feeds
+// that share the session. One goroutine uses it.
 type Publisher struct {
 	encoder
 	each   func(do func(Feed))
 	deltas map[poller.Variant]*delta
 }
 
-// NewPublisher returns a publisher for texts in the code page of the router; each
-// runs a function for every feed.
+// NewPublisher returns a publisher for a router with this code page; each calls a
+// function for every feed.
 func NewPublisher(page charset.Page, each func(do func(Feed))) *Publisher {
 	return &Publisher{encoder: encoder{page: page}, each: each}
 }
 
-// Update gives every feed what an update says.
+// Update publishes an update to every feed.
 func (p *Publisher) Update(u poller.Update) {
 	track := TrackOf(u.Variant)
 	switch u.Kind {
@@ -50,7 +50,7 @@ func (p *Publisher) Update(u poller.Update) {
 	}
 }
 
-// read publishes readings in the shape of the variant.
+// read publishes readings in the form of the variant.
 func (p *Publisher) read(track hub.Track, u poller.Update) {
 	if u.Variant.Delta {
 		p.change(track, u)
@@ -65,8 +65,8 @@ func (p *Publisher) read(track hub.Track, u poller.Update) {
 	p.each(func(f Feed) { f.Publish(track, body) })
 }
 
-// change publishes what changed. The first change is the whole: it continues
-// nothing that a viewer may still have.
+// change publishes the changes of a table. The first one has all rows: a viewer may
+// have rows of an earlier time.
 func (p *Publisher) change(track hub.Track, u poller.Update) {
 	d, known := p.deltas[u.Variant]
 	if !known {
@@ -77,14 +77,14 @@ func (p *Publisher) change(track hub.Track, u poller.Update) {
 		p.deltas[u.Variant] = d
 	}
 	change := d.change(u)
-	state := sync.OnceValue(d.state(u.Variant.Topic, p.page, u.At)) // for all feeds that need it
+	state := sync.OnceValue(d.state(u.Variant.Topic, p.page, u.At)) // shared by all feeds
 	if !known {
 		change = state()
 	}
 	p.each(func(f Feed) { f.PublishChange(track, change, state) })
 }
 
-// TrackOf is where the events of a variant go.
+// TrackOf returns the track of a variant.
 func TrackOf(v poller.Variant) hub.Track {
 	track := hub.Track{Topic: v.Topic.Name, Volatile: v.Volatile}
 	switch {
@@ -96,8 +96,8 @@ func TrackOf(v poller.Variant) hub.Track {
 	return track
 }
 
-// variantOf is the way back; false for tracks that no poller has, such as that of
-// the status.
+// variantOf returns the variant of a track; false for tracks that are not polled, such
+// as the status.
 func variantOf(track hub.Track) (poller.Variant, bool) {
 	if track == TrackOf(poller.Variant{Topic: poller.Combined}) {
 		return poller.Variant{Topic: poller.Combined}, true
@@ -109,7 +109,7 @@ func variantOf(track hub.Track) (poller.Variant, bool) {
 	return t.Variant(track.Kind == hub.Changes, track.Volatile), true
 }
 
-// Watch has the router polled for what goes to a track, until leave is called.
+// Watch polls the router for a track until leave is called. See [poller.Poller.Watch].
 func (d *Device) Watch(track hub.Track) (leave func()) {
 	v, ok := variantOf(track)
 	if !ok {

@@ -12,23 +12,23 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// Owner is who connects a router.
+// Owner is the key that connects a router.
 type Owner struct {
 	Name       string
-	MaxRouters int // router_ids that it may have connected at a time; 0 for any number
+	MaxRouters int // router_ids that it may have connected; 0 for no limit
 }
 
-// Connected is what Connect did.
+// Connected is the result of Connect.
 type Connected struct {
 	Shared         bool   // other router_ids use the same session
-	Reused         bool   // no login was needed, the session was there
+	Reused         bool   // the session existed, no login was needed
 	TLSFingerprint string // SHA-256 of the router's certificate; empty without TLS
 }
 
-// Connect makes id stand for the router at key. It returns once a session is
-// up; on any error everything is as it was before. Connecting an id again with
-// the same key changes nothing; with another key the id moves over and the old
-// session is released. An id belongs to the owner that connected it first.
+// Connect registers id for a session with this key. It returns when the session is up;
+// an error leaves everything unchanged. Connecting an id again with the same key
+// changes nothing; with another key the id moves to the new session and the old one
+// is released. The owner of an id stays the one that connected it first.
 func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Owner) (Connected, error) {
 	if err := checkID(id); err != nil {
 		return Connected{}, err
@@ -51,16 +51,14 @@ func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Ow
 	return Connected{Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
 }
 
-// attempt is a router_id that is being connected for the first time, by how many
-// calls. It holds one of its owner's places.
+// attempt is a router_id that is being connected. It counts for the quota of its owner.
 type attempt struct {
 	owner string
-	calls int
+	calls int // of Connect for this id
 }
 
-// reserve takes one of the owner's places for an id that is not connected yet, so
-// that connections under way count, too. Where nothing comes of it, release gives
-// the place back.
+// reserve counts an id that is not connected yet for the quota of the owner, so that
+// ids count while they are being connected. release ends that unless own was called.
 func (m *Manager) reserve(id string, owner Owner) (release func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,8 +86,9 @@ func (m *Manager) reserve(id string, owner Owner) (release func(), err error) {
 	}, nil
 }
 
-// own makes the place that was reserved for an id that of its router, and returns
-// whose it is; mu is held. One that was disconnected since has none.
+// own converts the reservation of an id into that of its router, and returns the
+// owner; mu is held. There is no reservation if the id was connected when Connect began
+// and has been disconnected since.
 func (m *Manager) own(id, owner string) string {
 	one := m.connecting[id]
 	if one == nil {
@@ -100,15 +99,15 @@ func (m *Manager) own(id, owner string) string {
 	return one.owner
 }
 
-// disown gives back a place of an owner; mu is held.
+// disown reduces the count of an owner; mu is held.
 func (m *Manager) disown(owner string) {
 	if m.owned[owner]--; m.owned[owner] == 0 {
 		delete(m.owned, owner)
 	}
 }
 
-// commit enters the lease. What that made superfluous is given up by the
-// function it returns, to be called without the lock.
+// commit makes the lease the session of id. The function it returns releases what is
+// no longer needed, and must be called without the lock.
 func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, cleanup func() bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -128,7 +127,7 @@ func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, clea
 	} else {
 		cleanup = m.detach(r)
 		d.Attach(id, r.feed)
-		r.feed.Restart(d) // what comes now is another router's
+		r.feed.Restart(d) // later events are of another router
 	}
 	r.binding = binding{lease: lease, device: d}
 	if changed := r.change(lease.Status()); changed != nil {
@@ -142,7 +141,7 @@ func (m *Manager) openFeed(id string, from hub.Watcher) *hub.Feed {
 	return m.hub.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",", from)
 }
 
-// device is the device of the lease's session, made if need be; mu is held.
+// device returns the device of the session of a lease; mu is held.
 func (m *Manager) device(lease *pool.Lease) Device {
 	d := m.devices[lease.Key()]
 	if d == nil || !d.On(lease.Link) {
@@ -152,9 +151,9 @@ func (m *Manager) device(lease *pool.Lease) Device {
 	return d
 }
 
-// detach takes r off its session; mu is held. The function it returns stops what
-// nobody needs any more and must be called without the lock; it reports whether
-// that closes the session.
+// detach removes r from its session; mu is held. The function it returns releases what
+// is no longer needed, must be called without the lock, and reports whether the session
+// was closed.
 func (m *Manager) detach(r *router) (cleanup func() bool) {
 	old := r.binding
 	empty := old.device.Detach(r.id)
@@ -169,8 +168,8 @@ func (m *Manager) detach(r *router) (cleanup func() bool) {
 	}
 }
 
-// Disconnect ends the streams of id, its polling, and its share of the session.
-// It reports whether that closed the session: no other router_id used it.
+// Disconnect removes id, ends its streams and releases its session. It reports whether
+// the session was closed, because no other router_id uses it.
 func (m *Manager) Disconnect(id string) (closed bool, err error) {
 	m.mu.Lock()
 	r := m.routers[id]

@@ -1,12 +1,11 @@
-// Package manager maps router_ids onto sessions. It knows which ids there are,
-// which device each of them stands for, and the feed of each id's viewers; what
-// happens on a session is the device's.
+// Package manager maps router_ids to sessions. It keeps for each router_id its owner,
+// its device and the feed of its viewers.
 //
-// Connecting dials first and commits after, so an id that exists works at every
-// moment, with its old session or with its new one. The feed belongs to the id
-// and survives a change of session: viewers stay.
+// Connect dials before it changes anything, so an id that is connected always has a
+// session, the old one or the new one. The feed belongs to the id: viewers stay when
+// the id moves to another session.
 //
-// Locks are taken in the order Manager.mu, device's, hub's, poller's; none is held
+// Locks are taken in the order Manager.mu, Device.mu, Hub.mu, Poller.mu. None is held
 // during I/O.
 package manager
 
@@ -34,8 +33,8 @@ type Manager struct {
 
 	mu         sync.Mutex
 	routers    map[string]*router          // by router_id; guarded by mu
-	connecting map[string]*attempt         // router_ids that are being connected for the first time; guarded by mu
-	owned      map[string]int              // router_ids of each owner, those included that are being connected; guarded by mu
+	connecting map[string]*attempt         // router_ids that are being connected and are not in routers; guarded by mu
+	owned      map[string]int              // number of router_ids of each owner, in routers and connecting; guarded by mu
 	devices    map[pool.Key]*device.Device // those of the routers; guarded by mu
 	closed     bool                        // guarded by mu
 }
@@ -43,38 +42,37 @@ type Manager struct {
 // router is one router_id. Its fields are guarded by Manager.mu.
 type router struct {
 	id      string    // static
-	owner   string    // who connected it first
+	owner   string    // static: who connected it
 	feed    *hub.Feed // static
 	binding binding
-	state   pool.State // that the viewers know of
-	lost    time.Time  // since when the session is away; zero while it is not
+	state   pool.State // in the last status event
+	lost    time.Time  // when the session was lost; zero while it is up
 }
 
-// binding is what ties a router_id to a session.
+// binding is the session of a router_id.
 type binding struct {
 	lease  *pool.Lease
 	device Device
 }
 
-// Device is one session on a router, as the manager and those above it see it.
-// [device.Device] is a session of this process.
+// Device is a session on a router. [device.Device] is a session of this process.
 type Device interface {
-	// Run sends one command and waits for its answer; Start sends one whose rows
-	// are taken as they come. Info is what the router says about itself.
+	// Run sends a command and waits for its reply; Start sends one whose rows are read
+	// as they arrive. Info reads model, version, resources and identity.
 	Run(ctx context.Context, args []string) (*routeros.Reply, error)
 	Start(ctx context.Context, args []string) (device.Stream, error)
 	Info(ctx context.Context) (device.Info, error)
-	// A Watcher has the router polled for a track of a feed.
+	// Watch polls the router for a track of a feed.
 	hub.Watcher
-	// Status and Facts are from memory: no router is asked.
+	// Status and Facts send nothing to the router.
 	Status() device.Status
 	Facts() poller.Facts
-	// Attach and Detach join the feed of a router_id to the device's events; IDs
-	// are those that are attached.
+	// Attach and Detach add and remove the feed of a router_id; IDs returns the
+	// attached ones.
 	Attach(id string, feed *hub.Feed)
 	Detach(id string) (last bool)
 	IDs() []string
-	// Close ends the polling and waits for it.
+	// Close stops polling and waits for its goroutines.
 	Close()
 }
 
@@ -83,7 +81,7 @@ var _ Device = (*device.Device)(nil)
 // Options of a Manager. Zero fields mean the defaults.
 type Options struct {
 	Device device.Options // of all devices
-	Log    *slog.Logger   // of routers that go and return; none
+	Log    *slog.Logger   // losses and returns of routers; none
 }
 
 // New returns a manager that owns p.
@@ -100,8 +98,8 @@ func New(p *pool.Pool, opts Options) *Manager {
 	}
 }
 
-// Close ends all streams, stops all pollers and closes all sessions, and waits
-// for that. Call EndStreams first where viewers are to leave before.
+// Close ends all streams, stops all pollers, closes all sessions and waits for their
+// goroutines.
 func (m *Manager) Close() {
 	m.EndStreams()
 	m.mu.Lock()
@@ -113,7 +111,7 @@ func (m *Manager) Close() {
 	m.pool.Close()
 }
 
-// EndStreams ends the streams of all viewers and admits nobody new.
+// EndStreams ends all streams and refuses new ones and new routers.
 func (m *Manager) EndStreams() {
 	m.mu.Lock()
 	m.closed = true

@@ -2,33 +2,32 @@ package manager
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"fmt"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/pool"
 )
 
-// ErrUnknownRouter means that no router of that id is connected.
+// ErrUnknownRouter means that the router_id is not connected.
 var ErrUnknownRouter = errcode.New(errcode.Unknown, "no router with this router_id is connected; POST /connect first")
 
-// ErrClosed refuses everything once the manager is closing.
+// ErrClosed means that EndStreams or Close was called.
 var ErrClosed = errcode.New(errcode.Closing, "the server is shutting down")
 
-// Router is one router_id.
+// Router is a connected router_id.
 type Router struct {
 	ID      string
 	Owner   string // who connected it
-	Device  Device // of now; the id may move to another one
-	Viewers int    // streams of this router_id
+	Device  Device // the present one; the id may move to another
+	Viewers int    // number of streams that include this router_id
 }
 
-// List is all routers, sorted by id.
+// List returns all routers, sorted by id.
 func (m *Manager) List() []Router {
 	m.mu.Lock()
 	list := make([]Router, 0, len(m.routers))
@@ -40,7 +39,7 @@ func (m *Manager) List() []Router {
 	return list
 }
 
-// Get is one router.
+// Get returns a router.
 func (m *Manager) Get(id string) (Router, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,13 +58,13 @@ func (r *router) describe() Router {
 	return Router{ID: r.id, Owner: r.owner, Device: r.binding.device, Viewers: r.feed.Viewers()}
 }
 
-// Sessions is the state of all sessions together.
+// Sessions returns the number of sessions in each state, and totals.
 func (m *Manager) Sessions() pool.Summary { return m.pool.Summary() }
 
-// Events counts what became of the events.
+// Events returns the counters of events.
 func (m *Manager) Events() hub.Counts { return m.hub.Counts() }
 
-// checkID admits what can stand in a path, in a query and in a log line.
+// checkID allows only what is safe in a path, in a query and in a log line.
 func checkID(id string) error {
 	switch {
 	case id == "":
@@ -79,7 +78,7 @@ func checkID(id string) error {
 	}
 	for _, r := range id {
 		if !unicode.IsPrint(r) || strings.ContainsRune(`/\?#*,"`, r) {
-			return errcode.Field("router_id", fmt.Sprintf("contains %q; use letters, digits and signs such as . _ - :", r))
+			return errcode.Field("router_id", fmt.Sprintf("contains %q; use letters, digits and characters such as . _ - :", r))
 		}
 	}
 	return nil

@@ -10,16 +10,17 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 )
 
-// StateChanged is a router_id whose session went away, returned, or is away for
-// another reason than before.
+// StateChanged is a change of the state of a router: its session was lost, is up again,
+// or is down for another reason than before.
 type StateChanged struct {
 	RouterID string
 	Status   pool.Status
-	Lost     time.Time // when it went away; zero where it was never there
+	Lost     time.Time // when the session was lost; zero if it was up until now
 	Before   pool.State
 }
 
-// linkChanged is called by the link of a session when its status changes.
+// linkChanged is called by the link of a session when its status changes. A link that
+// id has left may still call it.
 func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.mu.Lock()
 	var changed *StateChanged
@@ -30,9 +31,9 @@ func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.logChange(changed)
 }
 
-// change tells the viewers of a router that its state is another one now; nil
-// where it is not. Attempts that fail like the one before change nothing.
-// Manager.mu is held.
+// change records the state of a router and publishes a status event. It returns nil if
+// the state is the same as before, such as after another failed attempt. Manager.mu is
+// held.
 func (r *router) change(s pool.Status) *StateChanged {
 	if s.State == pool.Connecting || s.State == pool.Closed || s.State == r.state {
 		return nil
@@ -49,8 +50,8 @@ func (r *router) change(s pool.Status) *StateChanged {
 	return changed
 }
 
-// logChange writes the log line of a change: one when a router goes away and one
-// when it returns, however often it was tried meanwhile. No lock is held.
+// logChange logs a change: one line when a session is lost and one when it is up
+// again, whatever the number of attempts. No lock is held.
 func (m *Manager) logChange(c *StateChanged) {
 	switch {
 	case c == nil:

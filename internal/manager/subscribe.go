@@ -9,22 +9,22 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 )
 
-// Watch says what a viewer wants to see.
+// Watch describes the stream of a viewer.
 type Watch struct {
 	Routers  []string             // router_ids, each of which must be connected
-	All      bool                 // all routers there are and will be, instead
-	Allow    func(id string) bool // of all routers those it admits; nil for every one
+	All      bool                 // all present and future routers instead of Routers
+	Allow    func(id string) bool // with All: which routers are included; nil for all
 	Variants []poller.Variant     // none for the combined event
-	// LastEventID is the id of the last event that the viewer got, if it was
-	// here before.
+	// LastEventID is the id of the last event that the viewer received before it
+	// reconnected; empty for a new viewer.
 	LastEventID string
 	// Wake is called when there is something to take, instead of a signal on
 	// Ready; see [hub.Query].
 	Wake func()
 }
 
-// Subscribe adds a viewer, which must be closed. While it is there, the routers
-// are polled for what it watches.
+// Subscribe adds a viewer. Its routers are polled for its variants until the
+// subscription is closed.
 func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 	if len(w.Variants) == 0 {
 		w.Variants = []poller.Variant{{Topic: poller.Combined}}
@@ -50,7 +50,7 @@ func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 	return m.hub.Subscribe(q), nil
 }
 
-// unique is the list without what it has twice, in its order.
+// unique returns the list without duplicates, in its order.
 func unique[T comparable](list []T) []T {
 	var out []T
 	for _, v := range list {
