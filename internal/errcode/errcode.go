@@ -1,6 +1,6 @@
-// Package errcode names the kinds of failure that clients can tell apart: a
-// [Code] stands in every error answer, in the audit log, in metrics and in
-// status events. The HTTP status of each code is the api package's business.
+// Package errcode has the error codes of the API. A [Code] is part of every error
+// response, of the audit log, of metrics and of status events. Package api maps codes to
+// HTTP statuses.
 package errcode
 
 import (
@@ -11,11 +11,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// Code is what kind of failure an error is, for programs. Clients rely on the
-// values: they do not change.
+// Code is the kind of an error, for programs. Clients rely on the values, which never
+// change.
 type Code string
 
-// Failures of a request itself. Nothing was sent to a router.
+// Errors in a request or of the server. Nothing was sent to a router.
 const (
 	Invalid       Code = "invalid_request"
 	Unauthorized  Code = "unauthorized"
@@ -34,7 +34,7 @@ const (
 	Internal      Code = "internal"
 )
 
-// Failures of routers and of the connections to them.
+// Errors of routers and of the connections to them.
 const (
 	Refused     Code = "router_refused"
 	Login       Code = "login_failed"
@@ -46,10 +46,10 @@ const (
 	Timeout     Code = "timeout"
 )
 
-// Error is a failure that this program found itself, before anything was sent.
+// Error is an error that this program found before anything was sent to a router.
 type Error struct {
 	Code    Code
-	Message string // for a person: what is wrong and what to do about it
+	Message string // for people: what is wrong and what to do
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -57,14 +57,14 @@ func (e *Error) Error() string { return e.Message }
 // New returns an error with a code.
 func New(code Code, message string) error { return &Error{Code: code, Message: message} }
 
-// Field returns an error about one field of a request: its name, and what is
-// wrong with its value.
+// Field returns an [Invalid] error for a field of a request: its name, and what is
+// wrong with its value, such as "is missing".
 func Field(name, wrong string) error { return New(Invalid, name+" "+wrong) }
 
-// Of classifies an error; nil has no code. Refusals come first, since they are
-// the router's own answer; then what is about time, since a timeout often wraps
-// the state of the connection; then everything that says that there is no way to
-// the router. What is in no class is [Internal].
+// Of returns the code of an error, empty for nil and [Internal] for unknown errors.
+// Refusals come first, since they are the answer of the router; then timeouts, which
+// often wrap the state of the connection; then everything that means that the router
+// cannot be reached.
 func Of(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -73,7 +73,7 @@ func Of(err error) Code {
 		return code
 	}
 	if down, ok := errors.AsType[*pool.DownError](err); ok && !down.Timeout() {
-		return Unreachable // for whoever had time left, however the last attempt failed
+		return Unreachable // the caller had time left, whatever the reason of the last attempt
 	}
 	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
 		return Timeout
@@ -97,8 +97,8 @@ func Of(err error) Code {
 	return Internal
 }
 
-// refusal is the code of what a router, its certificate or its address is the
-// reason for; empty for other errors.
+// refusal returns the code of an error that the router, its certificate or its address
+// is the reason for; empty for other errors.
 func refusal(err error) Code {
 	if _, ok := errors.AsType[*routeros.TrapError](err); ok {
 		return Refused

@@ -7,43 +7,42 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// column is a field that was met before.
+// column is a field that an encoder knows.
 type column struct {
-	word string // "=name=", as the word begins on the wire
-	key  []byte // `"name":`, ready to be copied
+	word string // "=name=", the prefix of the word on the wire
+	key  []byte // `"name":`
 	name string
 	kind Kind
 }
 
-// begins reports whether a word is the column's field.
+// begins reports whether a word is of this field.
 func (c *column) begins(word []byte) bool {
 	return len(word) >= len(c.word) && string(word[:len(c.word)]) == c.word
 }
 
-// layout tells apart the columns that encoders settle on.
+// layout identifies a list of columns.
 type layout struct {
 	menu  *Menu
 	page  charset.Page
-	words string // of all columns in their order
+	words string // the words of all columns in order
 }
 
-// maxLayouts bounds what is kept for good: a menu of RouterOS has as many layouts
-// as there are versions and boards that differ in it. An encoder that comes when
-// there are so many keeps columns of its own.
+// maxLayouts limits the layouts, which are never removed. A menu has a layout for each
+// version and board with other fields. Beyond the limit encoders do not share columns.
 const maxLayouts = 512
 
-// settled is after how many tables without a new column an encoder looks for
-// others that have the same ones.
+// settled is the number of tables without a new column after which an encoder shares
+// its columns.
 const settled = 4
 
-// layouts are columns that encoders share: ten thousand routers have a dozen of
-// them, and those of the combined event take 8 KiB.
+// layouts are the columns that encoders share. 10,000 routers have a dozen of them;
+// the columns of the combined event take 8 KiB.
 var layouts struct {
 	mu    sync.Mutex
-	known map[layout][]column // guarded by mu; nobody changes what is in the slices
+	known map[layout][]column // guarded by mu; the slices are read-only
 }
 
-// share returns columns that are the same as these, for all who have them.
+// share returns the shared columns that equal own, or own.
 func share(m *Menu, page charset.Page, own []column) []column {
 	var words strings.Builder
 	for _, c := range own {

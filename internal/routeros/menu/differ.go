@@ -9,36 +9,36 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Differ finds what changed in a table from one reading to the next. Rows are
-// told apart by their .id, in menus without one by their place. Values that
-// change all the time by themselves (Menu.Volatile) do not make a row changed
-// unless asked for; the row that is sent carries them all the same.
+// Differ finds the changes of a table from one reading to the next. Rows are identified
+// by .id, in menus without .id by their position. Volatile fields (Menu.Volatile) do not
+// make a row changed, unless the Differ counts them; a changed row has them
+// nevertheless.
 //
-// It keeps the last reading and two hashes of each row. A Differ has one user at
-// a time.
+// A Differ keeps the last reading and two hashes for each row. It must not be used
+// concurrently.
 type Differ struct {
 	enc      *Encoder
 	volatile bool
 	last     proto.Sentences // the last reading
 	ids      []uint64        // of its rows, hashed
-	hashes   []uint64        // of what counts in them
+	hashes   []uint64        // of the words that count
 }
 
-// rowSeed is that of all hashes of rows.
+// rowSeed is the seed of all hashes of rows.
 var rowSeed = maphash.MakeSeed()
 
-// NewDiffer returns a Differ for rows of m. With volatile, every value counts.
+// NewDiffer returns a Differ for rows of m. With volatile, all fields count.
 func NewDiffer(m *Menu, page charset.Page, volatile bool) *Differ {
 	return &Differ{enc: NewEncoder(m, page), volatile: volatile}
 }
 
-// Rows is the last reading.
+// Rows returns the last reading.
 func (d *Differ) Rows() proto.Sentences { return d.last }
 
-// AppendChanges takes in a reading, which nobody may change afterwards, and
-// appends what changed as JSON fields, each with a comma behind it: "added" and
-// "changed" with whole rows, "removed" with ids; a field with nothing in it is
-// left out. The first reading is all added.
+// AppendChanges takes a reading, which must not be changed afterwards, and appends the
+// changes as JSON fields, each followed by a comma: "added" and "changed" with whole
+// rows, "removed" with ids in order. Empty fields are left out. All rows of the first
+// reading are added.
 func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
 	var places Places
 	places.Reset(d.ids)
@@ -68,7 +68,7 @@ func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
 	return dst
 }
 
-// rowID is the .id of a row, or its place.
+// rowID is the .id of a row, or its position.
 func rowID(row proto.Sentence, place int) []byte {
 	if id, ok := row.Get(".id"); ok {
 		return id
@@ -76,8 +76,8 @@ func rowID(row proto.Sentence, place int) []byte {
 	return strconv.AppendInt(nil, int64(place), 10)
 }
 
-// removed are the ids of rows of the last reading that were not found again,
-// sorted.
+// removed returns the ids of the rows of the last reading that were not found, sorted,
+// as JSON.
 func (d *Differ) removed(found []bool) []byte {
 	if !slices.Contains(found, false) {
 		return nil
@@ -98,7 +98,7 @@ func (d *Differ) removed(found []bool) []byte {
 	return b
 }
 
-// hash does not depend on the order of the fields, which routers do not keep.
+// hash does not depend on the order of the fields, which a router may change.
 func (d *Differ) hash(row proto.Sentence) uint64 {
 	var sum uint64
 	for w := range row.Words() {

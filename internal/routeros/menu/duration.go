@@ -5,15 +5,14 @@ import (
 	"time"
 )
 
-// ParseDuration reads the durations of RouterOS: 1w2d3h4m5s with any unit left
-// out, sub-second units (1m58s660ms, 453us), and the older colon form 01:22:53
-// or 1d00:00:10. Words such as never or none, an empty value and anything else
-// are no duration.
+// ParseDuration parses the durations of RouterOS: 1w2d3h4m5s with any unit left out,
+// units below a second (1m58s660ms, 453us), and the older form with colons, 01:22:53
+// or 1d00:00:10. It returns false for anything else, such as never, none or nothing.
 func ParseDuration(b []byte) (d time.Duration, ok bool) {
 	if len(b) == 0 {
 		return 0, false
 	}
-	last := time.Duration(math.MaxInt64) // units must fall, so that 5s1h is refused
+	last := time.Duration(math.MaxInt64) // units must decrease: 5s1h is not valid
 	for len(b) > 0 {
 		n, rest, ok := digits(b)
 		if !ok {
@@ -46,8 +45,8 @@ func add(a, b time.Duration) (time.Duration, bool) {
 	return a + b, a+b >= a
 }
 
-// cutUnit takes a unit off the front, two-letter ones first: in 10ms the m is
-// no minute.
+// cutUnit removes a unit from the front. Units of two letters are tried first: the m in
+// 10ms is not a minute.
 func cutUnit(b []byte) (unit time.Duration, rest []byte, ok bool) {
 	if len(b) >= 2 && b[1] == 's' {
 		switch b[0] {

@@ -9,21 +9,20 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Encoder turns the rows of one menu into JSON. Rows of a table have the same
-// fields in nearly the same order, so it remembers the fields that it met, with
-// their JSON keys ready made, and expects them again in that order: a row costs
-// neither a map nor an allocation.
+// Encoder encodes the rows of a menu as JSON. Rows of a table have the same fields in
+// nearly the same order, so it remembers the fields with their JSON keys and expects
+// them in that order: a row needs no map and no allocation.
 //
-// An Encoder has one user at a time.
+// An Encoder must not be used concurrently.
 type Encoder struct {
 	menu   *Menu
 	page   charset.Page
 	cols   []column
-	shared bool // cols are those of others, too, and must not be changed
-	calm   int8 // tables since the one with the last new column, up to settled
+	shared bool // other encoders use cols, too: they must not be changed
+	calm   int8 // tables since the last new column, up to settled
 }
 
-// maxColumns bounds the memory; rows of RouterOS have 40 fields at most.
+// maxColumns limits the memory; rows of RouterOS have at most about 40 fields.
 const maxColumns = 128
 
 // NewEncoder returns an Encoder for rows of m.
@@ -44,8 +43,8 @@ func (e *Encoder) AppendRows(dst []byte, rows proto.Sentences) []byte {
 	return append(dst, ']')
 }
 
-// settle shares the columns once they stay the same. Tables of no menu in
-// particular are not met again.
+// settle shares the columns once they have stayed the same for a while. Those of Any
+// are not shared: they are of one table.
 func (e *Encoder) settle() {
 	if e.shared || len(e.cols) == 0 || e.menu == Any {
 		return
@@ -61,8 +60,8 @@ func (e *Encoder) AppendRow(dst []byte, row proto.Sentence) []byte {
 	return dst
 }
 
-// AppendField appends one field as "name":value, with its sibling where it has
-// one, for objects that are put together from several rows.
+// AppendField appends one field as "name":value, for objects made of several rows. A
+// duration has its second field, too.
 func (e *Encoder) AppendField(dst []byte, name string, value []byte) []byte {
 	col := e.newColumn(name)
 	return e.appendValue(append(dst, col.key...), &col, value)
@@ -106,9 +105,9 @@ func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sen
 	return closeObject(dst), proto.Sentences(s)
 }
 
-// find returns the column of word behind the expected one, which it is not,
-// adding it where it is new. A column in front of the expected one gives -1: the
-// row has another order or a name twice, and needs a closer look.
+// find returns the column of a word that is not the expected one. It looks at the
+// columns after that one and adds a column for a new field. It returns -1 if the field
+// has a column before the expected one: the row has another order, or a field twice.
 func (e *Encoder) find(word []byte, next int) int {
 	for i := next + 1; i < len(e.cols); i++ {
 		if e.cols[i].begins(word) {
@@ -125,7 +124,7 @@ func (e *Encoder) find(word []byte, next int) int {
 	if len(e.cols) >= maxColumns || len(word) < len(name)+2 {
 		return -1
 	}
-	// In its place among the known ones, so that the fields behind it are met in order.
+	// Inserted at this position, so that the following fields are in order.
 	next = min(next, len(e.cols))
 	if e.shared {
 		e.cols, e.shared = slices.Clone(e.cols), false
@@ -143,8 +142,8 @@ func (e *Encoder) newColumn(name string) column {
 	}
 }
 
-// appendOddRow encodes a row whose fields come in an order of their own or more
-// than once; of a name that occurs twice the last value counts.
+// appendOddRow encodes a row with another order of fields, or with a field twice, of
+// which the last value counts.
 func (e *Encoder) appendOddRow(dst []byte, list proto.Sentences) ([]byte, proto.Sentences) {
 	row, rest := list.Cut()
 	type field struct {
@@ -179,8 +178,8 @@ func closeObject(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendValue writes the value in the form of the column's kind, as a string
-// where it has not that form.
+// appendValue appends a value by the kind of its column, or as a string if it does not
+// have that form.
 func (e *Encoder) appendValue(dst []byte, col *column, value []byte) []byte {
 	switch col.kind {
 	case Integer:

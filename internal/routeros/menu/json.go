@@ -8,9 +8,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// appendString writes b as a JSON string: valid UTF-8 as it is, anything else
-// through the code page, control characters escaped. The result holds no line
-// break, so it can never break the frame of an event stream.
+// appendString appends b as a JSON string: valid UTF-8 unchanged, anything else decoded
+// by the code page, control characters escaped. The result has no line break, which
+// would end a line of an event stream.
 func appendString(dst, b []byte, page charset.Page) []byte {
 	dst = append(dst, '"')
 	if plain(b) {
@@ -27,7 +27,7 @@ const (
 )
 
 // plain reports whether every byte of b is ASCII that JSON does not escape.
-// Eight bytes are looked at together, as nearly every value is plain.
+// It tests eight bytes at a time, since nearly every value is plain.
 func plain(b []byte) bool {
 	for len(b) >= 8 {
 		if special(binary.LittleEndian.Uint64(b)) != 0 {
@@ -43,8 +43,8 @@ func plain(b []byte) bool {
 	return true
 }
 
-// special marks bytes below 0x20, from 0x80 on, and the two that JSON escapes.
-// Marks above the first may be wrong, which does not matter to a yes or no.
+// special marks bytes below 0x20, bytes from 0x80 on, and the two that JSON escapes.
+// Marks above the first one may be wrong; only zero or not matters.
 func special(x uint64) uint64 {
 	quote := x ^ ones*'"'
 	slash := x ^ ones*'\\'
@@ -76,7 +76,7 @@ func appendEscaped(dst, b []byte, page charset.Page) []byte {
 	return dst
 }
 
-// isInteger reports whether b is what a decimal uint64 would be printed as:
+// isInteger reports whether b is a uint64 in the form in which it is printed:
 // "0" and "42", not "007", "+1" or "1e3".
 func isInteger(b []byte) bool {
 	if len(b) == 0 || len(b) > 20 || (b[0] == '0' && len(b) > 1) {
@@ -90,7 +90,7 @@ func isInteger(b []byte) bool {
 	return len(b) < 20 || fits64(b)
 }
 
-// fits64 reports whether a number of 20 digits is an uint64.
+// fits64 reports whether a number of 20 digits fits into a uint64.
 func fits64(b []byte) bool {
 	var n uint64
 	for _, c := range b {
@@ -104,7 +104,7 @@ func fits64(b []byte) bool {
 	return true
 }
 
-// isDecimal allows a sign and a fraction: -3, 24.1, 0.1.
+// isDecimal also allows a sign and a fraction: -3, 24.1, 0.1.
 func isDecimal(b []byte) bool {
 	if len(b) > 1 && b[0] == '-' {
 		b = b[1:]
@@ -124,12 +124,12 @@ func isDecimal(b []byte) bool {
 	return isInteger(b)
 }
 
-// AppendText writes a value of the router as a JSON string on one line.
+// AppendText appends a value of the router as a JSON string on one line.
 func AppendText(dst, value []byte, page charset.Page) []byte {
 	return appendString(dst, value, page)
 }
 
-// AppendString writes text as a JSON string on one line.
+// AppendString appends UTF-8 text as a JSON string on one line.
 func AppendString(dst []byte, text string) []byte {
 	return appendString(dst, []byte(text), charset.Page{})
 }

@@ -1,11 +1,10 @@
-// Package menu knows the menus of RouterOS that Mikronec reads by itself: their
-// paths and which of their fields are numbers, flags or durations. It turns
-// rows into JSON straight from the words on the wire.
+// Package menu describes the menus of RouterOS that Mikronec reads by itself: their
+// paths and which of their fields are numbers, booleans or durations. It encodes rows
+// as JSON directly from the words on the wire.
 //
-// On the wire every value is text. A field is typed only where this package
-// names it, never by the look of its value: a user may be called 0811223344 or
-// true, a version 7.10 is not 7.1. Everything else stays a string, nothing is
-// renamed, and a row keeps every word that it came with.
+// On the wire every value is text. A field has a type only if its menu says so, never
+// because of its value: a user may be named 0811223344 or true, and version 7.10 is not
+// 7.1. Other fields are strings. No field is renamed or left out.
 package menu
 
 import (
@@ -13,29 +12,28 @@ import (
 	"slices"
 )
 
-// Kind is how a field is written in JSON.
+// Kind is the JSON type of a field.
 type Kind uint8
 
-// Kinds of fields. A value that does not have the form of its kind stays a
-// string.
+// Kinds of fields. A value that does not have the form of its kind is a string.
 const (
 	Text     Kind = iota // string, byte for byte
 	Integer              // unsigned decimal, up to 64 bits
 	Decimal              // decimal with an optional fraction
 	Boolean              // true, false, yes, no
-	Duration             // kept as text, with a sibling NAME-seconds (or NAME-milliseconds where not whole)
+	Duration             // the text as a string, and a field NAME-seconds (NAME-milliseconds if not whole seconds)
 )
 
 // Menu is one menu of the router.
 type Menu struct {
 	Path   string   // such as /ppp/active
-	Fields []string // to be asked for, .id first; none for all
+	Fields []string // to request, .id first; none for all
 	Kinds  map[string]Kind
-	// Volatile are fields whose values change all the time by themselves.
+	// Volatile are fields whose values change continuously, such as uptimes.
 	Volatile []string
 }
 
-// isVolatile reports whether the value of a field changes all the time by itself.
+// isVolatile reports whether a field is volatile.
 func (m *Menu) isVolatile(name []byte) bool {
 	return slices.Contains(m.Volatile, string(name))
 }
@@ -59,13 +57,13 @@ func of(k Kind, names ...string) map[string]Kind {
 	return m
 }
 
-// Booleans are the kinds of fields that are true or false.
+// Booleans returns the kinds of fields that are booleans.
 func Booleans(names ...string) map[string]Kind { return of(Boolean, names...) }
 
-// The menus, with the fields that may be typed. Field lists and captures:
-// MikroTik's CLI reference and published API captures of RouterOS 6.27 to 7.24.
+// The menus. Sources of the fields and types: MikroTik's CLI reference, and published
+// captures of the API of RouterOS 6.27 to 7.24.
 var (
-	// Resource has one row without .id. Several fields depend on the board.
+	// Resource has one row without .id. Some fields depend on the board.
 	Resource = &Menu{Path: "/system/resource", Fields: []string{
 		"uptime", "version", "build-time", "factory-software", "free-memory", "total-memory", "cpu", "cpu-count",
 		"cpu-frequency", "cpu-load", "free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total",
@@ -78,10 +76,10 @@ var (
 	), Volatile: []string{"uptime", "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space", "write-sect-since-reboot", "write-sect-total"}}
 	// Identity has one row with the name of the router.
 	Identity = &Menu{Path: "/system/identity"}
-	// Routerboard is missing on a CHR of version 7; old x86 routers answer with
-	// routerboard=false alone.
+	// Routerboard does not exist on a CHR with RouterOS 7; old x86 routers answer with
+	// routerboard=false only.
 	Routerboard = &Menu{Path: "/system/routerboard", Kinds: of(Boolean, "routerboard")}
-	// HotspotActive lists the hotspot users that are logged in.
+	// HotspotActive has the hotspot users who are logged in.
 	HotspotActive = &Menu{Path: "/ip/hotspot/active", Fields: []string{
 		".id", "server", "user", "domain", "address", "mac-address", "login-by", "uptime", "session-time-left",
 		"idle-time", "idle-timeout", "keepalive-timeout", "bytes-in", "bytes-out", "packets-in", "packets-out",
@@ -93,7 +91,7 @@ var (
 		of(Boolean, "radius", "blocked"),
 	), Volatile: []string{"uptime", "session-time-left", "idle-time", "keepalive-timeout",
 		"bytes-in", "bytes-out", "packets-in", "packets-out"}}
-	// PPPActive lists the PPP users; RouterOS keeps no byte counters here.
+	// PPPActive has the PPP users who are connected; RouterOS has no byte counters here.
 	PPPActive = &Menu{Path: "/ppp/active", Fields: []string{
 		".id", "name", "service", "caller-id", "address", "uptime", "encoding", "session-id",
 		"limit-bytes-in", "limit-bytes-out", "radius",
@@ -102,8 +100,8 @@ var (
 		of(Duration, "uptime"),
 		of(Boolean, "radius"),
 	), Volatile: []string{"uptime"}}
-	// Interface lists all interfaces with their counters; which of the drop and
-	// error counters there are depends on board and driver.
+	// Interface has all interfaces with their counters; drop and error counters depend
+	// on board and driver.
 	Interface = &Menu{Path: "/interface", Fields: []string{
 		".id", "name", "default-name", "type", "actual-mtu", "mac-address", "link-downs", "last-link-up-time",
 		"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
@@ -115,7 +113,7 @@ var (
 		of(Boolean, "running", "disabled", "dynamic", "slave", "inactive"),
 	), Volatile: []string{"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
 		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "rx-bits-per-second", "tx-bits-per-second"}}
-	// QueueSimple has pairs of upload/download in most fields; they stay text.
+	// QueueSimple has pairs upload/download in most fields, which are strings.
 	QueueSimple = &Menu{Path: "/queue/simple", Fields: []string{
 		".id", "name", "target", "parent", "priority", "limit-at", "max-limit", "bytes", "packets", "rate", "packet-rate",
 		"queued-bytes", "queued-packets", "dropped", "dynamic", "disabled", "invalid", "comment",
@@ -124,7 +122,7 @@ var (
 		of(Boolean, "dynamic", "disabled", "invalid"),
 	), Volatile: []string{"bytes", "packets", "rate", "packet-rate", "queued-bytes", "queued-packets", "dropped",
 		"total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets"}}
-	// DHCPLease has host names that clients choose.
+	// DHCPLease has the leases of all DHCP servers; clients choose their host-name.
 	DHCPLease = &Menu{Path: "/ip/dhcp-server/lease", Fields: []string{
 		".id", "address", "mac-address", "client-id", "server", "status", "expires-after", "last-seen",
 		"active-address", "active-mac-address", "active-server", "host-name", "radius", "dynamic", "blocked", "disabled", "comment",
@@ -132,14 +130,14 @@ var (
 		of(Duration, "expires-after", "last-seen", "age"),
 		of(Boolean, "radius", "dynamic", "blocked", "disabled"),
 	), Volatile: []string{"expires-after", "last-seen", "age"}}
-	// Log is the buffer in memory.
+	// Log is the buffer of the log in memory.
 	Log = &Menu{Path: "/log", Fields: []string{".id", "time", "topics", "message"}}
-	// Health is one row of columns in version 6 and a row a sensor in version 7,
-	// whose value is a number for the types C, V, A, W and RPM and a word else.
+	// Health is one row in RouterOS 6. In RouterOS 7 it is a row for each sensor, with a
+	// number as the value for the types C, V, A, W and RPM and a word otherwise.
 	Health = &Menu{Path: "/system/health", Kinds: kinds(
 		of(Decimal, "voltage", "temperature", "cpu-temperature", "current", "power-consumption", "value"),
 		of(Integer, "fan1-speed", "fan2-speed"),
 	)}
-	// Any is for rows of menus that nobody described: all strings.
+	// Any is for menus that are not described here: all fields are strings.
 	Any = &Menu{}
 )

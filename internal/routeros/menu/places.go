@@ -1,22 +1,22 @@
 package menu
 
-// Places finds rows of a table in the reading before. Rows mostly keep their
-// order, so the one behind the last one found is looked at first; a table that
-// has been shuffled is indexed. The zero Places has no rows.
+// Places finds the positions of rows in the previous reading of a table. Rows mostly
+// keep their order, so a row is first expected after the last one found; a table with
+// another order is indexed. The zero Places has no rows.
 type Places struct {
 	ids    []uint64 // hashes of .id, in the order of the reading
-	next   int      // where the next row is expected
-	misses int      // rows that were looked for in vain there
+	next   int      // position where the next row is expected
+	misses int      // rows that were not at the expected position
 	index  map[uint64]int
 }
 
-// maxMisses is from how many misses on an index is worth its making.
+// maxMisses is the number of misses after which an index is made.
 const maxMisses = 16
 
-// Reset begins with the rows of another reading.
+// Reset sets the previous reading.
 func (p *Places) Reset(ids []uint64) { *p = Places{ids: ids} }
 
-// Find returns the place of a row, -1 where it was not there.
+// Find returns the position of a row, or -1.
 func (p *Places) Find(id uint64) int {
 	if p.next < len(p.ids) && p.ids[p.next] == id {
 		p.next++
@@ -42,7 +42,7 @@ func (p *Places) search(id uint64) int {
 		}
 		return -1
 	}
-	for i := range p.ids { // from where it was expected on
+	for i := range p.ids { // from the expected position on
 		if at := (p.next + i) % len(p.ids); p.ids[at] == id {
 			return at
 		}
