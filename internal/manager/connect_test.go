@@ -170,7 +170,7 @@ func TestAnIDMovesWithItsViewers(t *testing.T) {
 }
 
 // Viewers of changes cannot go on from the rows of the router before.
-func TestViewersOfChangesBeginAnewWhereTheirIDMoves(t *testing.T) {
+func TestViewersOfChangesGetAResetWhereTheirIDMoves(t *testing.T) {
 	for name, other := range map[string]bool{"to a router of its own": false, "to one that is watched already": true} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, _, s *sim.Device) {

@@ -103,7 +103,7 @@ func TestScraping(t *testing.T) {
 		assert.NotNil(t, p.Facts().Hardware)
 		assert.Zero(t, len(s.all(combined)), "no events come of it")
 
-		// Viewers get their own pace, and the scrape asks nothing beside them.
+		// Viewers get their own pace, and the scrape asks nothing in addition.
 		before := r.asked("/system/resource")
 		leave := p.Watch(combined)
 		rest(time.Minute)
@@ -119,7 +119,7 @@ func TestScraping(t *testing.T) {
 }
 
 // A topic that one viewer watches alone keeps its pace, and the others theirs.
-func TestScrapingBesideOneTopic(t *testing.T) {
+func TestScrapingWithOneTopic(t *testing.T) {
 	in(t, poller.Options{Scrape: time.Minute}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {
 		p.Watch(poller.Variant{Topic: poller.Scrape})
 		p.Watch(pppDelta)
@@ -236,7 +236,7 @@ func TestPollsAreCounted(t *testing.T) {
 
 // A rate is computed from answer to answer of its own menu, however late another
 // menu of the same poll is answered.
-func TestRatesBesideASlowMenu(t *testing.T) {
+func TestRatesWithASlowMenu(t *testing.T) {
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
 		began := time.Now()
 		interfaces := variant("interfaces", false, false)

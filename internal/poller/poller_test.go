@@ -144,7 +144,7 @@ func TestALongPollSkipsTicks(t *testing.T) {
 	})
 }
 
-// One topic fails alone: an empty array, with the reason beside it.
+// One topic fails alone: an empty array, and its error.
 func TestATopicFailsAlone(t *testing.T) {
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
 		const reason = "not enough permissions (9) \"here\"\n"

@@ -66,7 +66,7 @@ func TestAMissingMenuIsLeftAloneForFiveMinutes(t *testing.T) {
 		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command")
 		time.Sleep(4*time.Minute + 50*time.Second)
 		assert.Equal(t, 1, d.Stats().Commands["/ip/hotspot/active/print"])
-		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command", "the reason stays beside the empty array")
+		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command", "the error stays with the empty array")
 		time.Sleep(time.Minute)
 		assert.Equal(t, 2, d.Stats().Commands["/ip/hotspot/active/print"])
 		assert.Greater(t, d.Stats().Commands["/ppp/active/print"], 100)
@@ -117,7 +117,7 @@ func TestPollsYieldToPeople(t *testing.T) {
 		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
 		defer view.Close()
-		synctest.Wait() // the poll's three commands are at the router
+		synctest.Wait() // the three commands of the poll are sent
 		began := time.Now()
 		for range 10 {
 			_, err = run(t.Context(), m, "a", []string{"/ip/address/print"})
