@@ -20,7 +20,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
@@ -85,7 +84,7 @@ type handler struct {
 func New(routers Routers, opts Options) http.Handler {
 	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer, limits: newLimits(opts.Limits)}
 	if h.observer == nil {
-		h.observer = nobody{}
+		h.observer = discard{}
 	}
 	r := chi.NewRouter()
 	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
@@ -221,9 +220,4 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, map[string]string{"status": "ready"})
-}
-
-// deadline bounds a request; the cause tells a time-out from a client that left.
-func deadline(r *http.Request, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(r.Context(), d, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, d))
 }

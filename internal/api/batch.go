@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +13,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -81,135 +80,127 @@ type batchSummary struct {
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
-	var req batchRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in batchRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	a := actOf(r.Context())
-	a.Router, a.Command = req.Routers.String(), req.Args
-	timeout, err := h.checkBatch(r.Context(), &req)
+	ctx := r.Context()
+	req := requestOf(ctx)
+	req.audit.Router, req.audit.Command = in.Routers.String(), in.Args
+	if err := h.checkBatch(req, &in); err != nil {
+		return err
+	}
+	cmd, err := h.command(req, in.Args, in.Timeout, h.opts.RunTimeout)
 	if err != nil {
 		return err
 	}
-	a.split = true
-	header := w.Header()
-	header.Set("Content-Type", "application/x-ndjson")
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	out := h.writeTo(r.Context(), w)
-	defer out.close()
-	h.runBatch(r.Context(), req, timeout, out)
+	live := newLiveWriter(w)
+	live.begin(contentTypes[ndjson])
+	h.runBatch(ctx, in, cmd, live)
 	return nil
 }
 
-func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Duration, error) {
-	if err := required(field{"routers", !req.Routers.all && len(req.Routers.ids) == 0}, field{"args", req.Args == nil}); err != nil {
-		return 0, err
-	}
-	if err := h.checkCommand(ctx, req.Args); err != nil {
-		return 0, err
+func (h *handler) checkBatch(req *request, in *batchRequest) error {
+	if err := required(field{"routers", !in.Routers.all && len(in.Routers.ids) == 0}, field{"args", in.Args == nil}); err != nil {
+		return err
 	}
 	switch {
-	case req.Concurrency < 0 || req.Concurrency > maxBatchConcurrency:
-		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency))
-	case req.Concurrency == 0:
-		req.Concurrency = batchConcurrency
+	case in.Concurrency < 0 || in.Concurrency > maxBatchConcurrency:
+		return errcode.New(errcode.Invalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency))
+	case in.Concurrency == 0:
+		in.Concurrency = batchConcurrency
 	}
-	if req.Routers.all {
-		for _, router := range h.seen(ctx).List() {
-			req.Routers.ids = append(req.Routers.ids, router.ID)
+	if in.Routers.all {
+		for _, router := range h.scoped(req).List() {
+			in.Routers.ids = append(in.Routers.ids, router.ID)
 		}
 	}
-	if len(req.Routers.ids) > maxBatchRouters {
-		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("more than %d routers", maxBatchRouters))
+	if len(in.Routers.ids) > maxBatchRouters {
+		return errcode.New(errcode.Invalid, fmt.Sprintf("more than %d routers", maxBatchRouters))
 	}
-	slices.Sort(req.Routers.ids)
-	req.Routers.ids = slices.Compact(req.Routers.ids)
-	return h.runTimeout(req.Timeout, wholeAnswer)
+	slices.Sort(in.Routers.ids)
+	in.Routers.ids = slices.Compact(in.Routers.ids)
+	return nil
 }
 
-// runBatch has as many workers as may run at the same time; the handler's
-// goroutine writes their lines. A worker holds one answer at a time, so that a
-// client that reads slowly slows the batch and fills no memory.
-func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *eventWriter) {
-	began := time.Now()
+// runBatch starts a worker for each router that may run at the same time and writes
+// their lines; it returns when all workers have ended. A worker holds one answer at a
+// time, so that a client that reads slowly slows the batch down and fills no memory.
+func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, live liveWriter) {
+	start := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
 	unread := make(chan struct{}) // closed when nobody takes lines any more
-	var wg sync.WaitGroup
+	var workers, closer sync.WaitGroup
 	defer func() { // in this order, also after a panic
 		stop(errClientGone)
 		close(unread)
-		wg.Wait()
+		closer.Wait()
 	}()
 
 	var next atomic.Int64
 	var failed atomic.Bool
 	lines := make(chan batchLine)
-	for range min(req.Concurrency, len(req.Routers.ids)) {
-		wg.Go(func() {
+	for range min(in.Concurrency, len(in.Routers.ids)) {
+		workers.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(req.Routers.ids) || ctx.Err() != nil || req.StopOnError && failed.Load() {
+				if i >= len(in.Routers.ids) || ctx.Err() != nil || in.StopOnError && failed.Load() {
 					return
 				}
-				line := h.runOne(ctx, req.Routers.ids[i], req.Args, timeout)
+				line := h.runOne(ctx, in.Routers.ids[i], cmd)
 				if !line.ok {
 					failed.Store(true)
 				}
 				select {
-				case lines <- line: // also when ctx has ended: the command was begun
+				case lines <- line: // also when ctx has ended: the command was started
 				case <-unread:
 					return
 				}
 			}
 		})
 	}
-	go func() { wg.Wait(); close(lines) }()
+	closer.Go(func() { workers.Wait(); close(lines) })
 
-	sum := batchSummary{Routers: len(req.Routers.ids)}
+	sum := batchSummary{Routers: len(in.Routers.ids)}
 	for line := range lines {
 		if line.ok {
 			sum.OK++
 		} else {
 			sum.Failed++
 		}
-		if out.write(line.json) != nil {
+		if live.write(line.json) != nil {
 			return
 		}
 	}
 	sum.Skipped = sum.Routers - sum.OK - sum.Failed
-	sum.TookMS = int(time.Since(began).Milliseconds())
-	b, err := json.Marshal(map[string]batchSummary{"summary": sum})
-	if err == nil {
-		_ = out.write(append(b, '\n'))
-	}
+	sum.TookMS = int(time.Since(start).Milliseconds())
+	_ = live.write(encodeJSON(map[string]batchSummary{"summary": sum})) // the last word
 }
 
+// batchLine is what a worker hands to the writer.
 type batchLine struct {
 	json []byte
 	ok   bool
 }
 
-func (h *handler) runOne(ctx context.Context, id string, args []string, timeout time.Duration) batchLine {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, timeout))
-	defer cancel()
-	a := *actOf(ctx)
-	a.Router, a.began = id, time.Now()
-	reply, err := h.runOn(ctx, id, args)
-	a.err = err
-	h.record(ctx, a)
+// runOne runs the command on one router.
+func (h *handler) runOne(ctx context.Context, id string, cmd command) (line batchLine) {
+	req := requestOf(ctx)
 	b := menu.AppendString([]byte(`{"router_id":`), id)
+	err := h.execute(ctx, req, id, cmd, func(ctx context.Context, router manager.Device, args []string) error {
+		reply, err := router.Run(ctx, args)
+		if err != nil {
+			return err
+		}
+		b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
+		if ret, ok := reply.Ret(); ok {
+			b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
+		}
+		b = append(b, "}\n"...)
+		return nil
+	})
 	if err != nil {
-		var text bytes.Buffer
-		enc := json.NewEncoder(&text)
-		enc.SetEscapeHTML(false)
-		_ = enc.Encode(h.describe(ctx, err)) // strings alone cannot fail
-		return batchLine{json: append(append(b, ','), text.Bytes()[1:]...)}
+		return batchLine{json: append(append(b, ','), encodeJSON(h.describe(req, err))[1:]...)}
 	}
-	b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
-	if ret, ok := reply.Ret(); ok {
-		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
-	}
-	return batchLine{json: append(b, "}\n"...), ok: true}
+	return batchLine{json: b, ok: true}
 }

@@ -86,32 +86,32 @@ func (h *handler) limitAddress(next http.Handler) http.Handler {
 }
 
 // limitKey refuses a request beyond those that its key may send.
-func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string) error {
-	if h.limits.keys.Exceeded(w, r, holder) {
+func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, name string) error {
+	if h.limits.keys.Exceeded(w, r, name) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
 			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
 	}
 	return nil
 }
 
-// limitLogins decides on a request whose key is the holder's, or wrong for the
+// limitLogins decides on a request whose key is the name's, or wrong for the
 // reason refusal. A request without any key is no attempt to guess one.
-func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder string, refusal error) error {
+func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name string, refusal error) error {
 	if refusal != nil {
 		refusal = h.anonymous(w, r, refusal)
 	}
 	client := limit.ClientAddr(addressOf(r))
-	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !tried(r)) {
+	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !hasCredential(r)) {
 		return refusal
 	}
 	logins := h.limits.logins
-	if logins.Blocked(client, holder) {
+	if logins.Blocked(client, name) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures))
+			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
-		logins.Succeeded(client, holder)
+		logins.Succeeded(client, name)
 		return nil
 	}
 	logins.Failures.Exceeded(w, r, client)
@@ -120,14 +120,14 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder str
 	return refusal
 }
 
-// takeStream has a place for one more stream of the visit's key; whoever opened
+// takeStream has a place for one more stream of the key of a request; whoever opened
 // the stream gives it back with giveStream.
-func (h *handler) takeStream(v *visit) error {
-	if h.limits.streams.TryAcquire(v.key) {
+func (h *handler) takeStream(req *request) error {
+	if h.limits.streams.TryAcquire(req.principal.name) {
 		return nil
 	}
 	return errcode.New(errcode.Quota, fmt.Sprintf(
 		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams))
 }
 
-func (h *handler) giveStream(v *visit) { h.limits.streams.Release(v.key) }
+func (h *handler) giveStream(req *request) { h.limits.streams.Release(req.principal.name) }

@@ -22,9 +22,9 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
 	if h.opts.Metrics == nil {
 		return errcode.New(errcode.NotFound, "metrics are not served here (METRICS)")
 	}
-	g := grantOf(r.Context())
-	visible := g.sees
-	if g.seesAll() {
+	p := requestOf(r.Context()).principal
+	visible := p.sees
+	if p.seesAll() {
 		visible = nil
 	}
 	h.opts.Metrics(visible).ServeHTTP(w, r)

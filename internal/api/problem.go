@@ -53,19 +53,32 @@ type failure struct {
 	RequestID string       `json:"request_id,omitempty" example:"K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"` // also in the header X-Request-Id and in the server's log
 }
 
-// fail answers with an error.
+// errClientGone means that the client closed the connection, or did not take the answer
+// in time.
+var errClientGone = errors.New("the client closed the connection")
+
+// fail answers with an error. Where a part of an answer was already sent, it aborts the
+// connection instead, so that the client does not take the part for the whole.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
+	ctx := r.Context()
+	req := requestOf(ctx)
+	if errors.Is(err, errClientGone) {
+		return
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), manager.ErrClosed) {
 			err = manager.ErrClosed
-		} else if cause := revoked(r.Context()); cause != nil {
+		} else if cause := revoked(ctx); cause != nil {
 			err = cause
 		} else {
-			return // the client has left; there is nobody to answer
+			return // the client has left
 		}
 	}
-	body := h.describe(r.Context(), err)
-	body.RequestID = visitOf(r.Context()).id
+	body := h.describe(req, err)
+	if req.response.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	body.RequestID = req.id
 	status := statuses[body.Code]
 	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
@@ -73,13 +86,13 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, body)
 }
 
-// describe puts an error into the words of the API. What is nobody's business (a
-// code of "internal") goes to the log, and the client gets a sentence without it.
-func (h *handler) describe(ctx context.Context, err error) failure {
+// describe makes the body of an error answer. Internal errors (the code "internal") are
+// logged, and the client gets a general text.
+func (h *handler) describe(req *request, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
 	if body.Code == errcode.Internal {
-		h.log.LogAttrs(ctx, slog.LevelError, "request failed",
-			slog.String("request_id", visitOf(ctx).id), slog.Any("error", err))
+		h.log.LogAttrs(context.Background(), slog.LevelError, "request failed",
+			slog.String("request_id", req.id), slog.Any("error", err))
 		body.Error = "internal error; the server's log has the details"
 	}
 	return body
@@ -106,18 +119,31 @@ func respond(w http.ResponseWriter, data any) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
+	_ = send(w, status, encodeJSON(v)) // a client that is gone cannot be told so
+}
+
+// encodeJSON encodes one of our own types; they all have a form in JSON. A line feed
+// follows.
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // all types are ours, and JSON has them
-	send(w, status, body.Bytes())
+	_ = enc.Encode(v)
+	return b.Bytes()
 }
 
 // send answers with a whole body of JSON. It says the length, so that observe can
 // have it leave as soon as the handler is through.
-func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+func send(w http.ResponseWriter, status int, body []byte) error {
+	header := w.Header()
+	header["Content-Type"] = jsonType
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone cannot be told so
+	if _, err := w.Write(body); err != nil {
+		return errClientGone
+	}
+	return nil
 }
+
+// jsonType is shared by all answers and is not changed.
+var jsonType = []string{"application/json"}

@@ -39,30 +39,30 @@ type connectRequest struct {
 //	@Security		ApiKeyAuth
 //	@Router			/connect [post]
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
-	var req connectRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in connectRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	a := actOf(r.Context())
-	a.Router, a.Host, a.User = req.RouterID, req.Host, req.User
-	if err := required(field{"router_id", req.RouterID == ""}, field{"host", req.Host == ""},
-		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router, req.audit.Host, req.audit.User = in.RouterID, in.Host, in.User
+	if err := required(field{"router_id", in.RouterID == ""}, field{"host", in.Host == ""},
+		field{"user", in.User == ""}, field{"pass", in.Pass == nil}); err != nil {
 		return err
 	}
-	to := target{Host: req.Host, User: req.User, Password: *req.Pass, CodePage: req.CodePage, TLS: req.TLS}
+	to := target{Host: in.Host, User: in.User, Password: *in.Pass, CodePage: in.CodePage, TLS: in.TLS}
 	key, err := to.key()
 	if err != nil {
 		return err
 	}
-	if err := grantOf(r.Context()).admits(req.RouterID); err != nil {
+	if err := req.principal.admit(in.RouterID); err != nil {
 		return err
 	}
-	owner := manager.Owner{Name: callerOf(r.Context()).name, MaxRouters: h.opts.Limits.KeyRouters}
-	done, err := h.seen(r.Context()).Connect(r.Context(), req.RouterID, key, owner)
+	owner := manager.Owner{Name: req.principal.name, MaxRouters: h.opts.Limits.KeyRouters}
+	done, err := h.scoped(req).Connect(r.Context(), in.RouterID, key, owner)
 	if err != nil {
 		return err
 	}
-	respond(w, connectAnswer{req.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
+	respond(w, connectAnswer{in.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
 	return nil
 }
 
@@ -87,19 +87,20 @@ type disconnectRequest struct {
 //	@Security		ApiKeyAuth
 //	@Router			/disconnect [post]
 func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
-	var req disconnectRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in disconnectRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	actOf(r.Context()).Router = req.RouterID
-	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router = in.RouterID
+	if err := required(field{"router_id", in.RouterID == ""}); err != nil {
 		return err
 	}
-	closed, err := h.seen(r.Context()).Disconnect(req.RouterID)
+	closed, err := h.scoped(req).Disconnect(in.RouterID)
 	if err != nil {
 		return err
 	}
-	respond(w, disconnectAnswer{req.RouterID, true, closed})
+	respond(w, disconnectAnswer{in.RouterID, true, closed})
 	return nil
 }
 
@@ -114,9 +115,10 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 //	@Security	ApiKeyAuth
 //	@Router		/routers [get]
 func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
+	req := requestOf(r.Context())
 	answer := []routerAnswer{}
-	for _, router := range h.seen(r.Context()).List() {
-		answer = append(answer, describe(router, grantOf(r.Context()).sees))
+	for _, router := range h.scoped(req).List() {
+		answer = append(answer, describe(router, req.principal.sees))
 	}
 	respond(w, answer)
 	return nil
@@ -135,11 +137,12 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 //	@Security	ApiKeyAuth
 //	@Router		/routers/{id} [get]
 func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
-	router, err := h.seen(r.Context()).Get(pathID(r, "id"))
+	req := requestOf(r.Context())
+	router, err := h.scoped(req).Get(pathID(r, "id"))
 	if err != nil {
 		return err
 	}
-	respond(w, describe(router, grantOf(r.Context()).sees))
+	respond(w, describe(router, req.principal.sees))
 	return nil
 }
 
@@ -164,9 +167,9 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	if err := required(field{"the query parameter router", id == ""}); err != nil {
 		return err
 	}
-	ctx, cancel := deadline(r, h.opts.InfoTimeout)
+	ctx, cancel := within(r.Context(), h.opts.InfoTimeout)
 	defer cancel()
-	router, err := h.seen(ctx).Get(id)
+	router, err := h.scoped(requestOf(ctx)).Get(id)
 	if err != nil {
 		return err
 	}

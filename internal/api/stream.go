@@ -71,10 +71,10 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err != nil {
 		return err
 	}
-	if err := grantOf(r.Context()).narrow(&watch); err != nil {
+	if err := requestOf(r.Context()).principal.authorize(&watch); err != nil {
 		return err
 	}
-	v := visitOf(r.Context())
+	v := requestOf(r.Context())
 	if err := h.takeStream(v); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
 		return h.takeOver(r.Context(), w, conn, watch, gzip)
 	}
-	view, err := h.seen(r.Context()).Subscribe(watch)
+	view, err := h.scoped(requestOf(r.Context())).Subscribe(watch)
 	if err != nil {
 		return err
 	}
@@ -129,14 +129,14 @@ type eventWriter struct {
 }
 
 // writeTo makes a writer for the client of a request. When the key of the request
-// ends, the write that is under way has only lastWords left.
+// ends, the write that is under way has only revocationGrace left.
 func (h *handler) writeTo(ctx context.Context, w http.ResponseWriter) *eventWriter {
 	v := &eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
 		if revoked(ctx) != nil {
-			_ = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+			_ = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
 		}
 	})
 	v.settle = func() {
@@ -235,13 +235,10 @@ func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
 	return reason
 }
 
-// lastWords is how long a client whose key has ended may take to hear of it.
-const lastWords = time.Second
-
 func (v *eventWriter) write(b []byte) error {
 	err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout))
 	if revoked(v.ctx) != nil { // asked after the deadline was set: whoever set it last, it is near
-		err = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+		err = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
 	}
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err

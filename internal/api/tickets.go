@@ -48,23 +48,24 @@ type issuedTicket struct {
 //	@Security		ApiKeyAuth
 //	@Router			/tickets [post]
 func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
-	var req ticketRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in ticketRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	actOf(r.Context()).Router = req.Routers.String()
-	if err := req.check(); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router = in.Routers.String()
+	if err := in.check(); err != nil {
 		return err
 	}
-	g := grantOf(r.Context())
-	for _, id := range req.Routers.ids {
-		if err := g.admits(id); err != nil {
+	p := req.principal
+	for _, id := range in.Routers.ids {
+		if err := p.admit(id); err != nil {
 			return err
 		}
 	}
-	claims := req.claims(time.Now())
-	if g.key != access.ActiveOwner {
-		claims.Key = g.key.ID()
+	claims := in.claims(time.Now())
+	if p.key != access.ActiveOwner {
+		claims.Key = p.key.ID()
 	}
 	token, err := h.opts.Tickets.Issue(claims)
 	if errors.Is(err, ticket.ErrTooLong) {
@@ -74,7 +75,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: req.path() + "ticket=" + token})
+	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: in.path() + "ticket=" + token})
 	return nil
 }
 

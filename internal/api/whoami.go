@@ -29,7 +29,7 @@ type identity struct {
 //	@Security		ApiKeyAuth
 //	@Router			/whoami [get]
 func (h *handler) whoami(w http.ResponseWriter, r *http.Request) error {
-	key := grantOf(r.Context()).key
+	key := requestOf(r.Context()).principal.key
 	who := identity{
 		Name: key.Name, Role: key.Role.String(), Routers: key.Routers,
 		ReadOnly: slices.ContainsFunc(h.opts.Rules, (*rules.Set).ReadsOnly),

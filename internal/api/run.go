@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
@@ -48,50 +49,50 @@ type runAnswer struct {
 //	@Security		ApiKeyAuth
 //	@Router			/run [post]
 func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
-	var req runRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in runRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	a := actOf(r.Context())
-	a.Router, a.Command = req.RouterID, req.Args
-	if err := required(field{"router_id", req.RouterID == ""}, field{"args", req.Args == nil}); err != nil {
+	ctx := r.Context()
+	req := requestOf(ctx)
+	req.audit.Router, req.audit.Command = in.RouterID, in.Args
+	if err := required(field{"router_id", in.RouterID == ""}, field{"args", in.Args == nil}); err != nil {
 		return err
 	}
-	if err := h.checkCommand(r.Context(), req.Args); err != nil {
-		return err
+	format, usual := rowFormatOf(r), h.opts.MaxRunTimeout
+	if format == wholeAnswer {
+		usual = h.opts.RunTimeout
 	}
-	form := rowForm(r)
-	timeout, err := h.runTimeout(req.Timeout, form)
+	cmd, err := h.command(req, in.Args, in.Timeout, usual)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := deadline(r, timeout)
-	defer cancel()
-	if form != wholeAnswer {
-		return h.streamRows(ctx, w, req, form)
+	if format == wholeAnswer {
+		return h.execute(ctx, req, in.RouterID, cmd, answerWhole(w))
 	}
-	reply, err := h.runOn(ctx, req.RouterID, req.Args)
-	if err != nil {
-		return err
+	out := rowWriter{h: h, live: newLiveWriter(w), format: format}
+	err = h.execute(ctx, req, in.RouterID, cmd, out.run)
+	if out.started {
+		return nil // the last row says how it ended
 	}
-	writeRows(w, reply)
-	return nil
+	return err
 }
 
-// runOn runs a command on the router that the sender of the request knows as id.
-func (h *handler) runOn(ctx context.Context, id string, args []string) (*routeros.Reply, error) {
-	router, err := h.seen(ctx).Get(id)
-	if err != nil {
-		return nil, err
+// answerWhole is the sink of an answer with all rows.
+func answerWhole(w http.ResponseWriter) sink {
+	return func(ctx context.Context, router manager.Device, args []string) error {
+		reply, err := router.Run(ctx, args)
+		if err != nil {
+			return err
+		}
+		return writeReply(w, reply)
 	}
-	return router.Device.Run(ctx, args)
 }
 
-// writeRows sends the rows in pieces, so that a large table is not in memory a
-// second time as JSON.
-func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
+// writeReply writes the rows in pieces, so that a large table is not in memory a
+// second time as JSON. The error is errClientGone.
+func writeReply(w http.ResponseWriter, reply *routeros.Reply) error {
 	const piece = 32 << 10
-	w.Header().Set("Content-Type", "application/json")
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
 	first, whole := true, true
@@ -102,9 +103,12 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 		first = false
 		b = enc.AppendRow(b, row)
 		if len(b) >= piece {
-			whole = false
+			if whole {
+				w.Header()["Content-Type"] = jsonType
+				whole = false
+			}
 			if _, err := w.Write(b); err != nil {
-				return // the client is gone
+				return errClientGone
 			}
 			b = b[:0]
 		}
@@ -115,8 +119,10 @@ func writeRows(w http.ResponseWriter, reply *routeros.Reply) {
 	}
 	b = append(b, "}\n"...)
 	if whole {
-		send(w, http.StatusOK, b)
-		return
+		return send(w, http.StatusOK, b)
 	}
-	_, _ = w.Write(b)
+	if _, err := w.Write(b); err != nil {
+		return errClientGone
+	}
+	return nil
 }
