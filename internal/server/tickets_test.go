@@ -100,7 +100,7 @@ func TestATicketOpensTheStreamsOfItsRouters(t *testing.T) {
 	assert.Equal(t, "a", p.watch(one.URLExample).snapshot()["router_id"])
 	assert.Equal(t, "a", p.watch(one.URLExample).snapshot()["router_id"], "again, while it lasts")
 	assert.Equal(t, dashboard, p.browser(http.MethodGet, one.URLExample).Header.Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, `the ticket is not for the router_id "b"`,
+	assert.Equal(t, `the ticket does not permit the router_id "b"`,
 		p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse/b?ticket="+one.Ticket))
 	p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse?router=a&router=b&ticket="+one.Ticket)
 	p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse/nobody?ticket="+one.Ticket) // not 404: it may not find out
@@ -147,10 +147,10 @@ func TestATicketOpensItsTopics(t *testing.T) {
 	p.watch("/sse/r?topics=health&ticket="+some.Ticket).topic("health", "snapshot")
 	p.watch("/sse?router=*&topics=interfaces&mode=delta&ticket="+some.Ticket).topic("interfaces", "snapshot")
 	for path, want := range map[string]string{
-		"/sse/r?topics=interfaces,queues": `the ticket is not for the topic "queues"`,
-		"/sse/r?topics=sessions":          `the ticket is not for the topic "sessions"`,
-		"/sse/r?mode=delta":               `the ticket is not for the topic "hardware"`,
-		"/sse/r?":                         "without topics a stream has hardware, hotspot_active, ppp_active, and the ticket is not for all of these: add topics= with what it is for",
+		"/sse/r?topics=interfaces,queues": `the ticket does not permit the topic "queues"`,
+		"/sse/r?topics=sessions":          `the ticket does not permit the topic "sessions"`,
+		"/sse/r?mode=delta":               `the ticket does not permit the topic "hardware"`,
+		"/sse/r?":                         "a stream without the parameter topics has the topics hardware, hotspot_active, ppp_active, and the ticket does not permit all of them; add topics= with those of the ticket",
 	} {
 		assert.Equal(t, want, p.refused(http.StatusForbidden, "forbidden", http.MethodGet, path+"&ticket="+some.Ticket))
 	}
@@ -223,7 +223,7 @@ func TestNoKeyInAURL(t *testing.T) {
 		for _, path := range []string{"/sse/r?", "/sse?router=*&", "/routers?", "/system-info?router=r&", "/sse/r?ticket=" + good + "&"} {
 			for _, header := range [][]string{nil, {"X-API-Key", testKey}} {
 				text := p.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, path+url.QueryEscape(name)+"="+testKey, header...)
-				assert.Contains(t, text, "open a stream with a ticket of POST /tickets")
+				assert.Contains(t, text, "open a stream with a ticket from POST /tickets")
 				assert.NotContains(t, text, testKey)
 			}
 		}
