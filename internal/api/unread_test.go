@@ -173,9 +173,13 @@ func TestPipelinedRequestsOfAClientThatReadsNothing(t *testing.T) {
 // A client that reads slowly but steadily gets a large answer whole, also when that
 // takes many times the write timeout.
 func TestASlowClientGetsAllOfItsAnswer(t *testing.T) {
-	run := `{"router_id":"in-1",` + largeCommand + `}`
+	post := func(path, body string) string {
+		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nX-API-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+			path, apiKey, len(body), body)
+	}
 	for name, request := range map[string]string{
-		"rows": fmt.Sprintf("POST /run HTTP/1.1\r\nHost: x\r\nX-API-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", apiKey, len(run), run),
+		"rows": post("/run", `{"router_id":"in-1",`+largeCommand+`}`),
+		"line": post("/run/batch", `{"routers":["in-1"],`+largeCommand+`}`),
 		"file": "GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 		"page": "GET /swagger/doc.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 	} {
@@ -203,4 +207,25 @@ func TestASlowClientGetsAllOfItsAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With HTTP/2 a deadline that passes ends the stream, also when nothing waits to be
+// written; rows that are far apart must not run into it.
+func TestRowsThatAreFarApart(t *testing.T) {
+	s := newSite(t, map[string]sim.Options{"r.test": {}}, func(o *api.Options) { o.WriteTimeout = 200 * time.Millisecond })
+	s.connect("r", "r.test")
+	server := s.overTCP(true)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/run",
+		strings.NewReader(`{"router_id":"r","args":["/ping","=address=192.0.2.1","=count=3"]}`))
+	require.NoError(t, err)
+	req.Header.Set("X-API-Key", apiKey)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/x-ndjson")
+	resp, err := server.Client().Do(req)
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	assert.Equal(t, 2, resp.ProtoMajor)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(body), `{"done":`)
 }
