@@ -229,3 +229,30 @@ func TestRowsThatAreFarApart(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(body), `{"done":`)
 }
+
+// Half an answer is never continued with an error: the connection is aborted.
+func TestAPanicInTheMiddleOfAnAnswer(t *testing.T) {
+	s := newSite(t, nil, func(o *api.Options) {
+		o.Metrics = func(func(string) bool) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, "half")
+				_ = http.NewResponseController(w).Flush()
+				panic("a defect")
+			})
+		}
+	})
+	for _, h2 := range []bool{false, true} {
+		server := s.overTCP(h2)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/metrics", nil)
+		require.NoError(t, err)
+		req.Header.Set("X-API-Key", apiKey)
+		resp, err := server.Client().Do(req)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		require.Error(t, err)
+		assert.Equal(t, "half", string(body))
+		server.Close()
+		assert.Contains(t, s.log.String(), "a defect")
+	}
+}
