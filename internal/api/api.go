@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/cors"
 
 	"github.com/aprakasa/mikronec/internal/access"
@@ -87,7 +88,10 @@ func New(routers Routers, opts Options) http.Handler {
 		h.observer = discard{}
 	}
 	r := chi.NewRouter()
-	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
+	if proxies := opts.Limits.TrustedProxies; len(proxies) > 0 {
+		r.Use(middleware.ClientIPFromXFF(proxies...))
+	}
+	r.Use(h.observe, h.recover, h.bodyTimeout, secure,
 		crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))

@@ -2,8 +2,8 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -39,26 +39,18 @@ func newLimits(l Limits) limits {
 	}
 }
 
-// clientAddress finds out who asks: the peer of the connection or, where that is
-// a trusted proxy, the last one in X-Forwarded-For who is not.
-func clientAddress(trusted []string) func(http.Handler) http.Handler {
-	if len(trusted) == 0 { // nobody's word is taken
-		return middleware.ClientIPFromRemoteAddr
-	}
-	return middleware.ClientIPFromXFF(trusted...)
-}
-
-// addressOf is the address of the client. A proxy that says nothing of use is
-// taken for the client itself.
+// addressOf returns the address of the client: that of the connection or, where a
+// trusted proxy set it, the one that ClientIPFromXFF found. A trusted proxy that sent no
+// usable address is taken for the client.
 func addressOf(r *http.Request) string {
 	if addr := middleware.GetClientIP(r.Context()); addr != "" {
 		return addr
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	return addr.Addr().Unmap().String() // an IPv4 address as IPv6 is the same client
 }
 
 // anonymous counts a request without a valid key at its address. It returns the
@@ -66,7 +58,7 @@ func addressOf(r *http.Request) string {
 // valid key count for the key alone, so that those who share an address or a
 // proxy with a flood go on.
 func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
-	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(addressOf(r))) {
+	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(requestOf(r.Context()).remote)) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
 			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
 	}
@@ -100,7 +92,7 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name strin
 	if refusal != nil {
 		refusal = h.anonymous(w, r, refusal)
 	}
-	client := limit.ClientAddr(addressOf(r))
+	client := limit.ClientAddr(requestOf(r.Context()).remote)
 	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !hasCredential(r)) {
 		return refusal
 	}

@@ -290,7 +290,7 @@ func TestIssuingTickets(t *testing.T) {
 		"ttl as text":     {`{"routers":"all","ttl":"60"}`, "ttl must be a whole number, not string"},
 		"ttl broken":      {`{"routers":"all","ttl":1.5}`, "ttl must be a whole number, not number 1.5"},
 		"unknown field":   {`{"routers":"all","user":"me"}`, `unknown field "user"`},
-		"two objects":     {`{"routers":"all"}{}`, "behind the JSON object"},
+		"two objects":     {`{"routers":"all"}{}`, "more than one JSON object"},
 		"too many":        {string(tooLong), "the ticket would be longer than 4096 characters; name fewer routers, or all of them"},
 	} {
 		t.Run(name, func(t *testing.T) {
