@@ -18,11 +18,11 @@ import (
 )
 
 type batchRequest struct {
-	Routers     routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01,cabang-bandung-02"` // router_ids, or the string "all"
+	Routers     routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01,cabang-bandung-02"` // list of router_ids, or the string "all"
 	Args        []string   `json:"args" validate:"required" example:"/system/resource/print"`
-	Concurrency int        `json:"concurrency" example:"16"`                  // routers at the same time; 16 without, 256 at the most
-	StopOnError bool       `json:"stop_on_error"`                             // begin with no further router after a failure
-	Timeout     seconds    `json:"timeout" swaggertype:"number" example:"30"` // seconds for each router; up to MAX_RUN_TIMEOUT
+	Concurrency int        `json:"concurrency" example:"16"`                  // routers at the same time; default 16, at most 256
+	StopOnError bool       `json:"stop_on_error"`                             // start no further routers after a failure
+	Timeout     seconds    `json:"timeout" swaggertype:"number" example:"30"` // seconds for each router; default RUN_TIMEOUT, at most MAX_RUN_TIMEOUT
 }
 
 const (
@@ -31,7 +31,7 @@ const (
 	maxBatchRouters     = 100_000
 )
 
-// routerList is a list of router_ids, or all of them.
+// routerList is a list of router_ids, or the string "all".
 type routerList struct {
 	all bool
 	ids []string
@@ -60,23 +60,23 @@ type batchSummary struct {
 	Routers int `json:"routers"`
 	OK      int `json:"ok"`
 	Failed  int `json:"failed"`
-	Skipped int `json:"skipped"` // not begun, because of stop_on_error or of the client's leaving
+	Skipped int `json:"skipped"` // not started, because of stop_on_error or because the client closed the connection
 	TookMS  int `json:"took_ms"`
 }
 
 // batch runs one command on many routers.
 //
 //	@Summary		Run a command on many routers
-//	@Description	Answers with one line of JSON a router, as each is done: {"router_id":…,"success":true,"data":[…],"ret":…} or {"router_id":…,"success":false,"error":…,"code":…}; the last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that is dead costs its own timeout and nobody else's.
+//	@Description	Answers with one line of JSON for each router when it is done: {"router_id":…,"success":true,"data":[…],"ret":…} or {"router_id":…,"success":false,"error":…,"code":…}. The last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that does not answer does not delay the others.
 //	@Tags			commands
 //	@Accept			json
 //	@Produce		application/x-ndjson
-//	@Param			body	body		batchRequest	true	"the command and its routers"
-//	@Success		200		{string}	string			"one JSON object a line"
-//	@Failure		400		{object}	failure			"malformed, missing or unknown field; no single command"
+//	@Param			body	body		batchRequest	true	"the command and the routers"
+//	@Success		200		{string}	string			"one JSON object per line"
+//	@Failure		400		{object}	failure			"malformed, missing or unknown field, or not one command"
 //	@Failure		401		{object}	failure			"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure			"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403		{object}	failure			"the key has not the role, or the rules of the key or of the server are against the command; nothing was sent to any router"
+//	@Failure		403		{object}	failure			"the key does not have the role, or the command is denied by rules of the key or of the server; nothing was sent"
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
@@ -116,7 +116,7 @@ func (h *handler) checkBatch(req *request, in *batchRequest) error {
 		}
 	}
 	if len(in.Routers.ids) > maxBatchRouters {
-		return errcode.New(errcode.Invalid, fmt.Sprintf("more than %d routers", maxBatchRouters))
+		return errcode.New(errcode.Invalid, fmt.Sprintf("routers has more than %d router_ids", maxBatchRouters))
 	}
 	slices.Sort(in.Routers.ids)
 	in.Routers.ids = slices.Compact(in.Routers.ids)
@@ -174,7 +174,7 @@ func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, li
 	}
 	sum.Skipped = sum.Routers - sum.OK - sum.Failed
 	sum.TookMS = int(time.Since(start).Milliseconds())
-	_ = live.write(encodeJSON(map[string]batchSummary{"summary": sum})) // the last word
+	_ = live.write(encodeJSON(map[string]batchSummary{"summary": sum})) // nobody is left to be told of an error
 }
 
 // batchLine is what a worker hands to the writer.

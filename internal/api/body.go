@@ -72,7 +72,7 @@ func bodyError(err error) error {
 	case isType:
 		text = "the body must be a JSON object, not " + wrongType.Value
 	default:
-		// "json: unknown field "x"" names the field, which is what helps.
+		// Such as: unknown field "x".
 		text = "invalid body: " + strings.TrimPrefix(text, "json: ")
 	}
 	return errcode.New(errcode.Invalid, text)

@@ -79,7 +79,7 @@ func TestMissingFieldsAreNamedAtOnce(t *testing.T) {
 	}
 	got := s.json(http.MethodGet, "/system-info", "")
 	assert.Equal(t, http.StatusBadRequest, got.Code)
-	assert.Equal(t, "missing: the query parameter router", got.body.Error)
+	assert.Equal(t, "missing: query parameter router", got.body.Error)
 }
 
 func TestWrongTypesAreNamed(t *testing.T) {

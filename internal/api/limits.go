@@ -11,18 +11,18 @@ import (
 	"github.com/aprakasa/mikronec/internal/limit"
 )
 
-// Limits bounds what one client may take. Zero fields bound nothing.
+// Limits are the limits of one client or key. Zero means no limit.
 type Limits struct {
-	AddressRequests int // a second without a valid key from one address, on average of ten seconds
-	KeyRequests     int // a second with one key, likewise
-	LoginFailures   int // wrong keys a minute from one address
+	AddressRequests int // per second without a valid key from one address, averaged over ten seconds
+	KeyRequests     int // per second with one key, averaged over ten seconds
+	LoginFailures   int // wrong keys per minute from one address
 	KeyStreams      int // open at the same time with one key
 	KeyRouters      int // connected with one key
-	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used.
 	TrustedProxies []string
 }
 
-// limits is what New makes of Limits.
+// limits are the counters of Limits.
 type limits struct {
 	addresses *limit.Rate
 	keys      *limit.Rate
@@ -53,20 +53,19 @@ func addressOf(r *http.Request) string {
 	return addr.Addr().Unmap().String() // an IPv4 address as IPv6 is the same client
 }
 
-// anonymous counts a request without a valid key at its address. It returns the
-// error that the request gets: err, or that there were too many. Requests with a
-// valid key count for the key alone, so that those who share an address or a
-// proxy with a flood go on.
+// anonymous counts a request without a valid key for its address. It returns err, or the
+// error that there were too many. Requests with a valid key count for the key only, so
+// that they are not refused because of others behind the same address.
 func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
 	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(requestOf(r.Context()).remote)) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
+			"more than %d requests per second without a valid key from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
 	}
 	return err
 }
 
-// limitAddress is anonymous for pages, which want no key. Probes of health are
-// not counted: a flood must not have the platform restart the server.
+// limitAddress counts requests for pages, which need no key. Health checks are not
+// counted: a flood of requests must not make the platform restart the server.
 func (h *handler) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h.anonymous(w, r, nil); err != nil {
@@ -77,17 +76,18 @@ func (h *handler) limitAddress(next http.Handler) http.Handler {
 	})
 }
 
-// limitKey refuses a request beyond those that its key may send.
+// limitKey counts a request for its key and refuses it when there were too many.
 func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, name string) error {
 	if h.limits.keys.Exceeded(w, r, name) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
+			"more than %d requests per second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
 	}
 	return nil
 }
 
-// limitLogins decides on a request whose key is the name's, or wrong for the
-// reason refusal. A request without any key is no attempt to guess one.
+// limitLogins limits wrong keys and tickets by address. name is the principal of a valid
+// one, refusal the error of a wrong one; the error that is returned decides. Requests
+// without a key or ticket are not counted.
 func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name string, refusal error) error {
 	if refusal != nil {
 		refusal = h.anonymous(w, r, refusal)
@@ -100,20 +100,20 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name strin
 	if logins.Blocked(client, name) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
+			"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for the next minutes, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
 		logins.Succeeded(client, name)
 		return nil
 	}
 	logins.Failures.Exceeded(w, r, client)
-	w.Header().Del("Retry-After") // this one is answered
+	w.Header().Del("Retry-After") // this request is answered as usual
 	logins.Delay(client, r.Context().Done())
 	return refusal
 }
 
-// takeStream has a place for one more stream of the key of a request; whoever opened
-// the stream gives it back with giveStream.
+// takeStream counts one more stream for the key of a request; giveStream must follow
+// when it ends.
 func (h *handler) takeStream(req *request) error {
 	if h.limits.streams.TryAcquire(req.principal.name) {
 		return nil

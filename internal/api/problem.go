@@ -14,11 +14,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
-// ErrStarting refuses what comes before the server takes requests.
+// ErrStarting refuses requests before the server accepts them.
 var ErrStarting = errcode.New(errcode.Starting, "the server is still starting")
 
-// statuses is the one table from code to HTTP status. docs/errors.md shows the
-// same table; a test holds them against each other.
+// statuses is the only table from code to HTTP status. docs/errors.md has the same
+// table; a test compares them.
 var statuses = map[errcode.Code]int{
 	errcode.Invalid:       http.StatusBadRequest,
 	errcode.Unauthorized:  http.StatusUnauthorized,
@@ -45,7 +45,7 @@ var statuses = map[errcode.Code]int{
 	errcode.Timeout:       http.StatusGatewayTimeout,
 }
 
-// failure is the body of every answer that is not a success.
+// failure is the body of every error.
 type failure struct {
 	Success   bool         `json:"success" example:"false"`
 	Error     string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
@@ -93,7 +93,7 @@ func (h *handler) describe(req *request, err error) failure {
 	if body.Code == errcode.Internal {
 		h.log.LogAttrs(context.Background(), slog.LevelError, "request failed",
 			slog.String("request_id", req.id), slog.Any("error", err))
-		body.Error = "internal error; the server's log has the details"
+		body.Error = "internal error; the log of the server has the details"
 	}
 	return body
 }
@@ -108,7 +108,7 @@ func codeOf(err error) errcode.Code {
 	return errcode.Of(err)
 }
 
-// success is the body of every answer that is one.
+// success is the body of every successful answer that is one JSON object.
 type success struct {
 	Success bool `json:"success" example:"true"`
 	Data    any  `json:"data"`
@@ -132,8 +132,8 @@ func encodeJSON(v any) []byte {
 	return b.Bytes()
 }
 
-// send answers with a whole body of JSON. It says the length, so that observe can
-// have it leave as soon as the handler is through.
+// send answers with a whole body of JSON. With a Content-Length it is sent before the
+// log entry is written, see [recorder.finish]. The error is errClientGone.
 func send(w http.ResponseWriter, status int, body []byte) error {
 	header := w.Header()
 	header["Content-Type"] = jsonType
@@ -145,5 +145,5 @@ func send(w http.ResponseWriter, status int, body []byte) error {
 	return nil
 }
 
-// jsonType is shared by all answers and is not changed.
+// jsonType is shared by all answers; it is never changed.
 var jsonType = []string{"application/json"}

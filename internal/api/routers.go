@@ -12,18 +12,18 @@ import (
 
 type connectRequest struct {
 	RouterID string  `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
-	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6, with :port or without (8728)
+	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729)
 	User     string  `json:"user" validate:"required" example:"api"`
-	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty, as on a new router
-	CodePage string  `json:"code_page" example:"windows-1252"`          // of names and comments that are not UTF-8
+	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty
+	CodePage string  `json:"code_page" example:"windows-1252"`          // for text on the router that is not UTF-8
 
-	TLS *tlsTarget `json:"tls"` // for the api-ssl port (8729); without it the plain API is spoken
+	TLS *tlsTarget `json:"tls"` // for the api-ssl service (port 8729); without it, the connection is not encrypted
 }
 
 // connect registers a router_id.
 //
 //	@Summary		Connect a router
-//	@Description	Logs in at the router and makes router_id stand for it. Connecting again with the same values changes nothing; with others, the id moves over. Ids with the same host, user and password share one session.
+//	@Description	Logs in to the router and registers it as router_id. Connecting again with the same values changes nothing; with other values, router_id moves to the other router. router_ids with the same host, user and password share one session.
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
@@ -32,9 +32,9 @@ type connectRequest struct {
 //	@Failure		400		{object}	failure							"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure							"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure							"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403		{object}	failure							"the key has not the role or is not for this router_id, or the server may not dial this address (ROUTER_NETWORKS)"
+//	@Failure		403		{object}	failure							"the key does not have the role or may not use this router_id, or the server may not connect to this address (ROUTER_NETWORKS)"
 //	@Failure		422		{object}	failure							"the router refused the login, or its certificate was refused"
-//	@Failure		502		{object}	failure							"unreachable, or not a RouterOS API"
+//	@Failure		502		{object}	failure							"the router is unreachable, or does not answer as a RouterOS API"
 //	@Failure		504		{object}	failure							"timed out"
 //	@Security		ApiKeyAuth
 //	@Router			/connect [post]
@@ -70,10 +70,10 @@ type disconnectRequest struct {
 	RouterID string `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
 }
 
-// disconnect takes a router_id off the register.
+// disconnect removes a router_id.
 //
 //	@Summary		Disconnect a router
-//	@Description	Ends the streams of this router_id, stops its polling and releases its session; the last router_id of a session closes it at the router.
+//	@Description	Ends the streams of this router_id. The session on the router is closed when no other router_id uses it.
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
@@ -81,7 +81,7 @@ type disconnectRequest struct {
 //	@Success		200		{object}	success{data=disconnectAnswer}	"disconnected"
 //	@Failure		400		{object}	failure								"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure								"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure								"the key has not the role"
+//	@Failure		403		{object}	failure								"the key does not have the role"
 //	@Failure		429		{object}	failure								"too many requests with this key or from this address; see Retry-After"
 //	@Failure		404		{object}	failure								"unknown router"
 //	@Security		ApiKeyAuth
@@ -104,9 +104,9 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// list shows all routers.
+// list answers with the status of all routers.
 //
-//	@Summary	All connected routers and how they fare
+//	@Summary	List the connected routers with their status
 //	@Tags		routers
 //	@Produce	json
 //	@Success	200	{object}	success{data=[]routerAnswer}
@@ -124,9 +124,9 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// get shows one router.
+// get answers with the status of one router.
 //
-//	@Summary	One router and how it fares
+//	@Summary	Get the status of one router
 //	@Tags		routers
 //	@Produce	json
 //	@Param		id	path		string	true	"router_id"
@@ -146,10 +146,10 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// systemInfo asks the router who it is.
+// systemInfo asks a router for its model, version and resources.
 //
-//	@Summary		What a router says of itself
-//	@Description	The fields of /system/resource and /system/routerboard under RouterOS's names, numbers as numbers, and the router's name as "identity". A device without /system/routerboard answers without those fields; "errors" says why.
+//	@Summary		Get model, version and resources of a router
+//	@Description	The fields of /system/resource and /system/routerboard under their RouterOS names, numbers as JSON numbers, and the name of the router as "identity". When a menu cannot be read, its fields are missing and "errors" has the reason.
 //	@Tags			routers
 //	@Produce		json
 //	@Param			router	query		string	true	"router_id"
@@ -164,7 +164,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 //	@Router			/system-info [get]
 func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	id := r.URL.Query().Get("router")
-	if err := required(field{"the query parameter router", id == ""}); err != nil {
+	if err := required(field{"query parameter router", id == ""}); err != nil {
 		return err
 	}
 	ctx, cancel := within(r.Context(), h.opts.InfoTimeout)
@@ -175,7 +175,7 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	info, err := router.Device.Info(ctx)
 	if err == nil {
-		err = revoked(ctx) // what has come by then is not the key's any more
+		err = revoked(ctx) // the key may no longer see it
 	}
 	if err != nil {
 		return err
@@ -184,8 +184,8 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pathID is a path parameter as the client meant it: chi matches on the escaped
-// path where there is one.
+// pathID returns a path parameter unescaped: chi matches the escaped path where there is
+// one.
 func pathID(r *http.Request, name string) string {
 	raw := chi.URLParam(r, name)
 	if id, err := url.PathUnescape(raw); err == nil && r.URL.RawPath != "" {

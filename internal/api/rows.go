@@ -16,13 +16,13 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// rowFormat is how the rows of /run leave.
+// rowFormat is the format of an answer of /run.
 type rowFormat uint8
 
 const (
-	wholeAnswer rowFormat = iota // one JSON object when the command is done
-	ndjson                       // a line a row
-	events                       // an event a row
+	wholeAnswer rowFormat = iota // one JSON object, when the command is done
+	ndjson                       // one line for each row
+	events                       // one event for each row
 )
 
 var contentTypes = [...]string{wholeAnswer: "application/json", ndjson: "application/x-ndjson", events: "text/event-stream"}
