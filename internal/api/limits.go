@@ -100,7 +100,7 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name strin
 	if logins.Blocked(client, name) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for the next minutes, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
+			"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for now, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
 		logins.Succeeded(client, name)

@@ -87,7 +87,7 @@ type done struct {
 	ended chan string
 }
 
-func (d *done) Request(method, route string, status int, took time.Duration, stream bool) {
+func (d *done) Request(method, route string, status int, _ time.Duration, _ bool) {
 	if route != "/connect" {
 		d.ended <- fmt.Sprint(method, " ", route, " ", status)
 	}
