@@ -194,12 +194,15 @@ func (h *handler) recover(next http.Handler) http.Handler {
 			case v == http.ErrAbortHandler: //nolint:errorlint // a panic value, compared as net/http does
 				panic(v)
 			default:
-				h.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+				h.fail(w, r, panicError(v))
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
+
+// panicError returns a panic that was recovered as an error with the stack.
+func panicError(v any) error { return fmt.Errorf("panic: %v\n%s", v, debug.Stack()) }
 
 // healthz answers while the process runs.
 //

@@ -9,7 +9,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/manager"
 )
 
 // auditEntry is the audit line of a request, or of one router of a batch, before it is
@@ -50,9 +49,6 @@ func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, 
 
 var errPanic = errors.New("panic")
 
-// codeClientLeft is in the audit log only: there is nobody to answer.
-const codeClientLeft errcode.Code = "client_left"
-
 // record writes an audit line. The context is that of the request; err is how the action
 // ended.
 func (h *handler) record(ctx context.Context, e auditEntry, err error) {
@@ -63,15 +59,8 @@ func (h *handler) record(ctx context.Context, e auditEntry, err error) {
 	e.TookMS = float64(e.Time.Sub(e.start).Microseconds()) / 1000
 	e.Outcome = audit.OK
 	if err != nil {
+		err = reason(ctx, err)
 		code := codeOf(err)
-		if cause := context.Cause(ctx); cause != nil && (errors.Is(err, context.Canceled) || errors.Is(err, errClientGone)) {
-			code = codeClientLeft
-			if errors.Is(cause, manager.ErrClosed) {
-				code = errcode.Closing
-			} else if keyEnded(cause) {
-				err, code = cause, errcode.Unauthorized
-			}
-		}
 		e.Outcome, e.Code = audit.Failed, string(code)
 		switch code {
 		case errcode.Denied, errcode.Forbidden, errcode.Unauthorized, errcode.TicketExpired, errcode.Address:

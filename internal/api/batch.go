@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -96,8 +95,7 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	live := newLiveWriter(w)
 	live.begin(contentTypes[ndjson])
-	h.runBatch(ctx, in, cmd, live)
-	return nil
+	return h.runBatch(ctx, in, cmd, live)
 }
 
 func (h *handler) checkBatch(req *request, in *batchRequest) error {
@@ -123,84 +121,123 @@ func (h *handler) checkBatch(req *request, in *batchRequest) error {
 	return nil
 }
 
-// runBatch starts a worker for each router that may run at the same time and writes
-// their lines; it returns when all workers have ended. A worker holds one answer at a
-// time, so that a client that reads slowly slows the batch down and fills no memory.
-func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, live liveWriter) {
+// runBatch runs the command on all routers and writes their lines, and the summary. The
+// error is errClientGone.
+func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, live liveWriter) error {
 	start := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
-	unread := make(chan struct{}) // closed when nobody takes lines any more
-	var workers, closer sync.WaitGroup
+	b := batchRun{
+		h: h, ctx: ctx, cmd: cmd, ids: in.Routers.ids, stopOnError: in.StopOnError,
+		lines: make(chan batchLine), unread: make(chan struct{}),
+	}
 	defer func() { // in this order, also after a panic
 		stop(errClientGone)
-		close(unread)
-		closer.Wait()
+		close(b.unread)
+		b.workers.Wait()
 	}()
+	b.start(min(in.Concurrency, len(b.ids)))
 
-	var next atomic.Int64
-	var failed atomic.Bool
-	lines := make(chan batchLine)
-	for range min(in.Concurrency, len(in.Routers.ids)) {
-		workers.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(in.Routers.ids) || ctx.Err() != nil || in.StopOnError && failed.Load() {
-					return
-				}
-				line := h.runOne(ctx, in.Routers.ids[i], cmd)
-				if !line.ok {
-					failed.Store(true)
-				}
-				select {
-				case lines <- line: // also when ctx has ended: the command was started
-				case <-unread:
-					return
-				}
-			}
-		})
-	}
-	closer.Go(func() { workers.Wait(); close(lines) })
-
-	sum := batchSummary{Routers: len(in.Routers.ids)}
-	for line := range lines {
+	sum := batchSummary{Routers: len(b.ids)}
+	for line := range b.lines {
+		if err := revoked(ctx); line.ok && err != nil {
+			line = h.failedLine(ctx, line.id, err)
+		}
 		if line.ok {
 			sum.OK++
 		} else {
 			sum.Failed++
 		}
-		if live.write(line.json) != nil {
-			return
+		if err := live.write(line.json); err != nil {
+			return err
 		}
 	}
 	sum.Skipped = sum.Routers - sum.OK - sum.Failed
 	sum.TookMS = int(time.Since(start).Milliseconds())
-	_ = live.write(encodeJSON(map[string]batchSummary{"summary": sum})) // nobody is left to be told of an error
+	return live.write(encodeJSON(map[string]batchSummary{"summary": sum}))
+}
+
+// batchRun is a batch in progress. runBatch owns it and its workers. A worker runs the
+// command on one router at a time and holds one line, so that a client that reads
+// slowly slows the batch down and fills no memory.
+type batchRun struct {
+	h           *handler
+	ctx         context.Context
+	cmd         command
+	ids         []string
+	stopOnError bool
+	workers     sync.WaitGroup
+	running     atomic.Int64   // workers; the last one closes lines
+	next        atomic.Int64   // index of the next id
+	failed      atomic.Bool    // on any router
+	lines       chan batchLine // for runBatch
+	unread      chan struct{}  // closed when runBatch takes no more lines
+}
+
+func (b *batchRun) start(workers int) {
+	if workers == 0 {
+		close(b.lines)
+		return
+	}
+	b.running.Store(int64(workers))
+	for range workers {
+		b.workers.Go(func() {
+			b.work()
+			if b.running.Add(-1) == 0 {
+				close(b.lines)
+			}
+		})
+	}
+}
+
+// work runs the command on one router after the other.
+func (b *batchRun) work() {
+	for {
+		i := int(b.next.Add(1)) - 1
+		if i >= len(b.ids) || b.ctx.Err() != nil || b.stopOnError && b.failed.Load() {
+			return
+		}
+		line := b.h.batchLine(b.ctx, b.ids[i], b.cmd)
+		if !line.ok {
+			b.failed.Store(true)
+		}
+		select {
+		case b.lines <- line: // also when ctx has ended: the command was started
+		case <-b.unread:
+			return
+		}
+	}
 }
 
 // batchLine is what a worker hands to the writer.
 type batchLine struct {
+	id   string
 	json []byte
 	ok   bool
 }
 
-// runOne runs the command on one router.
-func (h *handler) runOne(ctx context.Context, id string, cmd command) (line batchLine) {
-	req := requestOf(ctx)
-	b := menu.AppendString([]byte(`{"router_id":`), id)
-	err := h.execute(ctx, req, id, cmd, func(ctx context.Context, router manager.Device, args []string) error {
-		reply, err := router.Run(ctx, args)
-		if err != nil {
-			return err
+// batchLine runs the command on one router. A panic ends this command only: the workers
+// have no net/http that would recover it.
+func (h *handler) batchLine(ctx context.Context, id string, cmd command) (line batchLine) {
+	defer func() {
+		if v := recover(); v != nil {
+			line = h.failedLine(ctx, id, panicError(v))
 		}
-		b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
-		if ret, ok := reply.Ret(); ok {
-			b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
-		}
-		b = append(b, "}\n"...)
-		return nil
-	})
-	if err != nil {
-		return batchLine{json: append(append(b, ','), encodeJSON(h.describe(req, err))[1:]...)}
+	}()
+	var reply wholeReply
+	if err := h.execute(ctx, requestOf(ctx), id, cmd, reply.run); err != nil {
+		return h.failedLine(ctx, id, err)
 	}
-	return batchLine{json: b, ok: true}
+	b := menu.AppendString([]byte(`{"router_id":`), id)
+	b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
+	if ret, ok := reply.Ret(); ok {
+		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
+	}
+	return batchLine{id: id, json: append(b, "}\n"...), ok: true}
+}
+
+// failedLine is the line of a router on which the command failed.
+func (h *handler) failedLine(ctx context.Context, id string, err error) batchLine {
+	b := menu.AppendString([]byte(`{"router_id":`), id)
+	text := encodeJSON(h.describe(requestOf(ctx), reason(ctx, err)))
+	return batchLine{id: id, json: append(append(b, ','), text[1:]...)}
 }

@@ -17,8 +17,17 @@ type command struct {
 	timeout time.Duration // for each router
 }
 
-// sink runs a command on a router and hands its answer on to a client.
+// sink runs a command on a router and takes its answer: as a whole, or row by row. It
+// returns when the command is over, with the error that ended it.
 type sink func(ctx context.Context, router manager.Device, args []string) error
+
+// wholeReply takes the answer as a whole. Its method run is a sink.
+type wholeReply struct{ *routeros.Reply }
+
+func (r *wholeReply) run(ctx context.Context, router manager.Device, args []string) (err error) {
+	r.Reply, err = router.Run(ctx, args)
+	return err
+}
 
 // command checks a command before anything is sent: that it is one single command, that
 // the rules of the server and of the key permit it, and its time limit. asked is zero
@@ -63,8 +72,8 @@ func (h *handler) runTimeout(asked seconds, usual time.Duration) (time.Duration,
 }
 
 // execute runs a command on one router of the request's principal and writes its audit
-// line. The error is that of the sink, or why nothing was sent. It may be called
-// concurrently for several routers.
+// line, before the client is told how the command ended. The error is that of the sink,
+// or why nothing was sent. It may be called concurrently for several routers.
 func (h *handler) execute(ctx context.Context, req *request, id string, cmd command, out sink) error {
 	entry := req.audit
 	entry.Router, entry.start = id, time.Now()

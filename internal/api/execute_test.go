@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -130,5 +134,48 @@ func TestABatchHasAnAuditLineForEachRouter(t *testing.T) {
 	require.Len(t, lines, 4)
 	for _, id := range []string{"a", "b", "c", "none"} {
 		assert.Equal(t, 1, strings.Count(written.String(), `"router":"`+id+`"`), id)
+	}
+}
+
+// A panic on one router of a batch is an error of this router, and the program goes on.
+func TestABatchOutlivesAPanic(t *testing.T) {
+	s := newStub(t, panics{value: "the secret of the stack"})
+	got := s.send(http.MethodPost, "/run/batch", `{"routers":["a","b"],"args":["/system/identity/print"]}`)
+	assert.Equal(t, http.StatusOK, got.Code)
+	for _, line := range []string{`{"router_id":"a",`, `{"router_id":"b",`, `"code":"internal"`, `"summary":{"routers":2,"ok":0,"failed":2,"skipped":0,`} {
+		assert.Contains(t, got.Body.String(), line)
+	}
+	assert.NotContains(t, got.Body.String(), "secret")
+	assert.Contains(t, s.log.String(), "the secret of the stack")
+}
+
+// A command that was executed is recorded as that before the client can tell, also if
+// the client does not read the answer.
+func TestTheAuditEntryComesBeforeTheAnswer(t *testing.T) {
+	for name, d := range frontDoors {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var written bytes.Buffer
+				log, err := audit.Open("stdout", &written, slog.New(slog.DiscardHandler))
+				require.NoError(t, err)
+				s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 10}}, func(o *api.Options) { o.WriteTimeout = time.Minute })
+				s.connect("in-1", "r.test")
+				s.rebuild(func(o *api.Options) { o.Audit = log })
+				conn, err := s.listen().dial(t.Context())
+				require.NoError(t, err)
+				body := marshal(t, d.body("in-1", []string{"/system/identity/set", "=name=x"}))
+				_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nX-API-Key: %s\r\nAccept: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+					d.path, apiKey, d.accept, len(body), body)
+				require.NoError(t, err)
+				if d.accept != "" || d.lines { // the head comes before the command is over
+					_, err = http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+					require.NoError(t, err)
+				}
+				synctest.Wait() // the rest of the answer waits for its reader
+				assert.Contains(t, written.String(), `"outcome":"ok"`)
+				_ = conn.Close()
+				log.Close(t.Context())
+			})
+		})
 	}
 }

@@ -54,29 +54,37 @@ type failure struct {
 }
 
 // errClientGone means that the client closed the connection, or did not take the answer
-// in time.
-var errClientGone = errors.New("the client closed the connection")
+// in time. Its code is in the audit log only: there is nobody to answer.
+var errClientGone = errcode.New("client_left", "the client closed the connection")
+
+// reason returns why a request failed: where its context was canceled, the cause.
+func reason(ctx context.Context, err error) error {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, errClientGone) {
+		return err
+	}
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return err
+	case errors.Is(cause, manager.ErrClosed), keyEnded(cause):
+		return cause
+	}
+	return errClientGone
+}
 
 // fail answers with an error. Where a part of an answer was already sent, it aborts the
 // connection instead, so that the client does not take the part for the whole.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	ctx := r.Context()
-	req := requestOf(ctx)
-	if errors.Is(err, errClientGone) {
-		return
+	req := requestOf(r.Context())
+	err = reason(r.Context(), err)
+	var body failure
+	if !errors.Is(err, errClientGone) {
+		body = h.describe(req, err)
 	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		if errors.Is(context.Cause(ctx), manager.ErrClosed) {
-			err = manager.ErrClosed
-		} else if cause := revoked(ctx); cause != nil {
-			err = cause
-		} else {
-			return // the client has left
-		}
-	}
-	body := h.describe(req, err)
 	if req.response.status != 0 {
 		panic(http.ErrAbortHandler)
+	}
+	if body.Code == "" {
+		return
 	}
 	body.RequestID = req.id
 	status := statuses[body.Code]

@@ -7,10 +7,10 @@ import (
 )
 
 // recorder passes an answer on and counts it. It bounds the time in which the client
-// must take it: each write, of writePiece at most, has the write timeout, and when the
-// key of the request ends, all that is left has the revocation grace. A client that
-// does not keep up loses its connection, with HTTP/2 its stream. Event streams have
-// deadlines of their own.
+// must take it: each write, of writePiece at most, has the write timeout. When the key
+// of the request ends, a write under way is not continued, and a last one with the
+// reason has the revocation grace. A client that does not keep up loses its connection,
+// with HTTP/2 its stream. Event streams have deadlines of their own.
 //
 // The deadline that was set last stays when the handler returns, for what net/http
 // sends then; net/http clears it before the next request.
@@ -23,9 +23,10 @@ type recorder struct {
 	status int   // 0 before the header
 	bytes  int64 // written
 
-	mu     sync.Mutex
-	cut    time.Time // guarded by mu; zero, or the end of the revocation grace
-	closed bool      // guarded by mu; see close
+	mu       sync.Mutex
+	deadline time.Time // guarded by mu; of writes, as it was set last
+	revoked  bool      // guarded by mu; the deadline is the end of the revocation grace
+	closed   bool      // guarded by mu; see close
 }
 
 // writePiece bounds one write, so that a slow client that takes a large answer
@@ -62,7 +63,9 @@ func (w *recorder) Write(b []byte) (written int, err error) {
 		if b = b[len(piece):]; err != nil || len(b) == 0 {
 			return written, err
 		}
-		w.arm()
+		if !w.arm() {
+			return written, errClientGone
+		}
 	}
 }
 
@@ -86,13 +89,16 @@ func (w *recorder) finish() {
 	w.arm()
 }
 
-// arm sets the deadline of the next write.
-func (w *recorder) arm() {
+// arm sets the deadline of the next write, unless the last one leaves it enough time:
+// it is set an eighth ahead, so that not every small write sets a timer. It reports
+// whether the key is still valid.
+func (w *recorder) arm() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed && w.cut.IsZero() {
-		w.setDeadline(time.Now().Add(w.timeout))
+	if now := time.Now(); !w.closed && !w.revoked && w.deadline.Sub(now) < w.timeout {
+		w.setDeadline(now.Add(w.timeout + w.timeout/8))
 	}
+	return !w.revoked
 }
 
 // disarm clears the deadline where it must not pass between two writes.
@@ -102,7 +108,7 @@ func (w *recorder) disarm() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed && w.cut.IsZero() {
+	if !w.closed && !w.revoked {
 		w.setDeadline(time.Time{})
 	}
 }
@@ -114,8 +120,8 @@ func (w *recorder) revoke() {
 	if w.closed {
 		return
 	}
-	w.cut = time.Now().Add(min(revocationGrace, w.timeout))
-	w.setDeadline(w.cut)
+	w.revoked = true
+	w.setDeadline(time.Now().Add(min(revocationGrace, w.timeout)))
 }
 
 // close leaves the deadlines to others: to an event stream, or to the next request on
@@ -126,7 +132,8 @@ func (w *recorder) close() {
 	w.closed = true
 }
 
-// setDeadline does nothing in tests without a connection.
+// setDeadline needs mu. It does nothing in tests without a connection.
 func (w *recorder) setDeadline(t time.Time) {
+	w.deadline = t
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(t)
 }

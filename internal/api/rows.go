@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
@@ -74,14 +73,27 @@ func (l liveWriter) write(b []byte) error {
 	return nil
 }
 
-// rowWriter is the sink of a streamed answer: rows leave as they arrive. Where the
-// command cannot be sent at all the answer is an ordinary error; once it is sent, the
-// last line says how it ended.
+// streamRows sends rows as they arrive. A command that cannot be sent is answered with
+// an ordinary error; once it was sent, the last line says how it ended.
+func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, id string, cmd command, format rowFormat) error {
+	out := rowWriter{live: newLiveWriter(w), format: format}
+	req := requestOf(ctx)
+	err := h.execute(ctx, req, id, cmd, out.run)
+	err = reason(ctx, err)
+	if !out.started || out.broken || errors.Is(err, errClientGone) {
+		return err
+	}
+	out.end(h.lastLine(req, out.ret, err))
+	return nil
+}
+
+// rowWriter sends rows as they arrive. Its method run is a sink.
 type rowWriter struct {
-	h       *handler
 	live    liveWriter
 	format  rowFormat
-	started bool // the header was sent
+	started bool    // the header was sent
+	broken  bool    // the last write failed, perhaps inside a row
+	ret     *string // of !done; nil without one
 	enc     *menu.Encoder
 	buf     []byte
 }
@@ -100,17 +112,21 @@ func (o *rowWriter) run(ctx context.Context, router manager.Device, args []strin
 		if rows, _, err = call.Next(rows); err != nil {
 			break
 		}
+		if err := revoked(ctx); err != nil {
+			return err
+		}
 		if err := o.rows(rows); err != nil {
 			return err
 		}
 	}
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) { // the client is there
-		o.end(requestOf(ctx), call, err)
+	if !errors.Is(err, io.EOF) {
+		return err
 	}
-	if errors.Is(err, io.EOF) {
-		return nil
+	if value, ok := call.Done().Get("ret"); ok {
+		text := call.Page().String(value)
+		o.ret = &text
 	}
-	return err
+	return nil
 }
 
 func (o *rowWriter) rows(rows proto.Sentences) error {
@@ -124,20 +140,14 @@ func (o *rowWriter) rows(rows proto.Sentences) error {
 			o.buf = append(o.buf, "}\n"...)
 		}
 	}
-	return o.live.write(o.buf)
+	err := o.live.write(o.buf)
+	o.broken = err != nil
+	return err
 }
 
 // end writes the last line.
-func (o *rowWriter) end(req *request, call device.Stream, err error) {
-	name, line := "done", any(doneLine{ret(call)})
-	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
-		name, line = "trap", trapsOf(refused)
-	} else if !errors.Is(err, io.EOF) {
-		body := o.h.describe(req, err)
-		body.RequestID = req.id
-		name, line = "error", body
-	}
-	text := bytes.TrimRight(encodeJSON(line), "\n")
+func (o *rowWriter) end(name string, content any) {
+	text := bytes.TrimRight(encodeJSON(content), "\n")
 	if o.format == events {
 		_ = o.live.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, text))
 		return
@@ -145,18 +155,22 @@ func (o *rowWriter) end(req *request, call device.Stream, err error) {
 	_ = o.live.write(fmt.Appendf(nil, "{%q:%s}\n", name, text))
 }
 
+// lastLine returns the name and the content of the line that says how a command ended.
+func (h *handler) lastLine(req *request, ret *string, err error) (name string, content any) {
+	if err == nil {
+		return "done", doneLine{ret}
+	}
+	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
+		return "trap", trapsOf(refused)
+	}
+	body := h.describe(req, err)
+	body.RequestID = req.id
+	return "error", body
+}
+
 // doneLine is the end of a command that was successful.
 type doneLine struct {
 	Ret *string `json:"ret,omitempty"`
-}
-
-func ret(call device.Stream) *string {
-	value, ok := call.Done().Get("ret")
-	if !ok {
-		return nil
-	}
-	text := call.Page().String(value)
-	return &text
 }
 
 // trapLine is the end of a command that the router refused or interrupted.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
@@ -67,31 +66,19 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if format == wholeAnswer {
-		return h.execute(ctx, req, in.RouterID, cmd, answerWhole(w))
+	if format != wholeAnswer {
+		return h.streamRows(ctx, w, in.RouterID, cmd, format)
 	}
-	out := rowWriter{h: h, live: newLiveWriter(w), format: format}
-	err = h.execute(ctx, req, in.RouterID, cmd, out.run)
-	if out.started {
-		return nil // the last row says how it ended
+	var reply wholeReply
+	if err := h.execute(ctx, req, in.RouterID, cmd, reply.run); err != nil {
+		return err
 	}
-	return err
-}
-
-// answerWhole is the sink of an answer with all rows.
-func answerWhole(w http.ResponseWriter) sink {
-	return func(ctx context.Context, router manager.Device, args []string) error {
-		reply, err := router.Run(ctx, args)
-		if err != nil {
-			return err
-		}
-		return writeReply(w, reply)
-	}
+	return writeReply(ctx, w, reply.Reply)
 }
 
 // writeReply writes the rows in pieces, so that a large table is not in memory a
-// second time as JSON. The error is errClientGone.
-func writeReply(w http.ResponseWriter, reply *routeros.Reply) error {
+// second time as JSON. The error is errClientGone, or why the key of the request ended.
+func writeReply(ctx context.Context, w http.ResponseWriter, reply *routeros.Reply) error {
 	const piece = 32 << 10
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
@@ -107,6 +94,9 @@ func writeReply(w http.ResponseWriter, reply *routeros.Reply) error {
 				w.Header()["Content-Type"] = jsonType
 				whole = false
 			}
+			if err := revoked(ctx); err != nil {
+				return err
+			}
 			if _, err := w.Write(b); err != nil {
 				return errClientGone
 			}
@@ -118,6 +108,9 @@ func writeReply(w http.ResponseWriter, reply *routeros.Reply) error {
 		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
 	}
 	b = append(b, "}\n"...)
+	if err := revoked(ctx); err != nil {
+		return err
+	}
 	if whole {
 		return send(w, http.StatusOK, b)
 	}

@@ -265,3 +265,51 @@ func TestAPanicInTheMiddleOfAnAnswer(t *testing.T) {
 		assert.Contains(t, s.log.String(), "a defect")
 	}
 }
+
+// When a key ends, nothing more of an answer is sent that was being sent, however fast
+// its client reads; with rows, the last line says why.
+func TestAnAnswerEndsWithItsKey(t *testing.T) {
+	for name, tc := range map[string]struct {
+		path, accept, body string
+		reason             bool // is told
+	}{
+		"whole":  {"/run", "", `{"router_id":"in-1",` + largeCommand + `}`, false},
+		"ndjson": {"/run", "application/x-ndjson", `{"router_id":"in-1",` + largeCommand + `}`, true},
+		"events": {"/run", "text/event-stream", `{"router_id":"in-1",` + largeCommand + `}`, true},
+		"batch":  {"/run/batch", "", `{"routers":["in-1"],` + largeCommand + `}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ring, withOperator := withKeys(t)
+				s := newSite(t, large, withOperator)
+				s.connect("in-1", "r.test")
+				pipes := s.listen()
+				client := &http.Client{Transport: &http.Transport{
+					DisableKeepAlives: true,
+					DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return pipes.dial(ctx) },
+				}}
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://mikronec.test"+tc.path, strings.NewReader(tc.body))
+				require.NoError(t, err)
+				req.Header.Set("X-API-Key", "operator")
+				req.Header.Set("Content-Type", "application/json")
+				req.Header.Set("Accept", tc.accept)
+				resp, err := client.Do(req)
+				require.NoError(t, err)
+				_, err = io.CopyN(io.Discard, resp.Body, 1<<10)
+				require.NoError(t, err)
+				synctest.Wait() // a write is under way
+				ring.Replace(nil)
+				synctest.Wait()
+				rest, err := io.ReadAll(resp.Body)
+				assert.Less(t, len(rest), 256<<10, "of more than 1 MiB")
+				if tc.reason {
+					require.NoError(t, err)
+					assert.Contains(t, string(rest[max(0, len(rest)-300):]), `"code":"unauthorized"`)
+				} else {
+					assert.Error(t, err, "it is not complete")
+				}
+				_ = resp.Body.Close()
+			})
+		})
+	}
+}
