@@ -28,7 +28,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
 	apiKey   = "api-key-of-the-tests"
