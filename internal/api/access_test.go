@@ -176,7 +176,7 @@ func TestAStreamEndsWithItsKey(t *testing.T) {
 		assert.Equal(t, "event: end\ndata: {\"reason\":\"revoked\"}\n\n", last)
 		got := s.json(http.MethodGet, "/sse?router=*&ticket="+token, "")
 		assert.Equal(t, http.StatusUnauthorized, got.Code)
-		assert.Contains(t, got.body.Error, "does not count any more")
+		assert.Contains(t, got.body.Error, "is no longer valid")
 		assert.Equal(t, http.StatusUnauthorized, s.json(http.MethodGet, "/routers", "", "X-API-Key", "viewer").Code)
 	})
 }

@@ -9,48 +9,48 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 )
 
-// routerAnswer is the state of one router_id.
+// routerAnswer is the status of one router_id.
 type routerAnswer struct {
 	RouterID    string       `json:"router_id" example:"cabang-jakarta-01"`
 	Host        string       `json:"host" example:"192.168.88.1:8728"`
 	User        string       `json:"user" example:"api"`
 	State       string       `json:"state" enums:"connecting,up,down,login_failed" example:"up"`
-	Since       int64        `json:"since"`                  // Unix seconds; when it came up, or when it was found to be gone
-	Error       string       `json:"error,omitempty"`        // why it is not up
+	Since       int64        `json:"since"`                  // Unix seconds; when the state began
+	Error       string       `json:"error,omitempty"`        // why the state is not up
 	Code        errcode.Code `json:"code,omitempty"`         // of that error
 	NextAttempt int64        `json:"next_attempt,omitempty"` // Unix seconds
 	SharedWith  []string     `json:"shared_with"`            // other router_ids on the same session
 	Viewers     int          `json:"viewers"`                // streams of this router_id
-	Logins      int          `json:"logins"`                 // sessions opened at the router since it was connected first
-	Polling     bool         `json:"polling"`                // somebody watches this session
+	Logins      int          `json:"logins"`                 // sessions opened on the router since it was connected
+	Polling     bool         `json:"polling"`                // the router is polled, because a stream is open
 	IntervalMS  int64        `json:"interval_ms"`            // between polls
-	Stretched   bool         `json:"stretched"`              // the interval is longer than configured, since the router has trouble
-	Budget      budget       `json:"budget"`                 // of the session, shared with the other router_ids
+	Stretched   bool         `json:"stretched"`              // interval_ms is longer than configured, because the router is slow or fails
+	Budget      budget       `json:"budget"`                 // of the session, which other router_ids may share
 	LastPoll    *pollState   `json:"last_poll,omitempty"`
 } //	@name	router
 
-// budget is what a session runs on its router, and its limits.
+// budget is the number of commands of a session and their limits.
 type budget struct {
 	InFlight    int `json:"in_flight"`
 	MaxInFlight int `json:"max_in_flight"`
-	Streams     int `json:"streams"` // standing commands
+	Streams     int `json:"streams"` // commands that run until they are canceled
 	MaxStreams  int `json:"max_streams"`
 	Queued      int `json:"queued"`
 	MaxQueued   int `json:"max_queued"`
 } //	@name	budget
 
-// pollState is how the last poll of a session went.
+// pollState is the result of the last poll of a session.
 type pollState struct {
-	TS      int64             `json:"ts"` // Unix seconds, when it ended
+	TS      int64             `json:"ts"` // Unix seconds; when it ended
 	TookMS  float64           `json:"took_ms"`
-	Polls   int               `json:"polls"`            // so far
-	Skipped int               `json:"skipped"`          // ticks that longer polls covered
-	Error   string            `json:"error,omitempty"`  // why there was no snapshot
-	Topics  map[string]string `json:"topics,omitempty"` // arrays that stayed empty, and why
+	Polls   int               `json:"polls"`            // since the router was connected
+	Skipped int               `json:"skipped"`          // polls left out because the one before took too long
+	Error   string            `json:"error,omitempty"`  // why the poll failed
+	Topics  map[string]string `json:"topics,omitempty"` // why a topic has no rows
 } //	@name	poll
 
-// describe is a router as clients see it: of the router_ids that share its
-// session, those that visible admits.
+// describe returns the status of a router for clients. Of the router_ids that share its
+// session, it has those that visible permits.
 func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 	status := r.Device.Status()
 	poll := status.Poll
@@ -80,8 +80,8 @@ func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 	return out
 }
 
-// sharedWith are the other router_ids on the session of a router, those that
-// visible admits.
+// sharedWith returns the other router_ids on the session of a router that visible
+// permits.
 func sharedWith(r manager.Router, visible func(id string) bool) []string {
 	return slices.DeleteFunc(r.Device.IDs(), func(id string) bool { return id == r.ID || !visible(id) })
 }
@@ -105,20 +105,20 @@ func describePoll(poll poller.Info) *pollState {
 	return out
 }
 
-// connectAnswer is what connecting a router did.
+// connectAnswer is the answer of /connect.
 type connectAnswer struct {
 	RouterID  string `json:"router_id" example:"cabang-jakarta-01"`
 	Connected bool   `json:"connected"` // the session is up
 	Shared    bool   `json:"shared"`    // other router_ids use the same session
-	Reused    bool   `json:"reused"`    // no login was needed, the session was there
+	Reused    bool   `json:"reused"`    // the session existed; no login was needed
 
-	// SHA-256 of the certificate that the router presented, with tls.
+	// SHA-256 of the router's certificate, with tls.
 	TLSFingerprint string `json:"tls_fingerprint,omitempty"`
 } //	@name	connected
 
-// disconnectAnswer is what disconnecting a router did.
+// disconnectAnswer is the answer of /disconnect.
 type disconnectAnswer struct {
 	RouterID     string `json:"router_id" example:"cabang-jakarta-01"`
 	Disconnected bool   `json:"disconnected"`
-	RouterClosed bool   `json:"router_closed"` // no other router_id used the session: it is closed on the router
+	RouterClosed bool   `json:"router_closed"` // the session was closed, because no other router_id uses it
 } //	@name	disconnected

@@ -1,6 +1,9 @@
-// Package api is the HTTP side: routes, the API key, bodies, errors and the
-// writing of event streams. What it needs of the routers is the interface
-// Routers; everything that is known of RouterOS lies below it.
+// Package api serves the HTTP API: it authenticates requests, checks what they may do,
+// runs commands and streams on the routers, and answers, with one table from error
+// code to HTTP status. The lower packages know the routers and RouterOS.
+//
+// Each request has one value in its context, see [request]; each command goes through
+// one function, see [handler.execute]; each answer is bounded in time, see [recorder].
 package api
 
 import (
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/cors"
 
 	"github.com/aprakasa/mikronec/internal/access"
@@ -20,14 +24,13 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/viewer"
 	"github.com/aprakasa/mikronec/internal/web"
 )
 
-// Routers is what the handlers need of the manager.
+// Routers is what the handlers need from the manager.
 type Routers interface {
 	Connect(ctx context.Context, id string, key pool.Key, owner manager.Owner) (manager.Connected, error)
 	Disconnect(id string) (closed bool, err error)
@@ -36,40 +39,39 @@ type Routers interface {
 	Subscribe(w manager.Watch) (*hub.Subscription, error)
 }
 
-// Options of the HTTP side. All must be set, but for AllowedOrigins.
+// Options of the HTTP API. All must be set unless they say otherwise.
 type Options struct {
-	APIKey         string         // the owner's
-	Keys           *access.KeySet // the others; nil for none
-	Tickets        *ticket.Signer // of tickets for streams
-	AllowedOrigins []string       // of browsers, for CORS; "*" for all, none for no other than the server's own
+	APIKey         string         // MY_API_KEY, the owner's key
+	Keys           *access.KeySet // the other keys; nil for none
+	Tickets        *ticket.Signer // signs and verifies tickets for streams
+	AllowedOrigins []string       // for CORS; "*" for all; empty for the server's own origin only
 	InfoTimeout    time.Duration  // of /system-info
-	RunTimeout     time.Duration  // of /run where the request names none
-	MaxRunTimeout  time.Duration  // that a request may name, and of /run whose rows are streamed
-	Heartbeat      time.Duration  // between comments on a stream that has nothing to say
-	WriteTimeout   time.Duration  // of one event to one viewer
-	MaxAge         time.Duration  // of one stream; a twentieth of it is jitter
-	DrainTime      time.Duration  // over which streams end when the server stops
+	RunTimeout     time.Duration  // of a command for which the request sets none
+	MaxRunTimeout  time.Duration  // maximum that a request may set, and the timeout of a streamed /run
+	Heartbeat      time.Duration  // after which an idle stream gets a comment
+	WriteTimeout   time.Duration  // of each write to a client: an event, or a part of any other answer
+	MaxAge         time.Duration  // maximum age of a stream; up to a twentieth is taken off at random
+	DrainTime      time.Duration  // over which the streams are ended when the server stops
 	// Viewers takes streams over from net/http where that is possible; nil for a
 	// goroutine for each.
 	Viewers *viewer.Server
-	// Ready is nil while requests are welcome, else ErrStarting or manager.ErrClosed.
+	// Ready returns nil while requests are accepted, else ErrStarting or manager.ErrClosed.
 	Ready func() error
 	Log   *slog.Logger
-	// Metrics answers with all metrics or, where visible is not nil, with nothing
-	// but those of the single routers that it admits; nil where they are not for
-	// this port.
+	// Metrics returns the handler of /metrics. Where visible is not nil, it has only
+	// the metrics of the routers that visible permits. Nil to serve no metrics.
 	Metrics func(visible func(routerID string) bool) http.Handler
-	// Observer counts requests and streams; nil for nobody.
+	// Observer counts requests and streams; nil for none.
 	Observer Observer
-	// Limits of one client; zero for none.
+	// Limits of one client or key; zero for none.
 	Limits Limits
-	// BodyTimeout bounds how long a body may take to arrive; zero for ten seconds.
+	// BodyTimeout is the time in which a body must arrive; zero for ten seconds.
 	BodyTimeout time.Duration
-	// Rules are for everybody's commands, the owner's as well; each set that is
-	// not nil must let a command pass.
+	// Rules apply to all commands, also the owner's. Every set that is not nil must
+	// permit a command.
 	Rules []*rules.Set
 	Audit *audit.Log // nil for none
-	// NoSwagger leaves the pages of Swagger out.
+	// NoSwagger disables Swagger UI.
 	NoSwagger bool
 }
 
@@ -85,10 +87,13 @@ type handler struct {
 func New(routers Routers, opts Options) http.Handler {
 	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer, limits: newLimits(opts.Limits)}
 	if h.observer == nil {
-		h.observer = nobody{}
+		h.observer = discard{}
 	}
 	r := chi.NewRouter()
-	r.Use(clientAddress(opts.Limits.TrustedProxies), h.observe, h.recover, h.bounded, secure,
+	if proxies := opts.Limits.TrustedProxies; len(proxies) > 0 {
+		r.Use(middleware.ClientIPFromXFF(proxies...))
+	}
+	r.Use(h.observe, h.recover, h.bodyTimeout, secure,
 		crossOrigin(opts.AllowedOrigins))
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))
@@ -96,10 +101,10 @@ func New(routers Routers, opts Options) http.Handler {
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			if r.Match(chi.NewRouteContext(), method, req.URL.EscapedPath()) {
-				w.Header().Add("Allow", method) // RFC 9110 demands it
+				w.Header().Add("Allow", method) // required by RFC 9110, section 15.5.6
 			}
 		}
-		h.fail(w, req, h.anonymous(w, req, errcode.New(errcode.Method, req.Method+" is not for this path"+h.seeSwagger())))
+		h.fail(w, req, h.anonymous(w, req, errcode.New(errcode.Method, req.Method+" is not allowed for this path"+h.seeSwagger())))
 	})
 
 	r.Get("/healthz", h.healthz)
@@ -131,7 +136,7 @@ func New(routers Routers, opts Options) http.Handler {
 	return r
 }
 
-// pages are those that need no key.
+// pages serves what needs no key: the dashboard and Swagger UI.
 func (h *handler) pages(r chi.Router) {
 	r.Use(h.limitAddress)
 	if !h.opts.NoSwagger {
@@ -147,7 +152,7 @@ func (h *handler) pages(r chi.Router) {
 	}
 }
 
-// seeSwagger is where to look, if it is there.
+// seeSwagger points to Swagger UI, unless it is disabled.
 func (h *handler) seeSwagger() string {
 	if h.opts.NoSwagger {
 		return ""
@@ -155,7 +160,7 @@ func (h *handler) seeSwagger() string {
 	return "; see /swagger/index.html"
 }
 
-// with turns the error of a handler into an answer.
+// with answers with the error of a handler.
 func (h *handler) with(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {
@@ -164,8 +169,8 @@ func (h *handler) with(handle func(http.ResponseWriter, *http.Request) error) ht
 	}
 }
 
-// crossOrigin answers preflights and marks answers for the origins allowed. The
-// header ALLOWED_ORIGINS has no meaning; clients were once told to send it.
+// crossOrigin implements CORS for the allowed origins. The header ALLOWED_ORIGINS is
+// ignored; clients were once told to send it.
 func crossOrigin(origins []string) func(http.Handler) http.Handler {
 	opts := cors.Options{
 		AllowedOrigins: origins,
@@ -174,13 +179,13 @@ func crossOrigin(origins []string) func(http.Handler) http.Handler {
 		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
 		MaxAge:         600,
 	}
-	if len(origins) == 0 { // which the library would take for all
+	if len(origins) == 0 { // the library would allow all
 		opts.AllowOriginFunc = func(*http.Request, string) bool { return false }
 	}
 	return cors.Handler(opts)
 }
 
-// recover keeps a panic of one request from the others.
+// recover answers a panic with an internal error.
 func (h *handler) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -189,16 +194,19 @@ func (h *handler) recover(next http.Handler) http.Handler {
 			case v == http.ErrAbortHandler: //nolint:errorlint // a panic value, compared as net/http does
 				panic(v)
 			default:
-				h.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+				h.fail(w, r, panicError(v))
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// healthz says that the process lives; it asks neither routers nor viewers.
+// panicError returns a panic that was recovered as an error with the stack.
+func panicError(v any) error { return fmt.Errorf("panic: %v\n%s", v, debug.Stack()) }
+
+// healthz answers while the process runs.
 //
-//	@Summary	The process lives
+//	@Summary	Check that the process runs
 //	@Tags		health
 //	@Produce	json
 //	@Success	200	{object}	success
@@ -207,13 +215,13 @@ func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
 	respond(w, map[string]string{"status": "alive"})
 }
 
-// readyz says that requests are welcome.
+// readyz answers whether requests are accepted.
 //
-//	@Summary	The server takes requests
+//	@Summary	Check that the server accepts requests
 //	@Tags		health
 //	@Produce	json
 //	@Success	200	{object}	success
-//	@Failure	503	{object}	failure	"starting or draining"
+//	@Failure	503	{object}	failure	"starting or shutting down"
 //	@Router		/readyz [get]
 func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := h.opts.Ready(); err != nil {
@@ -221,9 +229,4 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, map[string]string{"status": "ready"})
-}
-
-// deadline bounds a request; the cause tells a time-out from a client that left.
-func deadline(r *http.Request, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(r.Context(), d, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, d))
 }

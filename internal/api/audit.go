@@ -9,102 +9,82 @@ import (
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/manager"
 )
 
-// act is what the audit log will say of a request. The goroutine that serves the
-// request owns it.
-type act struct {
+// auditEntry is the audit line of a request, or of one router of a batch, before it is
+// written.
+type auditEntry struct {
 	audit.Entry
-	began time.Time
-	err   error // how it ended, where the handler cannot return that any more
-	split bool  // a batch, whose routers have lines of their own
+
+	start    time.Time
+	executed bool // execute writes the lines, one for each router
 }
 
-type actKey struct{}
-
-// actOf is the act of a request; one of nobody where there is none.
-func actOf(ctx context.Context) *act {
-	if a, ok := ctx.Value(actKey{}).(*act); ok {
-		return a
+// newEntry begins the audit line of an action of this request.
+func (req *request) newEntry(action audit.Action) auditEntry {
+	p := req.principal
+	e := auditEntry{start: time.Now(), Entry: audit.Entry{RequestID: req.id, Action: action, Key: p.name, Remote: req.remote}}
+	if role := p.role(); role != access.NoRole {
+		e.Role = role.String()
 	}
-	return &act{}
+	return e
 }
 
-func newAct(ctx context.Context, action audit.Action) *act {
-	c := callerOf(ctx)
-	a := &act{began: time.Now(), Entry: audit.Entry{RequestID: c.requestID, Action: action, Key: c.name, Remote: c.remote}}
-	if c.role != access.NoRole {
-		a.Role = c.role.String()
-	}
-	return a
-}
-
-// audited has the audit log tell of what a handler does, refusals included.
+// audited writes an audit line for each request of a handler, also for one that is
+// refused. The lines of commands that were authorized are written by execute.
 func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return h.with(func(w http.ResponseWriter, r *http.Request) error {
-		a := newAct(r.Context(), action)
-		ctx := context.WithValue(r.Context(), actKey{}, a)
+		req := requestOf(r.Context())
+		req.audit = req.newEntry(action)
 		err := errPanic // unless the handler returns
 		defer func() {
-			if err != nil {
-				a.err = err
-			}
-			if !a.split {
-				h.record(ctx, *a)
+			if !req.audit.executed {
+				h.record(r.Context(), req.audit, err)
 			}
 		}()
-		err = handle(w, r.WithContext(ctx))
+		err = handle(w, r)
 		return err
 	})
 }
 
 var errPanic = errors.New("panic")
 
-// codeLeft is in the audit log alone: there is nobody to answer.
-const codeLeft errcode.Code = "client_left"
-
-// record writes the line of an act that is over.
-func (h *handler) record(ctx context.Context, a act) {
-	a.Time = time.Now()
-	a.TookMS = float64(a.Time.Sub(a.began).Microseconds()) / 1000
-	a.Outcome = audit.OK
-	if a.err != nil {
-		code := codeOf(a.err)
-		if cause := context.Cause(ctx); cause != nil && (errors.Is(a.err, context.Canceled) || errors.Is(a.err, errClientGone)) {
-			code = codeLeft
-			if errors.Is(cause, manager.ErrClosed) {
-				code = errcode.Closing
-			} else if keyEnded(cause) {
-				a.err, code = cause, errcode.Unauthorized
-			}
-		}
-		a.Outcome, a.Code = audit.Failed, string(code)
+// record writes an audit line. The context is that of the request; err is how the action
+// ended.
+func (h *handler) record(ctx context.Context, e auditEntry, err error) {
+	if h.opts.Audit == nil {
+		return
+	}
+	e.Time = time.Now()
+	e.TookMS = float64(e.Time.Sub(e.start).Microseconds()) / 1000
+	e.Outcome = audit.OK
+	if err != nil {
+		err = reason(ctx, err)
+		code := codeOf(err)
+		e.Outcome, e.Code = audit.Failed, string(code)
 		switch code {
 		case errcode.Denied, errcode.Forbidden, errcode.Unauthorized, errcode.TicketExpired, errcode.Address:
-			if !keyEnded(a.err) { // what was under way may have been carried out
-				a.Outcome = audit.Denied
+			if !keyEnded(err) { // a command in flight may have been executed
+				e.Outcome = audit.Denied
 			}
 		}
 	}
-	h.opts.Audit.Write(a.Entry)
+	h.opts.Audit.Write(e.Entry)
 }
 
-// recordRefusal tells of a wrong key or ticket. Those who bring none at all are
-// in the access lines; those whose guesses are not even looked at, too, so that a
-// flood does not fill the log.
+// recordRefusal writes an audit line for a wrong key or ticket. Requests without one
+// are in the request log only, and so are guesses over the limit, which would fill the
+// audit log.
 func (h *handler) recordRefusal(r *http.Request, err error) {
 	switch codeOf(err) {
 	case errcode.Unauthorized, errcode.TicketExpired:
-		if hasKey(r.URL.Query()) || tried(r) {
-			a := newAct(r.Context(), audit.LoginRefused)
-			a.err = err
-			h.record(r.Context(), *a)
+		if hasKey(r.URL.Query()) || hasCredential(r) {
+			h.record(r.Context(), requestOf(r.Context()).newEntry(audit.LoginRefused), err)
 		}
 	}
 }
 
-// tried reports whether a request brings a key or a ticket.
-func tried(r *http.Request) bool {
+// hasCredential reports whether a request has a key or a ticket.
+func hasCredential(r *http.Request) bool {
 	return r.Header.Get("X-API-Key") != "" || r.URL.Query().Has("ticket")
 }

@@ -15,36 +15,40 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-// admission says what a request may watch, or why it may not pass.
-type admission func(r *http.Request) (grant, error)
+// authenticator returns who sent a request, or why it is refused.
+type authenticator func(r *http.Request) (principal, error)
 
-// authenticate lets those requests pass that are admitted, with their grant. A
-// key in the URL never is: proxies log URLs, and browsers keep them.
-func (h *handler) authenticate(admit admission) func(http.Handler) http.Handler {
+// authenticate lets requests pass that have a principal. A key in the URL is refused:
+// proxies log URLs, and browsers keep them.
+func (h *handler) authenticate(find authenticator) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if hasKey(r.URL.Query()) {
-				err := h.anonymous(w, r, errcode.New(errcode.Unauthorized, "an API key is not taken from a URL, since URLs end up in logs: send the header X-API-Key, or open a stream with a ticket of POST /tickets"))
-				h.recordRefusal(r, err)
-				h.fail(w, r, err)
-				return
-			}
-			g, err := admit(r)
-			err = h.limitLogins(w, r, g.holder, err)
-			if err == nil {
-				visitOf(r.Context()).key = g.holder
-				err = h.limitKey(w, r, g.holder)
-			}
+			ctx, err := h.admit(w, r, find)
 			if err != nil {
 				h.recordRefusal(r, err)
 				h.fail(w, r, err)
 				return
 			}
-			ctx, leave := g.bound(context.WithValue(r.Context(), grantKey{}, g))
-			defer leave()
-			next.ServeHTTP(w, r.WithContext(ctx))
+			if ctx != r.Context() {
+				r = r.WithContext(ctx)
+			}
+			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// admit finds the principal of a request and counts the request. The context ends with
+// the key.
+func (h *handler) admit(w http.ResponseWriter, r *http.Request, find authenticator) (context.Context, error) {
+	if r.URL.RawQuery != "" && hasKey(r.URL.Query()) {
+		return nil, h.anonymous(w, r, errcode.New(errcode.Unauthorized, "an API key must not be put in a URL, because URLs are logged: send the header X-API-Key, or open a stream with a ticket from POST /tickets"))
+	}
+	p, err := find(r)
+	if err = h.limitLogins(w, r, p.name, err); err != nil {
+		return nil, err
+	}
+	ctx := requestOf(r.Context()).bind(r.Context(), p)
+	return ctx, h.limitKey(w, r, p.name)
 }
 
 // hasKey reports whether a query names an API key, in whatever spelling.
@@ -58,27 +62,27 @@ func hasKey(query url.Values) bool {
 	return false
 }
 
-// byKey admits requests with a key in X-API-Key to what the key is for. Of the
-// owner's key, hashes are compared, so that neither its content nor its length
-// shows in the time; for the others see package access.
-func byKey(owner string, keys *access.KeySet) admission {
-	want := sha256.Sum256([]byte(owner))
-	return func(r *http.Request) (grant, error) {
+// byKey authenticates by the key in X-API-Key. The owner's key is compared by its hash,
+// so that the time of the comparison tells neither its content nor its length; for the
+// others see package access.
+func byKey(ownerKey string, keys *access.KeySet) authenticator {
+	want := sha256.Sum256([]byte(ownerKey))
+	return func(r *http.Request) (principal, error) {
 		key := r.Header.Get("X-API-Key")
 		got := sha256.Sum256([]byte(key))
 		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
-			return everything, nil
+			return owner, nil
 		}
-		holder, err := keys.Find(key)
+		found, err := keys.Find(key)
 		if err != nil {
-			return grant{}, unauthorized(err, "the header X-API-Key is missing or wrong")
+			return principal{}, unauthorized(err, "the header X-API-Key is missing or wrong")
 		}
-		return grant{routers: ticket.All(), topics: ticket.All(), holder: holder.Name, key: holder}, nil
+		return principal{name: found.Name, key: found, routers: ticket.All(), topics: ticket.All()}, nil
 	}
 }
 
-// unauthorized says why a key is of no use: only who has it learns that it was
-// one.
+// unauthorized says why a key is not accepted. Only its holder learns that it was valid
+// once.
 func unauthorized(err error, unknown string) error {
 	if errors.Is(err, access.ErrUnknown) {
 		return errcode.New(errcode.Unauthorized, unknown)
@@ -86,8 +90,7 @@ func unauthorized(err error, unknown string) error {
 	return errcode.New(errcode.Unauthorized, err.Error())
 }
 
-// bearer also takes a key as Authorization: Bearer, which is what Prometheus can
-// be told to send.
+// bearer also accepts a key as Authorization: Bearer, which Prometheus can send.
 func bearer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -99,13 +102,12 @@ func bearer(next http.Handler) http.Handler {
 	})
 }
 
-// byTicket admits requests with a ticket in the URL to what the ticket is for,
-// and those without as otherwise does. Where there is a ticket, a key beside it
-// does not count: a proxy may add one to all requests. The ticket is good for as
-// long as the key that it was issued with, and for no router that the key does not
-// see now.
-func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise admission) admission {
-	return func(r *http.Request) (grant, error) {
+// byTicket authenticates by the ticket in the URL, and requests without one as
+// otherwise does. With a ticket, the header X-API-Key is ignored: a proxy may add one to
+// all requests. A ticket ends with the key that it was issued with and permits no router
+// that this key does not permit now.
+func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise authenticator) authenticator {
+	return func(r *http.Request) (principal, error) {
 		query := r.URL.Query()
 		if !query.Has("ticket") {
 			return otherwise(r)
@@ -113,17 +115,17 @@ func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise admission) 
 		claims, err := tickets.Verify(query.Get("ticket"), time.Now())
 		switch {
 		case errors.Is(err, ticket.ErrExpired):
-			return grant{}, errcode.New(errcode.TicketExpired, err.Error())
+			return principal{}, errcode.New(errcode.TicketExpired, err.Error())
 		case err != nil:
-			return grant{}, errcode.New(errcode.Unauthorized, err.Error())
+			return principal{}, errcode.New(errcode.Unauthorized, err.Error())
 		}
-		g := grant{routers: claims.Routers, topics: claims.Topics, holder: "ticket", key: access.ActiveOwner}
+		p := principal{name: "ticket", key: access.ActiveOwner, routers: claims.Routers, topics: claims.Topics}
 		if claims.Key != (access.ID{}) {
-			if g.key, err = keys.ByID(claims.Key); err != nil {
-				return grant{}, unauthorized(err, "the API key that the ticket was issued with does not count any more")
+			if p.key, err = keys.ByID(claims.Key); err != nil {
+				return principal{}, unauthorized(err, "the API key that the ticket was issued with is no longer valid")
 			}
-			g.holder = g.key.Name
+			p.name = p.key.Name
 		}
-		return g, nil
+		return p, nil
 	}
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,16 +13,15 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
 type batchRequest struct {
-	Routers     routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01,cabang-bandung-02"` // router_ids, or the string "all"
+	Routers     routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01,cabang-bandung-02"` // list of router_ids, or the string "all"
 	Args        []string   `json:"args" validate:"required" example:"/system/resource/print"`
-	Concurrency int        `json:"concurrency" example:"16"`                  // routers at the same time; 16 without, 256 at the most
-	StopOnError bool       `json:"stop_on_error"`                             // begin with no further router after a failure
-	Timeout     seconds    `json:"timeout" swaggertype:"number" example:"30"` // seconds for each router; up to MAX_RUN_TIMEOUT
+	Concurrency int        `json:"concurrency" example:"16"`                  // routers at the same time; default 16, at most 256
+	StopOnError bool       `json:"stop_on_error"`                             // start no further routers after a failure
+	Timeout     seconds    `json:"timeout" swaggertype:"number" example:"30"` // seconds for each router; default RUN_TIMEOUT, at most MAX_RUN_TIMEOUT
 }
 
 const (
@@ -32,7 +30,7 @@ const (
 	maxBatchRouters     = 100_000
 )
 
-// routerList is a list of router_ids, or all of them.
+// routerList is a list of router_ids, or the string "all".
 type routerList struct {
 	all bool
 	ids []string
@@ -61,155 +59,185 @@ type batchSummary struct {
 	Routers int `json:"routers"`
 	OK      int `json:"ok"`
 	Failed  int `json:"failed"`
-	Skipped int `json:"skipped"` // not begun, because of stop_on_error or of the client's leaving
+	Skipped int `json:"skipped"` // not started, because of stop_on_error or because the client closed the connection
 	TookMS  int `json:"took_ms"`
 }
 
 // batch runs one command on many routers.
 //
 //	@Summary		Run a command on many routers
-//	@Description	Answers with one line of JSON a router, as each is done: {"router_id":…,"success":true,"data":[…],"ret":…} or {"router_id":…,"success":false,"error":…,"code":…}; the last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that is dead costs its own timeout and nobody else's.
+//	@Description	Answers with one line of JSON for each router when it is done: {"router_id":…,"success":true,"data":[…],"ret":…} or {"router_id":…,"success":false,"error":…,"code":…}. The last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that does not answer does not delay the others.
 //	@Tags			commands
 //	@Accept			json
 //	@Produce		application/x-ndjson
-//	@Param			body	body		batchRequest	true	"the command and its routers"
-//	@Success		200		{string}	string			"one JSON object a line"
-//	@Failure		400		{object}	failure			"malformed, missing or unknown field; no single command"
+//	@Param			body	body		batchRequest	true	"the command and the routers"
+//	@Success		200		{string}	string			"one JSON object per line"
+//	@Failure		400		{object}	failure			"malformed, missing or unknown field, or not one command"
 //	@Failure		401		{object}	failure			"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure			"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403		{object}	failure			"the key has not the role, or the rules of the key or of the server are against the command; nothing was sent to any router"
+//	@Failure		403		{object}	failure			"the key does not have the role, or the command is denied by rules of the key or of the server; nothing was sent"
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
-	var req batchRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in batchRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	a := actOf(r.Context())
-	a.Router, a.Command = req.Routers.String(), req.Args
-	timeout, err := h.checkBatch(r.Context(), &req)
+	ctx := r.Context()
+	req := requestOf(ctx)
+	req.audit.Router, req.audit.Command = in.Routers.String(), in.Args
+	if err := h.checkBatch(req, &in); err != nil {
+		return err
+	}
+	cmd, err := h.command(req, in.Args, in.Timeout, h.opts.RunTimeout)
 	if err != nil {
 		return err
 	}
-	a.split = true
-	header := w.Header()
-	header.Set("Content-Type", "application/x-ndjson")
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	out := h.writeTo(r.Context(), w)
-	defer out.close()
-	h.runBatch(r.Context(), req, timeout, out)
+	live := newLiveWriter(w)
+	live.begin(contentTypes[ndjson])
+	return h.runBatch(ctx, in, cmd, live)
+}
+
+func (h *handler) checkBatch(req *request, in *batchRequest) error {
+	if err := required(field{"routers", !in.Routers.all && len(in.Routers.ids) == 0}, field{"args", in.Args == nil}); err != nil {
+		return err
+	}
+	switch {
+	case in.Concurrency < 0 || in.Concurrency > maxBatchConcurrency:
+		return errcode.New(errcode.Invalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency))
+	case in.Concurrency == 0:
+		in.Concurrency = batchConcurrency
+	}
+	if in.Routers.all {
+		for _, router := range h.scoped(req).List() {
+			in.Routers.ids = append(in.Routers.ids, router.ID)
+		}
+	}
+	if len(in.Routers.ids) > maxBatchRouters {
+		return errcode.New(errcode.Invalid, fmt.Sprintf("routers has more than %d router_ids", maxBatchRouters))
+	}
+	slices.Sort(in.Routers.ids)
+	in.Routers.ids = slices.Compact(in.Routers.ids)
 	return nil
 }
 
-func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Duration, error) {
-	if err := required(field{"routers", !req.Routers.all && len(req.Routers.ids) == 0}, field{"args", req.Args == nil}); err != nil {
-		return 0, err
-	}
-	if err := h.checkCommand(ctx, req.Args); err != nil {
-		return 0, err
-	}
-	switch {
-	case req.Concurrency < 0 || req.Concurrency > maxBatchConcurrency:
-		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("concurrency must be from 1 to %d", maxBatchConcurrency))
-	case req.Concurrency == 0:
-		req.Concurrency = batchConcurrency
-	}
-	if req.Routers.all {
-		for _, router := range h.seen(ctx).List() {
-			req.Routers.ids = append(req.Routers.ids, router.ID)
-		}
-	}
-	if len(req.Routers.ids) > maxBatchRouters {
-		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("more than %d routers", maxBatchRouters))
-	}
-	slices.Sort(req.Routers.ids)
-	req.Routers.ids = slices.Compact(req.Routers.ids)
-	return h.runTimeout(req.Timeout, wholeAnswer)
-}
-
-// runBatch has as many workers as may run at the same time; the handler's
-// goroutine writes their lines. A worker holds one answer at a time, so that a
-// client that reads slowly slows the batch and fills no memory.
-func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *eventWriter) {
-	began := time.Now()
+// runBatch runs the command on all routers and writes their lines, and the summary. The
+// error is errClientGone.
+func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, live liveWriter) error {
+	start := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
-	unread := make(chan struct{}) // closed when nobody takes lines any more
-	var wg sync.WaitGroup
+	b := batchRun{
+		h: h, ctx: ctx, cmd: cmd, ids: in.Routers.ids, stopOnError: in.StopOnError,
+		lines: make(chan batchLine), unread: make(chan struct{}),
+	}
 	defer func() { // in this order, also after a panic
 		stop(errClientGone)
-		close(unread)
-		wg.Wait()
+		close(b.unread)
+		b.workers.Wait()
 	}()
+	b.start(min(in.Concurrency, len(b.ids)))
 
-	var next atomic.Int64
-	var failed atomic.Bool
-	lines := make(chan batchLine)
-	for range min(req.Concurrency, len(req.Routers.ids)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(req.Routers.ids) || ctx.Err() != nil || req.StopOnError && failed.Load() {
-					return
-				}
-				line := h.runOne(ctx, req.Routers.ids[i], req.Args, timeout)
-				if !line.ok {
-					failed.Store(true)
-				}
-				select {
-				case lines <- line: // also when ctx has ended: the command was begun
-				case <-unread:
-					return
-				}
-			}
-		})
-	}
-	go func() { wg.Wait(); close(lines) }()
-
-	sum := batchSummary{Routers: len(req.Routers.ids)}
-	for line := range lines {
+	sum := batchSummary{Routers: len(b.ids)}
+	for line := range b.lines {
+		if err := revoked(ctx); line.ok && err != nil {
+			line = h.failedLine(ctx, line.id, err)
+		}
 		if line.ok {
 			sum.OK++
 		} else {
 			sum.Failed++
 		}
-		if out.write(line.json) != nil {
-			return
+		if err := live.write(line.json); err != nil {
+			return err
 		}
 	}
 	sum.Skipped = sum.Routers - sum.OK - sum.Failed
-	sum.TookMS = int(time.Since(began).Milliseconds())
-	b, err := json.Marshal(map[string]batchSummary{"summary": sum})
-	if err == nil {
-		_ = out.write(append(b, '\n'))
+	sum.TookMS = int(time.Since(start).Milliseconds())
+	return live.write(encodeJSON(map[string]batchSummary{"summary": sum}))
+}
+
+// batchRun is a batch in progress. runBatch owns it and its workers. A worker runs the
+// command on one router at a time and holds one line, so that a client that reads
+// slowly slows the batch down and fills no memory.
+type batchRun struct {
+	h           *handler
+	ctx         context.Context
+	cmd         command
+	ids         []string
+	stopOnError bool
+	workers     sync.WaitGroup
+	running     atomic.Int64   // workers; the last one closes lines
+	next        atomic.Int64   // index of the next id
+	failed      atomic.Bool    // on any router
+	lines       chan batchLine // for runBatch
+	unread      chan struct{}  // closed when runBatch takes no more lines
+}
+
+func (b *batchRun) start(workers int) {
+	if workers == 0 {
+		close(b.lines)
+		return
+	}
+	b.running.Store(int64(workers))
+	for range workers {
+		b.workers.Go(func() {
+			b.work()
+			if b.running.Add(-1) == 0 {
+				close(b.lines)
+			}
+		})
 	}
 }
 
+// work runs the command on one router after the other.
+func (b *batchRun) work() {
+	for {
+		i := int(b.next.Add(1)) - 1
+		if i >= len(b.ids) || b.ctx.Err() != nil || b.stopOnError && b.failed.Load() {
+			return
+		}
+		line := b.h.batchLine(b.ctx, b.ids[i], b.cmd)
+		if !line.ok {
+			b.failed.Store(true)
+		}
+		select {
+		case b.lines <- line: // also when ctx has ended: the command was started
+		case <-b.unread:
+			return
+		}
+	}
+}
+
+// batchLine is what a worker hands to the writer.
 type batchLine struct {
+	id   string
 	json []byte
 	ok   bool
 }
 
-func (h *handler) runOne(ctx context.Context, id string, args []string, timeout time.Duration) batchLine {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: the router did not finish within %v", routeros.ErrTimeout, timeout))
-	defer cancel()
-	a := *actOf(ctx)
-	a.Router, a.began = id, time.Now()
-	reply, err := h.runOn(ctx, id, args)
-	a.err = err
-	h.record(ctx, a)
-	b := menu.AppendString([]byte(`{"router_id":`), id)
-	if err != nil {
-		var text bytes.Buffer
-		enc := json.NewEncoder(&text)
-		enc.SetEscapeHTML(false)
-		_ = enc.Encode(h.describe(ctx, err)) // strings alone cannot fail
-		return batchLine{json: append(append(b, ','), text.Bytes()[1:]...)}
+// batchLine runs the command on one router. A panic ends this command only: the workers
+// have no net/http that would recover it.
+func (h *handler) batchLine(ctx context.Context, id string, cmd command) (line batchLine) {
+	defer func() {
+		if v := recover(); v != nil {
+			line = h.failedLine(ctx, id, panicError(v))
+		}
+	}()
+	var reply wholeReply
+	if err := h.execute(ctx, requestOf(ctx), id, cmd, reply.run); err != nil {
+		return h.failedLine(ctx, id, err)
 	}
+	b := menu.AppendString([]byte(`{"router_id":`), id)
 	b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
 	if ret, ok := reply.Ret(); ok {
 		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
 	}
-	return batchLine{json: append(b, "}\n"...), ok: true}
+	return batchLine{id: id, json: append(b, "}\n"...), ok: true}
+}
+
+// failedLine is the line of a router on which the command failed.
+func (h *handler) failedLine(ctx context.Context, id string, err error) batchLine {
+	b := menu.AppendString([]byte(`{"router_id":`), id)
+	text := encodeJSON(h.describe(requestOf(ctx), reason(ctx, err)))
+	return batchLine{id: id, json: append(append(b, ','), text[1:]...)}
 }

@@ -16,16 +16,19 @@ import (
 )
 
 const (
-	bodyLimit   = 1 << 20
-	bodyTimeout = 10 * time.Second // for a body that trickles in
+	bodyLimit          = 1 << 20
+	defaultBodyTimeout = 10 * time.Second
 )
 
-// readBody decodes a JSON body strictly: one object, no fields but those of v,
-// nothing behind it.
+// readBody decodes a JSON body strictly: one object with known fields only, and
+// nothing after it. It reads the body to its end, where net/http lifts the deadline that
+// bodyTimeout set.
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return errcode.New(errcode.MediaType, "send the body as JSON with the header Content-Type: application/json")
+	if kind := r.Header.Get("Content-Type"); kind != "application/json" { // the usual form
+		media, _, err := mime.ParseMediaType(kind)
+		if err != nil || media != "application/json" {
+			return errcode.New(errcode.MediaType, "send the body as JSON with the header Content-Type: application/json")
+		}
 	}
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	dec.DisallowUnknownFields()
@@ -33,22 +36,19 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 		return bodyError(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errcode.New(errcode.Invalid, "the body has something behind the JSON object")
+		return errcode.New(errcode.Invalid, "the body has more than one JSON object")
 	}
-	// The body is here; what the client may do from now on is hang up, for which
-	// there is no time.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return nil
 }
 
-// bounded gives a body BodyTimeout to arrive, whether a handler reads it or
-// net/http throws it away before the answer leaves: a client that promises a
-// body and sends none must not hold its connection, key or no key.
-func (h *handler) bounded(next http.Handler) http.Handler {
-	within := cmp.Or(h.opts.BodyTimeout, bodyTimeout)
+// bodyTimeout limits how long a body may take to arrive, whether a handler reads it or
+// net/http discards it before the answer: a client that announces a body and does not
+// send it must not hold its connection.
+func (h *handler) bodyTimeout(next http.Handler) http.Handler {
+	limit := cmp.Or(h.opts.BodyTimeout, defaultBodyTimeout)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within)) // a recorder has none
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit)) // not in tests without a connection
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -72,13 +72,13 @@ func bodyError(err error) error {
 	case isType:
 		text = "the body must be a JSON object, not " + wrongType.Value
 	default:
-		// "json: unknown field "x"" names the field, which is what helps.
-		text = "the body is not what is expected: " + strings.TrimPrefix(text, "json: ")
+		// Such as: unknown field "x".
+		text = "invalid body: " + strings.TrimPrefix(text, "json: ")
 	}
 	return errcode.New(errcode.Invalid, text)
 }
 
-// inWords is what a field has to be, for people who know JSON and not Go.
+// inWords names the JSON type that a field must have.
 func inWords(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
@@ -90,13 +90,13 @@ func inWords(t reflect.Type) string {
 	case reflect.Float64:
 		return "a number"
 	case reflect.Slice:
-		return "a list of strings" // there is no other
+		return "a list of strings" // the only one
 	default:
 		return "an object"
 	}
 }
 
-// required names all fields that are missing at once.
+// required refuses a request in which fields are missing, and names all of them.
 func required(fields ...field) error {
 	var missing []string
 	for _, f := range fields {

@@ -32,18 +32,18 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		body := good[path]
 		for name, tc := range map[string]struct{ body, text string }{
 			"unknown field":       {strings.Replace(body, "{", `{"colour":"red",`, 1), `unknown field "colour"`},
-			"not JSON":            {`router_id=r`, "the body is not what is expected"},
+			"not JSON":            {`router_id=r`, "invalid body"},
 			"ends early":          {body[:len(body)-1], "ends inside the JSON object"},
 			"space alone":         {" \n", "the body is empty"},
 			"a list":              {"[" + body + "]", "must be a JSON object, not array"},
 			"a string":            {`"r"`, "must be a JSON object, not string"},
 			"a number":            {`1`, "must be a JSON object, not number"},
-			"another behind":      {body + body, "something behind the JSON object"},
-			"rubbish behind":      {body + "x", "something behind the JSON object"},
+			"another behind":      {body + body, "more than one JSON object"},
+			"rubbish behind":      {body + "x", "more than one JSON object"},
 			"null":                {`null`, "missing: "},
 			"no field at all":     {`{}`, "missing: "},
-			"control character":   {strings.Replace(body, `"`, "\"\x01", 1), "the body is not what is expected"},
-			"bytes are not UTF-8": {"\xff\xfe" + body, "the body is not what is expected"},
+			"control character":   {strings.Replace(body, `"`, "\"\x01", 1), "invalid body"},
+			"bytes are not UTF-8": {"\xff\xfe" + body, "invalid body"},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
 				s.use(t)
@@ -79,7 +79,7 @@ func TestMissingFieldsAreNamedAtOnce(t *testing.T) {
 	}
 	got := s.json(http.MethodGet, "/system-info", "")
 	assert.Equal(t, http.StatusBadRequest, got.Code)
-	assert.Equal(t, "missing: the query parameter router", got.body.Error)
+	assert.Equal(t, "missing: query parameter router", got.body.Error)
 }
 
 func TestWrongTypesAreNamed(t *testing.T) {
@@ -178,7 +178,7 @@ func TestABodyHasTenSeconds(t *testing.T) {
 	}{
 		"whole":              {"X-API-Key: " + apiKey, good["/disconnect"], "POST /disconnect", 404, 0, "unknown_router"},
 		"half":               {"X-API-Key: " + apiKey, good["/disconnect"][:5], "POST /disconnect", 400, 10 * time.Second, "the body did not arrive in time"},
-		"wrong and half":     {"X-API-Key: " + apiKey, "nonsense", "POST /disconnect", 400, 10 * time.Second, "not what is expected"},
+		"wrong and half":     {"X-API-Key: " + apiKey, "nonsense", "POST /disconnect", 400, 10 * time.Second, "invalid body"},
 		"none":               {"X-API-Key: " + apiKey, "", "POST /disconnect", 400, 10 * time.Second, "the body did not arrive in time"},
 		"none, and no key":   {"X-A: b", "", "POST /disconnect", 401, 10 * time.Second, "unauthorized"},
 		"none, no such path": {"X-A: b", "", "POST /nothing", 404, 10 * time.Second, "not_found"},

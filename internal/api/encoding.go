@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// acceptsGzip reports whether a client wants gzip, by RFC 9110, section 12.5.3:
-// it names gzip, or everything, and does not rather want the answer as it is. A
-// client that says nothing gets that: scripts often read what comes without
-// looking at its coding. What cannot be understood is not wanted.
+// acceptsGzip reports whether a client accepts gzip by RFC 9110, section 12.5.3: it
+// lists gzip or *, and does not prefer identity. Without Accept-Encoding it does not:
+// scripts often read an answer without looking at Content-Encoding. Malformed items are
+// ignored.
 func acceptsGzip(header http.Header) bool {
 	const unnamed = -1.0
 	gzip, identity, others := unnamed, unnamed, unnamed
@@ -33,8 +33,8 @@ func acceptsGzip(header http.Header) bool {
 	return gzip > 0 && gzip >= identity
 }
 
-// weightOf is the value of q among the parameters of a coding, from 0 to 1: 1
-// without one, 0 where it is none.
+// weightOf returns the parameter q of a coding, from 0 to 1: 1 without one, 0 for a
+// malformed one.
 func weightOf(parameters string) float64 {
 	for p := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(p, "=")
@@ -51,7 +51,7 @@ func weightOf(parameters string) float64 {
 	return 1
 }
 
-// encodeAs marks an answer that is a stream. Errors stay as they are.
+// encodeAs sets the Content-Encoding of an event stream. Errors are not compressed.
 func encodeAs(header http.Header, gzip bool) {
 	if gzip {
 		header.Set("Content-Encoding", "gzip")

@@ -6,10 +6,10 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// appendInfo writes what a router says about itself as one JSON object: the name
-// of the router as "identity", the fields of /system/resource, and of
-// /system/routerboard those that resource does not have. A device without
-// routerboard answers without; "errors" says why.
+// appendInfo encodes the answer of /system-info as one JSON object: the name of the
+// router as "identity", the fields of /system/resource, and the fields of
+// /system/routerboard that resource does not have. For a menu that failed, "errors" has
+// the reason.
 func appendInfo(id string, info device.Info) []byte {
 	w := infoWriter{b: menu.AppendString([]byte(`{"router_id":`), id), seen: map[string]bool{"router_id": true}}
 	for _, r := range info.Replies {
@@ -22,8 +22,8 @@ func appendInfo(id string, info device.Info) []byte {
 	return w.close()
 }
 
-// infoWriter merges rows of several menus into one object; a field that is
-// there already is not written again.
+// infoWriter merges rows of several menus into one object; the first value of a field
+// counts.
 type infoWriter struct {
 	b      []byte
 	seen   map[string]bool

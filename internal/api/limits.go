@@ -2,8 +2,8 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -11,18 +11,18 @@ import (
 	"github.com/aprakasa/mikronec/internal/limit"
 )
 
-// Limits bounds what one client may take. Zero fields bound nothing.
+// Limits are the limits of one client or key. Zero means no limit.
 type Limits struct {
-	AddressRequests int // a second without a valid key from one address, on average of ten seconds
-	KeyRequests     int // a second with one key, likewise
-	LoginFailures   int // wrong keys a minute from one address
+	AddressRequests int // per second without a valid key from one address, averaged over ten seconds
+	KeyRequests     int // per second with one key, averaged over ten seconds
+	LoginFailures   int // wrong keys per minute from one address
 	KeyStreams      int // open at the same time with one key
 	KeyRouters      int // connected with one key
-	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used.
 	TrustedProxies []string
 }
 
-// limits is what New makes of Limits.
+// limits are the counters of Limits.
 type limits struct {
 	addresses *limit.Rate
 	keys      *limit.Rate
@@ -39,42 +39,33 @@ func newLimits(l Limits) limits {
 	}
 }
 
-// clientAddress finds out who asks: the peer of the connection or, where that is
-// a trusted proxy, the last one in X-Forwarded-For who is not.
-func clientAddress(trusted []string) func(http.Handler) http.Handler {
-	if len(trusted) == 0 { // nobody's word is taken
-		return middleware.ClientIPFromRemoteAddr
-	}
-	return middleware.ClientIPFromXFF(trusted...)
-}
-
-// addressOf is the address of the client. A proxy that says nothing of use is
-// taken for the client itself.
+// addressOf returns the address of the client: that of the connection or, where a
+// trusted proxy set it, the one that ClientIPFromXFF found. A trusted proxy that sent no
+// usable address is taken for the client.
 func addressOf(r *http.Request) string {
 	if addr := middleware.GetClientIP(r.Context()); addr != "" {
 		return addr
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	return addr.Addr().Unmap().String() // an IPv4 address as IPv6 is the same client
 }
 
-// anonymous counts a request without a valid key at its address. It returns the
-// error that the request gets: err, or that there were too many. Requests with a
-// valid key count for the key alone, so that those who share an address or a
-// proxy with a flood go on.
+// anonymous counts a request without a valid key for its address. It returns err, or the
+// error that there were too many. Requests with a valid key count for the key only, so
+// that they are not refused because of others behind the same address.
 func (h *handler) anonymous(w http.ResponseWriter, r *http.Request, err error) error {
-	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(addressOf(r))) {
+	if h.limits.addresses.Exceeded(w, r, limit.ClientAddr(requestOf(r.Context()).remote)) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d requests a second without a valid key came from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
+			"more than %d requests per second without a valid key from this address (ADDRESS_REQUESTS)", h.opts.Limits.AddressRequests))
 	}
 	return err
 }
 
-// limitAddress is anonymous for pages, which want no key. Probes of health are
-// not counted: a flood must not have the platform restart the server.
+// limitAddress counts requests for pages, which need no key. Health checks are not
+// counted: a flood of requests must not make the platform restart the server.
 func (h *handler) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h.anonymous(w, r, nil); err != nil {
@@ -85,49 +76,50 @@ func (h *handler) limitAddress(next http.Handler) http.Handler {
 	})
 }
 
-// limitKey refuses a request beyond those that its key may send.
-func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, holder string) error {
-	if h.limits.keys.Exceeded(w, r, holder) {
+// limitKey counts a request for its key and refuses it when there were too many.
+func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, name string) error {
+	if h.limits.keys.Exceeded(w, r, name) {
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d requests a second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
+			"more than %d requests per second with this key (KEY_REQUESTS)", h.opts.Limits.KeyRequests))
 	}
 	return nil
 }
 
-// limitLogins decides on a request whose key is the holder's, or wrong for the
-// reason refusal. A request without any key is no attempt to guess one.
-func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, holder string, refusal error) error {
+// limitLogins limits wrong keys and tickets by address. name is the principal of a valid
+// one, refusal the error of a wrong one; the error that is returned decides. Requests
+// without a key or ticket are not counted.
+func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name string, refusal error) error {
 	if refusal != nil {
 		refusal = h.anonymous(w, r, refusal)
 	}
-	client := limit.ClientAddr(addressOf(r))
-	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !tried(r)) {
+	client := limit.ClientAddr(requestOf(r.Context()).remote)
+	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !hasCredential(r)) {
 		return refusal
 	}
 	logins := h.limits.logins
-	if logins.Blocked(client, holder) {
+	if logins.Blocked(client, name) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
 		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d wrong keys a minute came from this address (LOGIN_FAILURES); until that is over, only keys are heard that were good there before", h.opts.Limits.LoginFailures))
+			"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for now, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
 	}
 	if refusal == nil {
-		logins.Succeeded(client, holder)
+		logins.Succeeded(client, name)
 		return nil
 	}
 	logins.Failures.Exceeded(w, r, client)
-	w.Header().Del("Retry-After") // this one is answered
+	w.Header().Del("Retry-After") // this request is answered as usual
 	logins.Delay(client, r.Context().Done())
 	return refusal
 }
 
-// takeStream has a place for one more stream of the visit's key; whoever opened
-// the stream gives it back with giveStream.
-func (h *handler) takeStream(v *visit) error {
-	if h.limits.streams.TryAcquire(v.key) {
+// takeStream counts one more stream for the key of a request; giveStream must follow
+// when it ends.
+func (h *handler) takeStream(req *request) error {
+	if h.limits.streams.TryAcquire(req.principal.name) {
 		return nil
 	}
 	return errcode.New(errcode.Quota, fmt.Sprintf(
 		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams))
 }
 
-func (h *handler) giveStream(v *visit) { h.limits.streams.Release(v.key) }
+func (h *handler) giveStream(req *request) { h.limits.streams.Release(req.principal.name) }

@@ -204,17 +204,17 @@ func TestRequestsOfPagesElsewhere(t *testing.T) {
 		headers []string
 		status  int
 	}{
-		"a program":                      {nil, nil, 200},
-		"a page of this server":          {nil, []string{"Origin", "http://example.com", "Sec-Fetch-Site", "same-origin"}, 200},
-		"an old browser, this server":    {nil, []string{"Origin", "http://example.com"}, 200},
-		"another site":                   {nil, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 403},
-		"another host of the site":       {nil, []string{"Origin", "http://b.example.com", "Sec-Fetch-Site", "same-site"}, 403},
-		"an old browser, another site":   {nil, []string{"Origin", evil}, 403},
-		"a page without origin":          {nil, []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}, 403},
-		"an allowed origin":              {[]string{mine}, []string{"Origin", mine, "Sec-Fetch-Site", "cross-site"}, 200},
-		"another beside an allowed one":  {[]string{mine}, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 403},
-		"an app":                         {[]string{"capacitor://localhost"}, []string{"Origin", "capacitor://localhost"}, 200},
-		"any origin, as somebody wanted": {[]string{"*"}, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 200},
+		"a program":                    {nil, nil, 200},
+		"a page of this server":        {nil, []string{"Origin", "http://example.com", "Sec-Fetch-Site", "same-origin"}, 200},
+		"an old browser, this server":  {nil, []string{"Origin", "http://example.com"}, 200},
+		"another site":                 {nil, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 403},
+		"another host of the site":     {nil, []string{"Origin", "http://b.example.com", "Sec-Fetch-Site", "same-site"}, 403},
+		"an old browser, another site": {nil, []string{"Origin", evil}, 403},
+		"a page without origin":        {nil, []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}, 403},
+		"an allowed origin":            {[]string{mine}, []string{"Origin", mine, "Sec-Fetch-Site", "cross-site"}, 200},
+		"another than the allowed one": {[]string{mine}, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 403},
+		"an app":                       {[]string{"capacitor://localhost"}, []string{"Origin", "capacitor://localhost"}, 200},
+		"any origin, as configured":    {[]string{"*"}, []string{"Origin", evil, "Sec-Fetch-Site", "cross-site"}, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, map[string]sim.Options{"a": {}}, func(o *api.Options) { o.AllowedOrigins = tt.origins })

@@ -14,11 +14,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
-// ErrStarting refuses what comes before the server takes requests.
+// ErrStarting refuses requests before the server accepts them.
 var ErrStarting = errcode.New(errcode.Starting, "the server is still starting")
 
-// statuses is the one table from code to HTTP status. docs/errors.md shows the
-// same table; a test holds them against each other.
+// statuses is the only table from code to HTTP status. docs/errors.md has the same
+// table; a test compares them.
 var statuses = map[errcode.Code]int{
 	errcode.Invalid:       http.StatusBadRequest,
 	errcode.Unauthorized:  http.StatusUnauthorized,
@@ -45,7 +45,7 @@ var statuses = map[errcode.Code]int{
 	errcode.Timeout:       http.StatusGatewayTimeout,
 }
 
-// failure is the body of every answer that is not a success.
+// failure is the body of every error.
 type failure struct {
 	Success   bool         `json:"success" example:"false"`
 	Error     string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
@@ -53,19 +53,40 @@ type failure struct {
 	RequestID string       `json:"request_id,omitempty" example:"K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"` // also in the header X-Request-Id and in the server's log
 }
 
-// fail answers with an error.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		if errors.Is(context.Cause(r.Context()), manager.ErrClosed) {
-			err = manager.ErrClosed
-		} else if cause := revoked(r.Context()); cause != nil {
-			err = cause
-		} else {
-			return // the client has left; there is nobody to answer
-		}
+// errClientGone means that the client closed the connection, or did not take the answer
+// in time. Its code is in the audit log only: there is nobody to answer.
+var errClientGone = errcode.New("client_left", "the client closed the connection")
+
+// reason returns why a request failed: where its context was canceled, the cause.
+func reason(ctx context.Context, err error) error {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, errClientGone) {
+		return err
 	}
-	body := h.describe(r.Context(), err)
-	body.RequestID = visitOf(r.Context()).id
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return err
+	case errors.Is(cause, manager.ErrClosed), keyEnded(cause):
+		return cause
+	}
+	return errClientGone
+}
+
+// fail answers with an error. Where a part of an answer was already sent, it aborts the
+// connection instead, so that the client does not take the part for the whole.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	req := requestOf(r.Context())
+	err = reason(r.Context(), err)
+	var body failure
+	if !errors.Is(err, errClientGone) {
+		body = h.describe(req, err)
+	}
+	if req.response.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	if body.Code == "" {
+		return
+	}
+	body.RequestID = req.id
 	status := statuses[body.Code]
 	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
@@ -73,14 +94,14 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, body)
 }
 
-// describe puts an error into the words of the API. What is nobody's business (a
-// code of "internal") goes to the log, and the client gets a sentence without it.
-func (h *handler) describe(ctx context.Context, err error) failure {
+// describe makes the body of an error answer. Internal errors (the code "internal") are
+// logged, and the client gets a general text.
+func (h *handler) describe(req *request, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
 	if body.Code == errcode.Internal {
-		h.log.LogAttrs(ctx, slog.LevelError, "request failed",
-			slog.String("request_id", visitOf(ctx).id), slog.Any("error", err))
-		body.Error = "internal error; the server's log has the details"
+		h.log.LogAttrs(context.Background(), slog.LevelError, "request failed",
+			slog.String("request_id", req.id), slog.Any("error", err))
+		body.Error = "internal error; the log of the server has the details"
 	}
 	return body
 }
@@ -95,7 +116,7 @@ func codeOf(err error) errcode.Code {
 	return errcode.Of(err)
 }
 
-// success is the body of every answer that is one.
+// success is the body of every successful answer that is one JSON object.
 type success struct {
 	Success bool `json:"success" example:"true"`
 	Data    any  `json:"data"`
@@ -106,18 +127,31 @@ func respond(w http.ResponseWriter, data any) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // all types are ours, and JSON has them
-	send(w, status, body.Bytes())
+	_ = send(w, status, encodeJSON(v)) // a client that is gone cannot be told so
 }
 
-// send answers with a whole body of JSON. It says the length, so that observe can
-// have it leave as soon as the handler is through.
-func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone cannot be told so
+// encodeJSON encodes one of our own types; they all have a form in JSON. A line feed
+// follows.
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+	return b.Bytes()
 }
+
+// send answers with a whole body of JSON. With a Content-Length it is sent before the
+// log entry is written, see [recorder.finish]. The error is errClientGone.
+func send(w http.ResponseWriter, status int, body []byte) error {
+	header := w.Header()
+	header["Content-Type"] = jsonType
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		return errClientGone
+	}
+	return nil
+}
+
+// jsonType is shared by all answers; it is never changed.
+var jsonType = []string{"application/json"}

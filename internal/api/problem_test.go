@@ -76,8 +76,8 @@ func TestErrorsOfRoutersHaveCodesAndStatuses(t *testing.T) {
 		{"down and out of time", &pool.DownError{GaveUp: context.DeadlineExceeded}, 504, "timeout", ""},
 		{"closing", manager.ErrClosed, 503, "shutting_down", ""},
 		{"pool closed", pool.ErrPoolClosed, 503, "shutting_down", ""},
-		{"anything else", errors.New("open /etc/x: the server's own business"), 500, "internal", "internal error; the server's log has the details"},
-		{"cancelled by itself", context.Canceled, 500, "internal", "internal error; the server's log has the details"},
+		{"anything else", errors.New("open /etc/x: the server's own business"), 500, "internal", "internal error; the log of the server has the details"},
+		{"cancelled by itself", context.Canceled, 500, "internal", "internal error; the log of the server has the details"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newStub(t, refuses{err: tc.err})

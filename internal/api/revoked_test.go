@@ -18,7 +18,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// Commands under way end with their key, at the router as well, and the answer
+// Commands under way end with their key, on the router as well, and the answer
 // says so instead of telling of an error in the server.
 func TestCommandsEndWithTheirKey(t *testing.T) {
 	for name, tc := range map[string]struct {

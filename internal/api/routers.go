@@ -12,18 +12,18 @@ import (
 
 type connectRequest struct {
 	RouterID string  `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
-	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6, with :port or without (8728)
+	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729)
 	User     string  `json:"user" validate:"required" example:"api"`
-	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty, as on a new router
-	CodePage string  `json:"code_page" example:"windows-1252"`          // of names and comments that are not UTF-8
+	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty
+	CodePage string  `json:"code_page" example:"windows-1252"`          // for text on the router that is not UTF-8
 
-	TLS *tlsTarget `json:"tls"` // for the api-ssl port (8729); without it the plain API is spoken
+	TLS *tlsTarget `json:"tls"` // for the api-ssl service (port 8729); without it, the connection is not encrypted
 }
 
 // connect registers a router_id.
 //
 //	@Summary		Connect a router
-//	@Description	Logs in at the router and makes router_id stand for it. Connecting again with the same values changes nothing; with others, the id moves over. Ids with the same host, user and password share one session.
+//	@Description	Logs in to the router and registers it as router_id. Connecting again with the same values changes nothing; with other values, router_id moves to the other router. router_ids with the same host, user and password share one session.
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
@@ -32,37 +32,37 @@ type connectRequest struct {
 //	@Failure		400		{object}	failure							"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure							"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure							"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403		{object}	failure							"the key has not the role or is not for this router_id, or the server may not dial this address (ROUTER_NETWORKS)"
+//	@Failure		403		{object}	failure							"the key does not have the role or may not use this router_id, or the server may not connect to this address (ROUTER_NETWORKS)"
 //	@Failure		422		{object}	failure							"the router refused the login, or its certificate was refused"
-//	@Failure		502		{object}	failure							"unreachable, or not a RouterOS API"
+//	@Failure		502		{object}	failure							"the router is unreachable, or does not answer as a RouterOS API"
 //	@Failure		504		{object}	failure							"timed out"
 //	@Security		ApiKeyAuth
 //	@Router			/connect [post]
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
-	var req connectRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in connectRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	a := actOf(r.Context())
-	a.Router, a.Host, a.User = req.RouterID, req.Host, req.User
-	if err := required(field{"router_id", req.RouterID == ""}, field{"host", req.Host == ""},
-		field{"user", req.User == ""}, field{"pass", req.Pass == nil}); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router, req.audit.Host, req.audit.User = in.RouterID, in.Host, in.User
+	if err := required(field{"router_id", in.RouterID == ""}, field{"host", in.Host == ""},
+		field{"user", in.User == ""}, field{"pass", in.Pass == nil}); err != nil {
 		return err
 	}
-	to := target{Host: req.Host, User: req.User, Password: *req.Pass, CodePage: req.CodePage, TLS: req.TLS}
+	to := target{Host: in.Host, User: in.User, Password: *in.Pass, CodePage: in.CodePage, TLS: in.TLS}
 	key, err := to.key()
 	if err != nil {
 		return err
 	}
-	if err := grantOf(r.Context()).admits(req.RouterID); err != nil {
+	if err := req.principal.admit(in.RouterID); err != nil {
 		return err
 	}
-	owner := manager.Owner{Name: callerOf(r.Context()).name, MaxRouters: h.opts.Limits.KeyRouters}
-	done, err := h.seen(r.Context()).Connect(r.Context(), req.RouterID, key, owner)
+	owner := manager.Owner{Name: req.principal.name, MaxRouters: h.opts.Limits.KeyRouters}
+	done, err := h.scoped(req).Connect(r.Context(), in.RouterID, key, owner)
 	if err != nil {
 		return err
 	}
-	respond(w, connectAnswer{req.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
+	respond(w, connectAnswer{in.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
 	return nil
 }
 
@@ -70,10 +70,10 @@ type disconnectRequest struct {
 	RouterID string `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
 }
 
-// disconnect takes a router_id off the register.
+// disconnect removes a router_id.
 //
 //	@Summary		Disconnect a router
-//	@Description	Ends the streams of this router_id, stops its polling and releases its session; the last router_id of a session closes it at the router.
+//	@Description	Ends the streams of this router_id. The session on the router is closed when no other router_id uses it.
 //	@Tags			routers
 //	@Accept			json
 //	@Produce		json
@@ -81,31 +81,32 @@ type disconnectRequest struct {
 //	@Success		200		{object}	success{data=disconnectAnswer}	"disconnected"
 //	@Failure		400		{object}	failure								"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure								"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure								"the key has not the role"
+//	@Failure		403		{object}	failure								"the key does not have the role"
 //	@Failure		429		{object}	failure								"too many requests with this key or from this address; see Retry-After"
 //	@Failure		404		{object}	failure								"unknown router"
 //	@Security		ApiKeyAuth
 //	@Router			/disconnect [post]
 func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
-	var req disconnectRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in disconnectRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	actOf(r.Context()).Router = req.RouterID
-	if err := required(field{"router_id", req.RouterID == ""}); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router = in.RouterID
+	if err := required(field{"router_id", in.RouterID == ""}); err != nil {
 		return err
 	}
-	closed, err := h.seen(r.Context()).Disconnect(req.RouterID)
+	closed, err := h.scoped(req).Disconnect(in.RouterID)
 	if err != nil {
 		return err
 	}
-	respond(w, disconnectAnswer{req.RouterID, true, closed})
+	respond(w, disconnectAnswer{in.RouterID, true, closed})
 	return nil
 }
 
-// list shows all routers.
+// list answers with the status of all routers.
 //
-//	@Summary	All connected routers and how they fare
+//	@Summary	List the connected routers with their status
 //	@Tags		routers
 //	@Produce	json
 //	@Success	200	{object}	success{data=[]routerAnswer}
@@ -114,17 +115,18 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 //	@Security	ApiKeyAuth
 //	@Router		/routers [get]
 func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
+	req := requestOf(r.Context())
 	answer := []routerAnswer{}
-	for _, router := range h.seen(r.Context()).List() {
-		answer = append(answer, describe(router, grantOf(r.Context()).sees))
+	for _, router := range h.scoped(req).List() {
+		answer = append(answer, describe(router, req.principal.sees))
 	}
 	respond(w, answer)
 	return nil
 }
 
-// get shows one router.
+// get answers with the status of one router.
 //
-//	@Summary	One router and how it fares
+//	@Summary	Get the status of one router
 //	@Tags		routers
 //	@Produce	json
 //	@Param		id	path		string	true	"router_id"
@@ -135,18 +137,19 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 //	@Security	ApiKeyAuth
 //	@Router		/routers/{id} [get]
 func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
-	router, err := h.seen(r.Context()).Get(pathID(r, "id"))
+	req := requestOf(r.Context())
+	router, err := h.scoped(req).Get(pathID(r, "id"))
 	if err != nil {
 		return err
 	}
-	respond(w, describe(router, grantOf(r.Context()).sees))
+	respond(w, describe(router, req.principal.sees))
 	return nil
 }
 
-// systemInfo asks the router who it is.
+// systemInfo asks a router for its model, version and resources.
 //
-//	@Summary		What a router says of itself
-//	@Description	The fields of /system/resource and /system/routerboard under RouterOS's names, numbers as numbers, and the router's name as "identity". A device without /system/routerboard answers without those fields; "errors" says why.
+//	@Summary		Get model, version and resources of a router
+//	@Description	The fields of /system/resource and /system/routerboard under their RouterOS names, numbers as JSON numbers, and the name of the router as "identity". When a menu cannot be read, its fields are missing and "errors" has the reason.
 //	@Tags			routers
 //	@Produce		json
 //	@Param			router	query		string	true	"router_id"
@@ -161,18 +164,18 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 //	@Router			/system-info [get]
 func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	id := r.URL.Query().Get("router")
-	if err := required(field{"the query parameter router", id == ""}); err != nil {
+	if err := required(field{"query parameter router", id == ""}); err != nil {
 		return err
 	}
-	ctx, cancel := deadline(r, h.opts.InfoTimeout)
+	ctx, cancel := within(r.Context(), h.opts.InfoTimeout)
 	defer cancel()
-	router, err := h.seen(ctx).Get(id)
+	router, err := h.scoped(requestOf(ctx)).Get(id)
 	if err != nil {
 		return err
 	}
 	info, err := router.Device.Info(ctx)
 	if err == nil {
-		err = revoked(ctx) // what has come by then is not the key's any more
+		err = revoked(ctx) // the key may no longer see it
 	}
 	if err != nil {
 		return err
@@ -181,8 +184,8 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pathID is a path parameter as the client meant it: chi matches on the escaped
-// path where there is one.
+// pathID returns a path parameter unescaped: chi matches the escaped path where there is
+// one.
 func pathID(r *http.Request, name string) string {
 	raw := chi.URLParam(r, name)
 	if id, err := url.PathUnescape(raw); err == nil && r.URL.RawPath != "" {

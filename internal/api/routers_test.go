@@ -65,7 +65,7 @@ func TestSystemInfoGolden(t *testing.T) {
 				assert.Equal(t, "r", info.RouterID)
 				assert.Equal(t, device.Identity, info.Identity)
 				assert.NotNil(t, info.CPULoad, "a number")
-				assert.NotZero(t, info.Seconds, "beside %s", info.Uptime)
+				assert.NotZero(t, info.Seconds, "next to %s", info.Uptime)
 				assert.Equal(t, name == "chr", info.Routerboard == nil)
 				assert.Equal(t, name == "chr", info.Errors["routerboard"] != "", "what is missing is explained")
 			})

@@ -99,7 +99,7 @@ func TestAPanicStaysInItsRequest(t *testing.T) {
 	assert.NotContains(t, got.Body.String(), "secret of")
 	assert.NotContains(t, got.Body.String(), ".go:")
 	assert.Contains(t, s.log.String(), "secret of the stack")
-	assert.Contains(t, s.log.String(), "command.go:", "the log says where")
+	assert.Contains(t, s.log.String(), "execute.go:", "the log says where")
 
 	s = newStub(t, panics{value: http.ErrAbortHandler})
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {

@@ -3,38 +3,31 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/aprakasa/mikronec/internal/device"
-	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// seconds is a duration that clients write as a number of seconds.
-type seconds float64
-
-func (s seconds) duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
-
-// rowFormat is how the rows of /run leave.
+// rowFormat is the format of an answer of /run.
 type rowFormat uint8
 
 const (
-	wholeAnswer rowFormat = iota // one JSON object when the command is done
-	ndjson                       // a line a row
-	events                       // an event a row
+	wholeAnswer rowFormat = iota // one JSON object, when the command is done
+	ndjson                       // one line for each row
+	events                       // one event for each row
 )
 
-// rowForm is what the client accepts; the whole answer unless it names one of
-// the other two.
-func rowForm(r *http.Request) rowFormat {
+var contentTypes = [...]string{wholeAnswer: "application/json", ndjson: "application/x-ndjson", events: "text/event-stream"}
+
+// rowFormatOf is the first format in Accept that is known; the whole answer without one.
+func rowFormatOf(r *http.Request) rowFormat {
 	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		media, _, _ := strings.Cut(part, ";")
 		switch strings.ToLower(strings.TrimSpace(media)) {
@@ -49,90 +42,97 @@ func rowForm(r *http.Request) rowFormat {
 	return wholeAnswer
 }
 
-// runTimeout is the time a command gets.
-func (h *handler) runTimeout(asked seconds, form rowFormat) (time.Duration, error) {
-	most := h.opts.MaxRunTimeout
-	switch d := asked.duration(); {
-	case asked < 0 || float64(asked) > most.Seconds():
-		return 0, errcode.New(errcode.Invalid, fmt.Sprintf("timeout must be from 0 to %v seconds (MAX_RUN_TIMEOUT)", most.Seconds()))
-	case d > 0:
-		return d, nil
-	case form != wholeAnswer:
-		return most, nil
-	}
-	return h.opts.RunTimeout, nil
+// liveWriter sends an answer in pieces, each at once.
+type liveWriter struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
 }
 
-// streamRows sends rows as they come. Where the command cannot be sent at all
-// the answer is an ordinary error; once it is sent, the last line says how it
-// ended.
-func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req runRequest, form rowFormat) error {
-	router, err := h.seen(ctx).Get(req.RouterID)
+func newLiveWriter(w http.ResponseWriter) liveWriter {
+	return liveWriter{w, http.NewResponseController(w)}
+}
+
+// begin sends the header.
+func (l liveWriter) begin(contentType string) {
+	header := l.w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no") // for nginx
+	l.w.WriteHeader(http.StatusOK)
+	_ = l.rc.Flush() // an error shows again at the first write
+}
+
+// write sends a piece; the error is errClientGone.
+func (l liveWriter) write(b []byte) error {
+	if _, err := l.w.Write(b); err != nil {
+		return errClientGone
+	}
+	if l.rc.Flush() != nil {
+		return errClientGone
+	}
+	return nil
+}
+
+// streamRows sends rows as they arrive. A command that cannot be sent is answered with
+// an ordinary error; once it was sent, the last line says how it ended.
+func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, id string, cmd command, format rowFormat) error {
+	out := rowWriter{live: newLiveWriter(w), format: format}
+	req := requestOf(ctx)
+	err := h.execute(ctx, req, id, cmd, out.run)
+	err = reason(ctx, err)
+	if !out.started || out.broken || errors.Is(err, errClientGone) {
+		return err
+	}
+	out.end(h.lastLine(req, out.ret, err))
+	return nil
+}
+
+// rowWriter sends rows as they arrive. Its method run is a sink.
+type rowWriter struct {
+	live    liveWriter
+	format  rowFormat
+	started bool    // the header was sent
+	broken  bool    // the last write failed, perhaps inside a row
+	ret     *string // of !done; nil without one
+	enc     *menu.Encoder
+	buf     []byte
+}
+
+func (o *rowWriter) run(ctx context.Context, router manager.Device, args []string) error {
+	call, err := router.Start(ctx, args)
 	if err != nil {
 		return err
 	}
-	call, err := router.Device.Start(ctx, req.Args)
-	if err != nil {
-		return err
-	}
-	// A client that takes nothing more must not hold the command at the router.
+	// A client that takes no more rows must not keep the command running on the router.
 	defer call.Cancel(errClientGone)
-	out := rowWriter{
-		h:           h,
-		eventWriter: h.writeTo(ctx, w),
-		form:        form,
-		enc:         menu.NewEncoder(menu.Any, call.Page()),
-	}
-	defer out.close()
-	out.header()
+	o.enc, o.started = menu.NewEncoder(menu.Any, call.Page()), true
+	o.live.begin(contentTypes[o.format])
 	var rows proto.Sentences
 	for {
 		if rows, _, err = call.Next(rows); err != nil {
 			break
 		}
-		if out.rows(rows) != nil {
-			actOf(ctx).err = errClientGone
-			return nil
+		if err := revoked(ctx); err != nil {
+			return err
+		}
+		if err := o.rows(rows); err != nil {
+			return err
 		}
 	}
 	if !errors.Is(err, io.EOF) {
-		actOf(ctx).err = err
+		return err
 	}
-	if ctxErr := context.Cause(ctx); ctxErr != nil && errors.Is(ctxErr, context.Canceled) {
-		return nil // the client left
+	if value, ok := call.Done().Get("ret"); ok {
+		text := call.Page().String(value)
+		o.ret = &text
 	}
-	out.end(ctx, call, err)
 	return nil
-}
-
-var errClientGone = errors.New("the client left")
-
-// rowWriter writes rows in one of the streaming forms.
-type rowWriter struct {
-	*eventWriter
-	h    *handler
-	form rowFormat
-	enc  *menu.Encoder
-	buf  []byte
-}
-
-func (o *rowWriter) header() {
-	header := o.w.Header()
-	if o.form == events {
-		header.Set("Content-Type", "text/event-stream")
-	} else {
-		header.Set("Content-Type", "application/x-ndjson")
-	}
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no")
-	o.w.WriteHeader(http.StatusOK)
-	_ = o.rc.Flush() // a failing one shows at the first row
 }
 
 func (o *rowWriter) rows(rows proto.Sentences) error {
 	o.buf = o.buf[:0]
 	for row := range rows.All() {
-		if o.form == events {
+		if o.format == events {
 			o.buf = o.enc.AppendRow(append(o.buf, "data: "...), row)
 			o.buf = append(o.buf, "\n\n"...)
 		} else {
@@ -140,10 +140,40 @@ func (o *rowWriter) rows(rows proto.Sentences) error {
 			o.buf = append(o.buf, "}\n"...)
 		}
 	}
-	return o.write(o.buf)
+	err := o.live.write(o.buf)
+	o.broken = err != nil
+	return err
 }
 
-// trapLine is the end of a command that the router refused or broke off.
+// end writes the last line.
+func (o *rowWriter) end(name string, content any) {
+	text := bytes.TrimRight(encodeJSON(content), "\n")
+	if o.format == events {
+		_ = o.live.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, text))
+		return
+	}
+	_ = o.live.write(fmt.Appendf(nil, "{%q:%s}\n", name, text))
+}
+
+// lastLine returns the name and the content of the line that says how a command ended.
+func (h *handler) lastLine(req *request, ret *string, err error) (name string, content any) {
+	if err == nil {
+		return "done", doneLine{ret}
+	}
+	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
+		return "trap", trapsOf(refused)
+	}
+	body := h.describe(req, err)
+	body.RequestID = req.id
+	return "error", body
+}
+
+// doneLine is the end of a command that was successful.
+type doneLine struct {
+	Ret *string `json:"ret,omitempty"`
+}
+
+// trapLine is the end of a command that the router refused or interrupted.
 type trapLine struct {
 	Message string     `json:"message"`
 	Traps   []trapItem `json:"traps"`
@@ -154,45 +184,14 @@ type trapItem struct {
 	Category *int   `json:"category,omitempty"`
 }
 
-// end writes how it ended.
-func (o *rowWriter) end(ctx context.Context, call device.Stream, err error) {
-	name, v := "done", any(struct {
-		Ret *string `json:"ret,omitempty"`
-	}{ret(call)})
-	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
-		line := trapLine{Message: refused.Error()}
-		for _, t := range refused.Traps {
-			item := trapItem{Message: t.Message}
-			if t.Category != routeros.CategoryNone {
-				item.Category = &t.Category
-			}
-			line.Traps = append(line.Traps, item)
+func trapsOf(err *routeros.TrapError) trapLine {
+	line := trapLine{Message: err.Error()}
+	for _, t := range err.Traps {
+		item := trapItem{Message: t.Message}
+		if t.Category != routeros.CategoryNone {
+			item.Category = &t.Category
 		}
-		name, v = "trap", line
-	} else if !errors.Is(err, io.EOF) {
-		body := o.h.describe(ctx, err)
-		body.RequestID = visitOf(ctx).id
-		name, v = "error", body
+		line.Traps = append(line.Traps, item)
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(v) != nil {
-		return
-	}
-	line := bytes.TrimRight(b.Bytes(), "\n")
-	if o.form == events {
-		_ = o.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, line))
-		return
-	}
-	_ = o.write(fmt.Appendf(nil, "{%q:%s}\n", name, line))
-}
-
-func ret(call device.Stream) *string {
-	value, ok := call.Done().Get("ret")
-	if !ok {
-		return nil
-	}
-	text := call.Page().String(value)
-	return &text
+	return line
 }

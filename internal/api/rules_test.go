@@ -77,7 +77,7 @@ func TestEverySetOfRulesCounts(t *testing.T) {
 	}
 }
 
-// Without rules the owner may run everything, as ever.
+// Without rules the owner may run everything.
 func TestTheOwnerMayRunEverything(t *testing.T) {
 	s := ruled(t)
 	got := s.run("a", "/system/reset-configuration")

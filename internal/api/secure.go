@@ -6,31 +6,37 @@ import (
 	"github.com/aprakasa/mikronec/internal/errcode"
 )
 
-// Policies for pages of this origin. What the API answers is no page: nothing in
-// it may run, load or be framed. Swagger's page has its start written into it.
+// Content security policies. Answers of the API are not pages: nothing in them may run,
+// be loaded or be framed. Swagger UI needs inline styles.
 const (
 	policyNone    = "default-src 'none'; frame-ancestors 'none'"
 	policySwagger = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
 		"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-// secure sets the headers that keep browsers from taking answers for something
-// else. A handler with a page of its own sets its own policy.
+// Values of headers that are shared by all answers; they are replaced, never changed.
+var (
+	nosniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+	deny       = []string{"DENY"}
+	noPolicy   = []string{policyNone}
+)
+
+// secure sets the headers that protect answers in browsers. A handler with a page sets
+// its own policy.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("X-Frame-Options", "DENY")
-		header.Set("Content-Security-Policy", policyNone)
-		if r.TLS != nil { // only our own TLS: a proxy speaks for itself
+		header["X-Content-Type-Options"], header["Referrer-Policy"] = nosniff, noReferrer
+		header["X-Frame-Options"], header["Content-Security-Policy"] = deny, noPolicy
+		if r.TLS != nil { // behind a proxy with TLS this is the proxy's decision
 			header.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// withPolicy is next under another policy.
+// withPolicy sets another policy.
 func withPolicy(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -38,9 +44,9 @@ func withPolicy(policy string, next http.Handler) http.Handler {
 	})
 }
 
-// crossSite refuses requests that change something and come from pages of other
-// origins than those allowed. The key in a header is no cookie that a browser
-// would add by itself; this keeps it so for whatever is added one day.
+// crossSite refuses POST requests from pages of origins that are not allowed. Today a
+// browser adds no credential by itself, because the key is in a header; this also
+// protects what may be added later, such as a cookie.
 func (h *handler) crossSite(origins []string) func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {

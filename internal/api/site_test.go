@@ -28,7 +28,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
 	apiKey   = "api-key-of-the-tests"
@@ -88,11 +88,7 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 	}
 	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), manager.Options{}), devices: routers}
 	s.ready.Store(true)
-	opts := options(s)
-	for _, c := range change {
-		c(&opts)
-	}
-	s.handler = api.New(s.manager, opts)
+	s.rebuild(change...)
 	t.Cleanup(func() {
 		s.manager.Close()
 		for _, d := range routers {
@@ -102,6 +98,15 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		assert.NotContains(t, s.log.String(), apiKey)
 	})
 	return s
+}
+
+// rebuild makes the handler again, with other options.
+func (s *site) rebuild(change ...func(*api.Options)) {
+	opts := options(s)
+	for _, c := range change {
+		c(&opts)
+	}
+	s.handler = api.New(s.manager, opts)
 }
 
 // use has what follows report to a subtest.

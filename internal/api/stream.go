@@ -17,21 +17,21 @@ import (
 // stream is the live view of one router.
 //
 //	@Summary		Live data of a router (server-sent events)
-//	@Description	Unnamed events every POLL_INTERVAL: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason where an array stayed empty. Named "status" events when the router goes away and returns; the stream stays open meanwhile. A viewer that is slow gets the newest snapshot and skips those in between.
-//	@Description	With topics, one event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who comes or goes, the topic log {"type":"line"}. An event named "reset" says that what came before is of no use; "end" says why the stream ends.
+//	@Description	Every POLL_INTERVAL an unnamed event: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason for each array that could not be read. An event named "status" when the connection to the router is lost or is back; the stream stays open. A client that reads slowly skips to the newest snapshot.
+//	@Description	With topics, an event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who connects or disconnects, the topic log {"type":"line"}. After an event named "reset", discard earlier data for this topic; an event named "end" has the reason why the stream ends.
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			routerID		path		string	true	"router_id"
 //	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, arp, dhcp_leases, health, interfaces, log, queues, sessions"
 //	@Param			mode			query		string	false	"snapshot or delta"	Enums(snapshot, delta)
-//	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
+//	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure	"unknown topic or mode"
-//	@Failure		401				{object}	failure	"X-API-Key missing or wrong, the ticket expired or not ours"
+//	@Failure		401				{object}	failure	"X-API-Key missing or wrong; ticket expired or invalid"
 //	@Failure		429				{object}	failure	"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403				{object}	failure	"the ticket or the key is for other routers or topics"
+//	@Failure		403				{object}	failure	"the ticket does not permit these routers or topics"
 //	@Failure		404				{object}	failure	"unknown router"
 //	@Failure		503				{object}	failure	"shutting down"
 //	@Security		ApiKeyAuth
@@ -44,20 +44,20 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 // six to a server and no more.
 //
 //	@Summary		Live data of many routers on one stream
-//	@Description	As /sse/{routerID}, for every router named, or for all there are and will be.
+//	@Description	As /sse/{routerID}, for all routers named, or for all routers, also those that are connected later.
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			router			query		[]string	true	"router_id, once for each router; * for all"	collectionFormat(multi)
 //	@Param			topics			query		string		false	"comma-separated topics"
 //	@Param			mode			query		string		false	"snapshot or delta"	Enums(snapshot, delta)
-//	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too; a list of topics: theirs do"
+//	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
 //	@Param			last_event_id	query		string		false	"id of the last event received"
-//	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then stands for its routers"
+//	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then means the routers of the ticket"
 //	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure		"no router, unknown topic or mode"
-//	@Failure		401				{object}	failure		"X-API-Key missing or wrong, the ticket expired or not ours"
+//	@Failure		401				{object}	failure		"X-API-Key missing or wrong; ticket expired or invalid"
 //	@Failure		429				{object}	failure		"too many requests with this key or from this address; see Retry-After"
-//	@Failure		403				{object}	failure		"the ticket or the key is for other routers or topics"
+//	@Failure		403				{object}	failure		"the ticket does not permit these routers or topics"
 //	@Failure		404				{object}	failure		"unknown router"
 //	@Failure		503				{object}	failure		"shutting down"
 //	@Security		ApiKeyAuth
@@ -71,10 +71,10 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err != nil {
 		return err
 	}
-	if err := grantOf(r.Context()).narrow(&watch); err != nil {
+	if err := requestOf(r.Context()).principal.authorize(&watch); err != nil {
 		return err
 	}
-	v := visitOf(r.Context())
+	v := requestOf(r.Context())
 	if err := h.takeStream(v); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
 		return h.takeOver(r.Context(), w, conn, watch, gzip)
 	}
-	view, err := h.seen(r.Context()).Subscribe(watch)
+	view, err := h.scoped(requestOf(r.Context())).Subscribe(watch)
 	if err != nil {
 		return err
 	}
@@ -129,14 +129,14 @@ type eventWriter struct {
 }
 
 // writeTo makes a writer for the client of a request. When the key of the request
-// ends, the write that is under way has only lastWords left.
+// ends, the write that is under way has only revocationGrace left.
 func (h *handler) writeTo(ctx context.Context, w http.ResponseWriter) *eventWriter {
 	v := &eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
 		if revoked(ctx) != nil {
-			_ = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+			_ = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
 		}
 	})
 	v.settle = func() {
@@ -235,13 +235,10 @@ func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
 	return reason
 }
 
-// lastWords is how long a client whose key has ended may take to hear of it.
-const lastWords = time.Second
-
 func (v *eventWriter) write(b []byte) error {
 	err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout))
 	if revoked(v.ctx) != nil { // asked after the deadline was set: whoever set it last, it is near
-		err = v.rc.SetWriteDeadline(time.Now().Add(min(lastWords, v.timeout)))
+		err = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
 	}
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err

@@ -13,10 +13,9 @@ import (
 //go:embed swaggerui
 var swaggerPage embed.FS
 
-// swagger serves Swagger UI below /swagger/. The page and the script that starts
-// it are ours and hold no inline script, so that a strict Content-Security-Policy
-// can stand; the rest lies compressed in the program and is sent as it lies to
-// whoever takes gzip.
+// swagger serves Swagger UI below /swagger/. The page and its start script are our own,
+// without inline scripts, so that the Content-Security-Policy can be strict. The other
+// files are embedded compressed and sent so to clients that accept it.
 func swagger() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /doc.json", openAPI)
@@ -27,13 +26,13 @@ func swagger() http.Handler {
 	return http.StripPrefix("/swagger", mux)
 }
 
-// Documents is what New serves under /swagger/, for a port of its own.
+// Documents serves Swagger UI under /swagger/, for another port.
 func Documents() http.Handler { return withPolicy(policySwagger, swagger()) }
 
 func ours(name, contentType string) http.Handler {
 	body, err := swaggerPage.ReadFile("swaggerui/" + name)
 	if err != nil {
-		panic(err) // a name that is not in the program
+		panic(err) // not embedded
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)

@@ -35,9 +35,9 @@ func tcpConn(r *http.Request) *net.TCPConn {
 // takeOver hands the connection to the viewers' server. From then on nothing of
 // net/http is left of the request.
 func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch, gzip bool) error {
-	v := visitOf(ctx)
+	v := requestOf(ctx)
 	var view *hub.Subscription
-	life := grantOf(ctx).key.Context // the request's context ends with its handler
+	life := requestOf(ctx).principal.key.Context // the request's context ends with its handler
 	var forget func() bool
 	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) {
 		forget()
@@ -52,7 +52,7 @@ func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net
 			join.Wake()
 		}
 	}
-	view, err = h.seen(ctx).Subscribe(watch)
+	view, err = h.scoped(requestOf(ctx)).Subscribe(watch)
 	if err != nil {
 		return err
 	}

@@ -7,29 +7,29 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// target is how to reach a router, as a client writes it.
+// target is address and login of a router, as a client sends them.
 type target struct {
-	Host     string // name or address, with a port or without
+	Host     string // name or address; the port is optional
 	User     string
 	Password string
-	CodePage string     // of text that is not UTF-8; empty for windows-1252
+	CodePage string     // for text that is not UTF-8; empty for windows-1252
 	TLS      *tlsTarget // nil for the plain API
 }
 
-// tlsTarget is how to judge the certificate of the router.
+// tlsTarget is how the certificate of the router is verified.
 type tlsTarget struct {
-	// Mode is how the certificate is judged: "verify" it against the system's or the given CA,
-	// "pin" one by its fingerprint, or "insecure" for any.
+	// Mode is "verify" (by the CAs of the system, or by ca), "pin" (by fingerprint), or "insecure" (any
+	// certificate).
 	Mode string `json:"mode" enums:"verify,pin,insecure" validate:"required" example:"pin"`
-	// ServerName is the name to verify instead of the host.
+	// ServerName is the name to verify, instead of the host.
 	ServerName string `json:"server_name,omitempty" example:"router.example"`
-	// CA holds authorities in PEM form, instead of the system's.
+	// CA has CA certificates as PEM, instead of those of the system.
 	CA string `json:"ca,omitempty"`
-	// Fingerprint is the SHA-256 of the certificate. Without one, pin is refused and the error tells the fingerprint that the router presented.
+	// Fingerprint is the SHA-256 of the certificate. Without it, mode pin is refused; the error has the fingerprint of the router's certificate.
 	Fingerprint string `json:"fingerprint,omitempty" example:"3A:5C:…"`
 } //	@name	tls
 
-// key checks the target and makes the key of its session.
+// key checks the target and returns the key of its session.
 func (t target) key() (pool.Key, error) {
 	port := pool.PlainPort
 	var secure routeros.TLS
@@ -71,7 +71,7 @@ func (t tlsTarget) parse() (routeros.TLS, error) {
 		return routeros.TLS{Mode: routeros.Insecure}, nil
 	}
 	if t.Fingerprint == "" {
-		return routeros.TLS{Mode: routeros.Pin}, nil // refused with what the router presents
+		return routeros.TLS{Mode: routeros.Pin}, nil // refused, with the router's fingerprint in the error
 	}
 	fingerprint, err := routeros.ParseFingerprint(t.Fingerprint)
 	if err != nil {

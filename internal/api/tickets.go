@@ -15,56 +15,57 @@ import (
 )
 
 type ticketRequest struct {
-	Routers routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01"` // router_ids, connected or not yet, or the string "all"
-	Topics  []string   `json:"topics" example:"interfaces,health"`                                                 // all topics without
-	TTL     int        `json:"ttl" example:"60"`                                                                   // seconds in which the stream must be opened; 60 without, 3600 at the most
+	Routers routerList `json:"routers" validate:"required" swaggertype:"array,string" example:"cabang-jakarta-01"` // list of router_ids, connected or not, or the string "all"
+	Topics  []string   `json:"topics" example:"interfaces,health"`                                                 // default: all topics
+	TTL     int        `json:"ttl" example:"60"`                                                                   // seconds in which a stream must be opened; default 60, at most 3600
 }
 
 const ticketTTL = time.Minute
 
-// issuedTicket is the answer.
+// issuedTicket is the answer of /tickets.
 type issuedTicket struct {
 	Ticket     string `json:"ticket" example:"AfZHFYQmUSd_rH2c9w…"`
 	Expires    int64  `json:"expires" example:"1800000060"`                                                                     // Unix seconds
-	URLExample string `json:"url_example" example:"/sse/cabang-jakarta-01?topics=interfaces,health&ticket=AfZHFYQmUSd_rH2c9w…"` // what it opens
+	URLExample string `json:"url_example" example:"/sse/cabang-jakarta-01?topics=interfaces,health&ticket=AfZHFYQmUSd_rH2c9w…"` // a stream that the ticket permits
 }
 
-// ticket issues a ticket for a browser.
+// ticket issues a ticket for streams.
 //
-//	@Summary		Issue a ticket, with which a browser can open a stream
-//	@Description	EventSource cannot send headers, and the API key does not belong in a URL. A ticket does: it opens the streams of the routers and topics it was issued for (GET /sse and /sse/{routerID} with ?ticket=…), nothing else, and only until it expires. It bounds the opening: a stream that is open goes on until SSE_MAX_AGE. A ticket cannot be withdrawn and may be used more than once while it lasts. When the stream ends, ask for a new ticket and go on with last_event_id.
-//	@Description	Every instance with the same TICKET_SECRET (or the same MY_API_KEY, where there is none) takes it. A ticket has 4096 characters at the most, enough for more than 100 router_ids of 20.
+//	@Summary		Issue a ticket with which a browser can open streams
+//	@Description	EventSource cannot send headers, and an API key must not be put in a URL. A ticket can: it permits only streams (GET /sse and /sse/{routerID} with ?ticket=…) of its routers and topics, and only until it expires. An open stream continues after that, up to SSE_MAX_AGE or the end of the key that the ticket was issued with. A ticket can be used more than once and cannot be revoked by itself. When the stream ends, get a new ticket and resume with last_event_id.
+//	@Description	It is valid on every instance with the same TICKET_SECRET (by default derived from MY_API_KEY). A ticket has at most 4096 characters, enough for more than 100 router_ids of 20 characters.
 //	@Tags			stream
 //	@Accept			json
 //	@Produce		json
-//	@Param			body	body		ticketRequest				true	"what it is for"
+//	@Param			body	body		ticketRequest				true	"what the ticket permits"
 //	@Success		200		{object}	success{data=issuedTicket}	"issued"
 //	@Failure		400		{object}	failure						"malformed, missing or unknown field; unknown topic; too many routers"
 //	@Failure		401		{object}	failure						"X-API-Key missing or wrong"
-//	@Failure		403		{object}	failure						"the key is not for all of these routers"
+//	@Failure		403		{object}	failure						"the key may not use all of these router_ids"
 //	@Failure		429		{object}	failure						"too many requests with this key or from this address; see Retry-After"
 //	@Failure		413		{object}	failure						"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure						"the body is not JSON"
 //	@Security		ApiKeyAuth
 //	@Router			/tickets [post]
 func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
-	var req ticketRequest
-	if err := readBody(w, r, &req); err != nil {
+	var in ticketRequest
+	if err := readBody(w, r, &in); err != nil {
 		return err
 	}
-	actOf(r.Context()).Router = req.Routers.String()
-	if err := req.check(); err != nil {
+	req := requestOf(r.Context())
+	req.audit.Router = in.Routers.String()
+	if err := in.check(); err != nil {
 		return err
 	}
-	g := grantOf(r.Context())
-	for _, id := range req.Routers.ids {
-		if err := g.admits(id); err != nil {
+	p := req.principal
+	for _, id := range in.Routers.ids {
+		if err := p.admit(id); err != nil {
 			return err
 		}
 	}
-	claims := req.claims(time.Now())
-	if g.key != access.ActiveOwner {
-		claims.Key = g.key.ID()
+	claims := in.claims(time.Now())
+	if p.key != access.ActiveOwner {
+		claims.Key = p.key.ID()
 	}
 	token, err := h.opts.Tickets.Issue(claims)
 	if errors.Is(err, ticket.ErrTooLong) {
@@ -74,7 +75,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: req.path() + "ticket=" + token})
+	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: in.path() + "ticket=" + token})
 	return nil
 }
 
@@ -86,9 +87,9 @@ func (req *ticketRequest) check() error {
 	case slices.Contains(req.Routers.ids, ""):
 		return errcode.New(errcode.Invalid, "routers has an empty router_id")
 	case slices.Contains(req.Routers.ids, "*"):
-		return errcode.New(errcode.Invalid, `"*" is no router_id; for all routers write "routers":"all"`)
+		return errcode.New(errcode.Invalid, `"*" is not a router_id; for all routers send "routers":"all"`)
 	case req.Topics != nil && len(req.Topics) == 0:
-		return errcode.New(errcode.Invalid, "topics is empty; leave it out for all")
+		return errcode.New(errcode.Invalid, "topics is empty; omit it for all topics")
 	case req.TTL < 0 || req.TTL > int(ticket.MaxLifetime/time.Second):
 		return errcode.New(errcode.Invalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLifetime/time.Second))
 	}
@@ -115,9 +116,9 @@ func (req *ticketRequest) claims(now time.Time) ticket.Claims {
 	return c
 }
 
-// path is a stream that the ticket opens, up to where the ticket goes.
+// path returns the URL of a stream that the ticket permits, up to the ticket.
 func (req *ticketRequest) path() string {
-	path := "/sse?router=*&" // the ticket's, if it is not for all
+	path := "/sse?router=*&" // all routers of the ticket
 	if len(req.Routers.ids) == 1 {
 		path = "/sse/" + url.PathEscape(req.Routers.ids[0]) + "?"
 	}

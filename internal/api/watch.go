@@ -12,14 +12,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 )
 
-// watchOf reads what a client wants to watch from the query of a stream:
+// watchOf parses the query of a stream:
 //
 //	router=ID        once for each router, or router=* for all of them
-//	topics=a,b       none for the one event with hardware and users
-//	mode=delta       a snapshot first, then what changed
-//	volatile=1       with mode=delta: values that change all the time count, too
-//	volatile=a,b     ... of these topics
-//	last_event_id=…  where the header Last-Event-ID cannot be sent
+//	topics=a,b       default: one combined event, see poller.Combined
+//	mode=delta       a snapshot first, then the changes
+//	volatile=1       with mode=delta: also report values that change all the time, such as counters
+//	volatile=a,b     the same for some topics
+//	last_event_id=…  instead of the header Last-Event-ID
 func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 	query := r.URL.Query()
 	w := manager.Watch{Routers: routers, LastEventID: r.Header.Get("Last-Event-ID")}
@@ -30,7 +30,7 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		w.Routers, w.All = nil, true
 	}
 	if len(routers) == 0 {
-		return w, errcode.New(errcode.Invalid, "missing: the query parameter router, once for each router_id, or router=* for all")
+		return w, errcode.New(errcode.Invalid, "missing: query parameter router, once for each router_id, or router=* for all")
 	}
 	delta, err := choice(query, "mode", "snapshot", "delta")
 	if err != nil {
@@ -54,8 +54,8 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 	return w, nil
 }
 
-// choice is whether a parameter has the second of its two values; the first is
-// also the one of a parameter that is not there.
+// choice reports whether a parameter has the second of its two values; the first is the
+// default.
 func choice(query url.Values, name, no, yes string) (bool, error) {
 	switch query.Get(name) {
 	case "", no:
@@ -66,7 +66,8 @@ func choice(query url.Values, name, no, yes string) (bool, error) {
 	return false, errcode.New(errcode.Invalid, fmt.Sprintf("%s must be %s or %s", name, no, yes))
 }
 
-// volatileOf says for which topics values that change all the time count.
+// volatileOf parses the parameter volatile into a function that tells its value for a
+// topic.
 func volatileOf(query url.Values) (func(topic string) bool, error) {
 	if v := query.Get("volatile"); v == "" || v == "0" || v == "1" {
 		return func(string) bool { return v == "1" }, nil
@@ -78,7 +79,7 @@ func volatileOf(query url.Values) (func(topic string) bool, error) {
 	return func(topic string) bool { return slices.Contains(topics, topic) }, nil
 }
 
-// topicsOf reads lists of topics, separated by commas.
+// topicsOf parses comma-separated lists of topics.
 func topicsOf(lists []string) ([]string, error) {
 	var topics []string
 	for _, list := range lists {
@@ -100,5 +101,5 @@ func checkTopic(name string) error {
 	if _, ok := poller.Lookup(name); ok {
 		return nil
 	}
-	return errcode.New(errcode.Invalid, fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(poller.Names(), ", ")))
+	return errcode.New(errcode.Invalid, fmt.Sprintf("unknown topic %q; the topics are %s", name, strings.Join(poller.Names(), ", ")))
 }

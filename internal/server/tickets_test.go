@@ -100,7 +100,7 @@ func TestATicketOpensTheStreamsOfItsRouters(t *testing.T) {
 	assert.Equal(t, "a", p.watch(one.URLExample).snapshot()["router_id"])
 	assert.Equal(t, "a", p.watch(one.URLExample).snapshot()["router_id"], "again, while it lasts")
 	assert.Equal(t, dashboard, p.browser(http.MethodGet, one.URLExample).Header.Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, `the ticket is not for the router_id "b"`,
+	assert.Equal(t, `the ticket does not permit the router_id "b"`,
 		p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse/b?ticket="+one.Ticket))
 	p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse?router=a&router=b&ticket="+one.Ticket)
 	p.refused(http.StatusForbidden, "forbidden", http.MethodGet, "/sse/nobody?ticket="+one.Ticket) // not 404: it may not find out
@@ -147,10 +147,10 @@ func TestATicketOpensItsTopics(t *testing.T) {
 	p.watch("/sse/r?topics=health&ticket="+some.Ticket).topic("health", "snapshot")
 	p.watch("/sse?router=*&topics=interfaces&mode=delta&ticket="+some.Ticket).topic("interfaces", "snapshot")
 	for path, want := range map[string]string{
-		"/sse/r?topics=interfaces,queues": `the ticket is not for the topic "queues"`,
-		"/sse/r?topics=sessions":          `the ticket is not for the topic "sessions"`,
-		"/sse/r?mode=delta":               `the ticket is not for the topic "hardware"`,
-		"/sse/r?":                         "without topics a stream has hardware, hotspot_active, ppp_active, and the ticket is not for all of these: add topics= with what it is for",
+		"/sse/r?topics=interfaces,queues": `the ticket does not permit the topic "queues"`,
+		"/sse/r?topics=sessions":          `the ticket does not permit the topic "sessions"`,
+		"/sse/r?mode=delta":               `the ticket does not permit the topic "hardware"`,
+		"/sse/r?":                         "a stream without the parameter topics has the topics hardware, hotspot_active, ppp_active, and the ticket does not permit all of them; add topics= with those of the ticket",
 	} {
 		assert.Equal(t, want, p.refused(http.StatusForbidden, "forbidden", http.MethodGet, path+"&ticket="+some.Ticket))
 	}
@@ -223,7 +223,7 @@ func TestNoKeyInAURL(t *testing.T) {
 		for _, path := range []string{"/sse/r?", "/sse?router=*&", "/routers?", "/system-info?router=r&", "/sse/r?ticket=" + good + "&"} {
 			for _, header := range [][]string{nil, {"X-API-Key", testKey}} {
 				text := p.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, path+url.QueryEscape(name)+"="+testKey, header...)
-				assert.Contains(t, text, "open a stream with a ticket of POST /tickets")
+				assert.Contains(t, text, "open a stream with a ticket from POST /tickets")
 				assert.NotContains(t, text, testKey)
 			}
 		}
@@ -281,16 +281,16 @@ func TestIssuingTickets(t *testing.T) {
 		"an empty list":   {`{"routers":[]}`, "missing: routers"},
 		"one in a string": {`{"routers":"a"}`, `routers must be a list of router_ids or "all"`},
 		"an empty id":     {`{"routers":["a",""]}`, "routers has an empty router_id"},
-		"the star":        {`{"routers":["*"]}`, `"*" is no router_id; for all routers write "routers":"all"`},
-		"no topics":       {`{"routers":"all","topics":[]}`, "topics is empty; leave it out for all"},
-		"unknown topic":   {`{"routers":"all","topics":["health","weather"]}`, `there is no topic "weather"; topics are hardware, `},
+		"the star":        {`{"routers":["*"]}`, `"*" is not a router_id; for all routers send "routers":"all"`},
+		"no topics":       {`{"routers":"all","topics":[]}`, "topics is empty; omit it for all topics"},
+		"unknown topic":   {`{"routers":"all","topics":["health","weather"]}`, `unknown topic "weather"; the topics are hardware, `},
 		"topics as text":  {`{"routers":"all","topics":"all"}`, "topics must be a list of strings, not string"},
 		"ttl negative":    {`{"routers":"all","ttl":-1}`, "ttl must be from 1 to 3600 seconds"},
 		"ttl too long":    {`{"routers":"all","ttl":3601}`, "ttl must be from 1 to 3600 seconds"},
 		"ttl as text":     {`{"routers":"all","ttl":"60"}`, "ttl must be a whole number, not string"},
 		"ttl broken":      {`{"routers":"all","ttl":1.5}`, "ttl must be a whole number, not number 1.5"},
 		"unknown field":   {`{"routers":"all","user":"me"}`, `unknown field "user"`},
-		"two objects":     {`{"routers":"all"}{}`, "behind the JSON object"},
+		"two objects":     {`{"routers":"all"}{}`, "more than one JSON object"},
 		"too many":        {string(tooLong), "the ticket would be longer than 4096 characters; name fewer routers, or all of them"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,13 +18,13 @@ import (
 )
 
 // A route that authenticate does not stand before shows nothing.
-func TestWithoutAGrantNothingMayBeWatched(t *testing.T) {
-	none := grantOf(context.Background())
+func TestWithoutAPrincipalNothingMayBeWatched(t *testing.T) {
+	none := requestOf(context.Background()).principal
 	for name, watch := range map[string]manager.Watch{
 		"a router":    {Routers: []string{"a"}},
 		"all routers": {All: true},
 	} {
-		err := none.narrow(&watch)
+		err := none.authorize(&watch)
 		require.Error(t, err, name)
 		assert.Equal(t, errcode.Forbidden, codeOf(err), name)
 	}
@@ -32,7 +32,7 @@ func TestWithoutAGrantNothingMayBeWatched(t *testing.T) {
 
 func TestTheKeyNarrowsNothing(t *testing.T) {
 	watch := manager.Watch{All: true}
-	require.NoError(t, everything.narrow(&watch))
+	require.NoError(t, owner.authorize(&watch))
 	assert.Nil(t, watch.Allow, "all routers, without asking for each")
 }
 
