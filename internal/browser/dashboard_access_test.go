@@ -20,14 +20,14 @@ var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
 	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .line .end").textContent`},
-	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/b\/s/.test(document.querySelector("#panel-interfaces").textContent)`},
+	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
 	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
-	{"console", `document.querySelector("#tab-console").click()`, `document.querySelector("#command")`},
+	{"terminal", `document.querySelector("#tab-terminal").click()`, `document.querySelector("#command")`},
 	{"answer", `document.querySelector("#command").value = "/interface print"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".answer .line")`},
-	{"complaint", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
-		`document.querySelector(".console .complaint")`},
+	{"failure", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
+		`document.querySelector(".terminal .failure")`},
 }
 
 // busy has users come and go at a router, so that sessions and log have lines.
@@ -109,29 +109,49 @@ func TestTheCheckOfAccessibility(t *testing.T) {
 	}
 }
 
-func TestDashboardOnAPhone(t *testing.T) {
-	d := newDashboard(t)
-	d.Do("be a phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
-	fits := `document.documentElement.scrollWidth <= innerWidth`
-	d.Wait("the sign-in fits", fits)
-	d.Allow("422 (Unprocessable Entity)") // one command is wrong
-	d.signIn(apiKey)
-	d.live()
-	busy(t, d.core)
-	for _, view := range views {
-		d.do(view.open)
-		d.Wait(view.name+" is shown", view.shown)
-		d.Wait(view.name+" fits", fits)
-		small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
-			.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)
-		assert.Empty(t, small, "%s: too small for a finger", view.name)
+// Every view fits on a phone and on a desk, in both languages.
+func TestDashboardFits(t *testing.T) {
+	check, err := os.ReadFile("testdata/text.js")
+	require.NoError(t, err)
+	for _, shape := range []struct {
+		name string
+		as   chromedp.Action[chromedp.Void]
+	}{
+		{"phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)},
+		{"desk", chromedp.EmulateViewport(1280, 860)},
+	} {
+		for _, language := range []string{"en", "id"} {
+			t.Run(shape.name+" "+language, func(t *testing.T) {
+				d := newDashboard(t)
+				d.Do("take the shape", shape.as)
+				d.fill("#language", language)
+				d.Allow("422 (Unprocessable Entity)") // one command is wrong
+				fits := func(view string) {
+					t.Helper()
+					d.Wait(view+" fits", `document.documentElement.scrollWidth <= innerWidth`)
+					assert.Empty(t, chromium.Eval[[]string](d.Tab, string(check)), view)
+					small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
+						.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)
+					assert.Empty(t, small, "%s: too small for a finger", view)
+				}
+				fits("the form to sign in")
+				d.signIn(apiKey)
+				d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up] .figure").length === 6`)
+				busy(t, d.core)
+				for _, view := range views {
+					d.do(view.open)
+					d.Wait(view.name+" is shown", view.shown)
+					fits(view.name)
+				}
+			})
+		}
 	}
 }
 
 func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
 	d := signedIn(t)
 	d.fill("#language", "id")
-	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Sambungkan router"`)
+	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Tambah router"`)
 	d.live()
 	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".titled").textContent`), "84 pengguna online")
 	before := chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`)
@@ -151,6 +171,6 @@ func TestDashboardByKeyboard(t *testing.T) {
 	d.Wait("the router is shown", `document.querySelector("#tab-ppp_active")?.getAttribute("aria-selected") === "true" && document.activeElement.id === "main"`)
 	d.do(`document.querySelector("#tab-ppp_active").focus()`)
 	d.do(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }))`)
-	d.Wait("the arrow goes round", `document.activeElement.id === "tab-console" && !document.querySelector("#panel-console").hidden`)
+	d.Wait("the arrow goes round", `document.activeElement.id === "tab-terminal" && !document.querySelector("#panel-terminal").hidden`)
 	assert.Equal(t, 1, chromium.Eval[int](d.Tab, `[...document.querySelectorAll("[role=tab]")].filter((t) => t.tabIndex === 0).length`))
 }

@@ -28,7 +28,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	for _, tc := range []struct {
 		role, key string
 		holder    string
-		console   string // what is in the place of the console
+		terminal  string // what the tab of the terminal shows
 	}{
 		{"viewer", viewer, "night-shift · viewer", `p.nothing`},
 		{"operator", operator, "shop · operator", `form`},
@@ -43,8 +43,8 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 		d.visit("pppoe-core")
 		assert.False(t, chromium.Eval[bool](d.Tab, disconnect), tc.role)
 		d.Wait("its users are there", `document.querySelector("#panel-ppp_active .line .end")`)
-		d.click("#tab-console")
-		d.Wait("the console, for the "+tc.role, fmt.Sprintf(`document.querySelector("#panel-console %s")?.checkVisibility()`, tc.console))
+		d.click("#tab-terminal")
+		d.Wait("the terminal, for the "+tc.role, fmt.Sprintf(`document.querySelector("#panel-terminal %s")?.checkVisibility()`, tc.terminal))
 		d.do(`location.hash = "#/"`)
 		d.Wait("the fleet is shown", `document.querySelector(".cards")`)
 		d.click("#signout")
@@ -72,8 +72,8 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	d.visit("pppoe-core")
 	write(second)
 	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
-	d.Wait("it says why nobody is signed in", `document.querySelector(".complaint")?.dataset.code === "key_ended" &&
-		/not accept this key any more.*taken away/.test(document.querySelector("#signin-error").textContent)`)
+	d.Wait("it says why nobody is signed in", `document.querySelector(".failure")?.dataset.code === "key_ended" &&
+		/session has ended.*no longer valid.*new key/.test(document.querySelector("#signin-error").textContent)`)
 	assert.True(t, chromium.Eval[bool](d.Tab, `document.activeElement.id === "key" && document.querySelector("#who").hidden &&
 		document.querySelector("#banner").textContent === "" && !document.body.textContent.includes("user-0")`), "nothing of before is left")
 	d.signIn(second)
@@ -112,7 +112,7 @@ func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	notes := `[...document.querySelectorAll("#notes p")].map((p) => p.textContent).join()`
 	d.signIn(short)
 	d.live()
-	d.Wait("both are said", fmt.Sprintf(`/read-only.*works until .*%d/.test(%s)`, soon.Year(), notes))
+	d.Wait("both are said", fmt.Sprintf(`/read-only.*valid until .*%d/.test(%s)`, soon.Year(), notes))
 	d.fill("#language", "id")
 	d.Wait("in Indonesian, too", fmt.Sprintf(`/hanya untuk melihat.*berlaku sampai/.test(%s)`, notes))
 	d.fill("#language", "en")
@@ -122,5 +122,5 @@ func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	d.live()
 	said := chromium.Eval[string](d.Tab, notes)
 	assert.Contains(t, said, "read-only")
-	assert.NotContains(t, said, "works until")
+	assert.NotContains(t, said, "valid until")
 }

@@ -98,8 +98,8 @@ func TestDashboardSignIn(t *testing.T) {
 	d := newDashboard(t)
 	d.Allow("401 (Unauthorized)") // the browser logs it
 	d.signIn("not-the-key-0123456789")
-	d.Wait("what to do is said", `document.querySelector("#signin-error").textContent.includes("Check it for missing characters")`)
-	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".complaint").dataset.code`))
+	d.Wait("what to do is said", `document.querySelector("#signin-error").textContent.includes("Copy the whole key again")`)
+	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".failure").dataset.code`))
 	d.signIn(apiKey)
 	d.live()
 	assert.Equal(t, "84 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
@@ -133,7 +133,7 @@ func TestDashboardDemoLink(t *testing.T) {
 	other := start(t, "", nil) // before the tab, which is closed first and may still be loading
 	tab := chromium.Open(t)
 	tab.Navigate(p.base + "/#key=" + key)
-	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No router is connected yet"`)
+	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No routers yet"`)
 	assert.Equal(t, p.base+"/", chromium.Eval[string](tab, "location.href"))
 
 	tab.Navigate(other.base + "/#key=" + apiKey)
@@ -143,18 +143,18 @@ func TestDashboardDemoLink(t *testing.T) {
 func TestDashboardUsersComeAndGo(t *testing.T) {
 	d := signedIn(t)
 	d.visit("pppoe-core")
-	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+(d|h|m)/)`)
+	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+\s(d|h|min|s)\b/)`)
 	d.Wait("there are graphs", `[...document.querySelectorAll(".graph")].every((c) => c.width > 50) &&
-		/Mb\/s|kb\/s/.test(document.querySelector(".panels").textContent)`)
+		/\d\s[kM]bps/.test(document.querySelector(".panels").textContent)`)
 	d.core.AddPPP("aaa-pelanggan-baru")
-	d.Wait("who came is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "came"`)
+	d.Wait("who connected is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "added" && `+row("aaa-pelanggan-baru")+`.querySelector(".mark").textContent === "connected"`)
 	d.Wait("the count follows", `document.querySelector("#tab-ppp_active .count").textContent === "61"`)
 	d.core.RemovePPP("aaa-pelanggan-baru")
-	d.Wait("who went is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "went"`)
+	d.Wait("who disconnected is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "removed"`)
 	d.Wait("and then gone", "!"+row("aaa-pelanggan-baru"))
 	d.click("#tab-sessions")
 	d.Wait("both are told", `[...document.querySelectorAll("#panel-sessions strong")].map((s) => s.textContent).join() ===
-		"aaa-pelanggan-baru went,aaa-pelanggan-baru came"`)
+		"aaa-pelanggan-baru disconnected,aaa-pelanggan-baru connected"`)
 	d.click("#tab-log")
 	d.Wait("the log has it, too", `document.querySelector("#panel-log").textContent.includes("aaa-pelanggan-baru logged in")`)
 }
@@ -185,23 +185,24 @@ func TestDashboardTableOfThousands(t *testing.T) {
 	d.Wait("interfaces of sessions stay out", `document.querySelector("#tab-interfaces .count").textContent === "19"`)
 }
 
-func TestDashboardConsole(t *testing.T) {
+func TestDashboardTerminal(t *testing.T) {
 	d := signedIn(t)
 	d.visit("pppoe-core")
-	d.click("#tab-console")
-	status := `document.querySelector(".console [role=status]").textContent`
+	d.click("#tab-terminal")
+	status := `document.querySelector(".terminal [role=status]").textContent`
 	run := func(command string) {
 		d.fill("#command", command)
 		d.click(".prompt button")
 	}
 	run("/interface print where type=ether")
 	d.Wait("the answer is a table", status+` === "done, 18 rows" && document.querySelector(".answer").textContent.includes("ether1")`)
-	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".console > .code").textContent`), "/interface/print  ?type=ether")
+	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".terminal > .code").textContent`), "/interface/print  ?type=ether")
 	run("/ppp active print count-only")
-	d.Wait("the count is the answer", status+` === "done, the answer is 60"`)
+	d.Wait("the count is the answer", status+` === "done, the result is 60"`)
 	run("/nothing/here")
-	d.Wait("the router's words are shown, and what to do", `document.querySelector(".console [role=alert]").textContent.includes("no such command") &&
-		document.querySelector(".console [role=alert]").textContent.includes("in its own words")`)
+	d.Wait("the message of the router is quoted, below what to do", `document.querySelector(".terminal [role=alert] q[lang=en]").textContent.startsWith("no such command") &&
+		/refused this command.*user lacks a policy.*Unknown command.*Message of the router/.test(document.querySelector(".terminal [role=alert]").textContent)`)
+	assert.Equal(t, "did not complete", chromium.Eval[string](d.Tab, status))
 
 	cancels := d.core.Stats().Cancels
 	run("/ping address=192.168.88.2")
@@ -242,11 +243,11 @@ func TestDashboardLosesTheServer(t *testing.T) {
 	d.Wait("the users are listed", row("user-0000"))
 	way.lead("")
 	way.cut()
-	d.Wait("the break is said, with the time of the last data", `/interrupted.*Last data: \d+:\d+/.test(document.querySelector("#banner").textContent)`)
+	d.Wait("the break is said, with the time of the last data", `/^Connection lost. Reconnecting… Last update \d\d:\d\d:\d\d$/.test(document.querySelector("#banner").textContent)`)
 	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "what is old looks old")
 	d.core.AddPPP("aaa-while-away")
 	way.lead(d.p.base)
-	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelector("#banner").textContent === ""`)
+	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Reconnected.") && document.querySelector("#banner").textContent === ""`)
 	d.Wait("what was missed is there", row("aaa-while-away"))
 }
 
@@ -263,11 +264,11 @@ func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	d.signIn(apiKey)
 	d.live()
 	d.p.stop()
-	d.Wait("the break is said", `document.querySelector("#banner").textContent.includes("interrupted")`)
+	d.Wait("the break is said", `document.querySelector("#banner").textContent.startsWith("Connection lost.")`)
 
 	d.p = start(t, "", map[string]string{"PORT": port})
 	d.Wait("it is live again, and the routers of before are gone", `document.querySelector("#banner").textContent === "" &&
-		document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelectorAll(".card").length === 0`)
+		document.querySelector("#toast").textContent.startsWith("Reconnected.") && document.querySelectorAll(".card").length === 0`)
 	device, addr := device(t, sim.Options{PPPUsers: 7})
 	d.p.connect("pppoe-core", addr)
 	d.visit("pppoe-core")
@@ -285,7 +286,7 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 		d.fill(selector, text)
 	}
 	d.click("dialog [type=submit]")
-	d.Wait("what to do is said", `document.querySelector("dialog [role=alert]").textContent.includes("Check user and password")`)
+	d.Wait("what to do is said", `document.querySelector("dialog [role=alert]").textContent.includes("Check username, password")`)
 	d.fill("#c-pass", password)
 	d.click("dialog [type=submit]")
 	d.Wait("its card is there", `!document.querySelector("dialog") && document.querySelector("[data-id=cabang-baru][data-state=up]")`)
@@ -300,7 +301,7 @@ func TestDashboardShowsTrouble(t *testing.T) {
 	d := signedIn(t)
 	d.Allow("502 (Bad Gateway)") // who it is may be asked for just then
 	d.core.Close()
-	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .trouble.now").textContent.startsWith("Last error (")`)
+	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .last-error.current").textContent.match(/^Last error \(\d\d:\d\d:\d\d\): The router cannot be reached\.$/)`)
 	d.click("[data-state=down].chip")
 	d.Wait("it can be filtered", `[...document.querySelectorAll(".card")].map((c) => c.dataset.id).join() === "pppoe-core"`)
 	d.click("[data-state=all].chip")
