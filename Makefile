@@ -1,5 +1,5 @@
-# "make" lists the targets. Tools are pinned in .tools/go.mod, apart from the
-# program's own go.mod, and are built by Go when first used.
+# "make" lists the targets. Tools are pinned in .tools/go.mod, a module of their own,
+# and built by Go at first use.
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,8 +12,8 @@ TOOL     := go tool -modfile=.tools/go.mod
 FILECHECK := go run -C .tools ./filecheck -C ..
 SWAG_INIT := $(TOOL) swag init -g main.go --parseInternal --quiet --outputTypes json
 
-# The race detector needs cgo, and so a C compiler. Without one Go switches
-# cgo off; the tests then still run, and say what they did not look for.
+# The race detector needs cgo, and so a C compiler. Without one, Go disables cgo, and the
+# tests run without the race detector.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 FUZZTIME ?= 60s
@@ -26,11 +26,11 @@ FLEET    ?=
 VIEWERS  ?=
 SOAK_TIME    ?= 30m
 SOAK_ROUTERS ?= 500
-# What make release builds: GOOS/GOARCH, for arm with its version. Many run this
-# on a small box beside the router.
+# What make release builds: GOOS/GOARCH, for arm with its version. Small boards next to
+# the router are common.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/arm/7 darwin/amd64 darwin/arm64 windows/amd64
 RELEASE   ?= dist/release
-# Packages with benchmarks. The others only cost time to link.
+# Packages with benchmarks; linking the others would only take time.
 BENCHED  = $(sort $(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' internal | sed 's|^|./|')))
 # An earlier result to compare with: make bench BASE=dist/before.txt
 BASE     ?=
@@ -47,7 +47,7 @@ setup: ## Download modules and tools, install the git hooks
 	pre-commit install
 
 .PHONY: run
-run: ## Run the server; MY_API_KEY has to be set
+run: ## Run the server; MY_API_KEY must be set
 	go run -ldflags '$(LDFLAGS)' .
 
 .PHONY: demo
@@ -74,9 +74,9 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 .PHONY: test
 test: ## Run all tests with the race detector
 	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
-		echo 'No Chromium: the pages are NOT TESTED IN A BROWSER.' >&2
+		echo 'Chromium is not installed: the pages are NOT TESTED IN A BROWSER.' >&2
 	@for program in nginx caddy promtool; do \
-		command -v $$program >/dev/null || echo "No $$program: what is for it is NOT TESTED WITH it." >&2; \
+		command -v $$program >/dev/null || echo "$$program is not installed: its configuration is NOT TESTED WITH it." >&2; \
 	done
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -parallel 8 ./...
@@ -84,7 +84,7 @@ test: ## Run all tests with the race detector
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-files lint-tools
 
 .PHONY: lint $(LINTS)
-lint: $(LINTS) ## Check form and doubtful code, go.mod, and that docs/ is up to date
+lint: $(LINTS) ## Run all linters, and check that go.mod and docs/swagger.json are up to date
 
 lint-gofmt:
 	.tools/fail-if-output gofmt -l .
@@ -112,13 +112,13 @@ lint-swag:
 lint-files:
 	git ls-files -z | xargs -0 $(FILECHECK) all
 
-# The tools are a module of their own, which ./... does not reach.
+# The tools are a separate module, which ./... does not include.
 lint-tools:
 	go vet -C .tools ./...
 	go test -C .tools ./...
 
 .PHONY: fmt
-fmt: ## Format Go code and its imports, modernise it, trim white space
+fmt: ## Format and modernize Go code, sort imports, trim white space
 	go fix ./...
 	$(TOOL) goimports -w -local github.com/aprakasa/mikronec main.go internal .tools
 	git ls-files -z | xargs -0 $(FILECHECK) -fix trailing-whitespace || true
@@ -133,7 +133,7 @@ swag-fmt: ## Format the swag annotations
 	$(TOOL) swag fmt -g main.go
 
 .PHONY: bench
-bench: build ## Benchmarks matching BENCH, COUNT times; then what routers and viewers cost (10 min)
+bench: build ## Run benchmarks matching BENCH COUNT times, then measure the cost of routers and viewers (10 min)
 	@mkdir -p dist
 	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four, the viewers as long.'
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(BENCHED) | tee dist/bench.txt
@@ -144,7 +144,7 @@ bench: build ## Benchmarks matching BENCH, COUNT times; then what routers and vi
 	ulimit -n 20000 2>/dev/null || true; bin/viewers -bin bin/mikronec $(VIEWERS) | tee dist/viewers.md
 
 .PHONY: soak
-soak: build ## Simulated routers that misbehave, SOAK_ROUTERS of them for SOAK_TIME
+soak: build ## Run SOAK_ROUTERS simulated routers with faults for SOAK_TIME
 	go build -o bin/soak ./internal/bench/soak
 	bin/soak -bin bin/mikronec -time $(SOAK_TIME) -routers $(SOAK_ROUTERS)
 
@@ -156,24 +156,24 @@ fuzz: ## Run every fuzz target for FUZZTIME
 		go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null; \
 	done
 
-# Without G404: what is drawn with math/rand is jitter; keys, ids and tickets are
-# made with crypto/rand. The programs under internal/bench measure and are not
-# shipped. A finding that is none says so at its place: // #nosec RULE -- reason
+# Without G404: math/rand is used for jitter only; keys, ids and tickets come from
+# crypto/rand. The programs under internal/bench are not shipped. A false positive is
+# marked in the code: // #nosec RULE -- reason
 .PHONY: security
-security: ## Look for doubtful code with the security rules of gosec
+security: ## Check the code with the security rules of gosec
 	$(TOOL) gosec -quiet -exclude=G404 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench ./...
 
 # A copy of the database: make vuln VULNDB=file:///path
 VULNDB ?= https://vuln.go.dev
 
 .PHONY: vuln
-vuln: ## Look for known vulnerabilities in VULNDB; needs the network
+vuln: ## Check for known vulnerabilities in VULNDB; needs the network
 	@$(TOOL) govulncheck -db '$(VULNDB)' ./... || { status=$$?; \
-		[[ $$status == 3 ]] || echo 'govulncheck could not look: this says nothing about the program. It needs $(VULNDB), or a copy as VULNDB=file:///path.' >&2; \
+		[[ $$status == 3 ]] || echo 'govulncheck failed, which says nothing about the program. It needs $(VULNDB), or a copy as VULNDB=file:///path.' >&2; \
 		exit $$status; }
 
 .PHONY: clean
-clean: ## Remove what the other targets built
+clean: ## Remove bin and dist
 	rm -rf bin dist
 
 .PHONY: help

@@ -1,10 +1,9 @@
-// Mikronec stands between MikroTik routers and everything that wants to watch
-// or steer them: one login at each router, a REST API and live streams for
-// everybody else.
+// Mikronec connects MikroTik routers to dashboards and scripts: it keeps one session
+// to each router, and offers a REST API and live streams.
 //
 //	@title						Mikronec API
 //	@version					1.0
-//	@description				One secure API for many MikroTik routers: run commands, read their state, watch them live.
+//	@description				One secure API for many MikroTik routers: run commands, read their status, watch live streams.
 //	@license.name				MIT
 //	@BasePath					/
 //	@securityDefinitions.apikey	ApiKeyAuth
@@ -21,7 +20,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/cli"
 )
 
-// version is stamped by the build.
+// version is set by the build.
 var version = "dev"
 
 func main() { os.Exit(run()) }

@@ -14,18 +14,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxSize is what a source file may weigh, in bytes.
+// maxSize is the maximum size of a source file in bytes.
 const maxSize = 512 << 10
 
 func anyFile(string, []byte) bool { return true }
 
-// isTestdata excuses recordings and deliberately broken input: their bytes
-// are the point.
+// isTestdata excludes recordings and invalid input, whose bytes must not change.
 func isTestdata(path string) bool {
 	return slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "testdata")
 }
 
-// isGenerated excuses the file that swag writes without a final line break.
+// isGenerated excludes the file that swag writes without a final line break.
 func isGenerated(path string) bool {
 	return strings.HasSuffix(filepath.ToSlash(path), "docs/swagger.json")
 }
@@ -84,7 +83,7 @@ func trimEnd(content []byte) []byte {
 
 func yamlSyntax(content []byte) []finding {
 	for decoder := yaml.NewDecoder(bytes.NewReader(content)); ; {
-		var document any // a map, so that a key given twice is an error
+		var document any // a map, so that a duplicate key is an error
 		err := decoder.Decode(&document)
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -107,8 +106,7 @@ func jsonSyntax(content []byte) []finding {
 	return []finding{{line, err.Error()}}
 }
 
-// keyHeader matches what PEM, OpenSSH, PGP and PuTTY put at the top of a
-// private key.
+// keyHeader matches the first line of a private key of PEM, OpenSSH, PGP or PuTTY.
 var keyHeader = regexp.MustCompile(`-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-\d`)
 
 func privateKey(content []byte) []finding {

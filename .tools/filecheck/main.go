@@ -1,13 +1,12 @@
-// Filecheck looks at files for what a compiler does not see: white space,
-// syntax of YAML and JSON, private keys, size, and the form of Markdown.
+// Filecheck checks what the compiler does not: white space, syntax of YAML and JSON,
+// private keys, file size, and the format of Markdown.
 //
 //	filecheck [-C dir] [-fix] CHECK FILE...
 //
-// CHECK is one of the names below, or all. Each check skips files that are not
-// its business, so any list of files may be passed. It prints one line per
-// finding, "file:line: what is wrong", and then exits with 1. With -fix the
-// two checks of white space also repair the file, and still exit with 1 so
-// that a commit stops and the change can be looked at.
+// CHECK is one of the names below, or all. Each check skips files of other kinds, so
+// any list of files may be passed. It prints one line per finding, "file:line: problem",
+// and then exits with 1. With -fix the two checks of white space also repair the file,
+// and still exit with 1, so that a commit stops and the change can be reviewed.
 package main
 
 import (
@@ -22,15 +21,13 @@ import (
 	"strings"
 )
 
-// finding is one thing wrong with a file. Line counts from one; zero means the
-// file as a whole.
+// finding is one problem in a file. line counts from one; zero means the whole file.
 type finding struct {
 	line int
 	text string
 }
 
-// check is one kind of examination. fix, where there is one, returns the
-// content as it should be.
+// check is one kind of check. fix, if it is not nil, returns the corrected content.
 type check struct {
 	name    string
 	applies func(path string, content []byte) bool
@@ -56,8 +53,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code: 0 nothing found, 1 something found, 2 could not
-// do its work, which the error explains.
+// run returns the exit code: 0 without findings, 1 with findings, 2 with an error.
 func run(args []string, out io.Writer) (int, error) {
 	flags := flag.NewFlagSet("filecheck", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -71,14 +67,14 @@ func run(args []string, out io.Writer) (int, error) {
 	}
 	chosen := selectChecks(flags.Arg(0))
 	if len(chosen) == 0 {
-		return 2, fmt.Errorf("there is no check %q; there are %s", flags.Arg(0), checkNames())
+		return 2, fmt.Errorf("unknown check %q; the checks are %s", flags.Arg(0), checkNames())
 	}
 
 	code := 0
 	for _, name := range flags.Args()[1:] {
 		found, err := examine(filepath.Join(*dir, name), chosen, *fix)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // deleted, but still in the list of tracked files
+			continue // deleted but still tracked
 		} else if err != nil {
 			return 2, err
 		}
@@ -90,7 +86,7 @@ func run(args []string, out io.Writer) (int, error) {
 	return code, nil
 }
 
-// examine runs the checks over one file and, if asked, repairs it.
+// examine runs the checks on one file and repairs it with -fix.
 func examine(path string, chosen []check, fix bool) ([]finding, error) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {

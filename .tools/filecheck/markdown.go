@@ -16,8 +16,7 @@ var (
 	tableRow    = regexp.MustCompile(`^\s*\|.*\|$`)
 )
 
-// markdown walks a document line by line and remembers what the rules need to
-// know about the lines before.
+// markdown checks a document line by line, with the state of the lines before.
 type markdown struct {
 	found  []finding
 	number int    // of the current line, from one
@@ -28,11 +27,10 @@ type markdown struct {
 	spaced bool   // the previous line demands a blank one after it
 }
 
-// markdownForm holds a document to the part of Prettier's form that can be
-// said in a few rules: "# " headings and code blocks with blank lines around,
-// "-" bullets, no tabs for indentation, no runs of blank lines, code blocks
-// that are closed, and tables whose rows have equally many cells. Text inside
-// a code block is nobody's business.
+// markdownForm checks a part of Prettier's format: "# " headings and code blocks with
+// blank lines around them, "-" bullets, no tabs for indentation, single blank lines,
+// closed code blocks, and tables with the same number of cells in each row. Text inside
+// code blocks is not checked.
 func markdownForm(content []byte) []finding {
 	var m markdown
 	for line := range bytes.Lines(content) {
@@ -81,15 +79,15 @@ func (m *markdown) line(text string) {
 	}
 }
 
-// inside looks for the end of the code block only: at least as many of the
-// same marks as at its start, and nothing after them.
+// inside looks for the end of the code block: at least as many of the same marks as at
+// its start, and nothing after them.
 func (m *markdown) inside(text string) {
 	end := fenceLine.FindStringSubmatch(text)
 	if end == nil || !strings.HasPrefix(end[2], m.fence) || strings.TrimSpace(end[3]) != "" {
 		return
 	}
 	m.fence = ""
-	m.spaced = end[1] == "" // one within a list or quotation may go on
+	m.spaced = end[1] == "" // within a list or quotation the text may continue
 }
 
 func (m *markdown) heading(text string) {

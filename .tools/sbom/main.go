@@ -1,7 +1,6 @@
-// Sbom prints the bill of materials of a Go program in CycloneDX 1.6 JSON: the
-// modules that the linker put into it, as the program itself carries them, with
-// their checksums. It looks at the file only, so that what it says is true of
-// what is shipped, for whatever platform.
+// Sbom prints the bill of materials of a Go program in CycloneDX 1.6 JSON: the modules
+// that are linked into it, with their checksums. It reads only the file of the program,
+// so it describes what is shipped, for any platform.
 package main
 
 import (
@@ -17,7 +16,7 @@ import (
 	"strings"
 )
 
-// Fields as https://cyclonedx.org/docs/1.6/json/ names them.
+// See https://cyclonedx.org/docs/1.6/json/.
 type bom struct {
 	Format     string      `json:"bomFormat"`
 	Spec       string      `json:"specVersion"`
@@ -78,8 +77,8 @@ func write(w io.Writer, file, version string) error {
 	return e.Encode(b)
 }
 
-// hashes has the checksum of go.sum: h1 is a SHA-256, in base64, of the list of
-// the files of a module and their SHA-256 sums.
+// hashes returns the checksum of go.sum: h1 is the SHA-256, in base64, of the list of the
+// files of a module with their SHA-256 sums.
 func hashes(m *debug.Module) []hash {
 	sum, ok := strings.CutPrefix(m.Sum, "h1:")
 	raw, err := base64.StdEncoding.DecodeString(sum)

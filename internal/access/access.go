@@ -1,8 +1,7 @@
-// Package access knows who may do what: the API keys beside the owner's, their
-// roles, and the routers that each may see.
+// Package access holds the API keys other than the owner's, their roles, and the
+// routers that each may use.
 //
-// Keys are lines of a file, one for each, that an operator writes with an editor
-// and `mikronec key new` prints:
+// Keys are lines of a file, which `mikronec key new` prints and an operator edits:
 //
 //	# who     what           and the SHA-256 of the key
 //	name=noc  role=viewer    routers=branch-*,hq  hash=5f2b…  expires=2027-01-31
@@ -11,12 +10,11 @@
 // See Parse for the fields. A KeySet holds the keys that are accepted at the
 // moment; the context of each ends when the key does.
 //
-// A key is looked up by its hash. That is safe with respect to time: what a
-// caller could learn from the comparison is about a hash, and nobody can choose a
-// key by the beginning of its hash. The hash is a plain SHA-256 without salt: the
-// keys are 260 random bits, which no dictionary has and no machine can try, so a
-// slow hash would only slow the server down. For a password that a person made up
-// this would not do, and nothing here makes one.
+// A key is looked up by its hash. The lookup needs no constant time: its duration
+// could tell something about the hash only, and nobody can construct a key from the
+// beginning of its hash. The hash is a plain SHA-256 without salt: keys are 260 random
+// bits, which no dictionary holds and no machine can try out, so a slow hash would
+// only slow the server down. It would not be enough for passwords chosen by people.
 package access
 
 import (
@@ -30,22 +28,22 @@ import (
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
-// Role is what a key may do. A later one may do all that an earlier one may.
+// Role is what a key may do. Each role includes those before it.
 type Role int
 
 // Roles. The zero Role permits nothing.
 const (
 	NoRole   Role = iota
 	Viewer        // streams, tickets for them, lists, system-info, metrics
-	Operator      // and /run and /run/batch, within its rules
-	Admin         // and /connect and /disconnect
+	Operator      // also /run and /run/batch, within its rules
+	Admin         // also /connect and /disconnect
 )
 
 var roleNames = []string{NoRole: "none", Viewer: "viewer", Operator: "operator", Admin: "admin"}
 
 func (r Role) String() string { return roleNames[r] }
 
-// ParseRole reads viewer, operator or admin.
+// ParseRole parses viewer, operator or admin.
 func ParseRole(text string) (Role, bool) {
 	i := slices.Index(roleNames, text)
 	return Role(max(i, 0)), i > 0
@@ -54,66 +52,63 @@ func ParseRole(text string) (Role, bool) {
 // Hash is the SHA-256 of a key.
 type Hash [sha256.Size]byte
 
-// HashOf is the hash of a key as a client sends it.
+// HashOf returns the hash of a key as a client sends it.
 func HashOf(key string) Hash { return sha256.Sum256([]byte(key)) }
 
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// ID is what a ticket carries of the key that it was issued with: enough to find
-// the key, and nothing to make one of.
+// ID identifies the key that a ticket was issued with. It is the beginning of the
+// hash: enough to find the key, and cannot be used as a key.
 type ID [8]byte
 
-// Key is what is known of an API key, which is not the key itself. It does not
-// change.
+// Key describes an API key, without the key itself. It must not be changed.
 type Key struct {
 	Name    string
 	Role    Role
 	Routers Patterns
 	Hash    Hash
 	Expires time.Time // zero for never
-	Rules   []string  // of its commands, in the notation of package rules
+	Rules   []string  // for its commands, in the notation of package rules
 
-	// Commands is what Rules say; without rules the default denials. Nil, as the
-	// owner's, for all commands.
+	// Commands is the parsed Rules; without rules it has the default denials. The
+	// owner's is nil: all commands are allowed.
 	Commands *rules.Set
 }
 
-// ID is made of the hash.
+// ID returns the identifier of the key.
 func (k *Key) ID() (id ID) {
 	copy(id[:], k.Hash[:])
 	return id
 }
 
-// same reports whether two keys are one in all that they allow.
+// same reports whether two keys have the same name, hash and permissions.
 func (k *Key) same(other *Key) bool {
 	return k.Name == other.Name && k.Role == other.Role && k.Hash == other.Hash &&
 		k.Expires.Equal(other.Expires) && slices.Equal(k.Routers, other.Routers) && slices.Equal(k.Rules, other.Rules)
 }
 
-// Owner is the key of MY_API_KEY: it may do everything. It is no line of a file.
+// Owner is the key of MY_API_KEY. It may do everything and is in no file.
 var Owner = &Key{Name: "owner", Role: Admin, Routers: Patterns{"*"}}
 
-// prefix lets scanners for secrets find a key that was put where it does not
-// belong.
+// prefix lets secret scanners find keys that were published by mistake.
 const prefix = "mk_"
 
-// NewSecret makes the text of a new key, of 260 random bits.
+// NewSecret returns a new key of 260 random bits, as a client sends it.
 func NewSecret() string { return prefix + rand.Text() + rand.Text() }
 
-// Patterns admit router_ids. Each is an id in which * stands for any text, also
-// for none.
+// Patterns match router_ids. In each, * matches any text, also none.
 type Patterns []string
 
-// Match reports whether any of the patterns admits the id.
+// Match reports whether any of the patterns matches the id.
 func (p Patterns) Match(id string) bool {
 	return slices.ContainsFunc(p, func(pattern string) bool { return match(pattern, id) })
 }
 
-// All reports whether every id is admitted, whatever it is.
+// All reports whether one of the patterns is *.
 func (p Patterns) All() bool { return slices.Contains(p, "*") }
 
-// match looks for the pieces between the stars from left to right, each as early
-// as it can be; the last one has to be at the end. That needs no way back.
+// match finds the pieces between the stars from left to right, each at its first
+// occurrence; the last must be at the end. No backtracking is needed.
 func match(pattern, id string) bool {
 	first, rest, star := strings.Cut(pattern, "*")
 	if !star {

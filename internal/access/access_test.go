@@ -28,9 +28,9 @@ func TestParse(t *testing.T) {
 func TestMistakesNameTheLine(t *testing.T) {
 	good := "name=a role=viewer routers=* hash=" + hash
 	for name, tc := range map[string]struct{ line, want string }{
-		"no field":        {"noc viewer", "field 1 is not of the form name=value"},
-		"an unknown one":  {good + " color=red", "field 5 is none of"},
-		"twice":           {good + " role=admin", "role is there twice"},
+		"no field":        {"noc viewer", "field 1 does not have the form name=value"},
+		"an unknown one":  {good + " color=red", "field 5 is unknown"},
+		"twice":           {good + " role=admin", "duplicate role"},
 		"no hash":         {"name=a role=viewer routers=*", "hash is missing"},
 		"no routers":      {"name=a role=viewer hash=" + hash, "routers is missing"},
 		"a key as hash":   {"name=a role=viewer routers=* hash=mk_SECRET", "hash must be"},
@@ -38,14 +38,14 @@ func TestMistakesNameTheLine(t *testing.T) {
 		"a long hash":     {good + "00", "hash must be"},
 		"a role":          {"name=a role=root routers=* hash=" + hash, "role must be"},
 		"nobody":          {"name=a role=nobody routers=* hash=" + hash, "role must be"},
-		"the owner":       {"name=owner role=admin routers=* hash=" + hash, "is taken"},
+		"the owner":       {"name=owner role=admin routers=* hash=" + hash, "reserved name"},
 		"a name":          {"name=a/b role=admin routers=* hash=" + hash, "name must be"},
 		"an empty id":     {"name=a role=admin routers=b,,c hash=" + hash, "routers must be"},
 		"a day":           {good + " expires=tomorrow", "expires must be"},
-		"a viewer's rule": {good + " rule=/ip/**", "sends no commands"},
+		"a viewer's rule": {good + " rule=/ip/**", "not allowed for a viewer"},
 		"control":         {good + "\x00", "UTF-8"},
-		"name again":      {"name=first role=viewer routers=* hash=" + hash, "its name is that of line 1"},
-		"hash again":      {"name=other role=viewer routers=* hash=" + access.HashOf("1").String(), "its hash is that of line 1"},
+		"name again":      {"name=first role=viewer routers=* hash=" + hash, "same name as line 1"},
+		"hash again":      {"name=other role=viewer routers=* hash=" + access.HashOf("1").String(), "same hash as line 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys, err := access.Parse("name=first role=viewer routers=* hash=" + access.HashOf("1").String() + "\n" + tc.line + "\n")

@@ -10,9 +10,9 @@ import (
 
 // Why a key is not accepted, or no longer.
 var (
-	ErrUnknown = errors.New("no such API key")
+	ErrUnknown = errors.New("unknown API key")
 	ErrExpired = errors.New("the API key expired")
-	ErrChanged = errors.New("the API key was taken away, or what it may do was changed")
+	ErrChanged = errors.New("the API key was revoked or its permissions changed")
 )
 
 // ActiveKey is a key of a KeySet, with a context that ends when the key does.

@@ -20,8 +20,7 @@ const (
 	maxName = 64      // bytes
 )
 
-// LineError is what is wrong with one line. It never repeats what could be a
-// secret.
+// LineError is a mistake in one line. It never repeats what could be a secret.
 type LineError struct {
 	Line   int // from 1
 	Detail string
@@ -29,22 +28,21 @@ type LineError struct {
 
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Detail) }
 
-// Parse reads keys, one a line, in fields of the form name=value between blanks;
-// what follows a # at the beginning of a field is a comment.
+// Parse parses keys, one per line. Fields have the form name=value and are separated
+// by white space; a field that begins with # starts a comment.
 //
-//	name     who it is, in the log and in answers: letters, digits and . _ - only; each once
+//	name     unique name for logs and answers: letters, digits and . _ - only
 //	role     viewer, operator or admin
-//	routers  router_ids or patterns such as branch-*, between commas; * for all
+//	routers  router_ids or patterns such as branch-*, comma-separated; * for all
 //	hash     SHA-256 of the key in hexadecimal digits
-//	expires  a date (the key counts to its end, in UTC) or a time of RFC 3339; without, it never expires
-//	rule     of its commands, as often as needed, for operators and admins
+//	expires  last day of the key in UTC, or a time of RFC 3339; optional
+//	rule     for its commands, for operators and admins; optional, may be repeated
 //
-// Anything else is an error. All errors are returned together, each a *LineError,
-// and then no keys. A key that expired is none of them: it is a key that nobody
-// gets in with.
+// Anything else is an error. All errors are returned together, each a *LineError, and
+// then no keys. An expired key is not an error.
 func Parse(text string) ([]*Key, error) {
 	if len(text) > MaxSize {
-		return nil, fmt.Errorf("longer than %d bytes", MaxSize)
+		return nil, fmt.Errorf("more than %d bytes", MaxSize)
 	}
 	var keys []*Key
 	var wrong []error
@@ -86,14 +84,14 @@ func ReadFile(name string) ([]*Key, error) {
 	return keys, nil
 }
 
-// Join is the keys of two sources. The error names what both have, which is
-// nobody's secret.
+// Join joins the keys of two sources. It is an error if both have the same name or
+// hash.
 func Join(some, others []*Key) ([]*Key, error) {
 	for _, key := range others {
 		for _, before := range some {
 			switch {
 			case key.Name == before.Name:
-				return nil, fmt.Errorf("the name %s is there twice", key.Name)
+				return nil, fmt.Errorf("duplicate name %s", key.Name)
 			case key.ID() == before.ID():
 				return nil, fmt.Errorf("%s and %s have the same hash", before.Name, key.Name)
 			}
@@ -102,22 +100,22 @@ func Join(some, others []*Key) ([]*Key, error) {
 	return slices.Concat(some, others), nil
 }
 
-// once refuses a second key of a name or of a secret.
+// once returns an error for a second key with the same name or hash.
 func once(lines map[string]int, n int, key *Key) error {
 	id := key.ID()
 	for what, value := range map[string]string{"name": key.Name, "hash": string(id[:])} {
 		if before := lines[what+value]; before > 0 {
-			return fmt.Errorf("its %s is that of line %d, too", what, before)
+			return fmt.Errorf("same %s as line %d", what, before)
 		}
 	}
 	lines["name"+key.Name], lines["hash"+string(id[:])] = n, n
 	return nil
 }
 
-// parseLine returns nil for a line without a key.
+// parseLine parses one line; the key is nil for a line without fields.
 func parseLine(line string) (*Key, error) {
 	if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }) {
-		return nil, errors.New("it is not text in UTF-8")
+		return nil, errors.New("invalid UTF-8 or control character")
 	}
 	var key Key
 	seen := map[string]bool{}
@@ -128,9 +126,9 @@ func parseLine(line string) (*Key, error) {
 		name, value, ok := strings.Cut(field, "=")
 		switch {
 		case !ok:
-			return nil, fmt.Errorf("field %d is not of the form name=value", i+1)
+			return nil, fmt.Errorf("field %d does not have the form name=value", i+1)
 		case seen[name] && name != "rule":
-			return nil, fmt.Errorf("%s is there twice", name)
+			return nil, fmt.Errorf("duplicate %s", name)
 		}
 		if err := key.set(name, value, i); err != nil {
 			return nil, err
@@ -146,7 +144,7 @@ func parseLine(line string) (*Key, error) {
 		}
 	}
 	if len(key.Rules) > 0 && key.Role < Operator {
-		return nil, errors.New("rule is for the roles operator and admin; a viewer sends no commands")
+		return nil, errors.New("rule is not allowed for a viewer, who cannot send commands")
 	}
 	var err error
 	if key.Commands, err = rules.Parse(key.Rules); err != nil {
@@ -155,7 +153,7 @@ func parseLine(line string) (*Key, error) {
 	return &key, nil
 }
 
-// set enters one field. Values are repeated only where no secret is expected.
+// set sets one field. Errors do not repeat values: one may be a key by mistake.
 func (k *Key) set(name, value string, place int) (err error) {
 	switch name {
 	case "name":
@@ -181,12 +179,12 @@ func (k *Key) set(name, value string, place int) (err error) {
 		}
 		k.Rules = append(k.Rules, value)
 	default:
-		return fmt.Errorf("field %d is none of name, role, routers, hash, expires and rule", place+1)
+		return fmt.Errorf("field %d is unknown; use name, role, routers, hash, expires and rule", place+1)
 	}
 	return err
 }
 
-// CheckName refuses what is no name for a key.
+// CheckName returns an error for a name that a key cannot have.
 func CheckName(name string) error {
 	foreign := func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("._-", r)
@@ -195,29 +193,28 @@ func CheckName(name string) error {
 	case name == "" || len(name) > maxName || strings.ContainsFunc(name, foreign):
 		return fmt.Errorf("name must be 1 to %d letters, digits and . _ -", maxName)
 	case strings.HasPrefix(name, prefix):
-		return fmt.Errorf("a name must not begin with %s, as keys do", prefix)
+		return fmt.Errorf("name must not begin with %s, as keys do", prefix)
 	case slices.Contains([]string{Owner.Name, "ticket"}, name):
-		return fmt.Errorf("the name %s is taken: the log calls somebody else so", name)
+		return fmt.Errorf("reserved name %s", name)
 	}
 	return nil
 }
 
-// ParsePatterns reads patterns between commas.
+// ParsePatterns parses comma-separated patterns.
 func ParsePatterns(text string) (Patterns, error) {
 	patterns := strings.Split(text, ",")
 	if slices.Contains(patterns, "") {
-		return nil, errors.New("routers must be router_ids or patterns such as branch-*, between commas and without blanks; * for all")
+		return nil, errors.New("routers must be router_ids or patterns such as branch-*, comma-separated, without spaces; * for all")
 	}
 	return patterns, nil
 }
 
-// lastMoment is the last one that RFC 3339 can write: some put the end of 9999
-// for never.
+// lastMoment is the last time in RFC 3339. Some people write the end of 9999 for
+// never.
 var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// ParseExpiry reads a date, which it takes to its end in UTC, or a time of
-// RFC 3339, of the years 1970 to 9999: the zero time, which is in the year 1,
-// would stand for a key that never expires.
+// ParseExpiry parses a time of RFC 3339, or a date, which means the end of that day in
+// UTC. Years are 1970 to 9999: the zero time, in the year 1, means no expiry.
 func ParseExpiry(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if day, notADay := time.Parse(time.DateOnly, text); notADay == nil {
@@ -232,7 +229,7 @@ func ParseExpiry(text string) (time.Time, error) {
 	return at, nil
 }
 
-// Line is the key as a line that Parse reads, without its end.
+// Line formats the key as a line for Parse, without a line break.
 func (k *Key) Line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name=%s role=%s routers=%s hash=%s", k.Name, k.Role, strings.Join(k.Routers, ","), k.Hash)

@@ -17,6 +17,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -28,11 +29,11 @@ import (
 
 // Routers is what the handlers need of the manager.
 type Routers interface {
-	Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error)
+	Connect(ctx context.Context, id string, key pool.Key, owner manager.Owner) (manager.Connected, error)
 	Disconnect(id string) (closed bool, err error)
 	List() []manager.Router
 	Get(id string) (manager.Router, error)
-	Subscribe(w manager.Watch) (*manager.View, error)
+	Subscribe(w manager.Watch) (*hub.Subscription, error)
 }
 
 // Options of the HTTP side. All must be set, but for AllowedOrigins.

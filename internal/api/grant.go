@@ -98,12 +98,12 @@ func (g grant) narrow(w *manager.Watch) error {
 	if w.All && !g.seesAll() {
 		w.Allow = g.sees
 	}
-	if len(w.Forms) == 0 {
+	if len(w.Variants) == 0 {
 		return g.combined()
 	}
-	for _, form := range w.Forms {
-		if !g.topics.Has(form.Topic) {
-			return errcode.New(errcode.Forbidden, fmt.Sprintf("the ticket is not for the topic %q", form.Topic))
+	for _, v := range w.Variants {
+		if !g.topics.Has(v.Topic.Name) {
+			return errcode.New(errcode.Forbidden, fmt.Sprintf("the ticket is not for the topic %q", v.Topic.Name))
 		}
 	}
 	return nil
@@ -112,13 +112,21 @@ func (g grant) narrow(w *manager.Watch) error {
 // combined refuses the event of those who name no topic, unless the grant is
 // for all that is in it.
 func (g grant) combined() error {
-	for _, topic := range poller.CombinedNames() {
-		if !g.topics.Has(topic) {
+	for _, topic := range poller.Combined.Parts {
+		if !g.topics.Has(topic.Name) {
 			return errcode.New(errcode.Forbidden, fmt.Sprintf("without topics a stream has %s, and the ticket is not for all of these: add topics= with what it is for",
-				strings.Join(poller.CombinedNames(), ", ")))
+				strings.Join(combinedNames(), ", ")))
 		}
 	}
 	return nil
+}
+
+// combinedNames are the topics of the event of those who name none.
+func combinedNames() (names []string) {
+	for _, topic := range poller.Combined.Parts {
+		names = append(names, topic.Name)
+	}
+	return names
 }
 
 // checkCommand refuses what is no single command, and what the rules of the

@@ -28,7 +28,6 @@ type limits struct {
 	keys      *limit.Rate
 	logins    *limit.Logins
 	streams   *limit.Quota
-	routers   *limit.NameQuota
 }
 
 func newLimits(l Limits) limits {
@@ -37,7 +36,6 @@ func newLimits(l Limits) limits {
 		keys:      limit.PerSecond(l.KeyRequests),
 		logins:    limit.NewLogins(l.LoginFailures),
 		streams:   limit.NewQuota(l.KeyStreams),
-		routers:   limit.NewNameQuota(l.KeyRouters),
 	}
 }
 
@@ -133,18 +131,3 @@ func (h *handler) takeStream(v *visit) error {
 }
 
 func (h *handler) giveStream(v *visit) { h.limits.streams.Release(v.key) }
-
-// takeRouter has a place for a router_id that is about to be connected. The
-// function that it returns gives it back if nothing came of it.
-func (h *handler) takeRouter(holder, id string) (undo func(), err error) {
-	ok, fresh := h.limits.routers.TryAcquire(holder, id)
-	if !ok {
-		return nil, errcode.New(errcode.Quota, fmt.Sprintf(
-			"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", h.opts.Limits.KeyRouters))
-	}
-	return func() {
-		if _, err := h.routers.Get(id); fresh && codeOf(err) == errcode.Unknown {
-			h.limits.routers.Release(id)
-		}
-	}, nil
-}

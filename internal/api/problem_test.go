@@ -73,7 +73,7 @@ func TestErrorsOfRoutersHaveCodesAndStatuses(t *testing.T) {
 		{"timeout", routeros.ErrTimeout, 504, "timeout", ""},
 		{"timeout of a step", link("login", context.DeadlineExceeded), 504, "timeout", ""},
 		{"deadline", context.DeadlineExceeded, 504, "timeout", ""},
-		{"down and out of time", &pool.DownError{Cause: context.DeadlineExceeded}, 504, "timeout", ""},
+		{"down and out of time", &pool.DownError{GaveUp: context.DeadlineExceeded}, 504, "timeout", ""},
 		{"closing", manager.ErrClosed, 503, "shutting_down", ""},
 		{"pool closed", pool.ErrPoolClosed, 503, "shutting_down", ""},
 		{"anything else", errors.New("open /etc/x: the server's own business"), 500, "internal", "internal error; the server's log has the details"},

@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/aprakasa/mikronec/internal/manager"
 )
 
 type connectRequest struct {
@@ -55,13 +57,9 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 	if err := grantOf(r.Context()).admits(req.RouterID); err != nil {
 		return err
 	}
-	undo, err := h.takeRouter(callerOf(r.Context()).name, req.RouterID)
+	owner := manager.Owner{Name: callerOf(r.Context()).name, MaxRouters: h.opts.Limits.KeyRouters}
+	done, err := h.seen(r.Context()).Connect(r.Context(), req.RouterID, key, owner)
 	if err != nil {
-		return err
-	}
-	done, err := h.seen(r.Context()).Connect(r.Context(), req.RouterID, key)
-	if err != nil {
-		undo()
 		return err
 	}
 	respond(w, connectAnswer{req.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
@@ -101,7 +99,6 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.limits.routers.Release(req.RouterID)
 	respond(w, disconnectAnswer{req.RouterID, true, closed})
 	return nil
 }

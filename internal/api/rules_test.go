@@ -55,7 +55,7 @@ func TestADeniedCommandGoesNowhere(t *testing.T) {
 			} {
 				assert.Equal(t, http.StatusForbidden, got.Code, way)
 				assert.Equal(t, "command_denied", got.body.Code, way)
-				assert.Contains(t, got.body.Error, "is denied: ", way)
+				assert.Contains(t, got.body.Error, "not allowed: ", way)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/viewer"
 )
@@ -35,7 +36,7 @@ func tcpConn(r *http.Request) *net.TCPConn {
 // net/http is left of the request.
 func (h *handler) takeOver(ctx context.Context, w http.ResponseWriter, conn *net.TCPConn, watch manager.Watch, gzip bool) error {
 	v := visitOf(ctx)
-	var view *manager.View
+	var view *hub.Subscription
 	life := grantOf(ctx).key.Context // the request's context ends with its handler
 	var forget func() bool
 	join, err := h.opts.Viewers.Prepare(conn, func(end viewer.Ended) {
@@ -84,4 +85,4 @@ func answerHead(header http.Header) []byte {
 	return b.Bytes()
 }
 
-var _ viewer.Source = (*manager.View)(nil)
+var _ viewer.Source = (*hub.Subscription)(nil)

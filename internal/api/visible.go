@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 )
@@ -26,12 +27,12 @@ func (h *handler) seen(ctx context.Context) Routers {
 	return visible{h.routers, g}
 }
 
-func (v visible) Connect(ctx context.Context, id string, key pool.Key) (manager.Connected, error) {
+func (v visible) Connect(ctx context.Context, id string, key pool.Key, owner manager.Owner) (manager.Connected, error) {
 	if err := v.grant.admits(id); err != nil {
 		return manager.Connected{}, err
 	}
 	before := v.session(id)
-	done, err := v.all.Connect(ctx, id, key)
+	done, err := v.all.Connect(ctx, id, key, owner)
 	if err != nil {
 		return done, err
 	}
@@ -80,7 +81,7 @@ func (v visible) Get(id string) (manager.Router, error) {
 
 // Subscribe leaves it to the watch's Allow which of all routers are seen: grant
 // has narrowed it.
-func (v visible) Subscribe(w manager.Watch) (*manager.View, error) {
+func (v visible) Subscribe(w manager.Watch) (*hub.Subscription, error) {
 	for _, id := range w.Routers {
 		if !v.grant.sees(id) {
 			return nil, fmt.Errorf("%w (router_id %q)", manager.ErrUnknownRouter, id)

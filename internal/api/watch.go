@@ -45,10 +45,11 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		return w, err
 	}
 	if delta && len(topics) == 0 {
-		topics = poller.CombinedNames()
+		topics = combinedNames()
 	}
 	for _, topic := range topics {
-		w.Forms = append(w.Forms, poller.FormOf(topic, delta, volatile(topic)))
+		t, _ := poller.Lookup(topic) // topicsOf has checked it
+		w.Variants = append(w.Variants, t.Variant(delta, volatile(topic)))
 	}
 	return w, nil
 }
@@ -96,7 +97,7 @@ func topicsOf(lists []string) ([]string, error) {
 }
 
 func checkTopic(name string) error {
-	if slices.Contains(poller.Names(), name) {
+	if _, ok := poller.Lookup(name); ok {
 		return nil
 	}
 	return errcode.New(errcode.Invalid, fmt.Sprintf("there is no topic %q; topics are %s", name, strings.Join(poller.Names(), ", ")))

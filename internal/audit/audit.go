@@ -1,13 +1,11 @@
-// Package audit keeps the record of who had what done at which router, and what
-// came of it: one line of JSON each, appended to a file or to standard output,
-// without the secrets in it.
+// Package audit records who ran which command on which router, and with what result:
+// one line of JSON each, appended to a file or to standard output, without secrets.
 //
-// Writing never holds up a command. Lines go through a queue to one goroutine;
-// when that cannot write (the disk is full) or falls behind (it hangs), lines are
-// dropped and counted, the program's log says so once, and the next line that
-// can be written follows one that tells how many are missing. A line is in the
-// file some moments after its command; a program that is killed loses what is in
-// the queue. Nothing is synced to the disk.
+// Writing never delays a command. Lines go through a queue to one goroutine. When that
+// cannot write (the disk is full) or falls behind (the disk hangs), lines are dropped
+// and counted, which is logged once, and the next line that can be written follows one
+// with the number of lost lines. Lines are written shortly after their command; the
+// lines in the queue are lost if the program is killed. Nothing is synced to disk.
 package audit
 
 import (
@@ -23,25 +21,25 @@ import (
 
 // Entry is one line.
 type Entry struct {
-	Time      time.Time `json:"time"` // when it was over
+	Time      time.Time `json:"time"` // of the end of the action
 	RequestID string    `json:"request_id,omitempty"`
 	Action    Action    `json:"action"`
-	Key       string    `json:"key,omitempty"`  // the name of the key; empty where none was good
-	Role      string    `json:"role,omitempty"` // of the key, at the time
+	Key       string    `json:"key,omitempty"`  // name of the key; empty without a valid one
+	Role      string    `json:"role,omitempty"` // of the key at that time
 	Remote    string    `json:"remote,omitempty"`
 	Router    string    `json:"router,omitempty"`  // router_id
 	Host      string    `json:"host,omitempty"`    // of connect
-	User      string    `json:"user,omitempty"`    // of connect, at the router
+	User      string    `json:"user,omitempty"`    // of connect, on the router
 	Command   []string  `json:"command,omitempty"` // redacted by Write
 	Outcome   Outcome   `json:"outcome"`
-	Code      string    `json:"code,omitempty"` // of the error
+	Code      string    `json:"code,omitempty"` // of the error; empty without one
 	TookMS    float64   `json:"took_ms"`
 }
 
-// Action is what was asked for.
+// Action is the kind of request.
 type Action string
 
-// The actions. A batch has a line for each router.
+// The actions. A batch writes one line for each router.
 const (
 	Run          Action = "run"
 	Batch        Action = "batch"
@@ -51,45 +49,46 @@ const (
 	LoginRefused Action = "login_refused" // a wrong key or ticket
 )
 
-// Outcome is what came of it.
+// Outcome is the result.
 type Outcome string
 
 // The outcomes.
 const (
 	OK     Outcome = "ok"
-	Failed Outcome = "failed" // it may have been carried out; the code says more
+	Failed Outcome = "failed" // may have been executed; see the code
 	Denied Outcome = "denied" // nothing was sent
 )
 
-// lostLines is the line that stands for others.
+// lostLines is written in place of lines that were lost.
 type lostLines struct {
 	Time   time.Time `json:"time"`
 	Action string    `json:"action"`
 	Lines  int64     `json:"lines"`
 }
 
-// queueLines bounds what waits to be written. With lines of 24 KiB at the worst
-// that is 24 MiB.
+// queueLines is the size of the queue. A line has at most 24 KiB, so it holds at most
+// 24 MiB.
 const queueLines = 1024
 
-// Log takes entries. A nil Log takes them and does nothing. It may be used by
-// many goroutines.
+// Log writes entries. A nil Log discards them. Write and Reopen may be called
+// concurrently.
 type Log struct {
 	log    *slog.Logger
 	queue  chan []byte
-	reopen chan struct{} // room for one
+	reopen chan struct{} // buffer of one
 	stop   chan struct{} // closed by Close
-	done   chan struct{} // closed when the writer is over
-	lost   atomic.Int64  // lines since the last that was written
+	done   chan struct{} // closed when the writer has ended
+	lost   atomic.Int64  // lines lost since the last that was written
 
 	// Owned by the writer.
 	out     io.Writer
 	path    string // empty for standard output
-	partial bool   // the last write left half a line
+	partial bool   // the last write left an incomplete line
 }
 
-// Open starts a log. The target is "stdout" or the path of a file, which is made
-// for its owner alone and appended to; "off" gives a nil Log.
+// Open starts a log. The target is "stdout", the path of a file, or "off" for a nil
+// Log. A new file is created with mode 0600; an existing one is appended to. The log
+// has one goroutine, which Close ends.
 func Open(target string, stdout io.Writer, log *slog.Logger) (*Log, error) {
 	l := &Log{
 		log: log, out: stdout, queue: make(chan []byte, queueLines),
@@ -118,8 +117,7 @@ func open(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Write records an entry, with its secrets redacted and its texts bounded. It
-// returns at once.
+// Write queues an entry, with secrets redacted and texts truncated. It never blocks.
 func (l *Log) Write(e Entry) {
 	if l == nil {
 		return
@@ -135,18 +133,18 @@ func (l *Log) Write(e Entry) {
 	select {
 	case l.queue <- append(line, '\n'):
 	default:
-		l.countLost(fmt.Errorf("%d lines wait to be written", queueLines))
+		l.countLost(fmt.Errorf("%d lines are waiting to be written", queueLines))
 	}
 }
 
-// Reopen opens the file anew, for tools that have moved it away.
+// Reopen reopens the file, after a tool such as logrotate has renamed it.
 func (l *Log) Reopen() {
 	if l == nil {
 		return
 	}
 	select {
 	case l.reopen <- struct{}{}:
-	default: // one is due already
+	default: // already requested
 	}
 }
 
@@ -164,9 +162,9 @@ func (l *Log) Close(ctx context.Context) {
 	}
 }
 
-// countLost counts a line that is not written; the first is reported.
+// countLost counts a line that is not written; the first is logged.
 func (l *Log) countLost(cause error) {
 	if l.lost.Add(1) == 1 {
-		l.log.Error("audit lines are being lost", slog.Any("error", cause))
+		l.log.Error("audit log is losing lines", slog.Any("error", cause))
 	}
 }

@@ -131,14 +131,14 @@ func TestAFileThatCannotBeOpened(t *testing.T) {
 	assert.ErrorContains(t, err, "AUDIT_LOG")
 }
 
-// The old file serves on when logrotate has not made room for a new one.
+// The old file stays in use when the path cannot be opened again.
 func TestReopenThatFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	l, r := open(t, filepath.Join(dir, "audit"), nil)
 	require.NoError(t, os.Rename(dir, dir+"2"))
 	l.Reopen()
-	eventually(t, "reported", func() bool { return r.count("stays in the old file") == 1 })
+	eventually(t, "reported", func() bool { return r.count("audit log not reopened") == 1 })
 	l.Write(entry)
 	l.Close(t.Context())
 	assert.Equal(t, line, content(t, filepath.Join(dir+"2", "audit")))
@@ -152,7 +152,7 @@ func TestAFullDisk(t *testing.T) {
 	eventually(t, "written", func() bool { return out.String() == line })
 	out.set(errors.New("no space left on device"), 5)
 	l.Write(entry)
-	eventually(t, "reported", func() bool { return r.count("audit lines are being lost") == 1 })
+	eventually(t, "reported", func() bool { return r.count("audit log is losing lines") == 1 })
 	out.set(errors.New("no space left on device"), 0)
 	for range 9 {
 		l.Write(entry)
@@ -169,8 +169,8 @@ func TestAFullDisk(t *testing.T) {
 	assert.Regexp(t, `^\{"time":"[^"]+","action":"lost","lines":10\}\n$`, got[2])
 	assert.Equal(t, line, got[3])
 	assert.Equal(t, line, got[4])
-	assert.Equal(t, 1, r.count("audit lines are being lost"))
-	assert.Equal(t, 1, r.count("written again"))
+	assert.Equal(t, 1, r.count("audit log is losing lines"))
+	assert.Equal(t, 1, r.count("being written again"))
 }
 
 // A disk that hangs holds nobody up: what finds the queue full is counted.
@@ -187,7 +187,7 @@ func TestADiskThatHangs(t *testing.T) {
 	eventually(t, "the queue is written", func() bool { return int64(strings.Count(out.String(), `"action":"run"`)) == lines-lost })
 	l.Close(t.Context())
 	assert.Contains(t, out.String(), `"action":"lost"`)
-	assert.Equal(t, 1, r.count("audit lines are being lost"))
+	assert.Equal(t, 1, r.count("audit log is losing lines"))
 }
 
 func content(t *testing.T, path string) string {

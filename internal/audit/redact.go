@@ -10,18 +10,17 @@ import (
 
 const redacted = "[redacted]"
 
-// Bounds of what a line holds of a command.
+// Limits for a command in a line.
 const (
 	maxWords = 64
 	maxWord  = 256     // bytes
 	maxText  = 4 << 10 // bytes of all words
 )
 
-// Redact returns the words of a command as they may be written down: the path up
-// to its verb, names, and the values of those names that are not known to hold
-// secrets. A word without a name is not shown at all, and neither is a value
-// that is also the value of a secret: vouchers have their name for a password.
-// What is long is cut.
+// Redact returns the words of a command as they may be logged: the path up to its
+// verb, names, and the values of names that are not known to hold secrets. Not shown
+// are words without a name, and values that are equal to a secret elsewhere in the
+// command: hotspot vouchers often use the name as password. Long texts are truncated.
 func Redact(words []string) []string {
 	if len(words) == 0 {
 		return nil
@@ -65,8 +64,8 @@ func redact(path, word string, secrets map[string]bool) string {
 	return truncate(word)
 }
 
-// splitWord cuts a word into what precedes its value, the name in lower case, and the
-// value. A word that is neither an attribute nor a query has no head.
+// splitWord splits a word into the part before its value, the name in lower case, and
+// the value. head is empty for a word that is neither an attribute nor a query.
 func splitWord(word string) (head, name, value string) {
 	if word == "" || word[0] != '=' && word[0] != '?' {
 		return "", "", word
@@ -83,18 +82,18 @@ func splitWord(word string) (head, name, value string) {
 	return head, strings.ToLower(strings.TrimSpace(name)), value
 }
 
-// sensitiveParts are parts of names, between hyphens and dots, that tell of a secret, or of
-// text that may hold one: scripts, whole files, addresses with a password.
+// sensitiveParts are parts of names, between hyphens and dots, of values that are or may
+// contain secrets: scripts, whole files, URLs with a password.
 var sensitiveParts = []string{
 	"pin", "puk", "otp", "psk", "pwd", "pas", "sec", "community", "response", "challenge", "cookie", "input", "code", "seed",
 	"script", "source", "do", "on", "where", "url", "contents", "data", "http", "header", "env", "envs", "cmd", "text", "body",
 }
 
-// secret reports whether values of this name must not be shown. It would rather
-// hide too much: public keys and key sizes are hidden as well.
+// secret reports whether values of this name must not be shown. It hides too much
+// rather than too little: public keys and key sizes are hidden as well.
 func secret(path, name string) bool {
 	if strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_./", r) }) {
-		return true // no name that RouterOS has
+		return true // not a name of RouterOS
 	}
 	for _, part := range []string{"passw", "passp", "passc", "secret", "token", "credential", "authorization", "bearer", "key"} {
 		if strings.Contains(name, part) {
@@ -109,7 +108,8 @@ func secret(path, name string) bool {
 	})
 }
 
-// truncate shortens a text; a letter is not cut in two.
+// truncate shortens a text to maxWord bytes and "…", without splitting a character.
+// Invalid UTF-8 is replaced.
 func truncate(s string) string {
 	if len(s) <= maxWord {
 		return strings.ToValidUTF8(s, "\ufffd")

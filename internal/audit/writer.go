@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// write is the writer. It ends when Close has been called and the queue is empty.
+// write is the goroutine of the log. It ends when Close was called and the queue is
+// empty.
 func (l *Log) write() {
 	defer close(l.done)
 	defer l.closeFile()
@@ -30,8 +31,8 @@ func (l *Log) write() {
 	}
 }
 
-// append writes a line, behind one that tells of those that are missing. Each
-// write is one call, so that lines of several processes do not mix.
+// append writes a line, and before it one for lines that were lost. It is one write,
+// so that the lines of several processes do not mix.
 func (l *Log) append(line []byte) {
 	missing := l.lost.Load()
 	var text []byte
@@ -53,19 +54,18 @@ func (l *Log) append(line []byte) {
 	l.partial = false
 	if missing > 0 {
 		l.lost.Add(-missing)
-		l.log.Warn("audit lines are written again", slog.Int64("lost", missing))
+		l.log.Warn("audit log is being written again", slog.Int64("lost", missing))
 	}
 }
 
-// reopenFile changes to the file that now has the path. The old one serves on if
-// there is no new one to be had.
+// reopenFile opens the path again. If that fails, the old file stays in use.
 func (l *Log) reopenFile() {
 	if l.path == "" {
 		return
 	}
 	file, err := open(l.path)
 	if err != nil {
-		l.log.Error("the audit log stays in the old file", slog.Any("error", err))
+		l.log.Error("audit log not reopened; keeping the previous file", slog.Any("error", err))
 		return
 	}
 	l.closeFile()

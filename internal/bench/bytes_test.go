@@ -102,7 +102,7 @@ func newByteSite(t *testing.T) *byteSite {
 		s.manager.Close()
 		device.Close()
 	})
-	_, err := s.manager.Connect(t.Context(), "r", pool.Key{Addr: "r.test:8728", User: "api", Password: "x"})
+	_, err := s.manager.Connect(t.Context(), "r", pool.Key{Addr: "r.test:8728", User: "api", Password: "x"}, manager.Owner{})
 	require.NoError(t, err)
 	return s
 }

@@ -2,7 +2,7 @@ package bench
 
 import "syscall"
 
-// childAttributes have the kernel end a child whose parent has died.
+// childAttributes make the kernel end a child when its parent dies.
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -21,15 +21,14 @@ const (
 // device below 20,000 descriptors.
 const devicesPerProcess = 5000
 
-// Devices are simulated routers in processes of their own.
+// Devices are simulated routers in separate processes.
 type Devices struct {
 	Addrs     []string // host:port, one for each
 	processes []*Process
 }
 
-// Play starts count simulated routers with the program's own "sim" command; args
-// are flags of it. They listen on loopback addresses of their own, from first
-// on, all on the same port.
+// Play starts count simulated routers with the command sim of the program; args are its
+// flags. They listen on consecutive loopback addresses from first on, on one port.
 func Play(binary string, first netip.Addr, count int, args ...string) (*Devices, error) {
 	d := &Devices{}
 	for count > 0 {
@@ -54,7 +53,7 @@ func (d *Devices) start(binary string, first netip.Addr, count int, args []strin
 	p, err := Start(nil, func(line string) {
 		select {
 		case said <- line:
-		default: // nobody is listening any more
+		default: // nobody listens any more
 		}
 	}, binary, args...)
 	if err != nil {
@@ -78,7 +77,7 @@ func (d *Devices) start(binary string, first netip.Addr, count int, args []strin
 			}
 			return nil
 		case <-patience:
-			return fmt.Errorf("the simulated routers do not start")
+			return fmt.Errorf("the simulated routers did not start")
 		}
 	}
 }

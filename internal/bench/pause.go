@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Pause waits; the error says why ctx ended before.
+// Pause waits. It returns the cause if ctx ends before.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

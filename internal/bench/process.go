@@ -1,8 +1,8 @@
-// Package bench is what the measuring programs below it share: child processes
-// and what they use, a client of the server, simulated routers in a process of
-// their own, and tables of results. Nothing of it is part of the server.
+// Package bench is shared by the measuring programs below it: child processes and their
+// resources, a client of the server, simulated routers in separate processes, and
+// tables of results. It is not part of the server.
 //
-// What a process uses is read from /proc, so the programs run on Linux only.
+// The resources of a process are read from /proc, so the programs run on Linux only.
 package bench
 
 import (
@@ -20,19 +20,18 @@ import (
 	"time"
 )
 
-// Process is a child process. Its output goes line by line to the function that
-// Start was given.
+// Process is a child process. Its output is passed line by line to a function.
 type Process struct {
 	cmd    *exec.Cmd
 	output sync.WaitGroup
 }
 
-// Start starts a program with env beside the environment of this process. line
-// gets every line of both outputs, one at a time.
+// Start starts a program with env added to the environment of this process. line is
+// called for each line of both outputs, one at a time.
 func Start(env []string, line func(string), path string, args ...string) (*Process, error) {
 	p := &Process{cmd: exec.Command(path, args...)}
 	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.SysProcAttr = childAttributes() // a measurement that is interrupted leaves nothing behind
+	p.cmd.SysProcAttr = childAttributes() // an interrupted measurement leaves no process behind
 	stdout, errOut := p.cmd.StdoutPipe()
 	stderr, errErr := p.cmd.StderrPipe()
 	if err := errors.Join(errOut, errErr); err != nil {
@@ -51,13 +50,13 @@ func Start(env []string, line func(string), path string, args ...string) (*Proce
 				line(lines.Text())
 				mu.Unlock()
 			}
-			_, _ = io.Copy(io.Discard, r) // behind a line that is too long
+			_, _ = io.Copy(io.Discard, r) // after a line that is too long
 		})
 	}
 	return p, nil
 }
 
-// Stop asks the process to end with the signal and waits for it, 15 s at most.
+// Stop sends the signal to the process and waits for its end, for at most 15 s.
 func (p *Process) Stop(signal syscall.Signal) error {
 	if err := p.cmd.Process.Signal(signal); err != nil {
 		return err
@@ -68,29 +67,28 @@ func (p *Process) Stop(signal syscall.Signal) error {
 	return p.cmd.Wait()
 }
 
-// Usage is what a process has used so far and holds now.
+// Usage is the CPU time of a process so far, and the resources that it holds now.
 type Usage struct {
 	CPU     time.Duration // user and system, all threads; the kernel counts loopback traffic to the sender
-	RSS     int64         // bytes of resident memory; buffers of sockets are the kernel's and not in it
+	RSS     int64         // bytes of resident memory, without the socket buffers of the kernel
 	Threads int
 	Files   int // open descriptors
 }
 
-// Usage reads what the process uses.
+// Usage reads the usage of the process.
 func (p *Process) Usage() (Usage, error) { return UsageOf(p.cmd.Process.Pid) }
 
 // tick is the unit of CPU times in /proc, the same on all Linux systems.
 const tick = 10 * time.Millisecond
 
-// UsageOf reads what a process uses: stat, smaps_rollup and fd, as described in
-// proc(5).
+// UsageOf reads the usage of a process from stat, smaps_rollup and fd; see proc(5).
 func UsageOf(pid int) (Usage, error) {
 	dir := fmt.Sprintf("/proc/%d/", pid)
 	stat, err := os.ReadFile(dir + "stat")
 	if err != nil {
 		return Usage{}, err
 	}
-	_, rest, _ := bytes.Cut(stat, []byte(") ")) // the name may hold anything
+	_, rest, _ := bytes.Cut(stat, []byte(") ")) // the name may contain anything
 	fields := strings.Fields(string(rest))
 	if len(fields) < 18 {
 		return Usage{}, fmt.Errorf("%sstat has %d fields", dir, len(fields))

@@ -18,7 +18,7 @@ import (
 // APIKey is the key of all servers that Serve starts.
 const APIKey = "measuring-on-loopback-only"
 
-// Server is a mikronec that serves in a process of its own.
+// Server is a mikronec server in a separate process.
 type Server struct {
 	*Process
 	Addr string // host:port
@@ -26,21 +26,21 @@ type Server struct {
 	http *http.Client
 
 	mu  sync.Mutex
-	log []string // what it said above the level info, and the start of what is no log record; guarded by mu
+	log []string // records above the level info, and the first other lines; guarded by mu
 }
 
-// maxLog bounds what is kept of the log.
+// maxLog limits the lines of the log that are kept.
 const maxLog = 20000
 
-// Serve starts the binary and waits until it serves. env may change everything
-// but the address and the key.
+// Serve starts the binary and waits until it serves. env may set everything but the
+// address and the key.
 func Serve(binary string, env ...string) (*Server, error) {
 	s := &Server{http: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
 		Timeout:   time.Minute,
 	}}
 	addr := make(chan string, 1)
-	// What is measured comes from one address, with one key. Settings of env win.
+	// All requests come from one address, with one key. env overrides.
 	env = append([]string{"ADDRESS_REQUESTS=0", "KEY_REQUESTS=0", "KEY_STREAMS=0", "KEY_ROUTERS=0", "ADDRESS_CONNECTIONS=0"}, env...)
 	env = append(env, "MY_API_KEY="+APIKey, "LISTEN_HOST=127.0.0.1", "PORT=0", "LOG_FORMAT=json", "GOTRACEBACK=all")
 	var err error
@@ -52,15 +52,15 @@ func Serve(binary string, env ...string) (*Server, error) {
 	case s.Addr = <-addr:
 		return s, nil
 	case <-time.After(10 * time.Second):
-		return nil, errors.Join(fmt.Errorf("the server does not serve: %s", strings.Join(s.Log(), "\n")), s.Stop(syscall.SIGKILL))
+		return nil, errors.Join(fmt.Errorf("the server did not start: %s", strings.Join(s.Log(), "\n")), s.Stop(syscall.SIGKILL))
 	}
 }
 
-// heard takes a line of the log in.
+// heard handles a line of the log.
 func (s *Server) heard(line string, addr chan<- string) {
 	var record struct{ Level, Msg, Addr string }
 	if json.Unmarshal([]byte(line), &record) == nil {
-		if record.Msg == "mikronec is serving" {
+		if record.Msg == "server started" {
 			addr <- record.Addr
 		}
 		if record.Level == "INFO" || record.Level == "DEBUG" {
@@ -74,15 +74,15 @@ func (s *Server) heard(line string, addr chan<- string) {
 	}
 }
 
-// Log is what the server said above the level info.
+// Log returns what the server logged above the level info.
 func (s *Server) Log() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.log...)
 }
 
-// Post sends a body as JSON and decodes the field data of the answer into data,
-// which may be nil. An answer that is not 200 is an error.
+// Post sends a body as JSON and decodes the field data of the answer into data, which
+// may be nil. Another status than 200 is a *StatusError.
 func (s *Server) Post(ctx context.Context, path string, body, data any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Server) Post(ctx context.Context, path string, body, data any) error {
 	return s.do(req, data)
 }
 
-// Get asks a path and decodes the field data of the answer into data.
+// Get requests a path and decodes the field data of the answer into data.
 func (s *Server) Get(ctx context.Context, path string, data any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Addr+path, nil)
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *Server) Get(ctx context.Context, path string, data any) error {
 	return s.do(req, data)
 }
 
-// StatusError is an answer that is not 200.
+// StatusError is an answer with another status than 200.
 type StatusError struct {
 	Status int
 	Body   string
@@ -140,8 +140,8 @@ func (s *Server) do(req *http.Request, data any) error {
 	return nil
 }
 
-// Request is a request as bytes, for connections that are kept open by hand. A
-// body is JSON; an empty one is none.
+// Request returns the bytes of a request, for connections without package net/http. The
+// body is JSON, or empty for none.
 func (s *Server) Request(method, target, body string, headers ...string) []byte {
 	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\n", method, target, s.Addr, APIKey)
 	for _, h := range headers {
@@ -153,8 +153,8 @@ func (s *Server) Request(method, target, body string, headers ...string) []byte 
 	return append(append(b, "\r\n"...), body...)
 }
 
-// Stream opens an event stream on a connection of its own. What comes is left to
-// the caller, the head of the answer included.
+// Stream opens an event stream on a new connection. The caller reads the answer, from
+// its status line on.
 func (s *Server) Stream(target string, headers ...string) (net.Conn, error) {
 	conn, err := net.DialTimeout("tcp", s.Addr, 10*time.Second)
 	if err != nil {
@@ -175,13 +175,13 @@ func (s *Server) Connect(ctx context.Context, id, addr string) error {
 	return nil
 }
 
-// ConnectAll connects routers from-to of addrs, some at a time, as RouterID names them.
+// ConnectAll connects the routers of addrs from index from on, some at a time, with ids
+// of RouterID.
 func (s *Server) ConnectAll(ctx context.Context, addrs []string, from int) error {
 	return each(len(addrs)-from, func(i int) error { return s.Connect(ctx, RouterID(from+i), addrs[from+i]) })
 }
 
-// each runs do for all numbers below n, some at a time, and returns the first
-// error.
+// each calls do for all numbers below n, some at a time, and returns the first error.
 func each(n int, do func(i int) error) error {
 	const workers = 16
 	var wg sync.WaitGroup
@@ -201,10 +201,10 @@ func each(n int, do func(i int) error) error {
 	return <-failed
 }
 
-// RouterID is the id of the router with that number.
+// RouterID returns the id of the router with that number.
 func RouterID(n int) string { return fmt.Sprintf("router-%05d", n) }
 
-// Router is what the programs read of a router's state.
+// Router has the fields of a router that the programs read.
 type Router struct {
 	RouterID string `json:"router_id"`
 	State    string `json:"state"`

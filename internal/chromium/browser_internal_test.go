@@ -55,8 +55,8 @@ func TestWithoutChromium(t *testing.T) {
 		err              error
 		ci, skip, failed string
 	}{
-		"at home":          {errNone, "", "NOT TESTED IN A BROWSER: there is no Chromium: ", ""},
-		"in CI":            {errNone, "true", "", "there is no Chromium: "},
+		"at home":          {errNone, "", "NOT TESTED IN A BROWSER: chromium is not installed; ", ""},
+		"in CI":            {errNone, "true", "", "chromium is not installed; "},
 		"one that is sick": {errors.New("did not start"), "", "", "did not start"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,11 +78,11 @@ func TestFind(t *testing.T) {
 		path      string
 		err       string
 	}{
-		"none":                    {"", nil, "", "there is no Chromium"},
+		"none":                    {"", nil, "", "chromium is not installed"},
 		"the first name":          {"", []string{"google-chrome", "chromium"}, "/bin/chromium", ""},
 		"another name":            {"", []string{"google-chrome"}, "/bin/google-chrome", ""},
 		"the one of the variable": {"brave", []string{"chromium", "brave"}, "/bin/brave", ""},
-		"a variable that is off":  {"brave", []string{"chromium"}, "", "the program that CHROMIUM names: "},
+		"a variable that is off":  {"brave", []string{"chromium"}, "", "CHROMIUM: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path, err := find(func(string) string { return tt.named }, func(name string) (string, error) {

@@ -1,8 +1,8 @@
-// Package chromium lets tests look at pages in a real Chromium, headless: one
-// browser for a test binary, a tab of its own for each test. A tab fails its
-// test where the page logs an error or turns to another host than this one.
+// Package chromium runs tests of pages in a real, headless Chromium: one browser for a
+// test binary, and a tab for each test. A test fails if its page logs an error or sends
+// a request to another host.
 //
-// A package that uses it hands its tests to Main, which stops the browser:
+// A package that uses it calls Main, which stops the browser:
 //
 //	func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 package chromium
@@ -22,30 +22,29 @@ import (
 	"github.com/aprakasa/mikronec/internal/engine"
 )
 
-// Names are what Chromium is called, in the order of looking for it.
+// Names are the names of the program, in the order of the search.
 var Names = []string{"chromium", "chromium-browser", "google-chrome"}
 
-// startTime is for a browser on a machine that compiles meanwhile, stopTime for
-// one that closes its files.
+// startTime and stopTime limit the start and stop of the browser, on a machine that is
+// busy with compiling.
 const (
 	startTime = 2 * time.Minute
 	stopTime  = 30 * time.Second
 )
 
-// errNone says that the tests have nothing to run in.
-var errNone = errors.New("there is no Chromium: install the package chromium, or name the program in CHROMIUM")
+// errNone means that no browser is installed.
+var errNone = errors.New("chromium is not installed; install the package chromium, or set CHROMIUM to the program")
 
-// shared is the browser of the test binary. The lock is held while it starts:
-// the other tests wait for it.
+// shared is the browser of the test binary. The lock is held while it starts, so that
+// other tests wait for it.
 var shared struct {
 	mu      sync.Mutex
-	main    bool     // Main runs the tests, and will stop the browser; guarded by mu
-	browser *browser // nil before the first test that asks; guarded by mu
-	err     error    // why there is none, the second try would fail like the first; guarded by mu
+	main    bool     // Main is running, and will stop the browser; guarded by mu
+	browser *browser // nil before the first use; guarded by mu
+	err     error    // of the first start, which is not repeated; guarded by mu
 }
 
-// Main runs the tests and stops the browser that they used, if they did.
-// It returns the exit status.
+// Main runs the tests, stops the browser if they used one, and returns the exit status.
 func Main(m *testing.M) int {
 	shared.mu.Lock()
 	shared.main = true
@@ -62,8 +61,8 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// running returns the browser of the test binary, started by the first who asks.
-// Where there is none, engine.Missing says what happens to the test.
+// running returns the browser of the test binary and starts it at the first call.
+// Without one, it calls engine.Missing.
 func running(t testing.TB) *browser {
 	t.Helper()
 	shared.mu.Lock()
@@ -81,7 +80,7 @@ func running(t testing.TB) *browser {
 	return shared.browser
 }
 
-// missing ends a test that has no browser because of err, if that is not nil.
+// missing ends the test if err is not nil.
 func missing(t testing.TB, err error) {
 	t.Helper()
 	switch {
@@ -98,7 +97,7 @@ func find(getenv func(string) string, lookPath func(string) (string, error)) (st
 	if named := getenv("CHROMIUM"); named != "" {
 		path, err := lookPath(named)
 		if err != nil {
-			return "", fmt.Errorf("the program that CHROMIUM names: %w", err)
+			return "", fmt.Errorf("CHROMIUM: %w", err)
 		}
 		return path, nil
 	}
@@ -110,16 +109,16 @@ func find(getenv func(string) string, lookPath func(string) (string, error)) (st
 	return "", errNone
 }
 
-// browser is a running Chromium with a profile that is gone afterwards.
+// browser is a running Chromium with a temporary profile.
 type browser struct {
 	ctx    context.Context
-	cancel context.CancelFunc // ends the process, and returns when it is gone
+	cancel context.CancelFunc // ends the process and waits for it
 }
 
 func start(path string) (*browser, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
-		// Neither the page nor the browser itself gets beyond this host.
+		// Neither the page nor the browser can reach other hosts.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.DisableGPU,
@@ -142,14 +141,14 @@ func start(path string) (*browser, error) {
 	return b, nil
 }
 
-// stop closes the browser and waits until its processes are gone.
+// stop closes the browser and waits for its processes.
 func (b *browser) stop() error {
 	ctx, cancel := context.WithTimeout(b.ctx, stopTime)
 	defer cancel()
 	err := chromedp.Cancel(ctx)
 	b.cancel()
 	if err != nil {
-		return fmt.Errorf("the browser did not close by itself: %w", err)
+		return fmt.Errorf("close the browser: %w", err)
 	}
 	return nil
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// problems collects what no page of ours may do. Requests of workers are not
-// among them; the browser resolves no foreign name for those either.
+// problems collects errors of a page and its requests to other hosts. Requests of
+// workers are not seen, but the browser does not resolve other hosts for them either.
 type problems struct {
 	mu   sync.Mutex
 	list []string // guarded by mu
 }
 
-// note is given every event of a tab, by the goroutine that reads them.
+// note handles an event of the tab. It is called by the goroutine that reads them.
 func (p *problems) note(event any) {
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
@@ -63,8 +63,8 @@ func (p *problems) others(allowed []string) []string {
 	})
 }
 
-// foreign tells requests that leave this host. Addresses without a host, such
-// as data: and blob:, do not.
+// foreign reports whether a URL leads to another host. URLs without a host, such as
+// data: and blob:, do not.
 func foreign(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -73,7 +73,7 @@ func foreign(address string) bool {
 	return !slices.Contains([]string{"", "127.0.0.1", "localhost", "::1"}, u.Hostname())
 }
 
-// text is what the console would show, roughly.
+// text formats a value about as the console does.
 func text(values ...*runtime.RemoteObject) string {
 	var words []string
 	for _, v := range values {

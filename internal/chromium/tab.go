@@ -14,14 +14,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// stepTime bounds one step in a tab. It is generous: the tests run on machines
-// that do other things.
+// stepTime limits one step in a tab. It is long, for busy machines.
 const stepTime = 90 * time.Second
 
-// Tab is a page with cookies, storage and cache of its own, as in a private
-// window. The goroutine of its test owns it. It closes with the test, which
-// fails if the page logged an error, threw an exception that nothing caught or
-// asked another host, unless Allow was told.
+// Tab is a page with its own cookies, storage and cache, as in a private window. It is
+// used by the goroutine of its test and closed when the test ends. The test fails if
+// the page logged an error, had an uncaught exception, or sent a request to another
+// host, unless Allow permits it.
 type Tab struct {
 	t        testing.TB
 	ctx      context.Context
@@ -29,8 +28,8 @@ type Tab struct {
 	allowed  []string
 }
 
-// Open returns a new tab on about:blank. Where there is no Chromium, it skips
-// the test, which fails instead in CI.
+// Open returns a new tab on about:blank. Without Chromium it skips the test, or fails it
+// in CI.
 func Open(t testing.TB) *Tab {
 	t.Helper()
 	return running(t).open(t)
@@ -41,15 +40,14 @@ func (b *browser) open(t testing.TB) *Tab {
 	return open(b.ctx, t, chromedp.WithNewBrowserContext())
 }
 
-// Another returns a tab beside this one, in front of it: in the same window, with
-// the same storage and the same six connections to a server. This one is hidden
-// until Front.
+// Another opens another tab in the same window, with the same storage and the same six
+// connections per server. It hides this tab until Front.
 func (t *Tab) Another() *Tab {
 	t.t.Helper()
 	return open(t.ctx, t.t, chromedp.WithNewWindow(false))
 }
 
-// Front shows the tab that others hide.
+// Front shows the tab.
 func (t *Tab) Front() {
 	t.t.Helper()
 	t.Do("come to the front", func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
@@ -63,7 +61,7 @@ func open(parent context.Context, t testing.TB, option chromedp.ContextOption) *
 	tab := &Tab{t: t}
 	ctx, cancel := chromedp.NewContext(parent, option, chromedp.WithListener(tab.problems.note))
 	tab.ctx = ctx
-	late := time.AfterFunc(stepTime, cancel) // and no deadline: the tab would end with it
+	late := time.AfterFunc(stepTime, cancel) // not a deadline, with which the tab would end
 	err := chromedp.Do(ctx)
 	late.Stop()
 	if err != nil {
@@ -77,18 +75,18 @@ func open(parent context.Context, t testing.TB, option chromedp.ContextOption) *
 	return tab
 }
 
-// Context is for actions of chromedp that Tab has no method for. It ends with
-// the test, after the functions given to Cleanup since Open.
+// Context returns the context for other actions of chromedp. It ends with the test,
+// after the functions passed to Cleanup since Open.
 func (t *Tab) Context() context.Context { return t.ctx }
 
-// Allow names parts of problems that do not fail the test, such as the errors
-// that the browser logs itself where a server is gone on purpose.
+// Allow permits problems that contain one of the texts, such as errors that the browser
+// logs when a test stops the server.
 func (t *Tab) Allow(texts ...string) { t.allowed = append(t.allowed, texts...) }
 
-// Problems returns what would fail the test by now, without what is allowed.
+// Problems returns the problems so far that Allow does not permit.
 func (t *Tab) Problems() []string { return t.problems.others(t.allowed) }
 
-// Do makes steps one after the other; what says for a failure what they are for.
+// Do runs steps one after the other; what describes them in a failure.
 func (t *Tab) Do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.t.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
@@ -104,9 +102,8 @@ func (t *Tab) Navigate(url string) {
 	t.Do("open "+url, chromedp.Navigate(url))
 }
 
-// Wait waits until the expression is truthy in the page, awaiting promises. It
-// asks again and again, also where the page has not got that far yet and the
-// expression throws.
+// Wait waits until the expression is truthy in the page, awaiting promises. It repeats
+// the evaluation, also after an exception.
 func (t *Tab) Wait(what, expression string) {
 	t.t.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
@@ -137,7 +134,7 @@ func Eval[T any](t *Tab, expression string) T {
 	return value
 }
 
-// fatal ends the test. A picture of the page tells more than the error.
+// fatal ends the test, with a screenshot of the page.
 func (t *Tab) fatal(what string, err error) {
 	t.t.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, 10*time.Second)
@@ -149,13 +146,13 @@ func (t *Tab) fatal(what string, err error) {
 	t.t.Fatalf("chromium: %s: %v\nproblems of the page: %q\npicture, kept with -artifacts: %s", what, err, t.Problems(), file)
 }
 
-// check fails the test for what the page should not have done.
+// check fails the test for the problems of the page.
 func (t *Tab) check() {
 	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
 	defer cancel()
-	// Behind its answer, everything that the page did before has been noted.
+	// After its answer, all earlier events of the page have been handled.
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void]("0")); err != nil {
-		t.t.Errorf("chromium: the page does not answer at the end: %v", err)
+		t.t.Errorf("chromium: no answer from the page at the end: %v", err)
 	}
 	for _, problem := range t.Problems() {
 		t.t.Errorf("chromium: %s", problem)

@@ -42,8 +42,8 @@ func demoRouters() []demoRouter {
 	}
 }
 
-// demo serves on loopback with simulated routers connected. They are routers
-// like any other to everything but this function.
+// demo runs the server on loopback and connects simulated routers to it. To the server
+// they are routers like any other.
 func (p *Program) demo(ctx context.Context, args []string) error {
 	if err := none(args); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	}
 	s, err := server.Start(cfg, p.Version, p.logger(cfg))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		cfg.Port = 0 // somebody has the port; a demo takes another
+		cfg.Port = 0 // the port is in use; any other will do
 		s, err = server.Start(cfg, p.Version, p.logger(cfg))
 	}
 	if err != nil {
@@ -74,8 +74,8 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	return errors.Join(err, s.Wait(ctx))
 }
 
-// demoConfig is the configuration of the environment with what a demo needs: a
-// key if there is none, loopback, and a quiet log.
+// demoConfig loads the configuration with defaults for a demo: a random key, loopback
+// only, and warnings only in the log.
 func (p *Program) demoConfig() (config.Config, error) {
 	key := "demo-" + strings.ToLower(rand.Text()[:12])
 	return config.Load(func(name string) (string, bool) {
@@ -112,17 +112,17 @@ func connectDemo(ctx context.Context, s *server.Server, devices *simulated) (add
 	return addrs, nil
 }
 
-// guide is what a newcomer needs to know.
+// guide is the text that the demo prints.
 type guide struct {
 	base  string
 	key   string
-	own   bool     // the key is the user's, not one made for this demo
+	own   bool     // the key comes from MY_API_KEY
 	hosts []string // of the simulated routers, in their order
 }
 
-// dashboard is where to look. A key that was made for this demo stands in the
-// link: behind a #, it never leaves the browser, and it is of no use after the
-// demo. Anybody else's key is typed in.
+// dashboard is the URL of the page. A key that was made for this demo is part of it:
+// after the # it never leaves the browser, and it is not valid after the demo. A key
+// from MY_API_KEY has to be typed in.
 func (g guide) dashboard() string {
 	if g.own {
 		return g.base + "/"
@@ -132,23 +132,22 @@ func (g guide) dashboard() string {
 
 func writeGuide(w io.Writer, g guide) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nMikronec demo: everything below is live, against two simulated routers.\n\n")
+	fmt.Fprintf(&b, "\nMikronec demo with two simulated routers.\n\n")
 	for i, r := range demoRouters() {
 		fmt.Fprintf(&b, "  %-14s %s (RouterOS API on %s, user %s)\n", r.id, r.about, g.hosts[i], demoUser)
 	}
 	fmt.Fprintf(&b, "\n  Dashboard  %s\n  API key    %s\n  Swagger    %s/swagger/index.html\n", g.dashboard(), g.key, g.base)
-	fmt.Fprintf(&b, "\nPaste into another terminal:\n")
+	fmt.Fprintf(&b, "\nRun in another terminal:\n")
 	for _, step := range g.steps() {
 		fmt.Fprintf(&b, "\n# %s\n%s\n", step.about, step.curl)
 	}
-	fmt.Fprintf(&b, "\nCtrl-C ends the demo.\n")
+	fmt.Fprintf(&b, "\nPress Ctrl-C to stop the demo.\n")
 	_, _ = io.WriteString(w, b.String())
 }
 
 type step struct{ about, curl string }
 
-// steps are the curl lines for every endpoint, in an order in which they work
-// one after the other, again and again.
+// steps are curl commands for the endpoints. They work in this order, repeatedly.
 func (g guide) steps() []step {
 	key := "-H 'X-API-Key: " + g.key + "'"
 	post := func(path, body string) string {
@@ -158,17 +157,17 @@ func (g guide) steps() []step {
 		return fmt.Sprintf("curl -sS '%s%s' %s", g.base, path, key)
 	}
 	return []step{
-		{"What is connected, and how it fares", get("/routers")},
-		{"One router of them", get("/routers/pppoe-core")},
-		{"What a router says of itself", get("/system-info?router=hotspot-lobby")},
-		{"Live: hardware, hotspot and PPP users, every 2 s (Ctrl-C ends it)",
+		{"All routers, with their status", get("/routers")},
+		{"One router", get("/routers/pppoe-core")},
+		{"Model, version and resources of a router", get("/system-info?router=hotspot-lobby")},
+		{"Live stream: resources, hotspot and PPP users, every 2 s (stop with Ctrl-C)",
 			fmt.Sprintf("curl -sSN '%s/sse/hotspot-lobby' %s", g.base, key)},
 		{"Run any RouterOS command", post("/run", `{"router_id":"pppoe-core","args":["/ip/address/print"]}`)},
 		{"... with attributes and queries", post("/run", `{"router_id":"pppoe-core","args":["/interface/print","=.proplist=name,type,running","?type=ether"]}`)},
-		{"... or count rows; the answer is in \"ret\"", post("/run", `{"router_id":"pppoe-core","args":["/ppp/active/print","=count-only="]}`)},
-		{"Connect a router: here the first one again, under a second name, on the same session",
+		{"... or count rows; the number is in \"ret\"", post("/run", `{"router_id":"pppoe-core","args":["/ppp/active/print","=count-only="]}`)},
+		{"Connect a router: here the first one again under a second id, which shares the session",
 			post("/connect", fmt.Sprintf(`{"router_id":"second-name","host":"%s","user":"%s","pass":"%s"}`, g.hosts[0], demoUser, demoPassword))},
 		{"Disconnect it", post("/disconnect", `{"router_id":"second-name"}`)},
-		{"Is it alive, is it ready (no key needed)", fmt.Sprintf("curl -sS '%s/healthz'; curl -sS '%s/readyz'", g.base, g.base)},
+		{"Is the server alive and ready (no key needed)", fmt.Sprintf("curl -sS '%s/healthz'; curl -sS '%s/readyz'", g.base, g.base)},
 	}
 }

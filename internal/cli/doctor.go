@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,48 +17,43 @@ import (
 
 const doctorUsage = `mikronec doctor [flags] ROUTER-ADDRESS
 
-Checks what keeps a router from being watched, and prints what to type at it to
-mend that. Nothing is changed at the router. The password is asked for, or read
-from standard input: mikronec doctor -user mikronec 192.0.2.1 < password.txt
+Checks whether a router can be monitored, and prints the RouterOS commands that fix
+each problem. Nothing is changed on the router. The password is read from the
+terminal or from standard input: mikronec doctor -user mikronec 192.0.2.1 < password.txt
 
 `
 
-// errUnhealthy ends the program with status 1; what is wrong was printed.
-var errUnhealthy = errors.New("this router can not be watched yet; see the lines with FAIL above")
+// errUnhealthy ends the program with status 1, after the findings were printed.
+var errUnhealthy = errors.New("router not ready for monitoring yet; see the FAIL lines above")
 
 // doctor examines one router.
 func (p *Program) doctor(ctx context.Context, args []string) error {
-	v := doctor.Target{Now: time.Now}
-	f := flag.NewFlagSet("mikronec doctor", flag.ContinueOnError)
-	f.SetOutput(p.Stderr)
-	f.Usage = func() {
-		_, _ = io.WriteString(p.Stderr, doctorUsage)
-		f.PrintDefaults()
-	}
-	f.StringVar(&v.User, "user", "admin", "`name` to log in with")
-	f.BoolVar(&v.TLS, "tls", false, "the port speaks TLS; 8729 does in any case")
-	f.DurationVar(&v.Timeout, "timeout", 5*time.Second, "longest time of each step")
+	target := doctor.Target{Now: time.Now}
+	f := p.flags("mikronec doctor", doctorUsage)
+	f.StringVar(&target.User, "user", "admin", "`name` to log in with")
+	f.BoolVar(&target.TLS, "tls", false, "the port uses TLS; 8729 always does")
+	f.DurationVar(&target.Timeout, "timeout", 5*time.Second, "time limit for each step")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() != 1 || v.Timeout <= 0 {
+	if f.NArg() != 1 || target.Timeout <= 0 {
 		f.Usage()
-		return errors.New("one address of a router is needed, and a positive -timeout")
+		return errors.New("use mikronec doctor [flags] ROUTER-ADDRESS, with a positive -timeout")
 	}
-	v.Addr = f.Arg(0)
+	target.Addr = f.Arg(0)
 	var err error
-	if v.Password, err = p.password(v.User); err != nil {
+	if target.Password, err = p.password(target.User); err != nil {
 		return err
 	}
-	if !doctor.Examine(ctx, v, p.printFinding) {
+	if !doctor.Examine(ctx, target, p.printFinding) {
 		return errUnhealthy
 	}
-	_, err = fmt.Fprintln(p.Stdout, "This router can be watched.")
+	_, err = fmt.Fprintln(p.Stdout, "This router is ready for monitoring.")
 	return err
 }
 
-// password asks a person, without showing what is typed, or takes the first line
-// of what a script gives.
+// password reads the password from the terminal without echo, or else the first line
+// of standard input.
 func (p *Program) password(user string) (string, error) {
 	if file, ok := p.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		_, _ = fmt.Fprintf(p.Stderr, "Password of %s: ", user)

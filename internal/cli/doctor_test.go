@@ -46,11 +46,11 @@ func TestDoctor(t *testing.T) {
 		out   string
 		err   string
 	}{
-		"a router to be watched": {[]string{"-user", testUser, addr}, testPass + "\n", 0, "This router can be watched.", ""},
-		"no newline":             {[]string{"-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
-		"a wrong password":       {[]string{"-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "can not be watched yet"},
-		"no address":             {nil, "", 1, "", "one address of a router is needed"},
-		"help":                   {[]string{"-h"}, "", 0, "", "mikronec doctor [flags] ROUTER-ADDRESS"},
+		"a healthy router": {[]string{"-user", testUser, addr}, testPass + "\n", 0, "This router is ready for monitoring.", ""},
+		"no newline":       {[]string{"-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
+		"a wrong password": {[]string{"-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "not ready for monitoring yet"},
+		"no address":       {nil, "", 1, "", "use mikronec doctor [flags] ROUTER-ADDRESS"},
+		"help":             {[]string{"-h"}, "", 0, "", "mikronec doctor [flags] ROUTER-ADDRESS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// healthcheck asks the server on PORT whether it is ready, for containers that
-// have no other program to ask with. It needs no key and reads no other
-// setting, since a mistake elsewhere is not what it is to report.
+// healthcheck asks the server on PORT whether it is ready, for containers without curl.
+// It needs no key and reads no other settings, so that a mistake in those does not look
+// like an unhealthy server.
 func (p *Program) healthcheck(ctx context.Context, args []string) error {
 	if err := none(args); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (p *Program) healthcheck(ctx context.Context, args []string) error {
 		port = v
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("PORT %q is not a port", port)
+		return fmt.Errorf("PORT: %q is not a port", port)
 	}
 	if v, ok := p.Lookup("LISTEN_HOST"); ok && v != "" && v != "0.0.0.0" && v != "::" {
 		host = v
@@ -31,8 +31,8 @@ func (p *Program) healthcheck(ctx context.Context, args []string) error {
 	defer cancel()
 	scheme, client := "http", http.DefaultClient
 	if v, ok := p.Lookup("TLS_CERT_FILE"); ok && v != "" {
-		// The certificate is for the name that clients use; here the server of this
-		// machine is asked, and it is told nothing.
+		// The certificate is for the name that clients use, not for this address, and
+		// nothing secret is sent.
 		scheme = "https"
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // #nosec G402 -- see above
 	}

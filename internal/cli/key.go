@@ -15,15 +15,15 @@ import (
 const keyUsage = `mikronec key new -name NAME -role ROLE [flags]
 mikronec key check FILE
 
-new prints an API key, once: it is stored nowhere. What belongs into the file that
-API_KEYS_FILE names is the line below it. check says what is wrong with such a
-file, or lists its keys. See docs/access.md.
+new prints a new API key, which is not stored anywhere, and the line to add to the
+file in API_KEYS_FILE. check lists the keys of such a file, or its mistakes.
+See docs/access.md.
 
 `
 
 var errKeyUsage = errors.New("use mikronec key new -name NAME -role ROLE, or mikronec key check FILE")
 
-// key makes keys and checks files of them.
+// key creates API keys and checks files of API keys.
 func (p *Program) key(_ context.Context, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -43,17 +43,12 @@ func (p *Program) key(_ context.Context, args []string) error {
 func (p *Program) keyNew(args []string) error {
 	var key access.Key
 	var rules []string
-	f := flag.NewFlagSet("mikronec key new", flag.ContinueOnError)
-	f.SetOutput(p.Stderr)
-	f.Usage = func() {
-		_, _ = io.WriteString(p.Stderr, keyUsage)
-		f.PrintDefaults()
-	}
-	f.StringVar(&key.Name, "name", "", "`name` of who will have the key; letters, digits and . _ -")
+	f := p.flags("mikronec key new", keyUsage)
+	f.StringVar(&key.Name, "name", "", "unique `name` of the key for logs; letters, digits and . _ -")
 	role := f.String("role", "", "viewer, operator or admin")
-	routers := f.String("routers", "*", "router_ids or patterns such as branch-*, between commas")
-	expires := f.String("expires", "", "last `day` of the key, such as 2027-01-31, or a time of RFC 3339; never without")
-	f.Func("rule", "`rule` of the commands it may send; once for each rule", func(rule string) error {
+	routers := f.String("routers", "*", "router_ids or patterns such as branch-*, comma-separated")
+	expires := f.String("expires", "", "last `day` of the key, such as 2027-01-31, or a time of RFC 3339; default never")
+	f.Func("rule", "`rule` for its commands; may be repeated", func(rule string) error {
 		rules = append(rules, rule)
 		return nil
 	})
@@ -71,15 +66,15 @@ func (p *Program) keyNew(args []string) error {
 	for _, rule := range rules {
 		line = append(line, "rule="+rule)
 	}
-	// The line goes through the parser: what is printed is what will be taken.
+	// The parser checks the line, so that the server accepts what is printed.
 	keys, err := access.Parse(strings.Join(line, " "))
 	if err != nil {
 		return err
 	}
 	if len(keys) != 1 {
-		return errors.New("a # has no place in a line")
+		return errors.New("a value must not begin with #")
 	}
-	_, err = fmt.Fprintf(p.Stdout, "The key, shown this once, for the header X-API-Key:\n\n  %s\n\nThe line for the file that API_KEYS_FILE names; then send the server SIGHUP:\n\n  %s\n",
+	_, err = fmt.Fprintf(p.Stdout, "API key for the header X-API-Key; it is not shown again:\n\n  %s\n\nLine for the file in API_KEYS_FILE; send SIGHUP to the server after adding it:\n\n  %s\n",
 		secret, keys[0].Line())
 	return err
 }
@@ -104,6 +99,6 @@ func (p *Program) keyCheck(args []string) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(p.Stdout, "The file is good: %d keys.\n", len(keys))
+	_, err = fmt.Fprintf(p.Stdout, "The file is valid: %d keys.\n", len(keys))
 	return err
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/server"
 )
 
-// Program is what the operating system gives a process.
+// Program is one run of the program, with what the operating system passes to it.
 type Program struct {
 	Version string
 	Args    []string // without the program's name
@@ -26,19 +26,21 @@ type Program struct {
 	Stderr  io.Writer
 }
 
-const usage = `mikronec connects MikroTik routers with dashboards and scripts.
+const usage = `mikronec connects MikroTik routers to dashboards and scripts.
 
-  mikronec               serve; MY_API_KEY must be set
-  mikronec demo          serve with two simulated routers, nothing to set up
-  mikronec sim           a simulated router alone; -h lists its flags
-  mikronec doctor ADDR   what keeps a router from being watched; -h lists its flags
-  mikronec key           make API keys beside MY_API_KEY and check files of them; -h says how
-  mikronec healthcheck   exit 0 if the server on PORT is ready
+  mikronec               run the server; MY_API_KEY must be set
+  mikronec demo          run the server with two simulated routers; no setup needed
+  mikronec sim           run a simulated router; -h lists the flags
+  mikronec doctor ADDR   check whether a router can be monitored; -h lists the flags
+  mikronec key           create additional API keys and check key files; see -h
+  mikronec healthcheck   exit with status 0 if the server on PORT is ready
   mikronec version       print the version
+
+The server is configured by environment variables; see docs/configuration.md.
 `
 
-// Main runs the program until it is done or ctx ends, and returns its exit
-// status.
+// Main runs the command in Args until it is done or ctx ends, and returns the exit
+// status: 0, 1 after an error, which is printed, or 2 for an unknown command.
 func (p *Program) Main(ctx context.Context) int {
 	name, args := "serve", p.Args
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -62,7 +64,7 @@ func (p *Program) Main(ctx context.Context) int {
 		return 2
 	}
 	if err := run(ctx, args); err != nil {
-		if err == flag.ErrHelp { //nolint:errorlint // returned as it is
+		if err == flag.ErrHelp { //nolint:errorlint // never wrapped
 			return 0
 		}
 		_, _ = fmt.Fprintln(p.Stderr, "mikronec:", err)
@@ -71,10 +73,21 @@ func (p *Program) Main(ctx context.Context) int {
 	return 0
 }
 
-// none refuses arguments where there are none.
+// flags returns a set of flags that prints the usage and itself for -h and mistakes.
+func (p *Program) flags(name, usage string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(p.Stderr)
+	f.Usage = func() {
+		_, _ = io.WriteString(p.Stderr, usage)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// none returns an error if there are arguments.
 func none(args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("unexpected argument %q; settings are environment variables", args[0])
+		return fmt.Errorf("unexpected argument %q; use environment variables for settings", args[0])
 	}
 	return nil
 }
@@ -92,7 +105,7 @@ func (p *Program) serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	log.LogAttrs(ctx, slog.LevelInfo, "mikronec is serving",
+	log.LogAttrs(ctx, slog.LevelInfo, "server started",
 		slog.String("addr", s.Addr().String()), slog.String("version", p.Version))
 	return s.Wait(ctx)
 }
@@ -105,7 +118,7 @@ func (p *Program) version(_ context.Context, args []string) error {
 	return err
 }
 
-// logger writes text to a terminal and JSON elsewhere, unless told otherwise.
+// logger returns the logger for LOG_FORMAT and LOG_LEVEL.
 func (p *Program) logger(cfg config.Config) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == config.LogText || cfg.LogFormat == config.LogAuto && isTerminal(p.Stderr) {

@@ -21,6 +21,12 @@ var boards = map[string]func() sim.Personality{
 	"chr":     sim.CHR,
 }
 
+const simUsage = `mikronec sim [flags]
+
+Runs simulated RouterOS devices until it is interrupted.
+
+`
+
 // simFlags are the flags of mikronec sim.
 type simFlags struct {
 	listen  string
@@ -31,41 +37,39 @@ type simFlags struct {
 
 func parseSimFlags(args []string, f *flag.FlagSet) (simFlags, error) {
 	var s simFlags
-	f.StringVar(&s.listen, "listen", "127.0.0.1:8728", "`address` of the (first) device; port 0 lets the system choose")
-	f.IntVar(&s.devices, "devices", 1, "how many devices: the following ones on the following loopback addresses, same port")
+	f.StringVar(&s.listen, "listen", "127.0.0.1:8728", "`address` of the first device; port 0 for any free port")
+	f.IntVar(&s.devices, "devices", 1, "number of devices; the others listen on the following addresses, same port")
 	f.StringVar(&s.board, "board", "ccr2004", "hap (RouterOS 6), hex, ccr2004 or chr (RouterOS 7)")
-	f.StringVar(&s.options.User, "user", "admin", "user who may log in")
+	f.StringVar(&s.options.User, "user", "admin", "user that may log in")
 	f.StringVar(&s.options.Password, "password", "", "password of that user")
 	f.StringVar(&s.options.Identity, "identity", "MikroTik", "name of the router")
 	f.IntVar(&s.options.PPPUsers, "ppp", 50, "PPP users at the start")
 	f.IntVar(&s.options.HotspotUsers, "hotspot", 10, "hotspot users at the start")
-	f.Float64Var(&s.options.Churn, "churn", 0.1, "share of the users that come and go in a minute")
-	f.DurationVar(&s.options.Latency, "latency", 0, "round trip time added to every answer")
-	f.Uint64Var(&s.options.Seed, "seed", 1, "same seed, same users")
+	f.Float64Var(&s.options.Churn, "churn", 0.1, "share of the users that are replaced per minute")
+	f.DurationVar(&s.options.Latency, "latency", 0, "latency added to each reply")
+	f.Uint64Var(&s.options.Seed, "seed", 1, "seed of the random users; same seed, same users")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
 	board, ok := boards[s.board]
 	switch {
 	case !ok:
-		return s, fmt.Errorf("no board %q: choose hap, hex, ccr2004 or chr", s.board)
+		return s, fmt.Errorf("unknown board %q; use hap, hex, ccr2004 or chr", s.board)
 	case f.NArg() > 0:
 		return s, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case s.devices < 1 || s.devices > 60000:
 		return s, fmt.Errorf("-devices must be from 1 to 60000")
 	case s.options.PPPUsers < 0 || s.options.HotspotUsers < 0 || s.options.Churn < 0 || s.options.Latency < 0:
-		return s, errors.New("numbers must not be negative")
+		return s, errors.New("-ppp, -hotspot, -churn and -latency must not be negative")
 	}
 	s.options.Personality = board()
 	return s, nil
 }
 
-// sim serves simulated routers alone, for people who build frontends and for
-// measurements that want the devices in a process of their own.
+// sim runs simulated routers without the server, for developing frontends and for
+// measurements with the routers in a separate process.
 func (p *Program) sim(ctx context.Context, args []string) error {
-	set := flag.NewFlagSet("mikronec sim", flag.ContinueOnError)
-	set.SetOutput(p.Stderr)
-	flags, err := parseSimFlags(args, set)
+	flags, err := parseSimFlags(args, p.flags("mikronec sim", simUsage))
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ func (s *simulated) close() {
 func nextAddr(addr string) (string, error) {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return "", fmt.Errorf("-listen with several devices needs an IP address: %w", err)
+		return "", fmt.Errorf("-listen must be an IP address for more than one device: %w", err)
 	}
 	return netip.AddrPortFrom(ap.Addr().Next(), ap.Port()).String(), nil
 }

@@ -25,15 +25,15 @@ type Mistake struct {
 	Detail   string // what is wrong and what would be right; never a secret
 }
 
-// Error lists everything that is wrong with the environment, in the order of
-// Config for each kind of mistake.
+// Error lists every mistake in the environment, in the order of Config for each kind
+// of mistake.
 type Error struct {
 	Mistakes []Mistake
 }
 
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("the environment is not a valid configuration:")
+	b.WriteString("invalid configuration:")
 	for _, m := range e.Mistakes {
 		fmt.Fprintf(&b, "\n  %s: %s", m.Variable, m.Detail)
 	}
@@ -55,11 +55,11 @@ func (e *Error) names(variable string) bool {
 	return false
 }
 
-// explain puts an error of package env, which speaks of struct fields and Go
-// types, into the words of somebody who set a variable.
+// explain turns an error of package env, which is about struct fields and Go types,
+// into one about a variable.
 func explain(err error, environ map[string]string) Mistake {
 	if unset, ok := errors.AsType[env.VarIsNotSetError](err); ok {
-		return Mistake{unset.Key, "is required but not set, or blank"}
+		return Mistake{unset.Key, "is required but not set or blank"}
 	}
 	parse, ok := errors.AsType[env.ParseError](err)
 	if !ok {
@@ -79,31 +79,30 @@ func explain(err error, environ map[string]string) Mistake {
 	return Mistake{name, strconv.Quote(environ[name]) + " " + detail}
 }
 
-// check adds what is wrong with values that could be read, and normalises the
-// origins. Variables already reported are left alone: their fields hold
-// nothing to judge.
+// check adds the mistakes in values that could be parsed, and normalizes origins and
+// proxies. Variables that were reported before are skipped: their fields are empty.
 func (c *Config) check(found *Error) {
 	c.checkLimits(found)
 
 	if strings.ContainsFunc(c.APIKey.Reveal(), func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }) {
-		found.addf("MY_API_KEY", "has characters that an HTTP header cannot carry; use printable ASCII")
+		found.addf("MY_API_KEY", "has characters that are not allowed in an HTTP header; use printable ASCII")
 	}
 	if n := len(c.TicketSecret); n > 0 && n < MinTicketSecret {
-		found.addf("TICKET_SECRET", "is too short to sign with; use %d bytes or more, or leave it out", MinTicketSecret)
+		found.addf("TICKET_SECRET", "is too short; use at least %d bytes, or leave it empty", MinTicketSecret)
 	}
 	if !validHost(c.ListenHost) {
-		found.addf("LISTEN_HOST", "%q is not a host name or IP address; the port goes into PORT, IPv6 takes no brackets", c.ListenHost)
+		found.addf("LISTEN_HOST", "%q is not a host name or IP address; set the port in PORT, and write IPv6 without brackets", c.ListenHost)
 	}
 	if _, port, err := net.SplitHostPort(c.AdminAddr); c.AdminAddr != "" && (err != nil || !validPort(port)) {
 		found.addf("ADMIN_ADDR", "%q is not an address with a port, such as 127.0.0.1:9090", c.AdminAddr)
 	}
 	if c.Metrics == AdminOnly && c.AdminAddr == "" {
-		found.addf("METRICS", "is admin, which needs ADMIN_ADDR")
+		found.addf("METRICS", "admin requires ADMIN_ADDR")
 	}
 	c.AllowedOrigins = checkOrigins(c.AllowedOrigins, found)
 	c.TrustedProxies = checkProxies(c.TrustedProxies, found)
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
-		found.addf("TLS_CERT_FILE", "and TLS_KEY_FILE go together; set both or none")
+		found.addf("TLS_CERT_FILE", "must be set together with TLS_KEY_FILE")
 	}
 	if _, err := dialpolicy.Parse(c.RouterNetworks); err != nil {
 		found.addf("ROUTER_NETWORKS", "%s", err)
@@ -113,7 +112,7 @@ func (c *Config) check(found *Error) {
 	case "off", "stdout":
 		c.AuditLog = strings.ToLower(c.AuditLog)
 	case "on", "true", "yes", "no", "false", "stderr", "file":
-		found.addf("AUDIT_LOG", "%q does not say where to; use off, stdout or the path of a file", c.AuditLog)
+		found.addf("AUDIT_LOG", "%q is not a target; use off, stdout or the path of a file", c.AuditLog)
 	}
 	if _, err := rules.Parse([]string{c.CommandRules}); err != nil {
 		found.addf("COMMAND_RULES", "%s", err)
@@ -123,10 +122,10 @@ func (c *Config) check(found *Error) {
 	found.order("RUN_TIMEOUT", c.RunTimeout, "MAX_RUN_TIMEOUT", c.MaxRunTimeout)
 }
 
-// order demands that one duration is not longer than another.
-func (e *Error) order(name string, d time.Duration, limit string, most time.Duration) {
-	if d > most && !e.names(name) && !e.names(limit) {
-		e.addf(name, "%v is longer than %s, which is %v", d, limit, most)
+// order adds a mistake if one duration is longer than another.
+func (e *Error) order(name string, d time.Duration, limit string, upper time.Duration) {
+	if d > upper && !e.names(name) && !e.names(limit) {
+		e.addf(name, "%v is longer than %s (%v)", d, limit, upper)
 	}
 }
 
@@ -135,18 +134,18 @@ func (c *Config) checkLimits(found *Error) {
 		if found.names(v.name) {
 			continue
 		}
-		least, most := v.field.Tag.Get("min"), v.field.Tag.Get("max")
+		lower, upper := v.field.Tag.Get("min"), v.field.Tag.Get("max")
 		var detail string
 		switch value := reflect.ValueOf(*c).FieldByIndex(v.field.Index).Interface().(type) {
 		case time.Duration:
-			detail = rangeError(value, least, most, time.ParseDuration)
-			if least == "" && value <= 0 {
-				detail = "is too short; it has to be longer than zero"
+			detail = rangeError(value, lower, upper, time.ParseDuration)
+			if lower == "" && value <= 0 {
+				detail = "is too short; it must be longer than zero"
 			}
 		case int:
-			detail = rangeError(value, least, most, strconv.Atoi)
+			detail = rangeError(value, lower, upper, strconv.Atoi)
 		case Bytes:
-			detail = rangeError(value, least, most, func(s string) (b Bytes, err error) {
+			detail = rangeError(value, lower, upper, func(s string) (b Bytes, err error) {
 				return b, b.UnmarshalText([]byte(s))
 			})
 		}
@@ -156,9 +155,9 @@ func (c *Config) checkLimits(found *Error) {
 	}
 }
 
-// rangeError says how value breaks the limits, or nothing. A limit that does not
-// parse is a mistake in the tags of Config and panics; any test finds it.
-func rangeError[T cmp.Ordered](value T, least, most string, parse func(string) (T, error)) string {
+// rangeError says how value is outside the limits, or returns "". A limit that does
+// not parse is a mistake in the tags of Config and panics; any test finds it.
+func rangeError[T cmp.Ordered](value T, lower, upper string, parse func(string) (T, error)) string {
 	limit := func(s string) T {
 		v, err := parse(s)
 		if err != nil {
@@ -167,10 +166,10 @@ func rangeError[T cmp.Ordered](value T, least, most string, parse func(string) (
 		return v
 	}
 	switch {
-	case least != "" && value < limit(least):
-		return "is too small; the minimum is " + least
-	case most != "" && value > limit(most):
-		return "is too large; the maximum is " + most
+	case lower != "" && value < limit(lower):
+		return "is too small; the minimum is " + lower
+	case upper != "" && value > limit(upper):
+		return "is too large; the maximum is " + upper
 	}
 	return ""
 }
@@ -180,8 +179,8 @@ func validPort(port string) bool {
 	return err == nil
 }
 
-// validHost accepts "" (all interfaces), an IP address, and whatever looks
-// like a host name; whether the name resolves shows when listening.
+// validHost accepts "" (all interfaces), an IP address, and what looks like a host
+// name. Whether the name resolves is found out when listening.
 func validHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
 		return true

@@ -9,7 +9,7 @@ import (
 // Switch is a setting that is on or off.
 type Switch bool
 
-// UnmarshalText accepts on and off, and what else people write for them.
+// UnmarshalText accepts on, true, yes and 1, and off, false, no and 0, in either case.
 func (s *Switch) UnmarshalText(text []byte) error {
 	switch strings.ToLower(string(text)) {
 	case "on", "true", "yes", "1":
@@ -17,7 +17,7 @@ func (s *Switch) UnmarshalText(text []byte) error {
 	case "off", "false", "no", "0":
 		*s = false
 	default:
-		return errors.New("is neither on nor off")
+		return errors.New("is invalid; use on or off")
 	}
 	return nil
 }
@@ -30,7 +30,8 @@ func (s Switch) String() string {
 	return "off"
 }
 
-// checkProxies returns the networks in one form, addresses as networks of one.
+// checkProxies returns the items as networks, an address as a network of one, and adds
+// a mistake for each that is neither. Empty items are skipped.
 func checkProxies(items []string, found *Error) []string {
 	var networks []string
 	for _, item := range items {
@@ -46,7 +47,7 @@ func checkProxies(items []string, found *Error) []string {
 		case err != nil || network.Addr().Is4In6():
 			found.addf("TRUSTED_PROXIES", "%q is not a network such as 10.0.0.0/8 or an address", item)
 		case network.Bits() == 0:
-			found.addf("TRUSTED_PROXIES", "%q would have everybody say who they are", item)
+			found.addf("TRUSTED_PROXIES", "%q would trust the header of every client", item)
 		default:
 			networks = append(networks, network.Masked().String())
 		}

@@ -37,9 +37,9 @@ func TestAllowedOrigins(t *testing.T) {
 func TestRejectedOrigins(t *testing.T) {
 	const (
 		form     = " is not an origin; write scheme://host[:port], such as https://dash.example"
-		more     = " has more than an origin; end it after the host or port, without a slash"
-		wildcard = " has a wildcard; list every origin, or * alone for any"
-		port     = " has a port that is not within 1 to 65535"
+		more     = " is more than an origin; remove what follows the host or port, also a slash"
+		wildcard = " has a wildcard; list each origin, or * alone for any"
+		port     = " has a port outside 1 to 65535"
 	)
 	for name, tt := range map[string]struct{ value, want string }{
 		"host only":         {"dash.example", `"dash.example"` + form},
@@ -61,8 +61,8 @@ func TestRejectedOrigins(t *testing.T) {
 		"empty port":        {"https://a:", `"https://a:"` + port},
 		"port zero":         {"https://a:0", `"https://a:0"` + port},
 		"port too large":    {"https://a:65536", `"https://a:65536"` + port},
-		"user":              {"https://u:p@a", "an origin has no user or password; write scheme://host[:port]"},
-		"any among others":  {"*,https://a", "* stands for any origin and has to be alone"},
+		"user":              {"https://u:p@a", "an origin must not contain a user or password; write scheme://host[:port]"},
+		"any among others":  {"*,https://a", "* means any origin and cannot be combined with others"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mistakes(t, map[string]string{"ALLOWED_ORIGINS": tt.value})

@@ -11,31 +11,26 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a string that prints, logs and marshals as "[redacted]". Reveal is
-// the only way to the text.
+// Secret is a string that prints, logs and marshals as "[redacted]". Only Reveal
+// returns the text.
 type Secret string
 
-// Reveal returns the secret itself. Never log it or put it into an error.
+// Reveal returns the secret itself, which must not be logged or put into an error.
 func (s Secret) Reveal() string { return string(s) }
 
-// Weak reports whether the secret is shorter than eight bytes, which is worth
-// a warning at startup: such a key can be guessed.
-func (s Secret) Weak() bool { return len(s) < 8 }
-
-// String serves everything that asks for text.
+// String implements [fmt.Stringer].
 func (s Secret) String() string { return redacted }
 
-// LogValue serves package slog.
+// LogValue implements [slog.LogValuer].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText serves encoders such as JSON's.
+// MarshalText implements [encoding.TextMarshaler], also for JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Format serves package fmt, with every verb: %x and %#v get past String.
+// Format implements [fmt.Formatter] for every verb: %x and %#v do not call String.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
-// Bytes is a size in bytes. As text it is a plain whole number, or one
-// followed by KiB or MiB.
+// Bytes is a size in bytes. Its text is a whole number, or one followed by KiB or MiB.
 type Bytes int64
 
 // The suffixes of Bytes.
@@ -44,10 +39,10 @@ const (
 	MiB Bytes = 1 << 20
 )
 
-var errBytes = errors.New("is not a size; write a whole number of bytes, or one with KiB or MiB, such as 64MiB")
+var errBytes = errors.New("is not a size; write a whole number of bytes, or of KiB or MiB, such as 64MiB")
 
-// UnmarshalText parses a size; space before the suffix is allowed, a sign or
-// a fraction is not.
+// UnmarshalText parses a size. Space before the suffix is allowed, a sign or a
+// fraction is not.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	digits, unit := string(text), Bytes(1)
 	if rest, ok := strings.CutSuffix(digits, "KiB"); ok {
@@ -63,8 +58,8 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String uses the largest suffix that leaves a whole number, so that parsing
-// it gives the same size again.
+// String uses the largest suffix that leaves a whole number; UnmarshalText reads it
+// back.
 func (b Bytes) String() string {
 	switch {
 	case b != 0 && b%MiB == 0:
@@ -75,12 +70,12 @@ func (b Bytes) String() string {
 	return strconv.FormatInt(int64(b), 10)
 }
 
-// LogFormat says how log records are written.
+// LogFormat is the format of log records.
 type LogFormat string
 
 // The values of LogFormat.
 const (
-	LogAuto LogFormat = "auto" // text to a terminal, JSON elsewhere
+	LogAuto LogFormat = "auto" // text on a terminal, JSON elsewhere
 	LogText LogFormat = "text"
 	LogJSON LogFormat = "json"
 )
@@ -95,7 +90,7 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 	return errors.New("is not a log format; use auto, text or json")
 }
 
-// Exposure says on which ports something is served.
+// Exposure is the ports on which something is served.
 type Exposure string
 
 // The values of Exposure.
@@ -112,5 +107,5 @@ func (e *Exposure) UnmarshalText(text []byte) error {
 		*e = v
 		return nil
 	}
-	return errors.New("is not one of on, admin and off")
+	return errors.New("is invalid; use on, admin or off")
 }

@@ -51,8 +51,8 @@ func variables() iter.Seq[variable] {
 	}
 }
 
-// display renders a setting for logs in the notation of its variable. It
-// relies on Secret printing itself redacted; that there is none may be seen.
+// display formats a setting for logs in the notation of its variable. A Secret prints
+// itself redacted, an empty one as "".
 func display(v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case []string:

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
@@ -29,12 +28,12 @@ type Options struct {
 	Scrape bool
 }
 
-// Device is one session. It implements [poller.Publisher].
+// Device is one session. It implements [hub.Watcher].
 type Device struct {
 	link   *pool.Link
 	poller *poller.Poller
 
-	mu    sync.Mutex           // taken after the manager's and the poller's
+	mu    sync.Mutex           // taken after the manager's and before the hub's
 	feeds map[string]*hub.Feed // by router_id; guarded by mu
 }
 
@@ -44,9 +43,9 @@ func New(link *pool.Link, opts Options) *Device {
 	d := &Device{link: link, feeds: make(map[string]*hub.Feed)}
 	polling := opts.Polling
 	polling.Page, _ = charset.Lookup(link.Key().CodePage) // which was looked up to dial
-	d.poller = poller.New(link, d, link.Key().String(), polling)
+	d.poller = poller.New(link, NewPublisher(polling.Page, d.each), link.Key().String(), polling)
 	if opts.Scrape {
-		d.poller.Watch(poller.Scrape) // until the poller is closed
+		d.poller.Watch(poller.Variant{Topic: poller.Scrape}) // until the poller is closed
 	}
 	return d
 }
@@ -80,7 +79,7 @@ func (d *Device) IDs() []string {
 }
 
 // each runs do for every feed on the session.
-func (d *Device) each(do func(*hub.Feed)) {
+func (d *Device) each(do func(Feed)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, feed := range d.feeds {
@@ -111,52 +110,5 @@ func (d *Device) Facts() poller.Facts {
 	return facts
 }
 
-// Watch has the router polled for a form until the returned function is called.
-func (d *Device) Watch(form poller.Form) (leave func()) { return d.poller.Watch(form) }
-
 // LogValue names the session, without its password.
 func (d *Device) LogValue() slog.Value { return d.link.Key().LogValue() }
-
-// TrackOf is where the events of a form go.
-func TrackOf(form poller.Form) hub.Track {
-	switch {
-	case form.Topic == poller.Sessions, form.Topic == poller.Log:
-		return hub.Track{Topic: form.Topic, Kind: hub.Lines}
-	case form.Changes:
-		return hub.Track{Topic: form.Topic, Kind: hub.Changes, Volatile: form.Volatile}
-	}
-	return hub.Track{Topic: form.Topic}
-}
-
-// Publish gives one snapshot to every feed on the session.
-func (d *Device) Publish(form poller.Form, body []byte) {
-	d.each(func(f *hub.Feed) { f.Publish(TrackOf(form), body) })
-}
-
-// PublishChange gives one change to every feed on the session.
-func (d *Device) PublishChange(form poller.Form, change []byte, whole func() []byte) {
-	whole = sync.OnceValue(whole) // for all feeds that need it
-	d.each(func(f *hub.Feed) { f.PublishChange(TrackOf(form), change, whole) })
-}
-
-// PublishLine gives one line to every feed on the session.
-func (d *Device) PublishLine(form poller.Form, body []byte) {
-	d.each(func(f *hub.Feed) { f.PublishLine(TrackOf(form), body) })
-}
-
-// Paused lets the feeds forget a snapshot that nobody renews.
-func (d *Device) Paused(form poller.Form) {
-	d.each(func(f *hub.Feed) { f.Forget(TrackOf(form)) })
-}
-
-// Dropped lets the feeds forget everything that later changes do not lead on
-// from.
-func (d *Device) Dropped() { d.each((*hub.Feed).DropUnwatched) }
-
-// Silent ends a session on which nothing was heard since a poll began: the link
-// then says that the router is gone, and dials again.
-func (d *Device) Silent(began time.Time, cause error) {
-	d.link.FailIfSilent(began, cause)
-}
-
-var _ poller.Publisher = (*Device)(nil)

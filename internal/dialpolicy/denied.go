@@ -14,7 +14,7 @@ var alwaysDenied = []struct {
 }{
 	{netip.MustParsePrefix("0.0.0.0/8"), "unspecified"},
 	{netip.MustParsePrefix("::/128"), "unspecified"},
-	{netip.MustParsePrefix("169.254.0.0/16"), "link-local, as metadata services of clouds are"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local (metadata services of clouds)"},
 	{netip.MustParsePrefix("fe80::/10"), "link-local"},
 	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
 	{netip.MustParsePrefix("ff00::/8"), "multicast"},
@@ -40,7 +40,7 @@ func denialReason(addr netip.Addr) string {
 	for _, inner := range embedded(addr) {
 		for _, n := range alwaysDenied {
 			if n.network.Contains(inner) {
-				return "a way to " + inner.String() + ", which is " + n.what
+				return "a translation of " + inner.String() + ", " + n.what
 			}
 		}
 	}

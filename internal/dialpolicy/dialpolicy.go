@@ -42,7 +42,7 @@ func Parse(items []string) (*Policy, error) {
 		case validName(item):
 			p.names = append(p.names, strings.TrimSuffix(item, "."))
 		default:
-			return nil, fmt.Errorf("%q is not a network such as 10.0.0.0/8, an address or a name; *. may stand before a name", item)
+			return nil, fmt.Errorf("%q is not a network such as 10.0.0.0/8, an address or a host name such as *.example.net", item)
 		}
 	}
 	return p, nil
@@ -64,7 +64,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 		}
 		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96).Masked(), nil
 	case p != p.Masked():
-		return p, errors.New("has bits behind the mask")
+		return p, errors.New("has bits set after the prefix")
 	}
 	return p, nil
 }
@@ -93,7 +93,7 @@ func (p *Policy) Check(host string, addr netip.Addr) error {
 	if p == nil || len(p.networks) == 0 && len(p.names) == 0 || p.allows(host, addr) {
 		return nil
 	}
-	return errors.New("it is not within " + Variable)
+	return errors.New("it is not in " + Variable)
 }
 
 func (p *Policy) allows(host string, addr netip.Addr) bool {

@@ -21,10 +21,10 @@ func TestAddressesRefusedAlways(t *testing.T) {
 		"100.100.100.200": "Alibaba", "192.0.0.192": "Oracle", "fd00:c1::a9fe:a9fe": "Oracle", "fd00:42::42": "Scaleway",
 		// The same in the clothes of IPv6.
 		"::ffff:169.254.169.254": "metadata", "::ffff:0.0.0.0": "unspecified", "::ffff:100.100.100.200": "Alibaba",
-		"64:ff9b::169.254.169.254": "way to 169.254.169.254", "64:ff9b::a9fe:a9fe": "way to 169.254.169.254",
-		"64:ff9b:1::169.254.169.254": "way to", "64:ff9b:1:a9fe:a9:fe00::": "way to", "64:ff9b:1:00a9:fe:a9fe::": "way to", "64:ff9b:1::a9:fea9:fe00:0": "way to",
-		"2002:a9fe:a9fe::1": "way to", "2001:0:a9fe:a9fe::1": "way to", "2001::5601:5601": "way to",
-		"::169.254.169.254": "way to", "::ffff:0:169.254.169.254": "way to", "64:ff9b::ffff:ffff": "broadcast",
+		"64:ff9b::169.254.169.254": "translation of 169.254.169.254", "64:ff9b::a9fe:a9fe": "translation of 169.254.169.254",
+		"64:ff9b:1::169.254.169.254": "translation of", "64:ff9b:1:a9fe:a9:fe00::": "translation of", "64:ff9b:1:00a9:fe:a9fe::": "translation of", "64:ff9b:1::a9:fea9:fe00:0": "translation of",
+		"2002:a9fe:a9fe::1": "translation of", "2001:0:a9fe:a9fe::1": "translation of", "2001::5601:5601": "translation of",
+		"::169.254.169.254": "translation of", "::ffff:0:169.254.169.254": "translation of", "64:ff9b::ffff:ffff": "broadcast",
 	} {
 		for _, rules := range [][]string{nil, {"0.0.0.0/0", "::/0"}, {"metadata.example"}} {
 			r, err := dialpolicy.Parse(rules)
@@ -103,7 +103,7 @@ func splitComma(s string) (items []string) {
 	return items
 }
 
-func TestRulesThatAreNone(t *testing.T) {
+func TestInvalidItems(t *testing.T) {
 	for item, want := range map[string]string{
 		"10.0.0.0/33": "not a network", "10.0.0.1/8": "not a network", "10.0.0/8": "not a network", "fe80::1%eth0": "not a network",
 		"https://r.example": "not a network", "r.example:8728": "not a network", "r..example": "not a network", "*": "not a network",

@@ -12,7 +12,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// first runs a command and returns its first row by name; nil without one.
+// first runs a command and returns its first row, and the number of rows. The row is
+// empty if there is none.
 func (x *examination) first(ctx context.Context, s *routeros.Session, words ...string) (map[string]string, int, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, x.Timeout, fmt.Errorf("%w within %v", routeros.ErrTimeout, x.Timeout))
 	defer cancel()
@@ -28,8 +29,8 @@ func (x *examination) first(ctx context.Context, s *routeros.Session, words ...s
 	return row, reply.Len, nil
 }
 
-// system says what router this is, and how much it has to do. A user who may
-// not even see that may see nothing else.
+// system reports model, version and load. A user who may not read that may read
+// nothing else.
 func (x *examination) system(ctx context.Context, s *routeros.Session) bool {
 	row, _, err := x.first(ctx, s, menu.Resource.Print())
 	if err != nil {
@@ -37,16 +38,16 @@ func (x *examination) system(ctx context.Context, s *routeros.Session) bool {
 		return false
 	}
 	x.version = row["version"]
-	x.add(OK, "router", fmt.Sprintf("%s, RouterOS %s, up %s, CPU at %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
+	x.add(OK, "router", fmt.Sprintf("%s, RouterOS %s, uptime %s, CPU load %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
 	return true
 }
 
-// grantRead is how to find the group of the user, which lacks the policy read.
+// grantRead is the fix for a user whose group lacks the read policy.
 func (x *examination) grantRead() []string {
-	return []string{"/user print where name=" + quote(x.User), "then give its group the policy read: /user group print detail"}
+	return []string{"/user print where name=" + quote(x.User), "then add the read policy to its group: /user group print detail"}
 }
 
-// optional are policies that only some clients need; see docs/operation.md.
+// optional are policies that monitoring does not need; see docs/operation.md.
 var optional = [][2]string{
 	{"write", "add, set and remove through /run"},
 	{"test", "/ping, torch and other tools through /run"},
@@ -54,29 +55,29 @@ var optional = [][2]string{
 	{"reboot", "/system/reboot through /run"},
 }
 
-// rights says what the user may beyond watching, and whether that is too much.
-// Whoever can read its group has what watching needs.
+// rights reports which optional policies the user lacks, and whether it has too many.
+// A user who can read its own group has what monitoring needs.
 func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 	group, policies, err := x.policies(ctx, s)
 	switch {
 	case err != nil:
-		x.add(Note, "rights", fmt.Sprintf("the user may not look at its own rights: %v", err))
+		x.add(Note, "rights", fmt.Sprintf("the user cannot read its own rights: %v", err))
 		return
 	case group == "":
-		x.add(Note, "rights", "no local user of this name: its rights come from RADIUS")
+		x.add(Note, "rights", "not a local user; its rights come from RADIUS")
 		return
 	}
-	var without []string
+	var missing []string
 	for _, p := range optional {
 		if !slices.Contains(policies, p[0]) {
-			without = append(without, fmt.Sprintf("%s (%s)", p[0], p[1]))
+			missing = append(missing, fmt.Sprintf("%s (%s)", p[0], p[1]))
 		}
 	}
-	if len(without) > 0 {
-		x.add(OK, "rights", fmt.Sprintf("group %s may watch; it is without %s", group, strings.Join(without, ", ")))
+	if len(missing) > 0 {
+		x.add(OK, "rights", fmt.Sprintf("group %s can monitor; it does not have %s", group, strings.Join(missing, ", ")))
 	}
 	if slices.Contains(policies, "policy") {
-		x.add(Note, "rights", fmt.Sprintf("group %s may make other users (policy); a user for this server alone is safer:", group),
+		x.add(Note, "rights", fmt.Sprintf("group %s can create users (policy); a separate user for this server is safer:", group),
 			"/user group add name=mikronec policy=api,read", "/user add name=mikronec group=mikronec password=CHANGE-ME")
 	}
 }
@@ -90,13 +91,13 @@ func (x *examination) policies(ctx context.Context, s *routeros.Session) (group 
 	return user["group"], strings.Split(row["policy"], ","), err
 }
 
-// watched are the menus that viewers watch, and what a router without them lacks.
+// watched are the menus that the server polls, and the note for a router without them.
 var watched = []struct {
 	menu    *menu.Menu
 	missing string
 }{
-	{menu.HotspotActive, "no hotspot on this router; the others are shown all the same"},
-	{menu.PPPActive, "no PPP on this router; the others are shown all the same"},
+	{menu.HotspotActive, "no hotspot on this router"},
+	{menu.PPPActive, "no PPP on this router"},
 	{menu.Interface, ""},
 	{menu.QueueSimple, ""},
 	{menu.DHCPLease, "no DHCP server on this router"},
@@ -104,11 +105,11 @@ var watched = []struct {
 	{menu.Log, ""},
 }
 
-// slow is a poll that takes more than a fifth of the usual interval; the server
-// then polls less often.
+// slow is a fifth of the default POLL_INTERVAL: the server polls less often when a poll
+// takes longer than that.
 const slow = 400 * time.Millisecond
 
-// menus polls each menu once, as the server would.
+// menus polls each menu once, as the server does.
 func (x *examination) menus(ctx context.Context, s *routeros.Session) {
 	for _, w := range watched {
 		words := []string{w.menu.Print()}
@@ -127,18 +128,18 @@ func (x *examination) menus(ctx context.Context, s *routeros.Session) {
 		case err != nil:
 			x.add(Failed, w.menu.Path, err.Error())
 		case took > slow:
-			x.add(Note, w.menu.Path, fmt.Sprintf("%d rows, but they took %v: it will be polled less often than every 2 s", rows, took))
+			x.add(Note, w.menu.Path, fmt.Sprintf("%d rows took %v; this menu will be polled less often than every 2 s", rows, took))
 		default:
 			x.add(OK, w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
 		}
 	}
 }
 
-// clockSkew is how far a clock may be off before log lines confuse a person.
+// clockSkew is the difference of clocks above which times in log lines are confusing.
 const clockSkew = time.Minute
 
-// clock compares the router's clock with this machine's. A router without a
-// battery starts in 1970, and shows log lines and expiries accordingly.
+// clock compares the clock of the router with that of this machine. A router without a
+// battery starts in 1970, and its log lines and expiries are wrong until NTP sets it.
 func (x *examination) clock(ctx context.Context, s *routeros.Session) {
 	row, _, err := x.first(ctx, s, "/system/clock/print")
 	if err != nil {
@@ -152,18 +153,19 @@ func (x *examination) clock(ctx context.Context, s *routeros.Session) {
 	}
 	off := at.Sub(x.Now()).Round(time.Second)
 	if off.Abs() <= clockSkew {
-		x.add(OK, "clock", "right")
+		x.add(OK, "clock", "correct")
 		return
 	}
-	cure := []string{"/system ntp client set enabled=yes servers=pool.ntp.org"}
+	fix := []string{"/system ntp client set enabled=yes servers=pool.ntp.org"}
 	if strings.HasPrefix(x.version, "6.") {
-		cure = []string{"/system ntp client set enabled=yes server-dns-names=pool.ntp.org"}
+		fix = []string{"/system ntp client set enabled=yes server-dns-names=pool.ntp.org"}
 	}
-	x.add(Note, "clock", fmt.Sprintf("off by %v; times in log lines will be wrong", off), cure...)
+	x.add(Note, "clock", fmt.Sprintf("off by %v; times in log lines are wrong", off), fix...)
 }
 
-// routerTime reads a row of /system/clock: date as 2026-05-31 (7.10 and later)
-// or may/31/2026, gmt-offset as +07:00, or a number of seconds in old versions.
+// routerTime parses a row of /system/clock: the date is 2026-05-31 (7.10 and later) or
+// may/31/2026, gmt-offset is +07:00. Old versions have a number of seconds, which is
+// not supported.
 func routerTime(row map[string]string) (time.Time, error) {
 	text := row["date"] + " " + row["time"] + " " + row["gmt-offset"]
 	for _, layout := range []string{"2006-01-02 15:04:05 -07:00", "Jan/02/2006 15:04:05 -07:00"} {
@@ -171,5 +173,5 @@ func routerTime(row map[string]string) (time.Time, error) {
 			return at, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("the router's clock is not understood: %q", text)
+	return time.Time{}, fmt.Errorf("unknown format of the clock: %q", text)
 }

@@ -1,9 +1,9 @@
-// Package doctor finds out what keeps a router from being watched: the port, TLS
-// and its certificate, the login, the rights of the user, the menus that are
-// polled, the clock. It says what to type at the router to mend what is wrong.
+// Package doctor checks whether a router can be monitored: the port, TLS and its
+// certificate, the login, the rights of the user, the menus that are polled, and the
+// clock. For each problem it gives the RouterOS commands that fix it.
 //
-// It asks what the server would ask, once, over one connection, and changes
-// nothing at the router.
+// It sends the commands that the server would send, once, over one connection, and
+// changes nothing on the router.
 package doctor
 
 import (
@@ -17,16 +17,16 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// Ports of the API where nobody changed them (MikroTik documentation, "API").
+// Default ports of the API (MikroTik documentation, "API").
 const (
 	plainPort  = "8728"
 	securePort = "8729"
 )
 
-// State is how a check went.
+// State is the result of a check.
 type State string
 
-// A Note is worth knowing and keeps nothing from working.
+// The states. A Note is worth knowing but is not a problem.
 const (
 	OK     State = "ok"
 	Note   State = "note"
@@ -37,33 +37,33 @@ const (
 type Finding struct {
 	State  State
 	Check  string   // such as "login"
-	Detail string   // one line for a person
-	Fix    []string // lines to type at the router, or what else to do; empty where nothing is wrong
+	Detail string   // one line of text
+	Fix    []string // RouterOS commands, or other steps, one per line; empty without a problem
 }
 
-// Target says which router to examine and how.
+// Target is the router to examine.
 type Target struct {
-	Addr     string // host, or host:port; without a port both usual ones are tried
-	TLS      bool   // a port that was named speaks TLS; 8729 does in any case
+	Addr     string // host or host:port; without a port both default ports are tried
+	TLS      bool   // the port in Addr uses TLS; 8729 always does
 	User     string
 	Password string
-	Timeout  time.Duration // of each step
-	Now      func() time.Time
+	Timeout  time.Duration    // of each step
+	Now      func() time.Time // the clock to compare the router's with
 }
 
-// examination is one that is going on.
+// examination is the state of one call of Examine.
 type examination struct {
 	Target
 	report  func(Finding)
 	healthy bool
-	local   string // address of this machine, as the router sees it unless there is NAT
+	local   string // address of this machine; without NAT the router sees the same
 	version string
 }
 
-// Examine makes the checks in order, reports each, and returns whether the
-// server could watch this router. It stops where nothing behind could succeed.
-func Examine(ctx context.Context, v Target, report func(Finding)) bool {
-	x := &examination{Target: v, report: report, healthy: true}
+// Examine runs the checks in order, reports each finding, and returns whether the
+// server can monitor this router. It stops when no further check could succeed.
+func Examine(ctx context.Context, target Target, report func(Finding)) bool {
+	x := &examination{Target: target, report: report, healthy: true}
 	addr, secure, ok := x.port(ctx)
 	if !ok {
 		return false
@@ -86,11 +86,11 @@ func Examine(ctx context.Context, v Target, report func(Finding)) bool {
 	return x.healthy
 }
 
-func (x *examination) add(state State, check, detail string, cure ...string) {
+func (x *examination) add(state State, check, detail string, fix ...string) {
 	if state == Failed {
 		x.healthy = false
 	}
-	x.report(Finding{state, check, detail, cure})
+	x.report(Finding{state, check, detail, fix})
 }
 
 // port finds an open port of the API.
@@ -113,7 +113,7 @@ func (x *examination) port(ctx context.Context) (addr string, secure, ok bool) {
 		}
 	}
 	if addr == "" && len(ports) > 1 && x.healthy {
-		x.add(Failed, "port", "neither port of the API is open; switch one on, and let this server in:",
+		x.add(Failed, "port", "both API ports are closed; enable one and allow this server to connect:",
 			"/ip service set api disabled=no", "/ip service print detail")
 	}
 	return addr, secure, addr != ""
@@ -124,7 +124,7 @@ func addrPort(addr string) string {
 	return port
 }
 
-// probe tries one port. A closed one of two is a note: one is enough.
+// probe connects to one port. If two are tried, a closed one is only a note.
 func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (open, goOn bool) {
 	state := Failed
 	if oneOfTwo {
@@ -150,7 +150,7 @@ func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (op
 		x.add(Failed, "name", dns.Error(), "check the spelling, or use the IP address of the router")
 		return false, false
 	case errors.As(err, &timeout) && timeout.Timeout():
-		x.add(state, "port", fmt.Sprintf("%s does not answer: the address is wrong, the router is off, or a firewall drops the connection", addr),
+		x.add(state, "port", fmt.Sprintf("no answer from %s: the address is wrong, the router is off, or a firewall drops the connection", addr),
 			fmt.Sprintf("/ip firewall filter add chain=input action=accept protocol=tcp dst-port=%s src-address=THIS-SERVER place-before=0", addrPort(addr)))
 	default:
 		x.add(state, "port", fmt.Sprintf("%s is closed: %v", addr, cause(err)),
@@ -159,7 +159,7 @@ func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (op
 	return false, true
 }
 
-// cause is the last error of a chain, without the addresses that net puts before it.
+// cause returns the error without the addresses that package net puts before it.
 func cause(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
@@ -167,11 +167,11 @@ func cause(err error) error {
 	return err
 }
 
-// certificate looks at the certificate of a port with TLS, without sending a
-// password, and returns how to connect to it.
+// certificate fetches the certificate of a port with TLS, without sending a password,
+// and returns the TLS settings for connecting to it.
 func (x *examination) certificate(ctx context.Context, addr string, secure bool) (routeros.TLS, bool) {
 	if !secure {
-		x.add(Note, "tls", "this port carries the password as it is; prefer api-ssl (8729) where others can listen")
+		x.add(Note, "tls", "this port sends the password unencrypted; use api-ssl (8729) on networks that you do not trust")
 		return routeros.TLS{}, true
 	}
 	_, err := routeros.Dial(ctx, addr, routeros.TLS{Mode: routeros.Pin}, routeros.Credentials{User: x.User}, x.options())
@@ -180,8 +180,8 @@ func (x *examination) certificate(ctx context.Context, addr string, secure bool)
 		x.add(Failed, "tls", fmt.Sprint(err), handshakeFix(err)...)
 		return routeros.TLS{}, false
 	}
-	x.add(OK, "tls", "the certificate has the SHA-256 fingerprint "+refused.Fingerprint,
-		"compare it at the router: /certificate print detail",
+	x.add(OK, "tls", "SHA-256 fingerprint of the certificate: "+refused.Fingerprint,
+		"compare it with the router: /certificate print detail",
 		`then connect with "tls": {"mode": "pin", "fingerprint": "`+refused.Fingerprint+`"}`)
 	return routeros.TLS{Mode: routeros.Pin, Fingerprint: refused.Fingerprint}, true
 }
@@ -212,13 +212,13 @@ func (x *examination) login(ctx context.Context, addr string, access routeros.TL
 	}
 	if login, ok := errors.AsType[*routeros.LoginError](err); ok {
 		x.add(Failed, "login", login.Error(),
-			"check the password, and that the group of the user has the policy api:",
+			"check the password, and that the group of the user has the api policy:",
 			"/user print detail where name="+quote(x.User), "/user group print detail")
 		return nil, false
 	}
 	link, ok := errors.AsType[*routeros.LinkError](err)
 	if ok && link.Step == "login" && !link.Timeout() {
-		x.add(Failed, "login", "the router ended the connection at the login: its service may allow other addresses only, have all its sessions in use, or be api-ssl (try -tls)",
+		x.add(Failed, "login", "the router closed the connection during login: the service may not allow this address, may have no free session, or may be api-ssl (try -tls)",
 			"/ip service print detail", fmt.Sprintf("/ip service set api address=%s/32", x.local), "/user active print where via=api")
 		return nil, false
 	}
@@ -226,7 +226,7 @@ func (x *examination) login(ctx context.Context, addr string, access routeros.TL
 	return nil, false
 }
 
-// quote makes a value safe to be pasted at the router's prompt.
+// quote quotes a value for the RouterOS console.
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(s) + `"`
 }

@@ -40,7 +40,7 @@ func device(t *testing.T, o sim.Options, secure *tls.Config) (*sim.Device, strin
 	return d, addr
 }
 
-// examine returns what was found, a line each, with the cures below.
+// examine returns the findings, a line each, followed by the fixes.
 func examine(t *testing.T, v doctor.Target) (healthy bool, text string) {
 	t.Helper()
 	if v.Now == nil {
@@ -83,17 +83,17 @@ func TestExamine(t *testing.T) {
 		not     []string
 	}{
 		"in good health": {user: "admin", healthy: true,
-			want: []string{"ok login: as admin", "RouterOS 7.16.2", "ok /ppp/active: 3 rows", "ok clock: right", "note rights: group full may make other users"},
+			want: []string{"ok login: as admin", "RouterOS 7.16.2", "ok /ppp/active: 3 rows", "ok clock: correct", "note rights: group full can create users"},
 			not:  []string{"FAIL"}},
 		"version 6": {options: sim.Options{Personality: sim.HAP()}, user: "admin", healthy: true,
-			want: []string{"RouterOS 6.49.10", "ok clock: right"}, not: []string{"FAIL"}},
+			want: []string{"RouterOS 6.49.10", "ok clock: correct"}, not: []string{"FAIL"}},
 		"a user with the least rights": {user: "watcher", pass: "w", healthy: true,
-			want: []string{"ok rights: group api,read may watch; it is without write (add, set and remove through /run), test", "ok /ppp/active"}, not: []string{"FAIL"}},
+			want: []string{"ok rights: group api,read can monitor; it does not have write (add, set and remove through /run), test", "ok /ppp/active"}, not: []string{"FAIL"}},
 		"a wrong password": {user: "admin", pass: "wrong",
 			want: []string{"FAIL login: login of user \"admin\" refused: invalid user name or password (6)", "/user group print detail"},
 			not:  []string{"/ppp/active", "wrong"}},
-		"no policy api":       {user: "outsider", pass: "o", want: []string{"FAIL login", "policy api"}},
-		"no policy read":      {user: "blind", pass: "b", want: []string{"FAIL router: not enough permissions (9)", `/user print where name="blind"`, "the policy read"}, not: []string{"/ppp/active"}},
+		"no policy api":       {user: "outsider", pass: "o", want: []string{"FAIL login", "api policy"}},
+		"no policy read":      {user: "blind", pass: "b", want: []string{"FAIL router: not enough permissions (9)", `/user print where name="blind"`, "the read policy"}, not: []string{"/ppp/active"}},
 		"no hotspot":          {options: sim.Options{Missing: []string{"/ip/hotspot"}}, user: "admin", healthy: true, want: []string{"note /ip/hotspot/active: no hotspot on this router"}},
 		"address not allowed": {fault: &sim.Fault{Kind: sim.ResetAtLogin}, user: "admin", want: []string{"FAIL login", "/ip service set api address=127.0.0.1/32"}},
 		"a clock in the past": {user: "admin", now: 50 * 24 * time.Hour, healthy: true, want: []string{"note clock: off by -1200h", "/system ntp client set enabled=yes servers="}},
@@ -119,7 +119,7 @@ func TestExamine(t *testing.T) {
 			for _, not := range tt.not {
 				assert.NotContains(t, text, not)
 			}
-			assert.Contains(t, text, "note tls: this port carries the password as it is")
+			assert.Contains(t, text, "note tls: this port sends the password unencrypted")
 		})
 	}
 }
@@ -141,7 +141,7 @@ func TestPorts(t *testing.T) {
 		assert.False(t, healthy)
 		assert.Contains(t, text, "127.113.77.3:8728 is closed")
 		assert.Contains(t, text, "127.113.77.3:8729 is closed")
-		assert.Contains(t, text, "FAIL port: neither port of the API is open")
+		assert.Contains(t, text, "FAIL port: both API ports are closed")
 	})
 	t.Run("no such name", func(t *testing.T) {
 		t.Parallel()
@@ -166,23 +166,23 @@ func TestPorts(t *testing.T) {
 		assert.Contains(t, text, "-tls")
 	})
 	for name, tt := range map[string]struct {
-		config         tls.Config
+		config         *tls.Config
 		detail, advice string
 		certificate    bool // the command that makes one is shown
 	}{
 		"a certificate, and nothing but RSA key exchange": {
-			tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
+			&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
 			"too old for ECDHE", "with one: upgrade RouterOS", true,
 		},
 		"TLS 1.0 alone": {
-			tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
+			&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
 			"TLS older than 1.2", "/system package update install", false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.config.Certificates = []tls.Certificate{rsaSelfSigned(t)}
-			_, addr := device(t, sim.Options{}, &tt.config)
+			_, addr := device(t, sim.Options{}, tt.config)
 			healthy, text := examine(t, doctor.Target{Addr: addr, TLS: true, User: "admin"})
 			assert.False(t, healthy)
 			assert.Contains(t, text, tt.detail)

@@ -1,6 +1,6 @@
-// Package engine finds the programs of others that tests run ours with: proxies,
-// browsers, the tools of Prometheus. A machine without one is no reason to fail
-// a newcomer's tests, but is one where the answer counts.
+// Package engine finds programs that tests need: proxies, browsers, the tools of
+// Prometheus. A test whose program is not installed is skipped on a developer's machine
+// and fails in CI.
 package engine
 
 import (
@@ -9,22 +9,23 @@ import (
 	"testing"
 )
 
-// Require is the variable that makes a missing engine a failure, like CI=true.
+// Require is the environment variable that makes a missing program a failure, as
+// CI=true does.
 const Require = "MIKRONEC_REQUIRE_ENGINES"
 
-// Find returns the path of a program that pkg, a package of Debian, holds; see
-// [Missing] for what happens to t where there is none.
+// Find returns the path of a program. If it is not installed, it calls [Missing]; pkg is
+// the Debian package to install.
 func Find(t testing.TB, name, pkg string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		Missing(t, "WITH "+name, "there is no "+name+": install the package "+pkg)
+		Missing(t, "WITH "+name, name+" is not installed; install the package "+pkg)
 	}
 	return path
 }
 
-// Missing ends a test that has nothing to run with: it is skipped, and fails in
-// CI and where [Require] is set.
+// Missing skips a test whose program is missing, or fails it in CI and if [Require] is
+// set.
 func Missing(t testing.TB, with, reason string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" || os.Getenv(Require) != "" {

@@ -25,7 +25,7 @@ func (d *double) Fatal(args ...any) {
 }
 
 func TestWithoutTheEngine(t *testing.T) {
-	const reason = "there is no caddy: install the package caddy"
+	const reason = "caddy is not installed; install the package caddy"
 	for name, tt := range map[string]struct{ ci, require, skip, failed string }{
 		"at home":         {"", "", "NOT TESTED WITH caddy: " + reason, ""},
 		"in CI":           {"true", "", "", reason},

@@ -33,6 +33,6 @@ func TestCounts(t *testing.T) {
 	assert.Zero(t, counts.Dropped[hub.Moved])
 	data(t, slow)
 	f.PublishLine(lines, body(1))
-	f.Restart()
+	f.Restart(nil)
 	assert.Equal(t, uint64(1), h.Counts().Dropped[hub.Moved])
 }

@@ -14,6 +14,7 @@ type Feed struct {
 
 	// Guarded by hub.mu.
 	tracks map[Track]*track
+	from   Watcher // nil for none
 	closed bool
 	swept  time.Time // when tracks were last looked through for those that nobody needs
 }
@@ -28,12 +29,14 @@ type track struct {
 	members []*member
 	// last is what a newcomer gets: the newest snapshot, or the state after the
 	// newest change. Lines have none.
-	last *Event
+	last   *Event
+	sticky bool // of the status: last is for newcomers, too
 	// history holds changes or lines, oldest first. Who got as far as since finds
 	// there all that came later.
 	history []*Event
 	since   uint64
 	at      time.Time // of the last event or, before it, of the beginning
+	leave   func()    // ends the watch on the feed's source; nil without viewers
 }
 
 // track finds or makes a track; hub.mu is held.
@@ -143,7 +146,8 @@ func (f *Feed) PublishLine(name Track, body []byte) {
 }
 
 // PublishStatus sends the named event "status". A sticky one is also the first
-// event of every viewer who comes later, until the next status.
+// event of every viewer who comes later, until the next status. Viewers who
+// return get the newest status in any case, unless they had it.
 func (f *Feed) PublishStatus(body []byte, sticky bool) {
 	f.hub.mu.Lock()
 	defer f.hub.mu.Unlock()
@@ -152,10 +156,7 @@ func (f *Feed) PublishStatus(body []byte, sticky bool) {
 	}
 	t := f.track(statusTrack)
 	e := f.event("status", func() []byte { return body })
-	t.last = nil
-	if sticky {
-		t.last = e
-	}
+	t.last, t.sticky = e, sticky
 	t.offer(e)
 }
 
@@ -170,37 +171,78 @@ func (f *Feed) Forget(name Track) {
 	}
 }
 
-// DropUnwatched lets go of the state and the history of all tracks without
-// viewers but for the status.
-func (f *Feed) DropUnwatched() {
+// Invalidate is for a track whose events to come do not continue those before:
+// its state and its history are let go, and its viewers get a reset.
+func (f *Feed) Invalidate(name Track) {
 	f.hub.mu.Lock()
 	defer f.hub.mu.Unlock()
-	for name, t := range f.tracks {
-		if len(t.members) == 0 && name != statusTrack {
-			delete(f.tracks, name)
-		}
+	t := f.tracks[name]
+	switch {
+	case t == nil:
+	case len(t.members) == 0:
+		delete(f.tracks, name)
+	default:
+		t.restart()
 	}
 }
 
 // Restart is for a feed whose events come from another source from now on: no
-// snapshot of before is the present, no change leads on from it. Viewers of
-// changes and of lines get a reset. The status stays.
-func (f *Feed) Restart() {
+// snapshot of before is the present, no change continues it. Viewers of changes
+// and of lines get a reset. The status stays.
+func (f *Feed) Restart(from Watcher) {
 	f.hub.mu.Lock()
 	defer f.hub.mu.Unlock()
+	f.from = from
 	for name, t := range f.tracks {
 		if name == statusTrack {
 			continue
 		}
-		t.begin()
-		if name.Kind == Snapshots {
+		if before := t.leave; before != nil {
+			t.leave = nil
+			t.watch()
+			before()
+		}
+		t.restart()
+	}
+}
+
+// restart lets go of all that came before; hub.mu is held.
+func (t *track) restart() {
+	t.begin()
+	for _, m := range t.members {
+		if t.name.Kind == Snapshots { // a snapshot of before is not the present
+			clear(m.pending)
+			m.pending = m.pending[:0]
 			continue
 		}
-		for _, m := range t.members {
-			m.letGo(Moved)
-			m.touch()
-		}
+		m.letGo(Moved)
+		m.touch()
 	}
+}
+
+// watch has the source of the feed keep the track up to date; hub.mu is held.
+func (t *track) watch() {
+	if t.feed.from != nil && t.name != statusTrack && t.leave == nil {
+		t.leave = t.feed.from.Watch(t.name)
+	}
+}
+
+// unwatch ends that; hub.mu is held.
+func (t *track) unwatch() {
+	if t.leave != nil {
+		t.leave()
+		t.leave = nil
+	}
+}
+
+// Viewers is how many subscriptions there are.
+func (f *Feed) Viewers() int {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if t := f.tracks[statusTrack]; t != nil { // which all of them are at
+		return len(t.members)
+	}
+	return 0
 }
 
 // Close ends the feed. Subscriptions that are for nothing else end with it;
@@ -223,6 +265,7 @@ func (f *Feed) close() {
 		}
 		clear(t.members)
 		t.members = nil
+		t.unwatch()
 	}
 }
 
@@ -249,6 +292,7 @@ func (t *track) remember(e *Event, most int) {
 func (t *track) add(m *member) {
 	m.at = len(t.members)
 	t.members = append(t.members, m)
+	t.watch()
 }
 
 func (t *track) remove(m *member) {
@@ -257,6 +301,9 @@ func (t *track) remove(m *member) {
 	t.members[m.at].at = m.at
 	t.members[last] = nil
 	t.members = t.members[:last]
+	if last == 0 {
+		t.unwatch()
+	}
 	if cap(t.members) > 64 && len(t.members) < cap(t.members)/4 {
 		t.members = slices.Clone(t.members)
 	}

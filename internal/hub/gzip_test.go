@@ -79,7 +79,7 @@ func TestFormsOfAnEvent(t *testing.T) {
 			want: hub.Made{Frames: 3, Independent: 3}, // but the viewer got that one, too
 		},
 		"of the other source after a restart": {
-			track: lines, size: 1000, between: func(f *hub.Feed) { f.Restart() },
+			track: lines, size: 1000, between: func(f *hub.Feed) { f.Restart(nil) },
 			want: hub.Made{Frames: 3, Independent: 3}, // with the reset
 		},
 	} {
@@ -135,7 +135,7 @@ func TestMarksAreOfOneEventEach(t *testing.T) {
 		note(take(t, h.Subscribe(on(f, changes))))
 		note(take(t, s))
 	}
-	f.Restart()
+	f.Restart(nil)
 	note(take(t, s)) // the reset
 	assert.Len(t, seen, 15)
 }

@@ -138,13 +138,23 @@ func New() *Hub {
 	}
 }
 
+// Watcher is where the events of a feed come from.
+type Watcher interface {
+	// Watch is called when a track gets its first viewer, and leave when the last
+	// one has gone. Both are called with the hub locked: they must return at once
+	// and must not call the hub.
+	Watch(name Track) (leave func())
+}
+
 // Open adds a feed. Its events begin with the JSON fields in prefix, such as
 // `"router_id":"a",`. Viewers of all feeds join it at once, and so do those who
 // are left of viewers of several feeds, one of which had this id: they stayed
 // when it was closed, and the ids that they get from the others would pass for
 // a place in this one.
-func (h *Hub) Open(id, prefix string) *Feed {
-	f := &Feed{hub: h, id: id, prefix: []byte(prefix), tracks: make(map[Track]*track)}
+//
+// The watcher, which may be nil, learns which tracks are watched.
+func (h *Hub) Open(id, prefix string, from Watcher) *Feed {
+	f := &Feed{hub: h, id: id, prefix: []byte(prefix), tracks: make(map[Track]*track), from: from}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.feeds[id] = f

@@ -21,7 +21,7 @@ var (
 	lines   = hub.Track{Topic: "sessions", Kind: hub.Lines}
 )
 
-func open(h *hub.Hub, id string) *hub.Feed { return h.Open(id, `"router_id":"`+id+`",`) }
+func open(h *hub.Hub, id string) *hub.Feed { return h.Open(id, `"router_id":"`+id+`",`, nil) }
 
 func body(n int) []byte { return fmt.Appendf(nil, `"n":%d}`, n) }
 
@@ -285,7 +285,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add("id\n", "\xff\xfe: event: status")
 	f.Fuzz(func(t *testing.T, id, value string) {
 		h := hub.New()
-		feed := h.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",")
+		feed := h.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",", nil)
 		s := h.Subscribe(on(feed, whole))
 		feed.Publish(whole, append(menu.AppendString([]byte(`"v":`), value), '}'))
 		events, err := s.Take()

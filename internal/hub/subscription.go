@@ -54,6 +54,9 @@ func (s *Subscription) join(f *Feed, at position) {
 func (m *member) catchUp(at position) {
 	t := m.track
 	if t.name.Kind == Snapshots {
+		if t.name == statusTrack && !t.sticky && !at.returns {
+			return
+		}
 		if t.last != nil && !(at.known && t.last.seq <= at.seq) {
 			m.offer(t.last)
 		}

@@ -38,7 +38,7 @@ func TestGoldenStream(t *testing.T) {
 	b.PublishLine(lines, []byte(`"type":"up","name":"0811"}`))
 	a.PublishStatus([]byte(`"state":"down","error":"read: \"EOF\""}`), true)
 	take()
-	a.Restart()
+	a.Restart(nil)
 	a.PublishChange(changes, nil, state(3))
 	a.PublishStatus([]byte(`"state":"up"}`), false)
 	take()
@@ -94,7 +94,7 @@ func TestThereIsASignalWheneverThereIsSomethingToTake(t *testing.T) {
 		"change":   func() { f.PublishChange(changes, body(1), state(1)) },
 		"line":     func() { f.PublishLine(lines, body(1)) },
 		"status":   func() { f.PublishStatus(body(1), true) },
-		"restart":  func() { f.Restart() },
+		"restart":  func() { f.Restart(nil) },
 	} {
 		publish()
 		assert.True(t, signal(s), name)
@@ -111,9 +111,9 @@ func TestThereIsASignalWheneverThereIsSomethingToTake(t *testing.T) {
 	assert.True(t, signal(h.Subscribe(on(f, whole))), "the end is something to take")
 }
 
-// A thread that was dropped while nobody watched cannot be taken up again, even
-// where nothing else happened in between.
-func TestWhoReturnsAfterTheThreadWasDroppedIsTold(t *testing.T) {
+// What was invalidated cannot be continued, even where nothing else happened in
+// between: those who watch are told, and so are those who return.
+func TestViewersOfWhatWasInvalidatedAreTold(t *testing.T) {
 	h := hub.New()
 	f := open(h, "a")
 	s := h.Subscribe(on(f, whole, changes, lines))
@@ -121,10 +121,12 @@ func TestWhoReturnsAfterTheThreadWasDroppedIsTold(t *testing.T) {
 	f.PublishLine(lines, body(1))
 	events, err := s.Take()
 	require.NoError(t, err)
-	f.DropUnwatched()
-	assert.Empty(t, data(t, s), "it is watched")
+	f.Invalidate(lines)
+	assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, data(t, s))
 	s.Close()
-	f.DropUnwatched()
+	for _, track := range []hub.Track{whole, changes, lines} {
+		f.Invalidate(track)
+	}
 
 	q := on(f, whole, changes, lines)
 	q.LastEventID = id(events[len(events)-1])
@@ -156,7 +158,7 @@ func TestRestart(t *testing.T) {
 	f.PublishChange(changes, body(2), state(2)) // not taken yet
 	f.PublishLine(lines, body(2))
 
-	f.Restart()
+	f.Restart(nil)
 	want := []string{
 		`reset {"router_id":"a","topic":"ppp_active","lost":1}`,
 		`reset {"router_id":"a","topic":"sessions","lost":1}`,

@@ -8,24 +8,24 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// ClientAddr is the address by which a client is counted. Of IPv6 it is the network
-// of 64 bits, since whoever has one address there has all of them.
+// ClientAddr returns the address that a client is counted by. For IPv6 it is the /64
+// network: a client usually has all addresses of it.
 func ClientAddr(addr string) string { return httprate.CanonicalizeIP(addr) }
 
-// Conns bounds the connections from each address that package net/http has in
-// hand. Its memory is that of the connections.
+// Conns limits the connections of package net/http from each address. A hijacked
+// connection is no longer counted. Memory is proportional to the open connections.
 type Conns struct {
 	quota  *Quota
 	exempt func(netip.Addr) bool
 }
 
-// NewConns allows a number of connections to each address, 0 for any number, and
-// any to those that are exempt, as proxies are.
-func NewConns(most int, exempt func(netip.Addr) bool) *Conns {
-	return &Conns{quota: NewQuota(most), exempt: exempt}
+// NewConns allows limit connections from each address, 0 for any number. Addresses for
+// which exempt returns true, such as proxies, are not limited.
+func NewConns(limit int, exempt func(netip.Addr) bool) *Conns {
+	return &Conns{quota: NewQuota(limit), exempt: exempt}
 }
 
-// ConnState is for http.Server.ConnState. A connection beyond the bound is closed
+// ConnState is a hook for http.Server.ConnState. A connection above the limit is closed
 // before anything is read from it.
 func (c *Conns) ConnState(conn net.Conn, state http.ConnState) {
 	addr, ok := peer(conn)

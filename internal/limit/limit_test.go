@@ -22,14 +22,12 @@ func over(r *limit.Rate, client string) bool {
 }
 
 func TestNoLimit(t *testing.T) {
-	rate, logins, held, named := limit.PerSecond(0), limit.NewLogins(0), limit.NewQuota(0), limit.NewNameQuota(0)
-	for i := range 1000 {
+	rate, logins, held := limit.PerSecond(0), limit.NewLogins(0), limit.NewQuota(0)
+	for range 1000 {
 		assert.False(t, over(rate, "a"))
 		assert.False(t, over(logins.Failures, "a"))
 		assert.False(t, logins.Blocked("a", ""))
 		assert.True(t, held.TryAcquire("a"))
-		ok, fresh := named.TryAcquire("a", fmt.Sprint(i))
-		assert.True(t, ok && fresh)
 	}
 	logins.Succeeded("a", "owner")
 	logins.Delay("a", nil) // returns at once
@@ -70,22 +68,6 @@ func TestQuotaIsReleased(t *testing.T) {
 	h.Release("a")
 	assert.True(t, h.TryAcquire("a"))
 	assert.False(t, h.TryAcquire("a"), "what was refused was not counted")
-}
-
-func TestNamesBelongToTheFirstHolder(t *testing.T) {
-	n := limit.NewNameQuota(1)
-	take := func(holder, name string) [2]bool {
-		ok, fresh := n.TryAcquire(holder, name)
-		return [2]bool{ok, fresh}
-	}
-	assert.Equal(t, [2]bool{true, true}, take("a", "x"))
-	assert.Equal(t, [2]bool{true, false}, take("a", "x"), "again")
-	assert.Equal(t, [2]bool{true, false}, take("b", "x"), "moved by another: it stays the first one's")
-	assert.Equal(t, [2]bool{false, false}, take("a", "y"))
-	assert.Equal(t, [2]bool{true, true}, take("b", "y"))
-	n.Release("x")
-	n.Release("nothing")
-	assert.Equal(t, [2]bool{true, true}, take("a", "z"))
 }
 
 // At most a thousand answers are held back; the next one is not.

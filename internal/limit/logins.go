@@ -6,24 +6,25 @@ import (
 )
 
 const (
-	// LoginWindow is over how much time wrong keys are counted.
+	// LoginWindow is the time over which wrong keys are counted.
 	LoginWindow = time.Minute
-	// free is how many wrong keys an address may send without waiting.
+	// free is the number of wrong keys from an address that are answered without delay.
 	free = 5
-	// knownFor is how long a key is known at an address after its last use.
+	// knownFor is how long a key is remembered for an address after its last use.
 	knownFor = 24 * time.Hour
-	// maxKnown bounds the memory of what is known; beyond, any is forgotten.
+	// maxKnown limits the pairs of address and key; above it any one is forgotten.
 	maxKnown = 10000
-	// maxWaiting bounds the answers that are held back at the same time.
+	// maxWaiting limits the answers that are delayed at the same time.
 	maxWaiting = 1000
 )
 
-// Logins slows down who tries keys: from the sixth wrong one in a minute on each
-// answer comes later, and beyond the limit no key is heard from that address
-// but those that were good there before. So whoever shares an address or a proxy
-// with somebody who tries keys goes on; a new key has to wait until it is over.
+// Logins slows down clients that guess keys. From the sixth wrong key in a minute on,
+// answers to that address are delayed, and above the limit only keys used from this
+// address before are accepted. So a client that shares an address or a proxy with a
+// guesser is not locked out; a key that is new there has to wait. The methods may be
+// called concurrently.
 type Logins struct {
-	Failures *Rate
+	Failures *Rate // counts the wrong keys; the caller adds to it
 
 	mu      sync.Mutex
 	known   map[pair]time.Time // last used; guarded by mu
@@ -32,13 +33,14 @@ type Logins struct {
 
 type pair struct{ client, holder string }
 
-// NewLogins allows a number of wrong keys a minute from each address, 0 for any.
+// NewLogins allows a number of wrong keys per LoginWindow from each address; 0 means no
+// limit and no delay.
 func NewLogins(failures int) *Logins {
 	return &Logins{Failures: NewRate(failures, LoginWindow), known: make(map[pair]time.Time)}
 }
 
-// Blocked reports whether an address has sent too many wrong keys. The holder is
-// whose key it is that was sent now, empty for a wrong one.
+// Blocked reports whether the address has sent too many wrong keys for this request.
+// holder is the owner of the key in the request, empty for a wrong key.
 func (l *Logins) Blocked(client, holder string) bool {
 	if _, full := l.Failures.Count(client); !full {
 		return false
@@ -52,7 +54,7 @@ func (l *Logins) Blocked(client, holder string) bool {
 	return !ok || time.Since(last) > knownFor
 }
 
-// Succeeded notes that the key of holder was right.
+// Succeeded remembers that holder has used its key from this address.
 func (l *Logins) Succeeded(client, holder string) {
 	if l.Failures == nil {
 		return
@@ -61,7 +63,7 @@ func (l *Logins) Succeeded(client, holder string) {
 	defer l.mu.Unlock()
 	p := pair{client, holder}
 	if _, ok := l.known[p]; !ok && len(l.known) >= maxKnown {
-		for other := range l.known { // in no order that anybody can choose
+		for other := range l.known { // Go's random order, which nobody can choose
 			delete(l.known, other)
 			break
 		}
@@ -69,8 +71,8 @@ func (l *Logins) Succeeded(client, holder string) {
 	l.known[p] = time.Now()
 }
 
-// Delay waits before the answer to a wrong key, the longer the more there were, or
-// until done is closed. Where too many wait already, it does not.
+// Delay delays the answer to a wrong key: 100 ms for each above the first five, 1 s at
+// most, or until done is closed. It returns at once when too many answers are waiting.
 func (l *Logins) Delay(client string, done <-chan struct{}) {
 	count, _ := l.Failures.Count(client)
 	if count <= free || !l.enter() {

@@ -1,6 +1,6 @@
-// Package limit bounds what one client may take of the server: requests, wrong
-// keys, streams, routers, connections. All of it is counted in memory, in space
-// that does not grow with the number of clients.
+// Package limit limits what one client may use of the server: requests, wrong keys,
+// streams, routers, connections. Counts are in memory, which is bounded however many
+// clients there are.
 package limit
 
 import (
@@ -12,12 +12,11 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// Window is over how much time requests are averaged.
+// Window is the time over which requests are averaged.
 const Window = 10 * time.Second
 
-// buckets is into how many counters clients are sorted. Those whose hashes meet
-// share one, which hardly happens by chance and, as the hash has a secret seed,
-// not by design.
+// buckets is the number of counters. Clients with the same hash modulo buckets share
+// one; that is rare, and an attacker cannot cause it, since the seed is secret.
 const buckets = 1 << 16
 
 var seed = maphash.MakeSeed()
@@ -26,14 +25,15 @@ func bucket(client string) string {
 	return strconv.FormatUint(maphash.String(seed, client)%buckets, 36)
 }
 
-// Rate bounds how often each client may do something; nil bounds nothing. It may
-// be used by any number of goroutines.
+// Rate limits how often each client may do something. A nil Rate has no limit. Its
+// methods may be called concurrently. Package httprate counts in windows of the wall
+// clock: a step of the clock starts a new window, nothing worse.
 type Rate struct {
 	limiter *httprate.RateLimiter
 	limit   int
 }
 
-// NewRate allows a number of times in each sliding window, none for no limit.
+// NewRate allows a number of times per sliding window; 0 means no limit.
 func NewRate(times int, window time.Duration) *Rate {
 	if times <= 0 {
 		return nil
@@ -42,22 +42,22 @@ func NewRate(times int, window time.Duration) *Rate {
 	return &Rate{limiter: httprate.NewRateLimiter(times, window, quiet), limit: times}
 }
 
-// PerSecond allows a number of times a second on average of a Window, 0 for no
+// PerSecond allows a number of times per second, averaged over Window; 0 means no
 // limit.
 func PerSecond(times int) *Rate { return NewRate(times*int(Window/time.Second), Window) }
 
-// Exceeded counts one more for the client. If that is one too many it is not
-// counted, Exceeded is true, and the header Retry-After says when it may be again.
+// Exceeded counts one more for the client and returns false. Above the limit it counts
+// nothing, returns true, and sets the header Retry-After.
 func (r *Rate) Exceeded(w http.ResponseWriter, req *http.Request, client string) bool {
 	return r != nil && r.limiter.OnLimit(w, req, bucket(client))
 }
 
-// Count is how many there were in the window that ends now, and full whether one
-// more would be over.
+// Count returns the count of the window that ends now; full is true if one more would
+// exceed the limit.
 func (r *Rate) Count(client string) (count int, full bool) {
 	if r == nil {
 		return 0, false
 	}
-	_, rate, _ := r.limiter.Status(bucket(client)) // memory does not fail
+	_, rate, _ := r.limiter.Status(bucket(client)) // counting in memory cannot fail
 	return int(rate), int(rate)+1 > r.limit
 }

@@ -30,7 +30,7 @@ func in(t *testing.T, test func(t *testing.T, m *manager.Manager, r, s *sim.Devi
 
 func connect(t *testing.T, m *manager.Manager, id, addr string) manager.Connected {
 	t.Helper()
-	c, err := m.Connect(t.Context(), id, key(addr))
+	c, err := m.Connect(t.Context(), id, key(addr), owner)
 	require.NoError(t, err)
 	return c
 }
@@ -55,7 +55,7 @@ func TestAFailedConnectLeavesNothing(t *testing.T) {
 	for name, k := range map[string]pool.Key{"unreachable": key("nowhere:8728"), "wrong password": wrong("r:8728")} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, r, _ *sim.Device) {
-				c, err := m.Connect(t.Context(), "a", k)
+				c, err := m.Connect(t.Context(), "a", k, owner)
 				require.Error(t, err)
 				assert.Zero(t, c)
 				assert.NotContains(t, err.Error(), k.Password)
@@ -80,7 +80,7 @@ func TestAFailedReconnectLeavesTheOldRouter(t *testing.T) {
 				view := open(t, m, watch("a"))
 				before, err := m.Get("a")
 				require.NoError(t, err)
-				_, err = m.Connect(t.Context(), "a", k)
+				_, err = m.Connect(t.Context(), "a", k, owner)
 				require.Error(t, err)
 				after, err := m.Get("a")
 				require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestConnectingAgainTriesAtOnce(t *testing.T) {
 		assert.Equal(t, errcode.Login, errcode.Of(link.Err))
 		assert.InDelta(t, 300, time.Until(link.NextAttempt).Seconds(), 2)
 
-		_, err = m.Connect(t.Context(), "a", key("r:8728"))
+		_, err = m.Connect(t.Context(), "a", key("r:8728"), owner)
 		assert.Equal(t, errcode.Login, errcode.Of(err))
 		again := connect(t, m, "a", "r:8728")
 		assert.False(t, again.Reused)
@@ -174,13 +174,13 @@ func TestViewersOfChangesBeginAnewWhereTheirIDMoves(t *testing.T) {
 	for name, other := range map[string]bool{"to a router of its own": false, "to one that is watched already": true} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(t *testing.T, m *manager.Manager, _, s *sim.Device) {
-				forms := []poller.Form{poller.FormOf("ppp_active", true, false), poller.FormOf("sessions", false, false)}
+				forms := []poller.Variant{variant("ppp_active", true, false), variant("sessions", false, false)}
 				connect(t, m, "a", "r:8728")
 				connect(t, m, "b", "s:8728")
 				if other {
-					open(t, m, manager.Watch{Routers: []string{"b"}, Forms: forms}).named("")
+					open(t, m, manager.Watch{Routers: []string{"b"}, Variants: forms}).named("")
 				}
-				view := open(t, m, manager.Watch{Routers: []string{"a"}, Forms: forms})
+				view := open(t, m, manager.Watch{Routers: []string{"a"}, Variants: forms})
 				assert.Len(t, view.named("")["rows"], 3)
 				time.Sleep(10 * time.Second)
 				view.skip()
@@ -307,7 +307,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		} {
 			require.ErrorIs(t, err, manager.ErrClosed)
 		}
-		_, err := m.Connect(t.Context(), "c", key("r:8728"))
+		_, err := m.Connect(t.Context(), "c", key("r:8728"), owner)
 		require.ErrorIs(t, err, pool.ErrPoolClosed)
 		assert.Equal(t, errcode.Closing, errcode.Of(err))
 		assert.Len(t, m.List(), 2)

@@ -52,6 +52,9 @@ func key(addr string) pool.Key {
 	return pool.Key{Addr: addr, User: "api", Password: "secret"}
 }
 
+// owner is who connects the routers of the tests.
+var owner = manager.Owner{Name: "tests"}
+
 func watch(ids ...string) manager.Watch { return manager.Watch{Routers: ids} }
 
 func ccr(o sim.Options) *sim.Device {
@@ -66,7 +69,7 @@ func TestAnHourCostsOneLogin(t *testing.T) {
 		d := ccr(sim.Options{PPPUsers: 20, Churn: 0.2})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
 		ctx := t.Context()
-		_, err := m.Connect(ctx, "a", key("r"))
+		_, err := m.Connect(ctx, "a", key("r"), owner)
 		require.NoError(t, err)
 
 		random := rand.New(rand.NewPCG(1, 2))
@@ -80,9 +83,9 @@ func TestAnHourCostsOneLogin(t *testing.T) {
 			_, err = run(ctx, m, "a", []string{"/ip/address/print"})
 			require.NoError(t, err)
 			if n%5 == 0 {
-				_, err = m.Connect(ctx, "a", key("r"))
+				_, err = m.Connect(ctx, "a", key("r"), owner)
 				require.NoError(t, err)
-				_, err = m.Connect(ctx, fmt.Sprint("other-", n), key("r"))
+				_, err = m.Connect(ctx, fmt.Sprint("other-", n), key("r"), owner)
 				require.NoError(t, err)
 			}
 			view.Close()
@@ -109,7 +112,7 @@ func TestSilenceIsNoticedWhilePolled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
@@ -136,7 +139,7 @@ func TestHeartbeatOnlyInSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		beats := func() int { return d.Stats().Commands["/system/identity/print"] }
 		view, err := m.Subscribe(watch("a"))
@@ -168,7 +171,7 @@ func TestReturningRoutersAreSpread(t *testing.T) {
 		}
 		m := simulated(t, poller.Options{}, devices)
 		for i := range n {
-			_, err := m.Connect(t.Context(), fmt.Sprint(i), key(fmt.Sprint(i)))
+			_, err := m.Connect(t.Context(), fmt.Sprint(i), key(fmt.Sprint(i)), owner)
 			require.NoError(t, err)
 		}
 		for _, d := range devices {
@@ -209,7 +212,7 @@ func TestPollsAreSpread(t *testing.T) {
 		}
 		m := simulated(t, poller.Options{}, devices)
 		for i := range n {
-			_, err := m.Connect(t.Context(), fmt.Sprint(i), key(fmt.Sprint(i)))
+			_, err := m.Connect(t.Context(), fmt.Sprint(i), key(fmt.Sprint(i)), owner)
 			require.NoError(t, err)
 			view, err := m.Subscribe(watch(fmt.Sprint(i)))
 			require.NoError(t, err)
@@ -230,6 +233,15 @@ func TestPollsAreSpread(t *testing.T) {
 		}
 		assert.Less(t, most, 3*n/20, "no twentieth of the interval has three times its share")
 	})
+}
+
+// variant is one of a topic that there is.
+func variant(name string, delta, volatile bool) poller.Variant {
+	t, ok := poller.Lookup(name)
+	if !ok {
+		panic("no topic " + name)
+	}
+	return t.Variant(delta, volatile)
 }
 
 // run, start and infoOf are what a client has done on the router of an id.

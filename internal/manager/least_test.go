@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 // snapshot waits for the next unnamed event.
-func snapshot(t *testing.T, view *manager.View) map[string]any {
+func snapshot(t *testing.T, view *hub.Subscription) map[string]any {
 	t.Helper()
 	for {
 		<-view.Ready()
@@ -38,7 +38,7 @@ func TestARouterThatRefusesAListOfFieldsIsAskedWithout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{PPPUsers: 3})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		d.Inject(sim.Fault{Kind: sim.Trap, Path: "/ppp/active/print", Text: "unknown parameter .proplist", Count: 1})
 		view, err := m.Subscribe(watch("a"))
@@ -58,7 +58,7 @@ func TestAMissingMenuIsLeftAloneForFiveMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{Missing: []string{"/ip/hotspot"}})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
@@ -77,7 +77,7 @@ func TestASlowRouterIsAskedLessOftenAndTheViewersAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)
@@ -109,7 +109,7 @@ func TestPollsYieldToPeople(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/system/resource/print", Delay: 5 * time.Second})
 		d.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/hotspot/active/print", Delay: 5 * time.Second})
@@ -132,7 +132,7 @@ func TestAPollCostsOneRoundTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{PPPUsers: 20, Latency: 100 * time.Millisecond})
 		m := simulated(t, poller.Options{}, map[string]*sim.Device{"r": d})
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		view, err := m.Subscribe(watch("a"))
 		require.NoError(t, err)

@@ -6,8 +6,8 @@
 // moment, with its old session or with its new one. The feed belongs to the id
 // and survives a change of session: viewers stay.
 //
-// Locks are taken in the order Manager.mu, poller's, device's, hub's; none is
-// held during I/O.
+// Locks are taken in the order Manager.mu, device's, hub's, poller's; none is held
+// during I/O.
 package manager
 
 import (
@@ -23,7 +23,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
 // Manager is the register of routers.
@@ -33,29 +32,28 @@ type Manager struct {
 	opts device.Options
 	log  *slog.Logger
 
-	mu      sync.Mutex
-	routers map[string]*router          // by router_id; guarded by mu
-	devices map[pool.Key]*device.Device // those of the routers; guarded by mu
-	views   map[*View]struct{}          // those of all routers or several; guarded by mu
-	closed  bool                        // guarded by mu
+	mu         sync.Mutex
+	routers    map[string]*router          // by router_id; guarded by mu
+	connecting map[string]*attempt         // router_ids that are being connected for the first time; guarded by mu
+	owned      map[string]int              // router_ids of each owner, those included that are being connected; guarded by mu
+	devices    map[pool.Key]*device.Device // those of the routers; guarded by mu
+	closed     bool                        // guarded by mu
 }
 
 // router is one router_id. Its fields are guarded by Manager.mu.
 type router struct {
-	id       string
-	feed     *hub.Feed // static
-	binding  binding
-	viewers  int
-	watching map[poller.Form]int // viewers of each form
-	state    pool.State          // that the viewers know of
-	gone     time.Time           // since when the session is lost; zero while it is not
+	id      string    // static
+	owner   string    // who connected it first
+	feed    *hub.Feed // static
+	binding binding
+	state   pool.State // that the viewers know of
+	lost    time.Time  // since when the session is away; zero while it is not
 }
 
 // binding is what ties a router_id to a session.
 type binding struct {
 	lease  *pool.Lease
 	device Device
-	leave  map[poller.Form]func() // end the watches on the device
 }
 
 // Device is one session on a router, as the manager and those above it see it.
@@ -66,8 +64,8 @@ type Device interface {
 	Run(ctx context.Context, args []string) (*routeros.Reply, error)
 	Start(ctx context.Context, args []string) (device.Stream, error)
 	Info(ctx context.Context) (device.Info, error)
-	// Watch has the router polled for a form until leave is called.
-	Watch(form poller.Form) (leave func())
+	// A Watcher has the router polled for a track of a feed.
+	hub.Watcher
 	// Status and Facts are from memory: no router is asked.
 	Status() device.Status
 	Facts() poller.Facts
@@ -95,124 +93,11 @@ func New(p *pool.Pool, opts Options) *Manager {
 	}
 	return &Manager{
 		pool: p, opts: opts.Device, log: opts.Log, hub: hub.New(),
-		routers: make(map[string]*router),
-		devices: make(map[pool.Key]*device.Device),
-		views:   make(map[*View]struct{}),
+		routers:    make(map[string]*router),
+		connecting: make(map[string]*attempt),
+		owned:      make(map[string]int),
+		devices:    make(map[pool.Key]*device.Device),
 	}
-}
-
-// Connected is what Connect did.
-type Connected struct {
-	Shared         bool   // other router_ids use the same session
-	Reused         bool   // no login was needed, the session was there
-	TLSFingerprint string // SHA-256 of the router's certificate; empty without TLS
-}
-
-// Connect makes id stand for the router at key. It returns once a session is
-// up; on any error everything is as it was before. Connecting an id again with
-// the same key changes nothing; with another key the id moves over and the old
-// session is released.
-func (m *Manager) Connect(ctx context.Context, id string, key pool.Key) (Connected, error) {
-	if err := checkID(id); err != nil {
-		return Connected{}, err
-	}
-	lease, err := m.pool.Acquire(ctx, key, func(s pool.Status) { m.linkChanged(id, key, s) })
-	if err != nil {
-		return Connected{}, err
-	}
-	shared, cleanup, err := m.commit(id, lease)
-	if err != nil {
-		lease.Release()
-		return Connected{}, err
-	}
-	cleanup()
-	return Connected{Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
-}
-
-// commit enters the lease. What that made superfluous is given up by the
-// function it returns, to be called without the lock.
-func (m *Manager) commit(id string, lease *pool.Lease) (shared bool, cleanup func() bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return false, nil, ErrClosed
-	}
-	r := m.routers[id]
-	if r != nil && r.binding.lease.Link == lease.Link {
-		return len(r.binding.device.IDs()) > 1, lease.Release, nil
-	}
-	cleanup = func() bool { return false }
-	if r == nil {
-		r = &router{id: id, feed: m.openFeed(id), state: pool.Up, watching: make(map[poller.Form]int)}
-		m.routers[id] = r
-		defer m.attach(r)
-	} else {
-		cleanup = m.detach(r)
-		r.feed.Restart() // what comes now is another router's
-	}
-	r.binding = binding{lease: lease, device: m.device(lease), leave: make(map[poller.Form]func())}
-	r.binding.device.Attach(id, r.feed)
-	for form := range r.watching {
-		r.binding.leave[form] = r.binding.device.Watch(form)
-	}
-	if n := m.announce(r, lease.Status()); n != nil {
-		before := cleanup
-		cleanup = func() bool { m.tell(n); return before() }
-	}
-	return len(r.binding.device.IDs()) > 1, cleanup, nil
-}
-
-func (m *Manager) openFeed(id string) *hub.Feed {
-	return m.hub.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",")
-}
-
-// device is the device of the lease's session, made if need be; mu is held.
-func (m *Manager) device(lease *pool.Lease) Device {
-	d := m.devices[lease.Key()]
-	if d == nil || !d.On(lease.Link) {
-		d = device.New(lease.Link, m.opts)
-		m.devices[lease.Key()] = d
-	}
-	return d
-}
-
-// detach takes r off its session; mu is held. The function it returns stops what
-// nobody needs any more and must be called without the lock; it reports whether
-// that closes the session.
-func (m *Manager) detach(r *router) (cleanup func() bool) {
-	old := r.binding
-	r.binding.leave = nil // from here on this function's alone
-	empty := old.device.Detach(r.id)
-	if key := old.lease.Key(); empty && m.devices[key] == old.device {
-		delete(m.devices, key)
-	}
-	return func() bool {
-		for _, leave := range old.leave {
-			leave()
-		}
-		if empty {
-			old.device.Close()
-		}
-		return old.lease.Release()
-	}
-}
-
-// Disconnect ends the streams of id, its polling, and its share of the session.
-// It reports whether that closed the session: no other router_id used it.
-func (m *Manager) Disconnect(id string) (closed bool, err error) {
-	m.mu.Lock()
-	r := m.routers[id]
-	if r == nil {
-		m.mu.Unlock()
-		return false, ErrUnknownRouter
-	}
-	delete(m.routers, id)
-	cleanup := m.detach(r)
-	m.mu.Unlock()
-
-	r.feed.PublishStatus(appendStatus(nil, "disconnected", nil, time.Now()), false)
-	r.feed.Close()
-	return cleanup(), nil
 }
 
 // Close ends all streams, stops all pollers and closes all sessions, and waits

@@ -23,6 +23,7 @@ var ErrClosed = errcode.New(errcode.Closing, "the server is shutting down")
 // Router is one router_id.
 type Router struct {
 	ID      string
+	Owner   string // who connected it
 	Device  Device // of now; the id may move to another one
 	Viewers int    // streams of this router_id
 }
@@ -55,7 +56,7 @@ func (m *Manager) Get(id string) (Router, error) {
 
 // describe needs Manager.mu.
 func (r *router) describe() Router {
-	return Router{ID: r.id, Device: r.binding.device, Viewers: r.viewers}
+	return Router{ID: r.id, Owner: r.owner, Device: r.binding.device, Viewers: r.feed.Viewers()}
 }
 
 // Sessions is the state of all sessions together.

@@ -16,7 +16,7 @@ func TestTextGoesOutInTheRoutersCodePage(t *testing.T) {
 	in(t, func(t *testing.T, m *manager.Manager, _, _ *sim.Device) {
 		k := key("r:8728")
 		k.CodePage = "windows-1251"
-		_, err := m.Connect(t.Context(), "a", k)
+		_, err := m.Connect(t.Context(), "a", k, owner)
 		require.NoError(t, err)
 		_, err = run(t.Context(), m, "a", []string{"/system/identity/set", "=name=Офис"})
 		require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestRouterIDs(t *testing.T) {
 			"\xff": "not UTF-8", "a/b": "contains", `a\b`: "contains", "a?b": "contains", "a#b": "contains", "*": "contains",
 			"a,b": "contains", `a"b`: "contains", "a\nb": "contains", "a\x00b": "contains", "a\u200bb": "contains", "a\u202eb": "contains",
 		} {
-			_, err := m.Connect(t.Context(), id, key("r:8728"))
+			_, err := m.Connect(t.Context(), id, key("r:8728"), owner)
 			if text == "" {
 				require.NoError(t, err, "%q", id)
 				_, err = m.Get(id)

@@ -14,7 +14,7 @@ import (
 
 // viewer takes the events of a view one by one.
 type viewer struct {
-	*manager.View
+	*hub.Subscription
 	t      *testing.T
 	queue  []*hub.Event
 	closed bool // all that was published has been taken
@@ -25,7 +25,7 @@ func open(t *testing.T, m *manager.Manager, w manager.Watch) *viewer {
 	view, err := m.Subscribe(w)
 	require.NoError(t, err)
 	t.Cleanup(view.Close)
-	return &viewer{View: view, t: t}
+	return &viewer{Subscription: view, t: t}
 }
 
 // next waits for an event; it returns false at the end of the stream.

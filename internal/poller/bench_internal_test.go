@@ -8,18 +8,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// deaf is a Publisher for whom nobody is there.
-type deaf struct{}
+// encoding is a sink that makes JSON of the rows, as a device does.
+type encoding struct {
+	encoders map[*Topic]*menu.Encoder
+	size     int
+}
 
-func (deaf) Publish(Form, []byte)                      {}
-func (deaf) PublishChange(Form, []byte, func() []byte) {}
-func (deaf) PublishLine(Form, []byte)                  {}
-func (deaf) Silent(time.Time, error)                   {}
-func (deaf) Paused(Form)                               {}
-func (deaf) Dropped()                                  {}
+func (e *encoding) Update(u Update) {
+	b := make([]byte, 0, e.size)
+	for _, r := range u.Readings {
+		if e.encoders[r.Topic] == nil {
+			e.encoders[r.Topic] = menu.NewEncoder(r.Topic.Menu, charset.Page{})
+		}
+		b = e.encoders[r.Topic].AppendRows(b, r.Rows)
+	}
+	e.size = len(b)
+}
+
+// alive is a session that nobody ends for its silence.
+type alive struct{ *routeros.Session }
+
+func (alive) FailIfSilent(time.Time, error) bool { return false }
 
 // A poll of a small router in the same process, whose own work is in the time;
 // the allocations are nearly all of the poll.
@@ -32,21 +46,19 @@ func BenchmarkPoll(b *testing.B) {
 	session, err := routeros.Dial(b.Context(), listener.Addr().String(), routeros.TLS{}, routeros.Credentials{User: "api", Password: "p"}, routeros.Options{})
 	require.NoError(b, err)
 	defer session.Close()
-	p := New(session, deaf{}, "r", Options{})
-	s := newState(p.opts)
-	p.wanted[Form{}] = &want{watchers: 1}
-	var forms []Form
+	p := New(alive{session}, &encoding{encoders: make(map[*Topic]*menu.Encoder)}, "r", Options{})
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
+	p.wanted = []want{{Variant: Variant{Topic: Combined}, watchers: 1}}
 	b.ReportAllocs()
 	for b.Loop() {
 		now := time.Now()
-		forms = p.forms(forms)
-		for _, t := range s.topics {
-			t.now = true
+		l.look(now)
+		for _, s := range l.sources {
+			s.now = true
 		}
-		due := s.due(forms, now)
-		p.poll(b.Context(), s, forms, due, s.lag(due, now))
-		p.schedule(s, forms, due)
-		s.soonest(forms)
+		l.findDue(now)
+		l.poll(b.Context(), now)
+		l.soonest()
 	}
 	require.NoError(b, p.info.Err)
 }

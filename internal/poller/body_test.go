@@ -31,11 +31,11 @@ func users(n int) [][]string {
 // brings, what it brings after the router has changed, and after a menu fails.
 func TestGoldenBodies(t *testing.T) {
 	var out bytes.Buffer
-	for _, f := range []poller.Form{
-		combined, hardware, pppWhole, pppDelta, {Topic: "ppp_active", Changes: true, Volatile: true}, {Topic: "interfaces"}, {Topic: poller.Sessions},
+	for _, f := range []poller.Variant{
+		combined, hardware, pppWhole, pppDelta, variant("ppp_active", true, true), variant("interfaces", false, false), variant("sessions", false, false),
 	} {
 		in(t, poller.Options{}, func(_ *testing.T, p *poller.Poller, r *router, s *screen) {
-			fmt.Fprintf(&out, "## %+v\n", f)
+			fmt.Fprintf(&out, "## topic %q, delta %t, volatile %t\n", f.Topic.Name, f.Delta, f.Volatile)
 			r.tables = map[string][][]string{
 				"/system/resource": {{"=uptime=1w2d3h4m5s", "=version=7.20.4 (stable)", "=cpu-load=12", "=free-memory=1024", "=bad-blocks=0.1"}},
 				"/ip/hotspot/active": {

@@ -28,7 +28,7 @@ func TestChangesAddUp(t *testing.T) {
 
 func TestValuesThatAlwaysChangeAreNoChange(t *testing.T) {
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
-		volatile := poller.Form{Topic: "ppp_active", Changes: true, Volatile: true}
+		volatile := variant("ppp_active", true, true)
 		r.tables["/ppp/active"] = users(3)
 		p.Watch(pppDelta)
 		p.Watch(volatile)
@@ -96,9 +96,9 @@ func TestATopicThatFailsFromTheBeginning(t *testing.T) {
 	})
 }
 
-// Viewers who come back soon lead on from where they were, whether polling went
-// on for others meanwhile or not; after a while they begin anew.
-func TestTheThreadIsKeptForAWhile(t *testing.T) {
+// Viewers who come back soon continue from where they were, whether polling went
+// on for others meanwhile or not; after a while they start again.
+func TestChangesAreRetainedForAWhile(t *testing.T) {
 	for name, others := range map[string]bool{"nobody watches meanwhile": false, "others watch something else": true} {
 		t.Run(name, func(t *testing.T) {
 			in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
@@ -120,14 +120,14 @@ func TestTheThreadIsKeptForAWhile(t *testing.T) {
 				back := decode(t, away(30*time.Second, 4).body)
 				assert.Equal(t, "delta", back["type"])
 				assert.Len(t, back["added"], 1)
-				assert.Zero(t, s.drops)
+				assert.Empty(t, s.invalidated)
 
 				// Values that do not count as changes are old by now, too.
 				rest(5 * time.Second)
 				late := decode(t, away(10*time.Minute, 5).body)
 				assert.Equal(t, "snapshot", late["type"])
 				assert.Len(t, late["rows"], 5)
-				assert.Equal(t, !others, s.drops > 0)
+				assert.Equal(t, []poller.Variant{pppDelta}, s.invalidated)
 			})
 		})
 	}
@@ -150,7 +150,7 @@ func TestAChangeFoundAtTheEndIsNotLost(t *testing.T) {
 			rest(time.Millisecond)
 		}
 		leave()
-		rest(interval)
+		rest(2 * interval)
 		require.Contains(t, s.paused, pppDelta)
 		rest(20 * time.Second)
 		r.set(func() { clear(r.delay); r.tables["/ppp/active"] = users(5) })

@@ -1,9 +1,9 @@
 package poller
 
 import (
-	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
@@ -45,7 +45,7 @@ type Hardware struct {
 	FreeDisk, TotalDisk     *uint64 // bytes
 }
 
-// facts is what a poller keeps of them.
+// facts is what a poller keeps of them; guarded by Poller.mu.
 type facts struct {
 	identity string
 	hardware proto.Sentence // the row; read when somebody asks
@@ -53,7 +53,33 @@ type facts struct {
 	hotspot  int
 	ppp      int
 
-	hardwareUntil, hotspotUntil, pppUntil time.Time // when they are no longer the present; zero where they never were
+	until []factUntil // by topic
+}
+
+// factUntil is when what a topic said is no longer the present.
+type factUntil struct {
+	topic *Topic
+	at    time.Time
+}
+
+// current reports whether a topic has said something that still stands.
+func (f *facts) current(t *Topic, now time.Time) bool {
+	for _, u := range f.until {
+		if u.topic == t {
+			return !now.After(u.at)
+		}
+	}
+	return false
+}
+
+func (f *facts) stands(t *Topic, until time.Time) {
+	for i := range f.until {
+		if f.until[i].topic == t {
+			f.until[i].at = until
+			return
+		}
+	}
+	f.until = append(f.until, factUntil{t, until})
 }
 
 // Facts is what is known of the router now.
@@ -62,13 +88,13 @@ func (p *Poller) Facts() Facts {
 	defer p.mu.Unlock()
 	f, now := &p.facts, time.Now()
 	known := Facts{Identity: f.identity}
-	if !now.After(f.hardwareUntil) {
+	if f.current(hardware, now) {
 		known.Hardware = hardwareOf(f.hardware, f.page)
 	}
-	if !now.After(f.hotspotUntil) {
+	if f.current(hotspotActive, now) {
 		known.Hotspot = new(f.hotspot)
 	}
-	if !now.After(f.pppUntil) {
+	if f.current(pppActive, now) {
 		known.PPP = new(f.ppp)
 	}
 	return known
@@ -81,32 +107,16 @@ const (
 	factLeast = 15 * time.Second
 )
 
-// longestRow bounds what is kept of /system/resource, ten times what it has.
-const longestRow = 4 << 10
-
-// note takes the facts out of what a poll brought.
-func (p *Poller) note(s *state, forms []Form, due []int, results []result, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, i := range due {
-		t, r := s.topics[i], results[i]
-		if r.err != nil {
+// noteFacts takes the facts out of what a poll brought.
+func (l *loop) noteFacts(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.due {
+		if s.note == nil || s.reading.Err != nil {
 			continue
 		}
-		until := now.Add(max(factLeast, factLife*t.interval(s.pace.interval, p.opts.Scrape, i, forms)))
-		switch t.Menu {
-		case menu.Resource:
-			if row, _ := r.rows.Cut(); len(row) <= longestRow {
-				p.facts.hardware, p.facts.page, p.facts.hardwareUntil = append(p.facts.hardware[:0], row...), t.page, until
-			}
-		case menu.HotspotActive:
-			p.facts.hotspot, p.facts.hotspotUntil = r.n, until
-		case menu.PPPActive:
-			p.facts.ppp, p.facts.pppUntil = r.n, until
-		case menu.Identity:
-			row, _ := r.rows.Cut()
-			name, _ := row.Get("name")
-			p.facts.identity = label(name, t.page)
+		if s.note(&l.facts, s.reading, l.opts.Page) {
+			l.facts.stands(s.Topic, now.Add(max(factLeast, factLife*l.interval(s))))
 		}
 	}
 }
@@ -134,58 +144,16 @@ func hardwareOf(row proto.Sentence, page charset.Page) *Hardware {
 }
 
 // label is the text of a value, short enough to name something with: the router
-// may send what it likes.
+// may send what it likes. It is cut between characters.
 func label(value []byte, page charset.Page) string {
-	const most = 128
-	return page.String(value[:min(len(value), most)])
-}
-
-// scraped reports whether nobody wants anything but the facts; mu is held.
-func (p *Poller) scraped() bool {
-	for form := range p.wanted {
-		if form != Scrape {
-			return false
-		}
+	const most = 128 // bytes of UTF-8
+	text := page.String(value)
+	if len(text) <= most {
+		return text
 	}
-	return true
-}
-
-// loseThread drops the thread of a loop that goes on for the facts alone, once
-// it was asked to.
-func (p *Poller) loseThread(s *state) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.lost && p.scraped() {
-		s.reset()
-		p.out.Dropped()
+	n := most
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
 	}
-	p.lost = false
-}
-
-// reset forgets all that changes and events would lead on from.
-func (s *state) reset() {
-	clear(s.left)
-	s.sessions, s.log = nil, nil
-	for _, t := range s.topics {
-		t.rows = nil
-		clear(t.differs)
-		if t.Rates {
-			t.rates = newRates()
-		}
-	}
-}
-
-// wantedBy is whether a topic is wanted by somebody for whom following it does
-// not do, and by somebody for whom it does; the scrape is neither.
-func wantedBy(index int, forms []Form) (readers, followers bool) {
-	for _, f := range forms {
-		switch {
-		case f == Scrape || !slices.Contains(f.needs(), index):
-		case f.follows() == nil:
-			readers = true
-		default:
-			followers = true
-		}
-	}
-	return readers, followers
+	return text[:n]
 }

@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -91,7 +92,7 @@ func TestWhatFailsIsNoFact(t *testing.T) {
 func TestScraping(t *testing.T) {
 	in(t, poller.Options{Scrape: time.Minute}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
 		r.set(func() { r.tables["/system/identity"] = [][]string{{"=name=core"}} })
-		p.Watch(poller.Scrape)
+		p.Watch(poller.Variant{Topic: poller.Scrape})
 		synctest.Wait()
 		assert.Equal(t, "core", p.Facts().Identity)
 		r.set(func() { assert.Equal(t, []int{4}, r.sizes, "in one go") })
@@ -120,7 +121,7 @@ func TestScraping(t *testing.T) {
 // A topic that one viewer watches alone keeps its pace, and the others theirs.
 func TestScrapingBesideOneTopic(t *testing.T) {
 	in(t, poller.Options{Scrape: time.Minute}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {
-		p.Watch(poller.Scrape)
+		p.Watch(poller.Variant{Topic: poller.Scrape})
 		p.Watch(pppDelta)
 		rest(10 * time.Minute)
 		assert.InDelta(t, 301, r.asked("/ppp/active"), 2)
@@ -129,18 +130,18 @@ func TestScrapingBesideOneTopic(t *testing.T) {
 	})
 }
 
-// dropped is how often the thread was dropped.
+// dropped is how often something was invalidated.
 func (s *screen) dropped() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.drops
+	return len(s.invalidated)
 }
 
-// The thread of changes that nobody watches any more is let go, though the
-// router is asked on and on.
-func TestScrapingKeepsNoThread(t *testing.T) {
+// Changes that nobody watches any more cannot be continued after a while, though
+// the router is polled on and on.
+func TestScrapingRetainsNoChanges(t *testing.T) {
 	in(t, poller.Options{Scrape: time.Minute}, func(t *testing.T, p *poller.Poller, _ *router, s *screen) {
-		p.Watch(poller.Scrape)
+		p.Watch(poller.Variant{Topic: poller.Scrape})
 		leave := p.Watch(pppDelta)
 		rest(5 * time.Second)
 		leave()
@@ -163,8 +164,9 @@ func TestScrapingKeepsNoThread(t *testing.T) {
 }
 
 func TestWhatClientsCannotAskFor(t *testing.T) {
-	for _, name := range []string{poller.Scrape.Topic, "identity"} {
-		assert.False(t, poller.Known(name), name)
+	for _, name := range []string{poller.Scrape.Name, "identity"} {
+		_, ok := poller.Lookup(name)
+		assert.False(t, ok, name)
 		assert.NotContains(t, poller.Names(), name)
 	}
 }
@@ -229,5 +231,30 @@ func TestPollsAreCounted(t *testing.T) {
 			assert.Positive(t, seen.failed)
 			assert.Equal(t, p.Info().Polls, seen.ok+seen.failed)
 		})
+	})
+}
+
+// A rate is computed from answer to answer of its own menu, however late another
+// menu of the same poll is answered.
+func TestRatesBesideASlowMenu(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		began := time.Now()
+		interfaces := variant("interfaces", false, false)
+		r.set(func() {
+			r.live = map[string]func() [][]string{"/interface": func() [][]string {
+				bytes := int64(time.Since(began).Seconds() * 1.25e6)
+				return [][]string{{"=.id=*1", "=name=ether1", fmt.Sprint("=rx-byte=", bytes), "=tx-byte=0"}}
+			}}
+		})
+		p.Watch(interfaces)
+		p.Watch(variant("queues", false, false))
+		for i := range 20 {
+			r.set(func() { r.delay["/queue/simple"] = time.Duration(i%3) * 300 * time.Millisecond })
+			rest(interval)
+		}
+		for _, e := range s.all(interfaces)[1:] {
+			row := decode(t, e.body)["rows"].([]any)[0].(map[string]any)
+			assert.InDelta(t, 1e7, row["rx-bits-per-second"], 1e5)
+		}
 	})
 }

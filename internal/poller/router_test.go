@@ -13,8 +13,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
@@ -36,6 +39,9 @@ type router struct {
 	starts []time.Time     // of StartAll
 	sizes  []int           // how many commands each had
 	words  map[string]bool // sentences as they came, without the tag
+
+	live    map[string]func() [][]string // instead of tables
+	silence func(cause error)            // told of FailIfSilent
 }
 
 // newRouter has one row of hardware and nobody logged in.
@@ -70,6 +76,12 @@ func (r *router) StartAll(ctx context.Context, commands ...routeros.Command) ([]
 		return nil, down
 	}
 	return r.session.StartAll(ctx, commands...)
+}
+
+// FailIfSilent implements poller.Runner. It is called by the loop alone.
+func (r *router) FailIfSilent(_ time.Time, cause error) bool {
+	r.silence(cause)
+	return true
 }
 
 // set changes the router, or looks at it.
@@ -116,6 +128,9 @@ func (r *router) answer(words []string, tag string) {
 		r.log[words[0]]++
 		r.words[strings.Join(words[:len(words)-1], " ")] = true
 		rows, trap, delay, mute = r.tables[path], r.trap[path], r.delay[path], r.mute
+		if live := r.live[path]; live != nil {
+			rows = live()
+		}
 		if strings.HasSuffix(words[0], "/listen") {
 			trap = "no such command"
 		}
@@ -143,23 +158,46 @@ func (r *router) send(tag string, words ...string) {
 	_, _ = r.conn.Write(proto.AppendSentence(nil, words...)) // nobody there any more
 }
 
-// screen is a Publisher that keeps what it gets.
+// screen takes what a device makes of the updates, and the updates themselves.
 type screen struct {
-	mu     sync.Mutex
-	got    []published
-	silent []error
-	paused []poller.Form
-	drops  int
+	publisher *device.Publisher
+
+	mu          sync.Mutex
+	got         []published
+	updates     []poller.Update
+	silent      []error
+	paused      []poller.Variant
+	invalidated []poller.Variant
 }
 
 // published is one body; kind is snapshot, change (or none for a change of
 // nothing), or line.
 type published struct {
 	at    time.Time
-	form  poller.Form
+	track hub.Track
 	kind  string
 	body  string
 	whole func() []byte
+}
+
+func newScreen() *screen {
+	s := &screen{}
+	s.publisher = device.NewPublisher(charset.Page{}, func(do func(device.Feed)) { do(s) })
+	return s
+}
+
+// Update implements poller.Sink.
+func (s *screen) Update(u poller.Update) {
+	s.mu.Lock()
+	switch u.Kind {
+	case poller.Paused:
+		s.paused = append(s.paused, u.Variant)
+	case poller.Invalidated:
+		s.invalidated = append(s.invalidated, u.Variant)
+	}
+	s.updates = append(s.updates, u)
+	s.mu.Unlock()
+	s.publisher.Update(u)
 }
 
 func (s *screen) add(p published) {
@@ -169,45 +207,30 @@ func (s *screen) add(p published) {
 	s.got = append(s.got, p)
 }
 
-func (s *screen) Publish(f poller.Form, body []byte) {
-	s.add(published{form: f, kind: "snapshot", body: string(body)})
+func (s *screen) Publish(track hub.Track, body []byte) {
+	s.add(published{track: track, kind: "snapshot", body: string(body)})
 }
 
-func (s *screen) PublishChange(f poller.Form, change []byte, whole func() []byte) {
+func (s *screen) PublishChange(track hub.Track, change []byte, whole func() []byte) {
 	kind := "change"
 	if change == nil {
 		kind = "none"
 	}
-	s.add(published{form: f, kind: kind, body: string(change), whole: whole})
+	s.add(published{track: track, kind: kind, body: string(change), whole: whole})
 }
 
-func (s *screen) PublishLine(f poller.Form, body []byte) {
-	s.add(published{form: f, kind: "line", body: string(body)})
+func (s *screen) PublishLine(track hub.Track, body []byte) {
+	s.add(published{track: track, kind: "line", body: string(body)})
 }
 
-func (s *screen) Silent(_ time.Time, cause error) {
+func (*screen) Forget(hub.Track)     {}
+func (*screen) Invalidate(hub.Track) {}
+
+// all is what was published for a variant.
+func (s *screen) all(v poller.Variant) []published {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.silent = append(s.silent, cause)
-}
-
-func (s *screen) Paused(f poller.Form) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.paused = append(s.paused, f)
-}
-
-func (s *screen) Dropped() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drops++
-}
-
-// all is what was published for a form.
-func (s *screen) all(f poller.Form) []published {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.got), func(p published) bool { return p.form != f })
+	return slices.DeleteFunc(slices.Clone(s.got), func(p published) bool { return p.track != device.TrackOf(v) })
 }
 
 // decode is a body as an object.
@@ -251,7 +274,8 @@ func state(t *testing.T, events []published) map[string]any {
 func in(t *testing.T, opts poller.Options, test func(t *testing.T, p *poller.Poller, r *router, s *screen)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r, s := newRouter(t), &screen{}
+		r, s := newRouter(t), newScreen()
+		r.silence = func(cause error) { s.silent = append(s.silent, cause) }
 		p := poller.New(r, s, "api@r:8728", opts)
 		t.Cleanup(p.Close) // before the router's
 		test(t, p, r, s)
@@ -262,4 +286,13 @@ func in(t *testing.T, opts poller.Options, test func(t *testing.T, p *poller.Pol
 func rest(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// variant is one of a topic that there is.
+func variant(name string, delta, volatile bool) poller.Variant {
+	t, ok := poller.Lookup(name)
+	if !ok {
+		panic("no topic " + name)
+	}
+	return t.Variant(delta, volatile)
 }

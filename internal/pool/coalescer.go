@@ -10,35 +10,36 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// coalescer lets identical reads that are under way at the same time share one
+// coalescer lets identical reads that are in flight at the same time share one
 // command: fifty dashboards that ask for the same table cost the router one
-// print. A read that began before somebody's write ended is shared with nobody
-// who comes after that write, so that a client always sees its own changes.
+// print. Nobody who asks after a write joins a read that began before the end of
+// that write, so that a client always sees its own changes.
 type coalescer struct {
 	mu      sync.Mutex
-	flights map[string]*flight // those that may be joined, by key; guarded by mu
+	flights map[string]*flight // those that can be joined, by key; guarded by mu
 }
 
-// flight is one command with everybody who waits for its answer. One of them,
-// the leader, sees to it; a leader that leaves before the others hands that over.
+// flight is one command with all callers that wait for its answer. One of them, the
+// leader, starts the command and waits for its end. A leader that leaves before the
+// others passes the lead on, so that a flight needs no goroutine of its own.
 type flight struct {
 	key string
 
-	waiting int            // guarded by coalescer.mu
-	call    *routeros.Call // once it was accepted; changed by the leader alone, guarded by coalescer.mu
-	// turn holds a token while the flight has no leader, and is closed when reply
-	// and err are set. It is made when a second caller joins; guarded by coalescer.mu.
+	waiting int            // callers; guarded by coalescer.mu
+	call    *routeros.Call // nil until the command is started; written by the leader only, guarded by coalescer.mu
+	// turn holds a token while there is no leader, and is closed when reply and err
+	// are set. It is nil while there is one caller; guarded by coalescer.mu.
 	turn chan struct{}
 
-	reply *routeros.Reply // written before turn is closed
-	err   error
+	reply *routeros.Reply // set before turn is closed
+	err   error           // set before turn is closed
 }
 
-var errNobodyWaits = errors.New("nobody waits for the answer any more")
+var errAllLeft = errors.New("all callers have left")
 
-// do joins the flight of these words or begins one, which ends when the last of
-// those who wait has left. start is to begin the command for a leader that waits
-// no longer than its context for the connection; the command outlives it.
+// do joins the flight of these words or begins one. The command is cancelled when
+// the last caller has left. start starts the command; its context bounds the wait
+// for a session only.
 func (c *coalescer) do(ctx context.Context, words []string, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
 	key := keyOf(words)
 	c.mu.Lock()
@@ -69,7 +70,7 @@ func (c *coalescer) do(ctx context.Context, words []string, start func(context.C
 	}
 }
 
-// lead sees to the command of a flight until its end, or until ctx ends.
+// lead runs the command of a flight until its end, or until ctx ends.
 func (c *coalescer) lead(ctx context.Context, f *flight, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
 	for {
 		if f.call == nil {
@@ -99,7 +100,7 @@ func (c *coalescer) lead(ctx context.Context, f *flight, start func(context.Cont
 	}
 }
 
-// leave takes one caller out of a flight. With the last one its command ends.
+// leave removes one caller from a flight. The last one cancels the command.
 func (c *coalescer) leave(f *flight, leads bool) {
 	c.mu.Lock()
 	f.waiting--
@@ -112,11 +113,11 @@ func (c *coalescer) leave(f *flight, leads bool) {
 	}
 	c.mu.Unlock()
 	if last && call != nil {
-		call.Cancel(errNobodyWaits)
+		call.Cancel(errAllLeft)
 	}
 }
 
-// complete ends a flight with its answer.
+// complete gives the answer to all callers of a flight.
 func (c *coalescer) complete(f *flight, reply *routeros.Reply, err error) (*routeros.Reply, error) {
 	f.reply, f.err = reply, err
 	c.mu.Lock()
@@ -128,28 +129,30 @@ func (c *coalescer) complete(f *flight, reply *routeros.Reply, err error) (*rout
 	return reply, err
 }
 
-// remove lets nobody join f any more; mu is held.
+// remove makes sure that nobody joins f any more; mu is held.
 func (c *coalescer) remove(f *flight) {
 	if c.flights[f.key] == f {
 		delete(c.flights, f.key)
 	}
 }
 
-// close lets nobody join the flights of now: the router is being changed.
+// close makes sure that nobody joins the current flights: the router is being
+// changed.
 func (c *coalescer) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.flights)
 }
 
-// keyOf is the command as it is encoded: words may hold any byte.
+// keyOf returns the encoded command, which is unambiguous: words may contain any
+// byte.
 func keyOf(words []string) string {
 	var key [128]byte
 	return string(proto.AppendSentence(key[:0], words...))
 }
 
-// isRead reports whether a command only reads and ends by itself, so that one
-// answer serves all who ask the same.
+// isRead reports whether a command only reads and ends by itself, so that all who
+// run it at the same time can share one answer.
 func isRead(words []string) bool {
 	if len(words) == 0 {
 		return false

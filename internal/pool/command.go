@@ -9,10 +9,9 @@ import (
 )
 
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
-// Identical reads that are under way at the same time share one command and
-// its reply, which nobody may change. A command that waits for its turn when the
-// session ends goes to the next session; where there is none, the error says so
-// by [routeros.SafeToRetry].
+// Identical reads in flight share one command and its reply, which must not be
+// changed. A command that is still queued when the session ends is sent on the next
+// session; without one, [routeros.SafeToRetry] is true for the error.
 func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
 	began := time.Now()
 	if isRead(words) {
@@ -28,8 +27,8 @@ func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply,
 	return reply, err
 }
 
-// change lets no read of before share its answer with those who come after the
-// command was sent, or after its end.
+// change marks a command that may change something: from now on, and from its end
+// on, reads do not join earlier reads.
 func (l *Link) change(command routeros.Command) routeros.Command {
 	l.reads.close()
 	command.Ended = l.reads.close
@@ -49,16 +48,17 @@ func (l *Link) runOne(ctx context.Context, command routeros.Command) (*routeros.
 	}
 }
 
-// moves reports whether a command is to go to the next session: its own one has
-// ended before anything was sent, and ctx has not.
+// moves reports whether a command is to be sent on the next session: its session
+// ended before anything was sent, and ctx has not ended.
 func moves(ctx context.Context, err error) bool {
 	_, unsent := errors.AsType[*routeros.NotSentError](err)
 	return unsent && ctx.Err() == nil
 }
 
 // StartAll sends several commands in one write; see [routeros.Session.StartAll].
-// Where the session turns out to be dead before anything was sent, the commands
-// go to the next one: that is safe even for those that change something.
+// If the session has ended already, they are sent on the next one. Commands that
+// are queued when the session ends are not: their error is a
+// [*routeros.NotSentError].
 func (l *Link) StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
 	return l.startAll(ctx, ctx, commands...)
 }
@@ -71,7 +71,7 @@ func (l *Link) start(ctx, life context.Context, command routeros.Command) (*rout
 	return calls[0], nil
 }
 
-// startAll waits for the session no longer than ctx; the commands end with life.
+// startAll waits for a session until ctx ends; the commands end with life.
 func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command) ([]*routeros.Call, error) {
 	for {
 		session, err := l.Session(ctx)
@@ -82,14 +82,14 @@ func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command)
 		if err == nil || session.Err() == nil {
 			return calls, err
 		}
-		if err := l.leave(ctx, session); err != nil {
+		if err := l.awaitLoss(ctx, session); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// leave waits until the link has noticed that its session is dead.
-func (l *Link) leave(ctx context.Context, dead *routeros.Session) error {
+// awaitLoss waits until the link has noticed that its session has ended.
+func (l *Link) awaitLoss(ctx context.Context, dead *routeros.Session) error {
 	for {
 		_, session, _, changed := l.observe()
 		if session != dead {

@@ -11,8 +11,8 @@ import (
 )
 
 // connect is the goroutine of a link without a session: it dials until there is
-// one, or until the link is closed. It ends with the link up; the end of the
-// session starts it again. lost is the session that ended, nil at first.
+// one, or until the link is closed. It returns when the link is up; the end of the
+// session starts it again. lost is the session that ended, nil at the beginning.
 func (l *Link) connect(lost *routeros.Session) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -34,7 +34,7 @@ func (l *Link) connect(lost *routeros.Session) {
 		}
 		l.setUp(session)
 		if l.park() {
-			session.OnEnd(l.sessionEnded) // behind park: it may have ended already
+			session.OnEnd(l.sessionEnded) // after park, since it may have ended already
 			return
 		}
 		_ = session.Close()
@@ -47,7 +47,7 @@ func (l *Link) connect(lost *routeros.Session) {
 }
 
 // endSession closes a session that has ended, or whose link is being closed, and
-// returns why it ended.
+// returns the cause of its end.
 func (l *Link) endSession(ctx context.Context, lost *routeros.Session) error {
 	if lost == nil {
 		return nil
@@ -57,14 +57,14 @@ func (l *Link) endSession(ctx context.Context, lost *routeros.Session) error {
 		l.pool.losses.Add(1)
 	}
 	if time.Since(l.Status().Since) > max(l.backoff, l.pool.opts.MinBackoff) {
-		l.backoff = 0 // it outlived the last wait: no router that lets in and throws out
+		l.backoff = 0 // unless the router accepts logins and then closes the session
 	}
 	return lost.Err()
 }
 
-// attempt makes one attempt. A link that was up before lets callers in only
-// after one command went through, since a router that is starting may accept
-// logins before it can answer.
+// attempt dials and logs in. A link that was up before also waits for the answer to
+// one command, since a router that is booting may accept logins before it answers
+// commands.
 func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
 	session, err := l.dial(ctx)
 	if err != nil {
@@ -79,8 +79,9 @@ func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
 	return session, nil
 }
 
-// dial waits for its turn and dials. A link that is down stays Down while it
-// waits: nothing is under way that a caller could wait for.
+// dial waits until less than Options.MaxDials attempts are in progress, and dials.
+// While it waits, a link that is down stays Down: there is no attempt that a caller
+// could wait for.
 func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
 	select {
 	case l.pool.dials <- struct{}{}:
@@ -92,7 +93,7 @@ func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
 	return l.pool.dial(ctx, l.key)
 }
 
-// verify waits for the answer to a probe. A refusal is an answer, too.
+// verify sends a probe and waits for the answer. A refusal is an answer as well.
 func (l *Link) verify(ctx context.Context, session *routeros.Session) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.pool.opts.ProbeTimeout, l.noSignOfLife())
 	defer cancel()
@@ -111,7 +112,7 @@ func (l *Link) noSignOfLife() error {
 	return fmt.Errorf("%w: no sign of life for %v", routeros.ErrTimeout, l.pool.opts.ProbeTimeout)
 }
 
-// setUp makes a session that of the link.
+// setUp makes session the current one.
 func (l *Link) setUp(session *routeros.Session) {
 	l.update(func() {
 		if l.status.Logins > 0 {
@@ -123,8 +124,8 @@ func (l *Link) setUp(session *routeros.Session) {
 	})
 }
 
-// park ends connect while the link is up; false where the link is being closed,
-// which is then for connect to do.
+// park marks connect as ended. It reports false if the link is being closed, which
+// connect must do then.
 func (l *Link) park() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,14 +136,14 @@ func (l *Link) park() bool {
 	return true
 }
 
-// sessionEnded is called when the session has ended.
+// sessionEnded is called when the current session has ended.
 func (l *Link) sessionEnded() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.resume()
 }
 
-// close ends the link. It does not wait: the pool does.
+// close begins to close the link; connect does it. Pool.Close waits for that.
 func (l *Link) close(cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,41 +157,40 @@ func (l *Link) close(cause error) {
 	l.resume()
 }
 
-// resume starts connect where it does not run; mu is held.
+// resume starts connect if it does not run; mu is held.
 func (l *Link) resume() {
 	if !l.running {
 		l.running = true
-		go l.connect(l.session) // Pool.Close waits for the link, which connect closes
+		go l.connect(l.session) // Pool.wg waits for the link to be Closed by it
 	}
 }
 
-// retryNow has the next attempt made now where the link is down: somebody has
-// just asked for the connection. It returns the status that it found, and the
-// failures up to it.
+// retryNow makes the next attempt of a link that is down start now. It returns the
+// status and the number of failures before that.
 func (l *Link) retryNow() (Status, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
 	case l.retry <- struct{}{}:
-	default: // asked already, or nothing failed yet
+	default: // requested already, or nothing failed yet
 	}
 	return l.status, l.failures
 }
 
-// pause waits for the next attempt; false when the link is closed instead.
+// pause waits for the next attempt. It reports false if the link is closed instead.
 func (l *Link) pause(ctx context.Context, cause error) bool {
 	state, delay := Down, rand.N(l.nextBackoff()) // full jitter
 	if refused, ok := errors.AsType[*routeros.LoginError](cause); ok && !refused.Temporary() {
 		state, delay = LoginFailed, l.pool.opts.LoginBackoff
 	}
 	if _, ok := errors.AsType[*routeros.AddressError](cause); ok {
-		delay = l.pool.opts.LoginBackoff // only a person, or whoever rules the name, can change it
+		delay = l.pool.opts.LoginBackoff // until a person changes the configuration or the DNS
 	}
-	retry := make(chan struct{}, 1) // a new one: what was asked before this failure is done
+	retry := make(chan struct{}, 1) // a new one: requests before this failure have had their attempt
 	l.update(func() {
 		l.heartbeat.stop()
 		l.session, l.retry = nil, retry
-		l.failures++ // together with its cause, or somebody would be told of no cause
+		l.failures++ // together with Err, which wait returns for it
 		if l.status.Failures == 0 {
 			l.status.Since = time.Now()
 		}
@@ -208,7 +208,7 @@ func (l *Link) pause(ctx context.Context, cause error) bool {
 	return true
 }
 
-// nextBackoff is the bound of the next wait.
+// nextBackoff returns the maximum of the next wait.
 func (l *Link) nextBackoff() time.Duration {
 	l.backoff = min(max(2*l.backoff, l.pool.opts.MinBackoff), l.pool.opts.MaxBackoff)
 	return l.backoff

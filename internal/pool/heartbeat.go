@@ -7,21 +7,21 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// heartbeat asks a silent router for a sign of life: the API has no ping of its
-// own, and TCP does not notice a peer that has stopped answering. It lives on a
-// timer and waits for nothing, so it needs no goroutine. Link.mu guards it.
+// heartbeat probes a silent router: the API has no ping, and TCP does not notice a
+// peer that has stopped answering. It works with a timer and never waits, so it
+// needs no goroutine. Link.mu guards it.
 type heartbeat struct {
 	timer *time.Timer    // calls beat; nil before the first session
-	asked time.Time      // when a sign of life was asked for; zero without
-	probe *routeros.Call // by which it was
+	asked time.Time      // when the last probe was sent; zero without one
+	probe *routeros.Call // the last probe
 }
 
-// probe is the question. Whatever the router says counts as an answer.
+// probe is the command of a probe. Any sentence of the router counts as an answer.
 var probe = routeros.Command{
 	Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Probe,
 }
 
-// startHeartbeat begins with a session; mu is held.
+// startHeartbeat starts the timer for a new session; mu is held.
 func (l *Link) startHeartbeat() {
 	if l.heartbeat.timer == nil {
 		l.heartbeat.timer = time.AfterFunc(l.pool.opts.Heartbeat, l.beat)
@@ -30,7 +30,8 @@ func (l *Link) startHeartbeat() {
 	l.heartbeat.timer.Reset(l.pool.opts.Heartbeat)
 }
 
-// stop ends with the session. A beat that is under way finds the session dead.
+// stop stops the timer at the end of a session. A beat that runs already finds that
+// the session has ended.
 func (h *heartbeat) stop() {
 	if h.timer != nil {
 		h.timer.Stop()
@@ -38,31 +39,30 @@ func (h *heartbeat) stop() {
 	h.asked, h.probe = time.Time{}, nil
 }
 
-// pending reports whether the router has said nothing since it was asked.
+// pending reports whether the router has sent nothing since the last probe.
 func (h *heartbeat) pending(session *routeros.Session) bool {
 	return !h.asked.IsZero() && session.LastHeard().Before(h.asked)
 }
 
-// beat looks after the session: a router that was silent for long is asked for a
-// sign of life, one that gave none is gone, whatever TCP says.
+// beat is called by the timer: it probes a router that was silent, and ends the
+// session of one that did not answer the probe.
 func (l *Link) beat() {
 	switch session, next := l.judge(); next {
-	case giveUp:
+	case failSession:
 		session.Fail(&routeros.LinkError{Step: "probe", Err: l.noSignOfLife()})
-	case askNow:
+	case sendProbe:
 		l.ask(session)
 	}
 }
 
-// What a beat finds to do.
+// What a beat has to do.
 const (
-	nothing = iota // before the next beat
-	askNow
-	giveUp
+	nothing = iota
+	sendProbe
+	failSession
 )
 
-// judge looks at the silence of the router, and sets the next beat where there is
-// nothing else to do.
+// judge decides what a beat has to do. It sets the timer if that is nothing.
 func (l *Link) judge() (session *routeros.Session, next int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,18 +73,18 @@ func (l *Link) judge() (session *routeros.Session, next int) {
 	silence, left := time.Since(session.LastHeard()), l.pool.opts.ProbeTimeout-time.Since(h.asked)
 	switch {
 	case h.pending(session) && left <= 0:
-		return session, giveUp
+		return session, failSession
 	case h.pending(session):
 		h.timer.Reset(left)
 	case silence >= l.pool.opts.Heartbeat:
-		return session, askNow
+		return session, sendProbe
 	default:
 		h.timer.Reset(l.pool.opts.Heartbeat - silence)
 	}
 	return session, nothing
 }
 
-// ask asks for a sign of life unless one is awaited.
+// ask sends a probe unless the answer to one is pending.
 func (l *Link) ask(session *routeros.Session) {
 	l.mu.Lock()
 	h := &l.heartbeat
@@ -98,11 +98,11 @@ func (l *Link) ask(session *routeros.Session) {
 	l.mu.Unlock()
 
 	if before != nil {
-		before.Cancel(routeros.ErrTimeout) // where the router has said other things since
+		before.Cancel(routeros.ErrTimeout) // if the router has sent only other sentences since
 	}
 	calls, err := session.StartAll(context.Background(), probe)
 	if err != nil {
-		return // the session has ended, or its beat will find that nothing was heard
+		return // the session has ended
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *Link) ask(session *routeros.Session) {
 	}
 }
 
-// suspect asks for a sign of life if nothing was heard since then.
+// suspect probes the router if it has sent nothing since the given time.
 func (l *Link) suspect(since time.Time) {
 	if session := l.current(); session != nil && !session.LastHeard().After(since) {
 		l.ask(session)

@@ -22,10 +22,10 @@ const (
 	TLSPort   = "8729"
 )
 
-// Key tells sessions apart: who logs in where, and with what. Two routers with
-// equal keys share one session. However it is printed, the password stays out.
+// Key identifies a session: address, login and how to connect. Routers with equal
+// keys share one session. No way of printing a Key prints the password.
 type Key struct {
-	Addr     string // host:port, as JoinAddr makes it
+	Addr     string // host:port, as JoinAddr returns it
 	User     string
 	Password string
 	TLS      routeros.TLS
@@ -35,29 +35,30 @@ type Key struct {
 // String is user@address.
 func (k Key) String() string { return k.User + "@" + k.Addr }
 
-// GoString keeps the password out of %#v.
+// GoString omits the password in %#v.
 func (k Key) GoString() string { return "pool.Key{" + k.String() + "}" }
 
-// Format keeps the password out of %v, %+v and all the other verbs.
+// Format omits the password in %v, %+v and all other verbs.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, k.String()) }
 
-// LogValue keeps the password out of logs.
+// LogValue omits the password in logs.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText keeps the password out of JSON, should a key ever get there.
+// MarshalText omits the password in JSON.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// JoinAddr makes host:port of what a person typed: a name, an IPv4 or IPv6
-// address (in brackets or not, with a zone or not), with a port or without.
-// Spellings of the same name or address give the same result, so that they
-// share a session; the zone, which names an interface, keeps its case.
+// JoinAddr returns host:port for what a person typed: a name, an IPv4 address or an
+// IPv6 address (with or without brackets and zone), with or without a port.
+// Different spellings of a name or address give the same result, so that they
+// share a session; the zone, which names an interface, keeps its case. The error
+// completes a sentence that begins with the name of the field.
 func JoinAddr(host, defaultPort string) (string, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
 		return "", errors.New("is empty")
 	}
 	if strings.ContainsFunc(host, isForeign) {
-		return "", fmt.Errorf("%q: give a name or an address, with :port or without, and nothing else", host)
+		return "", fmt.Errorf("%q: give a name or an address, with or without :port, and nothing else", host)
 	}
 	name, port := host, defaultPort
 	switch {
@@ -99,7 +100,7 @@ func asciiName(name string) (string, error) {
 	return idna.Lookup.ToASCII(name)
 }
 
-// isForeign tells what occurs in URLs and in slips of the keyboard, and never
+// isForeign reports whether a character occurs in URLs or typing errors only, never
 // in a name or an address.
 func isForeign(r rune) bool {
 	return r == '/' || r == '@' || unicode.IsSpace(r) || unicode.IsControl(r)

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Lease is a hold on a link. It must be released.
+// Lease keeps a link alive. It must be released.
 type Lease struct {
 	*Link
 	watch    func(Status)
 	reused   bool
-	failures int  // of the link before the lease was taken
+	failures int  // of the link when the lease was taken
 	released bool // guarded by the pool's mu
 }
 
-// Lease takes a lease on the session of key without waiting for it: the link may
-// still be connecting, or be down for as long as the router is. On a link that is
-// down it asks for an attempt at once, also after a refused login.
+// Lease returns a lease on the link of key without waiting for a session: the link
+// may be connecting, or down. A link that is down makes its next attempt now, also
+// after a refused login. The error is [ErrPoolClosed].
 //
-// watch, which may be nil, is told of every change from then on, one at a time;
-// it must not block. It is not called after Release has returned, unless a call
-// is under way.
+// watch, if not nil, is called with every change of the status from then on, one
+// call at a time; it must not block. After Release it is not called any more,
+// except for a call that has begun before.
 func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -34,7 +34,7 @@ func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 		l = &Link{pool: p, key: key, status: Status{State: Connecting, Since: time.Now()}, running: true}
 		p.links[key] = l
 		p.wg.Add(1)
-		defer func() { go l.connect(nil) }() // behind retryNow, or a failure at once would be tried twice
+		defer func() { go l.connect(nil) }() // after retryNow, which would cause a second attempt after a quick failure
 	}
 	status, failures := l.retryNow()
 	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
@@ -42,9 +42,8 @@ func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 	return lease, nil
 }
 
-// Acquire takes a lease on the session of key and waits until it is up. When the
-// attempt fails, or ctx ends first, nothing is held and the error is that of
-// [Lease.Wait].
+// Acquire is [Pool.Lease] followed by [Lease.Wait]. On an error, which is that of
+// either of them, there is no lease.
 func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease, error) {
 	lease, err := p.Lease(key, watch)
 	if err != nil {
@@ -57,27 +56,26 @@ func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease
 	return lease, nil
 }
 
-// Wait returns nil once the link is up, and an error as soon as an attempt has
-// failed since the lease was taken: the bare cause of the last failure. It is a
-// [*DownError] where ctx ended first, and [ErrReleased] after Release. Whatever it
-// is, the lease is held.
+// Wait returns nil when the link is up, and an error when an attempt has failed
+// since the lease was taken: the cause of the last failure. The error is a
+// [*DownError] if ctx ended first, [ErrReleased] or [ErrPoolClosed] if the link was
+// closed. Wait does not release the lease.
 func (l *Lease) Wait(ctx context.Context) error {
 	if l.reused {
 		return nil
 	}
 	_, err := l.wait(ctx, l.failures, 0)
 	if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
-		return down.Cause // who registers a router asks for no next attempt
+		return down.Cause // without the next attempt, which may never be made
 	}
 	return err
 }
 
-// Reused reports whether the session was up already when the lease was taken.
+// Reused reports whether the link was up when the lease was taken.
 func (l *Lease) Reused() bool { return l.reused }
 
-// Release gives the lease back. It reports whether it was the last one on its
-// session, which is then closed at the router; Release does not wait for that.
-// Releasing again does nothing.
+// Release ends the lease. It reports whether it was the last one of its link,
+// which is then closed; Release does not wait for that. A second call does nothing.
 func (l *Lease) Release() (last bool) {
 	p := l.pool
 	p.mu.Lock()
@@ -95,14 +93,14 @@ func (l *Lease) Release() (last bool) {
 	return true
 }
 
-// Leases is the number of holds on the same session, this one included.
+// Leases is the number of leases on the link.
 func (l *Link) Leases() int {
 	l.pool.mu.Lock()
 	defer l.pool.mu.Unlock()
 	return len(l.leases)
 }
 
-// watchers copies the callbacks of the leases.
+// watchers returns the callbacks of the leases.
 func (l *Link) watchers() []func(Status) {
 	l.pool.mu.Lock()
 	defer l.pool.mu.Unlock()

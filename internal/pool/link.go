@@ -9,9 +9,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// Link is the way to one router with one login: the session of the moment, and
-// the next one when that is gone. It is shared by all leases of its key and
-// works for as long as one of them is held.
+// Link is the connection to one router with one login: the current session, and
+// the next one after its end. It is shared by all leases of its key and is closed
+// with the last one.
 type Link struct {
 	// Static after construction.
 	pool *Pool
@@ -21,39 +21,39 @@ type Link struct {
 
 	leases []*Lease // guarded by pool.mu
 
-	backoff time.Duration // bound of the last wait between attempts; owned by connect
+	backoff time.Duration // maximum of the last wait between attempts; owned by connect
 
 	mu       sync.Mutex        // taken after pool.mu, never before
 	status   Status            // guarded by mu
-	session  *routeros.Session // of the state Up; guarded by mu
-	failures int               // attempts and sessions that failed, ever; guarded by mu
-	changed  chan struct{}     // closed at the next change; made by those who wait for it; guarded by mu
+	session  *routeros.Session // the current one, nil unless Up; guarded by mu
+	failures int               // failed attempts and lost sessions, since New; guarded by mu
+	changed  chan struct{}     // closed at the next change; nil while nobody waits for it; guarded by mu
 	closing  error             // why the link is being closed; guarded by mu
-	// The goroutine of a link without a session; all guarded by mu.
-	running bool                    // connect runs, or will
-	cancel  context.CancelCauseFunc // ends connect; nil until it has begun
-	retry   chan struct{}           // room for one: attempt now; nil before the first failure
+
+	// The state of connect; guarded by mu.
+	running bool                    // connect runs, or is about to
+	cancel  context.CancelCauseFunc // ends connect; nil while it does not run
+	retry   chan struct{}           // capacity 1; ends the wait for the next attempt; nil before the first failure
 
 	heartbeat heartbeat // guarded by mu
 }
 
-// Status is the state of the link now.
+// Status returns the current status.
 func (l *Link) Status() Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.status
 }
 
-// Key is who logs in where.
+// Key returns the key of the link.
 func (l *Link) Key() Key { return l.key }
 
-// Format prints the key alone: fmt would show the password of one that is inside.
+// Format prints the key only: fmt would print the password of a key inside.
 func (l *Link) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, l.key.String()) }
 
-// Session returns the session, waiting for an attempt that is under way or about
-// to begin: for the first one until its end, for others no longer than
-// Options.Patience. The error is a [*DownError], also when ctx ends first, or
-// [ErrReleased].
+// Session returns the current session. Without one it waits: for the first attempt
+// until its end, for later ones up to Options.Patience. The error is a
+// [*DownError], also if ctx ends first, or [ErrReleased] or [ErrPoolClosed].
 func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
 	if session := l.current(); session != nil {
 		return session, nil
@@ -61,19 +61,19 @@ func (l *Link) Session(ctx context.Context) (*routeros.Session, error) {
 	return l.wait(ctx, sinceNow, l.pool.opts.Patience)
 }
 
-// current is the session of the moment, nil without one.
+// current returns the current session, nil without one.
 func (l *Link) current() *routeros.Session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.session
 }
 
-// sinceNow lets wait count the failures from its beginning on.
+// sinceNow makes wait count the failures from its call on.
 const sinceNow = -1
 
-// wait returns the session once there is one. It gives up when there was a
-// failure after the first ones, or when a link that is known to be down is not
-// up within patience, which is 0 for no such limit.
+// wait returns the session once there is one. It returns an error if there are more
+// than first failures, or if a link that is known to be down is not up within
+// patience; 0 means no such limit.
 func (l *Link) wait(ctx context.Context, first int, patience time.Duration) (*routeros.Session, error) {
 	began := time.Now()
 	limited := func(s Status) bool { return patience > 0 && s.Err != nil }
@@ -104,8 +104,8 @@ func (l *Link) wait(ctx context.Context, first int, patience time.Duration) (*ro
 	}
 }
 
-// observe returns the state of the link, and a channel that is closed when it
-// changes.
+// observe returns the state of the link, and a channel that is closed at the next
+// change.
 func (l *Link) observe() (Status, *routeros.Session, int, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,8 +115,8 @@ func (l *Link) observe() (Status, *routeros.Session, int, <-chan struct{}) {
 	return l.status, l.session, l.failures, l.changed
 }
 
-// update changes the link, wakes those who wait for a change and tells the
-// leases.
+// update changes the link with mu held, wakes those who wait for a change, and
+// calls the watch functions of the leases.
 func (l *Link) update(change func()) {
 	l.mu.Lock()
 	change()
@@ -131,9 +131,8 @@ func (l *Link) update(change func()) {
 	}
 }
 
-// FailIfSilent ends the session if the router has sent nothing since then: a
-// peer that keeps the connection open and does not answer is as good as gone.
-// It reports whether it did.
+// FailIfSilent ends the session if the router has sent nothing since the given
+// time, and reports whether it did so.
 func (l *Link) FailIfSilent(since time.Time, cause error) bool {
 	session := l.current()
 	if session == nil || session.LastHeard().After(since) {
@@ -143,7 +142,7 @@ func (l *Link) FailIfSilent(since time.Time, cause error) bool {
 	return true
 }
 
-// Fingerprint is the SHA-256 of the certificate of the session's router, empty
+// Fingerprint returns the SHA-256 fingerprint of the router's certificate, empty
 // without TLS or without a session.
 func (l *Link) Fingerprint() string {
 	session := l.current()
@@ -153,7 +152,7 @@ func (l *Link) Fingerprint() string {
 	return session.Fingerprint()
 }
 
-// Load is how much is under way on the session; nothing while there is none.
+// Load returns the load of the current session, zero without one.
 func (l *Link) Load() routeros.Load {
 	session := l.current()
 	if session == nil {

@@ -1,12 +1,12 @@
-// Package pool shares sessions: one for each key, however many leases there
-// are on it, dialed once however many callers wait, redialed with jittered
-// backoff for as long as somebody holds a lease, and closed with the last one.
+// Package pool shares sessions: there is one session for each key, however many
+// leases. It is dialed once however many callers wait, redialed with jittered
+// backoff while there is a lease, and closed with the last one.
 //
 // # Concurrency properties
 //
-// Every key with a lease has one goroutine while it has no session, which alone
-// dials, and one, the session's reader, while it has. [Pool.Close] waits for all
-// of them. No lock is held while dialing, logging in, or calling back.
+// A key with a lease has one goroutine: while there is no session the one that
+// dials, else the session's reader. [Pool.Close] waits for all of them. No lock is
+// held while dialing, logging in, or calling callbacks.
 package pool
 
 import (
@@ -22,32 +22,29 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// DialFunc makes a logged-in session. It must bound itself in time.
+// DialFunc returns a session that is logged in. It must limit its own duration.
 type DialFunc func(ctx context.Context, key Key) (*routeros.Session, error)
 
 // Options of a Pool. Zero fields mean the defaults.
 type Options struct {
-	// MinBackoff and MaxBackoff bound the wait between attempts: it doubles
-	// from one to the other, and each wait is drawn evenly between nothing and
-	// the current bound, so that routers that went together do not return
-	// together. 500 ms and 60 s.
+	// MinBackoff and MaxBackoff limit the wait between attempts. The maximum wait
+	// doubles from MinBackoff to MaxBackoff; each wait is random between 0 and the
+	// current maximum (full jitter), so that routers that were lost together are not
+	// redialed together. 500 ms and 60 s.
 	MinBackoff, MaxBackoff time.Duration
-	// LoginBackoff is the wait after a refused login, or an address that may not
-	// be dialed, which only a person can mend; a new Acquire cuts it short. 5 min.
+	// LoginBackoff is the wait after a refused login or a refused address, which need
+	// a person to be fixed. A new lease ends it. 5 min.
 	LoginBackoff time.Duration
-	// Patience is how long callers wait for a router that is known to be down; where
-	// the next attempt is further away than that, they get the cause of the last
-	// failure at once. 2 s.
+	// Patience is how long a caller waits for a router that is known to be down. If
+	// the next attempt is later than that, it gets the error at once. 2 s.
 	Patience time.Duration
-	// MaxDials is how many attempts may be under way at the same time; the others
-	// wait for their turn. 256.
+	// MaxDials is the maximum of attempts at the same time; others wait. 256.
 	MaxDials int
-	// ProbeTimeout bounds the command by which a session that was redialed
-	// proves itself before callers are let in, or one that was silent proves
-	// that it is still alive. 5 s.
+	// ProbeTimeout is how long a router may take to answer a probe, after a redial
+	// and after silence. 5 s.
 	ProbeTimeout time.Duration
-	// Heartbeat is the silence after which a router is asked for a sign of
-	// life; the API has no ping of its own. 60 s.
+	// Heartbeat is the silence after which a router is probed; the API has no ping.
+	// 60 s.
 	Heartbeat time.Duration
 }
 
@@ -63,20 +60,20 @@ func (o Options) withDefaults() Options {
 }
 
 var (
-	// ErrReleased is the answer of a link without any lease left.
+	// ErrReleased is the error of a link whose last lease was released.
 	ErrReleased = errors.New("the session was released")
-	// ErrPoolClosed refuses everything once Close was called.
+	// ErrPoolClosed is the error of everything after Close.
 	ErrPoolClosed = errors.New("the session pool is closed")
 )
 
 // Pool is the set of links.
 type Pool struct {
 	dial       DialFunc
-	dials      chan struct{} // an entry for each attempt that is under way
+	dials      chan struct{} // holds an element for each attempt in progress
 	opts       Options
 	reconnects atomic.Uint64
 	losses     atomic.Uint64
-	wg         sync.WaitGroup // links that are not yet Closed; Add only under mu and while not closed
+	wg         sync.WaitGroup // links that are not Closed; Add only under mu and while not closed
 
 	mu     sync.Mutex
 	links  map[Key]*Link // those with leases; guarded by mu
@@ -91,10 +88,10 @@ func New(dial DialFunc, opts Options) *Pool {
 
 // Summary is the state of all links together.
 type Summary struct {
-	States     map[State]int // how many links are in each
-	MaxBackoff time.Duration // how far away the next attempt is where it is farthest
-	Reconnects uint64        // sessions opened after one before had been lost, so far
-	Losses     uint64        // sessions that ended though somebody held a lease, so far
+	States     map[State]int // number of links in each state
+	MaxBackoff time.Duration // longest time until the next attempt of a link
+	Reconnects uint64        // sessions that replaced a lost one, since New
+	Losses     uint64        // sessions that ended while there was a lease, since New
 }
 
 // Summary counts the links.
@@ -113,7 +110,7 @@ func (p *Pool) Summary() Summary {
 	return sum
 }
 
-// Close ends all sessions, whoever holds leases, and waits for them.
+// Close closes all links, whether they are leased or not, and waits for them.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true

@@ -361,7 +361,6 @@ func TestACallerThatWaitsEndsWithItsContext(t *testing.T) {
 }
 
 func TestAReturningRouterProvesItselfFirst(t *testing.T) {
-	const probe = "/system/identity/print"
 	in(t, sim.Options{}, pool.Options{Patience: 10 * time.Second}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		drop := func() {
@@ -447,4 +446,26 @@ func TestSinceIsWhenTheStateBegan(t *testing.T) {
 		assert.Equal(t, n.dialed()[len(n.dialed())-1], status.Since)
 		assert.Zero(t, status.Failures)
 	})
+}
+
+// A step of the wall clock moves no attempt and no heartbeat: every time that
+// something is measured from has the monotonic reading. Inside a bubble of
+// synctest no time has one, so this test runs outside.
+func TestTimesAreMonotonic(t *testing.T) {
+	n := &network{device: sim.New(sim.Options{User: admin.User, Password: admin.Password})}
+	p := pool.New(n.dial, pool.Options{MinBackoff: time.Hour, MaxBackoff: time.Hour})
+	defer n.device.Close()
+	defer p.Close()
+	down := make(chan pool.Status, 1)
+	lease, err := p.Acquire(t.Context(), admin, func(s pool.Status) {
+		if s.State == pool.Down {
+			down <- s
+		}
+	})
+	require.NoError(t, err)
+	assert.Contains(t, lease.Status().Since.String(), " m=")
+	n.last().Fail(errUnplugged)
+	s := <-down
+	assert.Contains(t, s.Since.String(), " m=")
+	assert.Contains(t, s.NextAttempt.String(), " m=")
 }

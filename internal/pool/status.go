@@ -13,9 +13,10 @@ import (
 // State of a link.
 type State uint8
 
-// A link is Connecting while an attempt is under way, and before the first one;
-// Up with a session; Down between attempts, also while the next one waits for its
-// turn; LoginFailed instead of Down after a refused login; Closed without leases.
+// A link is Connecting during an attempt and before the first one, Up with a
+// session, and Down between attempts, including the time that the next one waits
+// because of Options.MaxDials. It is LoginFailed instead of Down after a refused
+// login, and Closed without leases.
 const (
 	Connecting State = iota
 	Up
@@ -24,7 +25,7 @@ const (
 	Closed
 )
 
-// String is the state as the HTTP side shows it.
+// String returns the name of the state in the HTTP API and in metrics.
 func (s State) String() string {
 	switch s {
 	case Connecting:
@@ -40,27 +41,27 @@ func (s State) String() string {
 	}
 }
 
-// Status is how a link fares.
+// Status is the state of a link and its history.
 type Status struct {
 	State       State
-	Since       time.Time // when it came up, or when it was first found not to be
-	Err         error     // why it is not up; nil when up or never tried
-	NextAttempt time.Time // of Down and LoginFailed
-	Logins      int       // sessions opened so far
-	Failures    int       // attempts that failed since it was up last
+	Since       time.Time // when the link came up, or when it was lost
+	Err         error     // cause of the last failure; nil while Up and before the first failure
+	NextAttempt time.Time // set while Down or LoginFailed; in the past while the attempt waits because of Options.MaxDials
+	Logins      int       // number of sessions, since New
+	Failures    int       // failed attempts since the link was up last
 }
 
-// upBy reports whether the link may be up by a time.
+// upBy reports whether the link can be up at time t.
 func (s *Status) upBy(t time.Time) bool {
 	return s.State == Connecting || s.State == Down && !s.NextAttempt.After(t)
 }
 
-// DownError is the answer to a caller while there is no session.
+// DownError means that a command was not sent because there is no session.
 type DownError struct {
-	Cause       error     // of the last failure; nil where there was none yet
-	NextAttempt time.Time // zero while one is under way
-	// GaveUp is why the caller's context ended while it waited for the session; nil
-	// where the caller had more time.
+	Cause       error     // of the last failure; nil if there was none yet
+	NextAttempt time.Time // zero during an attempt
+	// GaveUp is the cause of the caller's context, if that ended while the caller
+	// waited for a session; else nil.
 	GaveUp error
 }
 
@@ -76,16 +77,16 @@ func (e *DownError) Error() string {
 	return fmt.Sprintf("%v; next attempt in %v", e.Cause, max(0, time.Until(e.NextAttempt)).Round(time.Second))
 }
 
-// Unwrap returns GaveUp and Cause, those of them that there are.
+// Unwrap returns GaveUp and Cause, if not nil.
 func (e *DownError) Unwrap() []error {
 	return slices.DeleteFunc([]error{e.GaveUp, e.Cause}, func(err error) bool { return err == nil })
 }
 
-// Timeout reports whether the caller's own time ran out. That an attempt took too
-// long is no timeout of a caller who had more time.
+// Timeout reports whether the caller's own deadline passed. An attempt to connect
+// that took too long is no timeout of the caller.
 func (e *DownError) Timeout() bool {
 	return errors.Is(e.GaveUp, routeros.ErrTimeout) || errors.Is(e.GaveUp, context.DeadlineExceeded)
 }
 
-// SafeToRetry is always true: where there is no session, nothing was sent.
+// SafeToRetry is always true: without a session nothing was sent.
 func (e *DownError) SafeToRetry() bool { return true }

@@ -8,18 +8,18 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Stream is one command whose rows are taken as they come. It has one consumer,
-// which calls Cancel at the latest when it wants no more.
+// Stream is one command whose rows are read as they arrive. Its consumer is one
+// goroutine, which must call Cancel when it stops before the end.
 type Stream struct {
 	link    *Link
-	ctx     context.Context // its life
+	ctx     context.Context // of the command
 	cancel  context.CancelCauseFunc
 	command routeros.Command
-	call    *routeros.Call // on the session of the moment
+	call    *routeros.Call // on the current session
 }
 
-// Stream sends one command whose rows are taken as they come. No more than
-// limit bytes of rows may be unread.
+// Stream sends one command whose rows are read as they arrive. It ends with
+// [routeros.ErrReplyTooLarge] if more than limit bytes of rows are unread.
 func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*Stream, error) {
 	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Streaming, Limit: limit}}
 	if !isRead(words) {
@@ -41,8 +41,8 @@ func (s *Stream) start() error {
 	return err
 }
 
-// Next waits for rows; see [routeros.Call.Next]. Where the session ended before
-// anything was sent, it goes on with the next session.
+// Next waits for rows; see [routeros.Call.Next]. If the session ended before the
+// command was sent, it is sent on the next session.
 func (s *Stream) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error) {
 	for {
 		rows, n, err = s.call.Next(buf)
@@ -64,5 +64,5 @@ func (s *Stream) Done() proto.Sentence { return s.call.Done() }
 // Page is the code page of text in the rows that is not UTF-8.
 func (s *Stream) Page() charset.Page { return s.call.Page() }
 
-// Cancel ends the command: the router is told, Next returns cause.
+// Cancel ends the command: it sends /cancel to the router, and Next returns cause.
 func (s *Stream) Cancel(cause error) { s.cancel(cause) }

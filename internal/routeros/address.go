@@ -7,12 +7,12 @@ import (
 	"syscall"
 )
 
-// AddressError means that an address was not dialed because Options.Admit is
-// against it. Trying again is of no use while the name leads there.
+// AddressError means that an address was not dialed because Options.Admit refused
+// it. Another attempt fails as well while the name resolves to that address.
 type AddressError struct {
-	Host string     // as it was given
-	Addr netip.Addr // that it led to
-	Err  error      // why
+	Host string     // as given: a name or an address
+	Addr netip.Addr // that Host resolved to
+	Err  error      // from Admit
 }
 
 func (e *AddressError) Error() string {
@@ -24,8 +24,9 @@ func (e *AddressError) Error() string {
 
 func (e *AddressError) Unwrap() error { return e.Err }
 
-// admission is asked by net.Dialer with each address, when it is resolved and
-// just before it is dialed.
+// admission returns a control function for net.Dialer, which calls it with each
+// resolved address just before dialing it: a name that resolves differently a
+// moment later cannot get around it.
 func admission(host string, admit func(string, netip.Addr) error) func(context.Context, string, string, syscall.RawConn) error {
 	if admit == nil {
 		return nil

@@ -1,9 +1,6 @@
 package routeros
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -11,12 +8,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Reply is what the router said to one command.
+// Reply is the router's answer to one command.
 type Reply struct {
-	Rows proto.Sentences // the !re sentences as they arrived, the reply word and the tag included
+	Rows proto.Sentences // the !re sentences as they arrived, including reply word and tag
 	Len  int             // number of rows
 	Done proto.Sentence  // the !done, whose =ret= is the result of add, count-only and others
-	Page charset.Page    // of text in the rows that is not UTF-8
+	Page charset.Page    // code page of text in the rows that is not UTF-8
+	// Answered is when the !done came; the zero time where none did.
+	Answered time.Time
 }
 
 // Ret is the =ret= of the closing !done.
@@ -29,153 +28,29 @@ type Call struct {
 	s     *Session
 	tag   uint64
 	class Class
-	limit int // bytes of unread rows
-	// wake has room for one signal: rows came for a hungry consumer, or the call
-	// has finished. Never closed.
-	wake  chan struct{}
-	watch *watch // on the context
+	limit int    // bytes of unread rows
+	watch *watch // of the context; nil for a context that cannot end
 	ended func() // see Command.Ended; may be nil
 
 	// Guarded by s.mu.
-	command   []byte          // encoded, until it is sent
-	begun     time.Time       // when it was handed over
-	sent      bool            // it has left its queue
-	sentAt    time.Time       // when it did
-	begins    int64           // where it begins in all the bytes of the session's out
+	words []string // of the command; nil once it is sent
+	// wake has room for one signal: rows came for a hungry consumer, or the call
+	// has finished. It is made by a consumer that has to wait, and never closed.
+	wake      chan struct{}
+	begun     time.Time       // when StartAll accepted it
+	sent      bool            // it has left the queue
+	sentAt    time.Time       // when it left the queue
+	begins    int64           // offset of its first byte in all bytes ever queued for sending
 	rows      proto.Sentences // not yet taken by Next
 	len       int             // rows in rows
 	traps     []Trap
 	trapText  int // bytes of messages in traps
 	done      proto.Sentence
-	reapTimer *time.Timer // runs from a cancel to the router's last word
+	answered  time.Time   // when done came
+	reapTimer *time.Timer // runs from the /cancel to the router's !done
 	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
-	finished  bool        // the consumer has its result; rows that still come are dropped
-	err       error       // of a finished call; nil after a plain !done
-}
-
-// watch ends the calls that were started together when their context ends. It is
-// guarded by s.mu.
-type watch struct {
-	open int         // calls that have no result yet; with the last one the watch is over
-	stop func() bool // takes it off the context
-}
-
-// Run sends one command and waits for its whole answer, or until ctx ends. A
-// refusal is a [*TrapError], returned together with the rows that came before it.
-func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
-	c, err := s.Start(ctx, words...)
-	if err != nil {
-		return nil, err
-	}
-	return c.Wait()
-}
-
-// Start sends one command and returns at once. The call lives until the router
-// has finished it or ctx ends, whichever is first; the caller must see to one
-// of the two. Words must be free of empty ones and of tags.
-func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
-	calls, err := s.StartAll(ctx, Command{Words: words})
-	if err != nil {
-		return nil, err
-	}
-	return calls[0], nil
-}
-
-// Command is one command for StartAll.
-type Command struct {
-	Words []string
-	Class Class
-	// Buf is where the rows go, from its start; nil for a new buffer. Reusing
-	// the rows of an earlier reply spares a poller of large tables the growing.
-	Buf proto.Sentences
-	// Limit is how many bytes of rows may be unread; 0 for Options.ReplyLimit.
-	Limit int
-	// Ended is called when the call has its result, and once more when the router
-	// has said its last word on one that was given up before; nil for nothing. The
-	// session is locked meanwhile: Ended must return at once and call nothing of it.
-	Ended func()
-}
-
-// StartAll sends several commands in one write, so that together they cost one
-// round trip. Commands beyond what may be in flight wait for their turn, and are
-// sent one by one as others end; where not all find room to wait, none is sent
-// and the error is [ErrBusy].
-func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
-	if ctx.Err() != nil {
-		return nil, &NotSentError{context.Cause(ctx)}
-	}
-	for _, cmd := range commands {
-		if err := checkWords(cmd.Words); err != nil {
-			return nil, &NotSentError{err}
-		}
-	}
-	if len(commands) == 0 {
-		return nil, nil
-	}
-	made := make([]Call, len(commands)) // together, since they live together
-	calls := make([]*Call, len(commands))
-	w := &watch{open: len(commands)}
-	s.mu.Lock()
-	defer s.unlock()
-	if s.err != nil {
-		return nil, &NotSentError{s.err}
-	}
-	if !s.scheduler.admits(commands) {
-		for _, cmd := range commands {
-			s.observer.Command(cmd.Class, Busy, 0, 0)
-		}
-		return nil, ErrBusy
-	}
-	now := time.Now()
-	for i, cmd := range commands {
-		s.lastTag++
-		c := &made[i]
-		*c = Call{
-			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			wake: make(chan struct{}, 1), watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
-		}
-		c.command = encodeCommand(cmd.Words, c.tag)
-		// Known before a byte leaves: a fast answer must find its call.
-		s.calls[c.tag] = c
-		s.scheduler.enqueue(c)
-		calls[i] = c
-	}
-	w.stop = context.AfterFunc(ctx, func() {
-		for i := range made {
-			made[i].abandon(context.Cause(ctx))
-		}
-	})
-	s.sendWaiting()
-	return calls, nil
-}
-
-func encodeCommand(words []string, tag uint64) []byte {
-	size := 24 // the tag and the terminator
-	for _, w := range words {
-		size += proto.EncodedLen(len(w))
-	}
-	b := make([]byte, 0, size)
-	for _, w := range words {
-		b = proto.AppendWord(b, w)
-	}
-	return append(appendTag(b, ".tag=", tag), 0)
-}
-
-// checkWords refuses what would end the sentence early or give it a second tag.
-// The HTTP side checks too and explains better; this is the last line.
-func checkWords(words []string) error {
-	if len(words) == 0 || words[0] == "" || words[0][0] != '/' {
-		return errors.New("a command begins with a path such as /system/resource/print")
-	}
-	for _, w := range words {
-		if w == "" {
-			return errors.New("an empty word would end the command")
-		}
-		if len(w) >= 4 && w[:4] == ".tag" {
-			return errors.New("tags are the session's own")
-		}
-	}
-	return nil
+	finished  bool        // the result is final; rows that still arrive are dropped
+	err       error       // of a finished call; nil after a !done without traps
 }
 
 // Wait returns the whole answer.
@@ -184,31 +59,39 @@ func (c *Call) Wait() (*Reply, error) {
 	return reply, err
 }
 
-// WaitUntil is Wait that gives up waiting, but not the call, when done is closed:
-// over is false then, and Wait or WaitUntil may be called again.
+// WaitUntil is like Wait, but stops waiting when done is closed: over is false
+// then, the call goes on, and Wait or WaitUntil may be called again.
 func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err error) {
-	for {
-		c.s.mu.Lock()
-		if c.finished {
-			r := &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page}
-			err := c.err
-			c.rows, c.len = nil, 0
-			c.s.mu.Unlock()
-			return r, true, err
-		}
-		c.s.mu.Unlock()
+	if wake := c.waking(); wake != nil {
 		select {
-		case <-c.wake:
+		case <-wake:
 		case <-done:
 			return nil, false, nil
 		}
 	}
+	// The call has finished: nobody else uses these fields any more.
+	reply = &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page, Answered: c.answered}
+	c.rows, c.len = nil, 0
+	return reply, true, c.err
 }
 
-// Next waits for rows and takes all that have arrived. At the end it returns
-// io.EOF, or the error of the call, after the last rows were taken. A buffer
-// passed in is used for rows to come: pass back what was returned before, once
-// it is no longer needed.
+// waking returns the channel that signals the end of the call, nil if it has
+// finished.
+func (c *Call) waking() <-chan struct{} {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.finished {
+		return nil
+	}
+	if c.wake == nil {
+		c.wake = make(chan struct{}, 1)
+	}
+	return c.wake
+}
+
+// Next waits for rows and returns all that have arrived. After the last rows it
+// returns io.EOF, or the error of the call. The call uses buf for later rows: pass
+// back what an earlier Next returned, once it is no longer needed.
 func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error) {
 	for {
 		c.s.mu.Lock()
@@ -227,6 +110,9 @@ func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error
 			return nil, 0, err
 		}
 		c.hungry = true
+		if c.wake == nil {
+			c.wake = make(chan struct{}, 1)
+		}
 		c.s.mu.Unlock()
 		<-c.wake
 	}
@@ -241,66 +127,6 @@ func (c *Call) Done() proto.Sentence {
 
 // Page is the code page of text in the rows that is not UTF-8.
 func (c *Call) Page() charset.Page { return c.s.page }
-
-// Cancel gives the call up: the router is told, the consumer gets cause.
-func (c *Call) Cancel(cause error) { c.abandon(cause) }
-
-func (c *Call) abandon(cause error) {
-	c.s.mu.Lock()
-	defer c.s.unlock()
-	c.abandonLocked(cause)
-}
-
-// abandonLocked finishes a call from this side; mu is held. One that still waits
-// for its turn is taken out of the line. One at the router stays in the table of
-// tags, as a stone on its grave, and keeps its place in flight: until the
-// router's !done it may still be at work.
-func (c *Call) abandonLocked(cause error) {
-	if c.finished || c.s.err != nil {
-		return
-	}
-	c.rows, c.len = nil, 0
-	if !c.sent {
-		c.finish(&NotSentError{cause})
-		c.s.scheduler.withdraw(c)
-		delete(c.s.calls, c.tag)
-		return
-	}
-	c.finish(cause)
-	var cancel [64]byte
-	b := proto.AppendWord(cancel[:0], "/cancel")
-	b = appendTag(b, "=tag=", c.tag)
-	b = appendTag(b, ".tag=c", c.tag) // not a number, so its answer meets no call
-	c.s.send(append(b, 0))
-	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
-}
-
-// reapAfter is how long the router's last word on a cancelled command may take.
-// A router that was deaf for a while has never heard of some commands; with the
-// places of a few such lost for good, the session would be of no use any more.
-const reapAfter = 30 * time.Second
-
-// settle ends the wait for the router's last word on a call that was given up; mu
-// is held.
-func (c *Call) settle() {
-	if c.reapTimer == nil {
-		return
-	}
-	c.reapTimer.Stop()
-	if c.ended != nil {
-		c.ended()
-	}
-}
-
-// reap gives up waiting for the router's last word. Tags are not used again,
-// so a word that comes all the same meets no call.
-func (c *Call) reap() {
-	c.s.mu.Lock()
-	defer c.s.unlock()
-	if c.s.calls[c.tag] == c {
-		c.s.release(c)
-	}
-}
 
 // unsent reports whether the connection has certainly taken no byte of the
 // command; mu is held.
@@ -324,7 +150,7 @@ func (c *Call) addRow(row proto.Sentence) {
 }
 
 // addTrap stores a trap; mu is held. A trap does not end a command, !done does.
-// A router that sends traps without end is bounded like one that sends rows.
+// Endless traps are bounded just as endless rows are.
 func (c *Call) addTrap(t Trap) {
 	if c.finished {
 		return
@@ -335,7 +161,7 @@ func (c *Call) addTrap(t Trap) {
 	}
 }
 
-// The first trap of a call is kept whatever its size, others up to these limits.
+// The first trap of a call is always kept, others up to these limits.
 const (
 	maxTraps    = 64
 	maxTrapText = 64 << 10 // bytes of messages
@@ -347,6 +173,7 @@ func (c *Call) finishDone(done proto.Sentence) {
 		return
 	}
 	c.done = append(proto.Sentence{}, done...)
+	c.answered = time.Now()
 	if len(c.traps) > 0 {
 		c.finish(&TrapError{Traps: c.traps})
 		return
@@ -354,8 +181,7 @@ func (c *Call) finishDone(done proto.Sentence) {
 	c.finish(nil)
 }
 
-// finish gives the consumer its result; mu is held. Only the first result
-// counts.
+// finish sets the result of the call; mu is held. Only the first result counts.
 func (c *Call) finish(err error) {
 	if c.finished {
 		return
@@ -366,12 +192,15 @@ func (c *Call) finish(err error) {
 	if c.ended != nil {
 		c.ended()
 	}
-	if c.watch.open--; c.watch.open == 0 {
-		c.watch.stop()
+	if c.watch != nil {
+		if c.watch.open--; c.watch.open == 0 {
+			c.watch.stop()
+		}
 	}
 	c.signal()
 }
 
+// signal wakes the consumer, if it waits; mu is held.
 func (c *Call) signal() {
 	select {
 	case c.wake <- struct{}{}:

@@ -9,25 +9,25 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Causes that a session gives by itself.
+// Errors of this side of the session.
 var (
 	// ErrClosed is the cause of a session that was closed on this side.
 	ErrClosed = errors.New("session closed")
-	// ErrReplyTooLarge ends a call whose unread rows outgrew its limit: a whole
-	// reply that is too large, or a stream whose reader is too slow. The
-	// session goes on; the router is told to stop.
+	// ErrReplyTooLarge ends a call whose unread rows exceed its limit: a whole
+	// reply that is too large, or a stream whose consumer is too slow. The command
+	// is cancelled on the router; the session goes on.
 	ErrReplyTooLarge = errors.New("reply exceeds its limit")
-	// ErrBusy refuses a call because too many wait for their turn already, or
-	// because all places for standing streams are taken. Nothing was sent.
-	ErrBusy = errors.New("too many commands are waiting for this router, or too many streams stand open at it")
-	// ErrTimeout is the cause of whatever takes longer than it may: a step of
-	// dialing, a write, a call whose context says so.
-	ErrTimeout = errors.New("no answer in time")
+	// ErrBusy refuses commands because the queue is full or the maximum of streams
+	// is open. Nothing was sent.
+	ErrBusy = errors.New("too many commands are queued for this router, or too many streams are open on it")
+	// ErrTimeout is the cause where a step of dialing, a write, or a command took
+	// longer than it may.
+	ErrTimeout = errors.New("no answer")
 )
 
-// NotSentError is the error of a command of which the router has seen nothing:
-// its session ended, or its caller gave up, before the first byte was given to
-// the connection.
+// NotSentError is the error of a command that was not sent, not even in part: its
+// session ended, or its context, before its first byte was given to the
+// connection.
 type NotSentError struct {
 	Err error // why it was not sent
 }
@@ -39,9 +39,9 @@ func (e *NotSentError) Unwrap() error { return e.Err }
 // SafeToRetry is always true; see the function of this name.
 func (e *NotSentError) SafeToRetry() bool { return true }
 
-// SafeToRetry reports whether err says that the router has seen nothing of the
-// command, so that running it again cannot do anything twice. It is false where
-// that is not certain.
+// SafeToRetry reports whether err says that nothing of the command was sent, so
+// that running it again cannot do anything twice. It is false if that is not
+// certain.
 func SafeToRetry(err error) bool {
 	safe, ok := errors.AsType[interface {
 		error
@@ -52,11 +52,12 @@ func SafeToRetry(err error) bool {
 
 // Trap is one !trap of the router.
 type Trap struct {
-	Category int // 0 to 7, -1 where the router gave none
+	Category int // 0 to 7, or CategoryNone
 	Message  string
 }
 
-// Categories of a trap (MikroTik documentation, "API", section "Error codes").
+// Categories of a trap (MikroTik documentation, "API", section "Error
+// categories"). CategoryNone stands for a trap without a category.
 const (
 	CategoryNone        = -1
 	CategoryMissing     = 0 // no such item or command
@@ -69,16 +70,18 @@ const (
 	CategoryReturn      = 7 // value generated with :return
 )
 
-// TrapError is the refusal of one command. The session is not affected.
+// TrapError means that the router refused or interrupted one command. The session
+// goes on.
 type TrapError struct {
 	Traps []Trap // at least one, in the order of arrival
 }
 
-// Error is the first message: routers put the most specific one first.
+// Error returns the first message, which is the most specific one: an unknown path
+// brings "no such command or directory (x)" first, "no such command prefix" second.
 func (e *TrapError) Error() string { return e.Traps[0].Message }
 
-// Missing reports whether the router does not know the menu or the command,
-// as where a package is not installed or a board has no such hardware.
+// Missing reports whether the router does not have the menu or the command: a
+// package is not installed, or the board has no such hardware.
 func (e *TrapError) Missing() bool {
 	for _, t := range e.Traps {
 		if strings.HasPrefix(t.Message, "no such command") {
@@ -98,23 +101,22 @@ func (e *FatalError) Error() string { return "the router closed the session: " +
 // LoginError means that the router answered and refused the login.
 type LoginError struct {
 	User   string
-	Reason string // the router's words, or why its answer was not acceptable
+	Reason string // the router's message, or why its answer was not acceptable
 }
 
 func (e *LoginError) Error() string {
 	return fmt.Sprintf("login of user %q refused: %s", e.User, e.Reason)
 }
 
-// Temporary tells a refusal that says nothing about the password, such as an
-// unreachable RADIUS server, from one that does.
+// Temporary reports whether the refusal says nothing about the password: the
+// router could not reach its RADIUS server.
 func (e *LoginError) Temporary() bool {
 	return strings.Contains(e.Reason, "radius timeout")
 }
 
-// LinkError is a failure of the connection itself in the step Step: "dial",
-// "login", "read" or "write".
+// LinkError is a failure of the connection.
 type LinkError struct {
-	Step string
+	Step string // "dial", "tls", "login", "read", "write" or "probe"
 	Err  error
 }
 
@@ -143,7 +145,7 @@ func trapOf(s proto.Sentence, page charset.Page) Trap {
 	return t
 }
 
-// fatalOf finds the reason of a !fatal, a bare word without any prefix.
+// fatalOf returns the reason of a !fatal, which is a word without a prefix.
 func fatalOf(s proto.Sentence, page charset.Page) *FatalError {
 	_, rest := s.Cut()
 	for w := range rest.Words() {

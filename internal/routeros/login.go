@@ -15,7 +15,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Credentials are what a login needs. The type prints without the password.
+// Credentials are user and password. The type never prints the password.
 type Credentials struct {
 	User     string
 	Password string
@@ -27,13 +27,13 @@ func (c Credentials) String() string { return c.User }
 // GoString is the user alone, so that %#v does not print the password either.
 func (c Credentials) GoString() string { return c.User }
 
-// MarshalText is the user alone: JSON, and with it a JSON log, does not ask String.
+// MarshalText is the user alone: JSON, and with it a JSON log, does not use String.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.User), nil }
 
-// login runs on the bare connection, before the reader exists. The form of
-// RouterOS 6.43 and later goes first: older routers ignore its arguments and
-// answer with a challenge, while a bare /login draws a useless challenge from
-// routers up to at least 6.47.6.
+// login runs on the connection before the reader goroutine exists. It tries the
+// login of RouterOS 6.43 and later first: older routers ignore its arguments and
+// answer with a challenge, while /login without arguments makes routers up to at
+// least 6.47.6 send a challenge that is of no use.
 func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {
 	if err := conn.SetDeadline(time.Now().Add(opts.LoginTimeout)); err != nil {
 		return &LinkError{Step: "login", Err: err}
@@ -48,14 +48,14 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 		case ctx.Err() != nil:
 			link.Err = context.Cause(ctx)
 		case other != "":
-			link.Err = fmt.Errorf("this is no RouterOS API port: %s (%w)", other, link.Err)
+			link.Err = fmt.Errorf("not a RouterOS API port: %s (%w)", other, link.Err)
 		case link.Timeout():
-			link.Err = fmt.Errorf("%w: connected, but the router said nothing for %v; "+
-				"see /ip service (address list, max-sessions) and whether this is the API port",
+			link.Err = fmt.Errorf("%w: connected, but the router sent nothing for %v; "+
+				"check /ip service (address list, max-sessions) and that this is the API port",
 				ErrTimeout, opts.LoginTimeout)
 		case errors.Is(link.Err, io.EOF), errors.Is(link.Err, io.ErrUnexpectedEOF), errors.Is(link.Err, syscall.ECONNRESET):
-			link.Err = fmt.Errorf("the router closed the connection; see /ip service "+
-				"(address list, max-sessions), and whether this port wants TLS (api-ssl, 8729): %w", link.Err)
+			link.Err = fmt.Errorf("the router closed the connection; check /ip service "+
+				"(address list, max-sessions), and whether this port needs TLS (api-ssl, 8729): %w", link.Err)
 		}
 		return link
 	}
@@ -71,7 +71,7 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 	return nil
 }
 
-// otherProtocol recognises what else may listen where the API was expected.
+// otherProtocol recognises servers of other protocols by their first bytes.
 func otherProtocol(b []byte) string {
 	switch {
 	case tlsRecord(b):
@@ -100,8 +100,8 @@ func converse(conn net.Conn, r *proto.Reader, cred Credentials, opts Options) er
 	return err
 }
 
-// exchange sends one login sentence and reads its answer; challenge is the
-// =ret= of the answer, nil without one.
+// exchange sends one login sentence and reads the answer; challenge is the =ret=
+// of its !done, nil without one.
 func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words ...string) (challenge []byte, err error) {
 	n, err := conn.Write(proto.AppendSentence(nil, words...))
 	opts.Observer.Sent(n)

@@ -170,6 +170,14 @@ func TestLoginBroken(t *testing.T) {
 			p.sends(b)
 		}
 	}
+	cutAfter := func(b []byte) func(p *peer) { // by the client, before all of b is out
+		return func(p *peer) {
+			_, err := p.r.Next()
+			require.NoError(p.t, err)
+			_, err = p.conn.Write(b)
+			require.ErrorIs(p.t, err, io.ErrClosedPipe)
+		}
+	}
 	endless := func(b []byte) func(p *peer) {
 		return func(p *peer) {
 			_, err := p.r.Next()
@@ -188,16 +196,16 @@ func TestLoginBroken(t *testing.T) {
 		"closed at the login":        {hangUpAfter(nil), io.EOF, "/ip service", false, 0},
 		"closed inside the answer":   {hangUpAfter(wire("!done")[:3]), io.ErrUnexpectedEOF, "/ip service", false, 0},
 		"closed after a re":          {hangUpAfter(wire("!re =a=b")), io.EOF, "closed the connection", false, 0},
-		"mute":                       {silentAfter(nil), routeros.ErrTimeout, "said nothing for 10s", true, 10 * time.Second},
-		"mute inside the answer":     {silentAfter(wire("!done")[:3]), routeros.ErrTimeout, "said nothing for 10s", true, 10 * time.Second},
-		"not even reading":           {func(*peer) {}, routeros.ErrTimeout, "said nothing for 10s", true, 10 * time.Second},
+		"mute":                       {silentAfter(nil), routeros.ErrTimeout, "sent nothing for 10s", true, 10 * time.Second},
+		"mute inside the answer":     {silentAfter(wire("!done")[:3]), routeros.ErrTimeout, "sent nothing for 10s", true, 10 * time.Second},
+		"not even reading":           {func(*peer) {}, routeros.ErrTimeout, "sent nothing for 10s", true, 10 * time.Second},
 		"web server":                 {hangUpAfter([]byte(http)), nil, "a web server answered", false, 0},
 		"web server that stays":      {silentAfter([]byte(http)), nil, "a web server answered", true, 10 * time.Second},
 		"SSH server":                 {hangUpAfter([]byte("SSH-2.0-ROSSSH\r\n")), nil, "an SSH server answered", false, 0},
 		"TLS alert":                  {hangUpAfter([]byte{0x15, 3, 3, 0, 2, 2, 22}), nil, "it speaks TLS", false, 0},
 		"reserved byte":              {silentAfter([]byte{0xF8}), nil, "not the RouterOS API protocol", false, 0},
 		"word of 4 GiB":              {silentAfter([]byte{0xF0, 0xFF, 0xFF, 0xFF, 0xFF}), nil, "a word of 4294967295 bytes", false, 0},
-		"word over the own limit":    {silentAfter(wire("!trap =message=" + strings.Repeat("x", 1000))), nil, "over the limit of 512", false, 0},
+		"word over the own limit":    {cutAfter(wire("!trap =message=" + strings.Repeat("x", 1000))), nil, "over the limit of 512", false, 0},
 		"sentences without an end":   {endless(wire("!re =a=b")), routeros.ErrTimeout, "", true, 10 * time.Second},
 		"bytes of one endless word":  {endless([]byte{0x81, 0xFF}), routeros.ErrTimeout, "", true, 10 * time.Second},
 		"empty sentences, no answer": {silentAfter([]byte{0, 0, 0}), routeros.ErrTimeout, "", true, 10 * time.Second},

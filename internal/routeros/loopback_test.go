@@ -1,10 +1,12 @@
 package routeros_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -251,4 +253,58 @@ func TestReset(t *testing.T) {
 		assert.Equal(t, "read", asType[*routeros.LinkError](t, err).Step)
 		require.ErrorIs(t, err, syscall.ECONNRESET)
 	})
+}
+
+// What a large answer took is not held until the next one.
+func TestAnIdleSessionHoldsLittle(t *testing.T) {
+	const sessions, rows = 40, 4000
+	addr := serve(t, func(conn net.Conn) {
+		r := proto.NewReader(conn, proto.Limits{})
+		for {
+			command, err := r.Next()
+			if err != nil {
+				return
+			}
+			var answer []byte
+			if string(command.Name()) != "/login" {
+				tag := " .tag=" + string(command.Tag())
+				answer = append(bytes.Repeat(wire("!re =name=router"+tag), rows), wire("!done"+tag)...)
+			} else {
+				answer = wire("!done")
+			}
+			if _, err := conn.Write(answer); err != nil {
+				return
+			}
+		}
+	})
+	heap := func() int64 {
+		var m runtime.MemStats
+		for range 3 { // buffers that are shared are let go in the second one
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	var open []*routeros.Session
+	for range sessions {
+		open = append(open, dialTCP(t, addr, routeros.Options{}))
+	}
+	before := heap()
+	for _, s := range open {
+		reply, err := s.Run(t.Context(), "/x/print")
+		require.NoError(t, err)
+		require.Equal(t, rows, reply.Len)
+	}
+	assert.Less(t, (heap()-before)/sessions, int64(8<<10), "bytes a session")
+	runtime.KeepAlive(open)
+}
+
+// A step of the wall clock must not look like silence of the router, or like a
+// sign of life: who compares times uses the monotonic reading where both have it.
+// Inside a bubble of synctest no time has one.
+func TestLastHeardIsMonotonic(t *testing.T) {
+	s := dialTCP(t, serve(t, echo), routeros.Options{})
+	assert.Contains(t, s.LastHeard().String(), " m=", "of the login")
+	require.NoError(t, wantsEcho(t.Context(), s, 1))
+	assert.Contains(t, s.LastHeard().String(), " m=", "of an answer")
 }

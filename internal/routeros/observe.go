@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Outcome is how a command ended, for those who count.
+// Outcome is how a command ended, for metrics.
 type Outcome uint8
 
-// A command is Finished by the router, Refused by it, or Busy where it was not
-// even sent. TimedOut and Cancelled ended on this side, TooLarge for its rows;
-// Lost went with its session.
+// The router ended Finished commands with !done alone and Refused ones with a
+// trap. Busy ones were not accepted. TimedOut, Cancelled and TooLarge ones ended
+// on this side; the session of Lost ones ended first.
 const (
 	Finished Outcome = iota
 	Refused
@@ -23,33 +23,35 @@ const (
 	Lost
 )
 
-// Outcomes are the names of all outcomes, by their values.
+// Outcomes returns the names of all outcomes, indexed by their values.
 func Outcomes() []string {
 	return []string{"ok", "refused", "busy", "timeout", "cancelled", "too_large", "lost"}
 }
 
-// Classes are the names of all classes, by their values.
+// Classes returns the names of all classes, indexed by their values. They are
+// label values of metrics, which users have in their queries: "standing" is
+// [Streaming], "urgent" is [Probe].
 func Classes() []string { return []string{"foreground", "background", "standing", "urgent"} }
 
-// Observer counts what happens on sessions. Its methods are called with the
-// session locked: they must return at once, and call nothing of it.
+// Observer counts what happens on sessions. Its methods may be called with the
+// session locked: they must not block and must not call the session.
 type Observer interface {
-	// Command has ended for its caller. It waited for its turn and then took its
-	// time at the router, which is zero where it was never sent.
+	// Command is called when a command has ended for its caller. It waited in the
+	// queue, then took so long on the router; took is 0 if it was not sent.
 	Command(class Class, outcome Outcome, waited, took time.Duration)
-	// Received and Sent are bytes of the API, inside TLS where there is any.
+	// Received and Sent count bytes of the API protocol, inside TLS if there is TLS.
 	Received(bytes int)
 	Sent(bytes int)
 }
 
-// nopObserver is the observer where none is asked for.
+// nopObserver is the default.
 type nopObserver struct{}
 
 func (nopObserver) Command(Class, Outcome, time.Duration, time.Duration) {}
 func (nopObserver) Received(int)                                         {}
 func (nopObserver) Sent(int)                                             {}
 
-// observed is a connection whose bytes are counted as they are read.
+// observed counts the bytes that are read from a connection.
 type observed struct {
 	io.Reader
 	observer Observer
@@ -61,7 +63,7 @@ func (o observed) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// observe counts a call that has got its result; mu is held.
+// observe reports a finished call to the observer; mu is held.
 func (c *Call) observe() {
 	now := time.Now()
 	waited, took := now.Sub(c.begun), time.Duration(0)

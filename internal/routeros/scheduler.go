@@ -2,47 +2,47 @@ package routeros
 
 import "slices"
 
-// Class is whom a command serves, which decides when it gets its turn.
+// Class is the kind of a command, which decides when it is sent.
 type Class uint8
 
 const (
 	// Foreground commands are those that a person or a script waits for.
 	Foreground Class = iota
-	// Background commands, the polls, get their turn when no foreground command
-	// waits, and leave one place in flight free for the next one.
+	// Background commands are polls. They are sent when no foreground command is
+	// queued, and leave one of MaxInFlight free for the next foreground command.
 	Background
-	// Streaming commands go on until they are cancelled. They have places of
-	// their own and never wait for one: nobody knows when one would be free.
+	// Streaming commands go on until they are cancelled. They are limited by
+	// MaxStreams and never queued, since nobody knows when a stream ends.
 	Streaming
-	// Probe commands are sent whatever is in flight. They ask whether the
-	// router is still there, which must not wait for what may never end.
+	// Probe commands ask whether the router still answers. They are sent whatever
+	// is in flight, since that may never end.
 	Probe
 )
 
-// Load is how much is under way on a session.
+// Load is how many commands a session has, and may have.
 type Load struct {
-	InFlight    int // commands at the router, without standing ones
+	InFlight    int // foreground and background commands that were sent
 	MaxInFlight int
-	Streams     int // standing commands
+	Streams     int // streaming commands
 	MaxStreams  int
-	Queued      int // commands that wait for their turn
+	Queued      int // commands that are not sent yet
 	MaxQueued   int
 }
 
-// scheduler keeps what a session may ask of its router at the same time within
-// bounds: small boards lose streams beyond a few, and large ones have been seen
-// to stall all connections after bursts. It is guarded by Session.mu.
+// scheduler limits what a session asks of its router at the same time: small
+// boards drop streams beyond a few, and large ones have been seen to stall all
+// connections after bursts. It is guarded by Session.mu.
 type scheduler struct {
 	maxInFlight, maxStreams, maxQueue int // static; see Options
 
-	atOnce     []*Call // standing and urgent ones, which do not wait
-	foreground []*Call // waiting, in order
+	atOnce     []*Call // streaming and probe commands, until the next flush
+	foreground []*Call // queues, in order
 	background []*Call
 	inFlight   int
 	streams    int
 }
 
-// admits reports whether all the commands may be sent or wait.
+// admits reports whether all commands can be sent or queued.
 func (q *scheduler) admits(commands []Command) bool {
 	queue, streams := q.maxQueue-len(q.foreground)-len(q.background)+max(0, q.maxInFlight-q.inFlight), q.maxStreams-q.streams
 	for _, c := range commands {
@@ -56,7 +56,7 @@ func (q *scheduler) admits(commands []Command) bool {
 	return queue >= 0 && streams >= 0
 }
 
-// enqueue puts a call in its line.
+// enqueue adds a call to its queue.
 func (q *scheduler) enqueue(c *Call) {
 	switch c.class {
 	case Background:
@@ -71,7 +71,8 @@ func (q *scheduler) enqueue(c *Call) {
 	}
 }
 
-// next takes the call whose turn it is, nil where all have to wait.
+// next removes the call to be sent next from its queue and returns it, nil if none
+// may be sent now.
 func (q *scheduler) next() *Call {
 	if len(q.atOnce) > 0 {
 		c := q.atOnce[0]
@@ -96,14 +97,14 @@ func (q *scheduler) next() *Call {
 	return nil
 }
 
-// withdraw takes a waiting call out of its line.
+// withdraw removes a call from its queue.
 func (q *scheduler) withdraw(c *Call) {
 	is := func(other *Call) bool { return other == c }
 	q.foreground = slices.DeleteFunc(q.foreground, is)
 	q.background = slices.DeleteFunc(q.background, is)
 }
 
-// release frees the place of a call that was sent.
+// release is called when a call that was sent has ended.
 func (q *scheduler) release(class Class) {
 	switch class {
 	case Streaming:
@@ -121,7 +122,7 @@ func (q *scheduler) load() Load {
 	}
 }
 
-// clear forgets all calls: their session has ended.
+// clear removes all calls: the session has ended.
 func (q *scheduler) clear() {
 	q.atOnce, q.foreground, q.background = nil, nil, nil
 	q.inFlight, q.streams = 0, 0

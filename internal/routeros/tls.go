@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// TLSMode is how the certificate of an api-ssl port is judged.
+// TLSMode is how the certificate of an api-ssl port is checked.
 type TLSMode uint8
 
-// The zero mode is the plain API. Verify wants a chain to a known authority and
-// the right name; Pin wants one certificate, by its fingerprint, and suits the
-// self-signed ones that routers have; Insecure takes any.
+// The zero mode is the plain API. Verify requires a chain to a trusted authority
+// and the right name; Pin requires one certificate, by its fingerprint, and suits
+// the self-signed ones of routers; Insecure accepts any.
 const (
 	Plain TLSMode = iota
 	Verify
@@ -28,28 +28,29 @@ const (
 	Insecure
 )
 
-// TLS says how to speak to an api-ssl port. The type is comparable, so that it
-// can be part of what tells sessions apart.
+// TLS is how to connect to an api-ssl port. The type is comparable: it is part of
+// the key of a shared session.
 type TLS struct {
 	Mode        TLSMode
-	ServerName  string // to be verified instead of the host; Verify only
-	CA          string // PEM of the authorities to be trusted instead of the system's; Verify only
+	ServerName  string // to verify instead of the host; Verify only
+	CA          string // PEM of authorities to trust instead of the system's; Verify only
 	Fingerprint string // SHA-256 of the certificate, 64 lower-case hexadecimal digits; Pin only
 }
 
-// ParseFingerprint accepts a SHA-256 fingerprint in upper or lower case, with
-// colons, spaces or nothing between the bytes.
+// ParseFingerprint returns a SHA-256 fingerprint in the form of [TLS].Fingerprint.
+// It accepts upper and lower case, and colons, spaces, dashes or nothing between
+// the bytes.
 func ParseFingerprint(s string) (string, error) {
 	bare := strings.ToLower(strings.NewReplacer(":", "", " ", "", "-", "").Replace(s))
 	if b, err := hex.DecodeString(bare); err != nil || len(b) != sha256.Size {
-		return "", errors.New("the fingerprint must be a SHA-256: 64 hexadecimal digits, with colons or without")
+		return "", errors.New("the fingerprint must be a SHA-256: 64 hexadecimal digits, with or without colons")
 	}
 	return bare, nil
 }
 
 // CertificateError means that the certificate of the router was refused before
-// any password was sent. It shows what was presented, so that a person who
-// compares it at the router can pin it.
+// any password was sent. It contains the fingerprint, so that a person can compare
+// it on the router and then pin it.
 type CertificateError struct {
 	Fingerprint string // SHA-256 of the certificate that was presented
 	Reason      string
@@ -69,11 +70,11 @@ func (t TLS) client(ctx context.Context, conn net.Conn, host string, timeout tim
 	}
 	var presented string
 	var refused *CertificateError
-	cfg.InsecureSkipVerify = true // judged here, in all modes, so that the fingerprint is known
+	cfg.InsecureSkipVerify = true // checked below in all modes, so that the fingerprint is known
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
 		sum := sha256.Sum256(state.PeerCertificates[0].Raw)
 		presented = hex.EncodeToString(sum[:])
-		if reason := t.judge(cfg, state, presented); reason != "" {
+		if reason := t.check(cfg, state, presented); reason != "" {
 			refused = &CertificateError{Fingerprint: presented, Reason: reason}
 			return refused
 		}
@@ -105,8 +106,8 @@ func (t TLS) config(host string) (*tls.Config, error) {
 	return cfg, nil
 }
 
-// judge returns why a certificate is refused, nothing if it is not.
-func (t TLS) judge(cfg *tls.Config, state tls.ConnectionState, presented string) string {
+// check returns why the certificate is refused, an empty string if it is accepted.
+func (t TLS) check(cfg *tls.Config, state tls.ConnectionState, presented string) string {
 	switch t.Mode {
 	case Insecure:
 		return ""
@@ -162,14 +163,14 @@ func explainHandshake(ctx context.Context, err error, timeout time.Duration) err
 	case errors.As(err, &alert) && alert == alertProtocolVersion, isOldServer(err):
 		return fmt.Errorf("%w: upgrade RouterOS, and look at tls-version in /ip service print detail (%w)", ErrOldTLS, err)
 	case errors.As(err, &header):
-		return fmt.Errorf("this port does not speak TLS; the plain API is on 8728, connect without tls there (%w)", err)
+		return fmt.Errorf("this port does not speak TLS; the plain API is on port 8728, connect to it without tls (%w)", err)
 	case errors.Is(context.Cause(ctx), ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: no TLS answer for %v; is this the plain API port (8728)? api-ssl is on 8729", ErrTimeout, timeout)
+		return fmt.Errorf("%w to the TLS handshake within %v; is this the plain API port (8728)? api-ssl is on 8729", ErrTimeout, timeout)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return fmt.Errorf("the router closed the connection in the handshake; "+
-			"see /ip service (api-ssl enabled, address list, tls-version); the plain API port (8728) takes no tls (%w)", err)
+		return fmt.Errorf("the router closed the connection during the TLS handshake; "+
+			"check /ip service (api-ssl enabled, address list, tls-version); the plain API port (8728) does not support tls (%w)", err)
 	}
 	return err
 }

@@ -3,15 +3,76 @@ package routeros
 import (
 	"fmt"
 	"net"
+	"strconv"
+	"sync"
 	"syscall"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// spareLimit bounds the buffer that an idle session keeps.
-const spareLimit = 1 << 10
+// outBuffers are buffers for commands that are to be written. All sessions share
+// a few, since most commands are written at once.
+var outBuffers = sync.Pool{New: func() any { return new([outBuffer]byte) }}
 
-// rawConn gives access to the socket of a plain TCP connection. TLS and pipes
-// have no such thing, and leave all writing to the goroutine.
+// outBuffer is their size in bytes: the commands of a poll fit. More is allocated.
+const outBuffer = 1 << 10
+
+// buffer returns out for the caller to append a sentence and pass it to send; mu
+// is held.
+func (s *Session) buffer() []byte {
+	if s.out == nil {
+		buf, _ := outBuffers.Get().(*[outBuffer]byte)
+		return buf[:0]
+	}
+	return s.out
+}
+
+// recycle returns a buffer to outBuffers after it was written completely.
+func recycle(out []byte) {
+	if cap(out) == outBuffer {
+		outBuffers.Put((*[outBuffer]byte)(out[:outBuffer]))
+	}
+}
+
+// send takes what buffer returned, with a sentence appended; mu is held, err is
+// nil, and mu must be released by unlock. The size of out is bounded by the number
+// of commands that may be in flight.
+func (s *Session) send(out []byte) {
+	s.queued += int64(len(out) - len(s.out))
+	s.out = out
+	switch {
+	case s.writing:
+	case s.raw == nil:
+		s.writing = true
+		s.wg.Go(s.write)
+	default:
+		s.writing, s.pending = true, true
+	}
+}
+
+// sendWaiting sends all calls that may be sent now; mu is held and err is nil.
+func (s *Session) sendWaiting() {
+	for c := s.scheduler.next(); c != nil; c = s.scheduler.next() {
+		c.begins = s.queued
+		out := s.buffer()
+		for _, w := range c.words {
+			out = proto.AppendWord(out, w)
+		}
+		s.send(append(appendTag(out, ".tag=", c.tag), 0))
+		c.words = nil
+		c.sent, c.sentAt = true, time.Now()
+	}
+}
+
+func appendTag(dst []byte, prefix string, tag uint64) []byte {
+	var word [32]byte
+	w := append(word[:0], prefix...)
+	return proto.AppendWord(dst, strconv.AppendUint(w, tag, 10))
+}
+
+// rawConn gives access to the socket of a plain TCP connection, nil for others
+// (TLS, pipes), which are written to by the writer goroutine only.
 func rawConn(conn net.Conn) syscall.RawConn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -24,10 +85,10 @@ func rawConn(conn net.Conn) syscall.RawConn {
 	return raw
 }
 
-// unlock releases mu. Whoever gave send the first bytes writes them here, as far
-// as the socket takes them at once, which it nearly always does: a poll then
-// costs no goroutine for its writing. The rest is for the goroutine, which may
-// have to wait for the router.
+// unlock releases mu. If the caller was the first to call send, it writes here what
+// the socket accepts without blocking, which is nearly always everything: a poll
+// then needs no goroutine for writing. The rest is written by the writer
+// goroutine, which may block.
 func (s *Session) unlock() {
 	if !s.pending {
 		s.mu.Unlock()
@@ -54,17 +115,16 @@ func (s *Session) unlock() {
 		s.out = append(out[n:], s.out...)
 		s.handed -= int64(len(out) - n)
 		s.wg.Go(s.write)
-	case len(s.out) > 0:
-		s.wg.Go(s.write)
 	default:
-		s.writing = false
-		s.keep(out)
+		recycle(out)
+		if s.writing = len(s.out) > 0; s.writing {
+			s.wg.Go(s.write)
+		}
 	}
 }
 
-// take gives all that has gathered to whoever writes it, and from here on counts
-// it as sent; mu is held. What turns out not to have been written is taken back
-// where that is certain.
+// take returns out to be written, and counts it as sent; mu is held. The caller
+// corrects that for bytes that were certainly not written.
 func (s *Session) take() []byte {
 	out := s.out
 	s.out = nil
@@ -72,8 +132,8 @@ func (s *Session) take() []byte {
 	return out
 }
 
-// write is the writer goroutine: it exists while there is something to write
-// and takes everything that has gathered in one write to the socket.
+// write is the writer goroutine: it exists while out is not empty, and writes all
+// of it at once.
 func (s *Session) write() {
 	for {
 		s.mu.Lock()
@@ -90,7 +150,7 @@ func (s *Session) write() {
 			var n int
 			n, err = s.conn.Write(out)
 			s.observer.Sent(n)
-			// TLS may have to write while it reads; an old deadline must not meet that.
+			// TLS may write during a read, which must not run into an old deadline.
 			_ = s.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
@@ -101,16 +161,6 @@ func (s *Session) write() {
 			s.fail(link)
 			continue // to the exit above
 		}
-
-		s.mu.Lock()
-		s.keep(out)
-		s.mu.Unlock()
-	}
-}
-
-// keep makes a buffer that was written the next one; mu is held.
-func (s *Session) keep(out []byte) {
-	if s.spare == nil && s.err == nil && cap(out) <= spareLimit {
-		s.spare = out[:0]
+		recycle(out)
 	}
 }

@@ -4,5 +4,5 @@ package routeros
 
 import "syscall"
 
-// writeNow leaves all writing to the goroutine.
+// writeNow writes nothing: the writer goroutine does it all.
 func writeNow(syscall.RawConn, []byte) (int, error) { return 0, nil }

@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// writeNow writes what the socket takes without waiting.
+// writeNow writes what the socket accepts without blocking.
 func writeNow(raw syscall.RawConn, b []byte) (n int, err error) {
 	closed := raw.Write(func(fd uintptr) bool {
 		n, err = syscall.Write(int(fd), b)
-		return true // whatever came of it: waiting is not for here
+		return true // also on EAGAIN: do not wait
 	})
 	if closed != nil {
 		return 0, closed

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// command is what a router would make of the words.
+// command is the command that a router would execute.
 type command struct {
 	elements  []string // of the path, in lower case; the last is the verb
 	arguments []string // names, in lower case
@@ -19,8 +19,8 @@ func (c command) denied(rule, reason string) *DeniedError {
 	return &DeniedError{Command: c.path(), Rule: rule, Reason: reason}
 }
 
-// verbs are those that most menus have. A path that goes on behind one is no
-// menu: what follows would be an argument.
+// verbs are the usual verbs of menus. A path that continues after one is not a menu:
+// what follows would be an argument.
 var verbs = map[string]bool{
 	"print": true, "getall": true, "get": true, "find": true, "listen": true, "add": true, "set": true, "remove": true, "unset": true,
 	"enable": true, "disable": true, "move": true, "comment": true, "edit": true, "run": true, "export": true, "monitor": true,
@@ -32,41 +32,41 @@ var verbs = map[string]bool{
 // read differently here and on the router.
 func parseCommand(words []string) (command, error) {
 	if len(words) == 0 {
-		return command{}, &DeniedError{Reason: "it has no words"}
+		return command{}, &DeniedError{Reason: "it is empty"}
 	}
 	c := command{elements: split(words[0])}
-	shown := func(reason string) error { return &DeniedError{Command: Path(words[0]), Reason: reason} }
+	notPlain := func(reason string) error { return &DeniedError{Command: Path(words[0]), Reason: reason} }
 	switch {
 	case !strings.HasPrefix(words[0], "/"):
-		return c, shown("its path does not begin with a slash")
+		return c, notPlain("its path does not begin with a slash")
 	case invalidByte(words[0]) >= 0:
-		return c, shown("its path has characters other than letters, digits, - and _, with slashes or spaces between")
+		return c, notPlain("its path has characters other than letters, digits, - and _, separated by slashes or spaces")
 	case len(c.elements) == 0:
-		return c, shown("it has no path")
+		return c, notPlain("its path is empty")
 	}
 	if slices.ContainsFunc(c.menu(), func(e string) bool { return verbs[e] }) {
-		return c, shown("its path goes on behind a verb; arguments are words of their own, =name=value")
+		return c, notPlain("its path continues after a verb; write arguments as separate words =name=value")
 	}
 	for _, w := range words[1:] {
 		if strings.HasPrefix(w, "?") {
-			continue // chooses among rows and does nothing
+			continue // a query selects rows and changes nothing
 		}
 		name, ok := argument(w)
 		if !ok {
-			return c, shown("it has a word that is neither =name=value nor ?name=value")
+			return c, notPlain("it has a word that is neither an attribute =name=value nor a query ?name=value")
 		}
 		c.arguments = append(c.arguments, name)
 	}
 	return c, nil
 }
 
-// split makes elements of a path, however its slashes and spaces are set.
+// split returns the elements of a path with any number of slashes and spaces.
 func split(path string) []string {
 	return canonical(strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r == '/' || r == ' ' }))
 }
 
-// canonical puts the one name for what has two: getall is print, and /ping is
-// /tool/ping, also when it is abbreviated.
+// canonical replaces commands with two names by one: getall is print, and /ping, also
+// abbreviated, is /tool/ping.
 func canonical(elements []string) []string {
 	n := len(elements)
 	switch {
@@ -78,9 +78,8 @@ func canonical(elements []string) []string {
 	return elements
 }
 
-// invalidByte is the index of the first byte that does not belong into a path, or
-// -1. Menus and commands of RouterOS have none: what has one is a script, an
-// assignment, a way up (..), or hidden from the eye.
+// invalidByte returns the index of the first byte that no path of RouterOS has, or -1.
+// Such bytes belong to scripts, assignments, "..", or invisible characters.
 func invalidByte(path string) int {
 	return strings.IndexFunc(path, func(r rune) bool { return !isWord(r) && r != '/' && r != ' ' })
 }
@@ -89,8 +88,8 @@ func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
-// argument is the name in =name=value. Names such as basic-rates-a/g, .id and
-// !name, which unsets, exist.
+// argument returns the name in =name=value. Names such as basic-rates-a/g, .id and
+// !name, which unsets a value, exist.
 func argument(word string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(word, "=")
 	if !ok {
@@ -98,12 +97,12 @@ func argument(word string) (name string, ok bool) {
 	}
 	name, _, _ = strings.Cut(rest, "=")
 	name = strings.ToLower(name)
-	strange := strings.ContainsFunc(name, func(r rune) bool { return !isWord(r) && !strings.ContainsRune("./!", r) })
-	return strings.TrimLeft(name, "!"), name != "" && !strange
+	invalid := strings.ContainsFunc(name, func(r rune) bool { return !isWord(r) && !strings.ContainsRune("./!", r) })
+	return strings.TrimLeft(name, "!"), name != "" && !invalid
 }
 
-// isScript reports whether an argument takes a script, or an expression that may
-// hold one, also when its name is abbreviated.
+// isScript reports whether an argument is a script, or an expression that may contain
+// one, also with an abbreviated name.
 func isScript(name string) bool {
 	if name == "on" || name == "do" || strings.HasPrefix(name, "on-") {
 		return true
@@ -115,9 +114,9 @@ func isScript(name string) bool {
 		len(name) > 1 && (strings.HasPrefix("source", name) || strings.HasPrefix("where", name))
 }
 
-// Path is the path of a command as it may be shown and logged: in one spelling,
-// and no further than to its verb or to where it is not plain, since what
-// follows there may be anything, a password too.
+// Path returns the path of a command as it may be shown and logged: in one spelling,
+// and cut after its verb or before the first invalid byte, since what follows may be
+// anything, also a password.
 func Path(word string) string {
 	at := invalidByte(word)
 	if at >= 0 {
@@ -131,9 +130,9 @@ func Path(word string) string {
 			break
 		}
 	}
-	const most = 12 // no menu is as deep
-	if len(elements) > most {
-		elements, cut = elements[:most], true
+	const maxElements = 12 // no menu is as deep
+	if len(elements) > maxElements {
+		elements, cut = elements[:maxElements], true
 	}
 	path := "/" + strings.ToLower(strings.Join(elements, "/"))
 	if len(path) > 200 {

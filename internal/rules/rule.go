@@ -6,21 +6,20 @@ import (
 	"strings"
 )
 
-// rule is one line. A path without verbs stands for a menu or a command with all
-// below it.
+// rule is one rule, without its "!". A path without verbs means a menu or a command,
+// with everything below.
 type rule struct {
-	text  string   // as written
-	path  []string // the last may be ** for any number of elements, none included
-	verbs []string // nil for the path and all below it
+	text  string   // as it was written
+	path  []string // the last may be ** for any number of elements, also none
+	verbs []string // nil for the path and everything below
 	plain bool     // no wildcard in the path
 }
 
-// writeVerbs stands for every verb that is not for reading.
+// writeVerbs means every verb that does not only read.
 const writeVerbs = "write"
 
-// Parse reads rules, separated by white space or as elements of the list; see
-// the package comment for their form. Without rules the set has the default
-// denials alone.
+// Parse parses rules, which are separated by white space or are elements of the list;
+// see the package comment. Without rules the set has only the default denials.
 func Parse(list []string) (*Set, error) {
 	s := &Set{}
 	for _, line := range list {
@@ -40,7 +39,7 @@ func (s *Set) add(text string) error {
 	}
 	r, err := parse(strings.TrimPrefix(text, "!"))
 	if err != nil {
-		return fmt.Errorf("the rule %q %w", clip(text), err)
+		return fmt.Errorf("rule %.80q %w", text, err) // at most 80 characters of it
 	}
 	r.text = text
 	if strings.HasPrefix(text, "!") {
@@ -51,40 +50,33 @@ func (s *Set) add(text string) error {
 	return nil
 }
 
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
-}
-
 func parse(text string) (rule, error) {
 	path, list, hasVerbs := strings.Cut(text, ":")
 	r := rule{text: text, plain: !strings.Contains(path, "*")}
 	if !strings.HasPrefix(path, "/") {
-		return r, fmt.Errorf("does not begin with a slash; write such as /ip/hotspot/**:print,add or !/system/reboot")
+		return r, fmt.Errorf("does not begin with a slash; examples: /ip/hotspot/**:print,add and !/system/reboot")
 	}
 	for element := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if element == "" {
 			continue
 		}
 		if len(r.path) > 0 && r.path[len(r.path)-1] == "**" {
-			return r, fmt.Errorf("goes on behind **, which stands for all below")
+			return r, fmt.Errorf("continues after **, which includes everything below")
 		}
 		if element != "**" && !isPattern(element) {
-			return r, fmt.Errorf("has %q in its path, which is no name; a * may end it, and ** may end the path", element)
+			return r, fmt.Errorf("has an invalid name %q in its path; a name may end with *, and the path with **", element)
 		}
 		r.path = append(r.path, strings.ToLower(element))
 	}
 	if len(r.path) == 0 {
-		return r, fmt.Errorf("names no menu; for all commands write /**")
+		return r, fmt.Errorf("has an empty path; write /** for all commands")
 	}
 	if !hasVerbs {
 		return r.withoutVerbs(), nil
 	}
 	for verb := range strings.SplitSeq(list, ",") {
 		if !isPattern(verb) {
-			return r, fmt.Errorf("has %q among its verbs, which is no name; write such as print,add,monitor*", verb)
+			return r, fmt.Errorf("has an invalid verb %q; example: print,add,monitor*", verb)
 		}
 		verb = strings.ToLower(verb)
 		r.verbs = append(r.verbs, canonical([]string{"", verb})[1])
@@ -92,8 +84,8 @@ func parse(text string) (rule, error) {
 	return r, nil
 }
 
-// withoutVerbs finishes a rule for a path and all below it, which ** at the end
-// says again.
+// withoutVerbs completes a rule for a path and everything below, for which ** at the
+// end is redundant.
 func (r rule) withoutVerbs() rule {
 	if n := len(r.path); r.path[n-1] == "**" {
 		r.path = r.path[:n-1]
@@ -103,13 +95,13 @@ func (r rule) withoutVerbs() rule {
 	return r
 }
 
-// isPattern admits a name, one with a * at its end, and a * alone.
+// isPattern accepts a name, a name that ends with *, and * alone.
 func isPattern(s string) bool {
 	s, star := strings.CutSuffix(s, "*")
 	return (s != "" || star) && !strings.ContainsFunc(s, func(r rune) bool { return !isWord(r) })
 }
 
-// wildcardTail is 1 where the path ends in **, else 0.
+// wildcardTail is the number of ** at the end of the path, 0 or 1.
 func (r rule) wildcardTail() int {
 	if n := len(r.path); n > 0 && r.path[n-1] == "**" {
 		return 1
@@ -117,7 +109,7 @@ func (r rule) wildcardTail() int {
 	return 0
 }
 
-// specificity is how many elements of the command the rule spells out.
+// specificity is the number of elements of the command that the rule names.
 func (r rule) specificity(c command) int {
 	if slices.Contains(r.verbs, c.verb()) {
 		return len(r.path) + 1
@@ -125,7 +117,7 @@ func (r rule) specificity(c command) int {
 	return len(r.path)
 }
 
-// allows reports whether the rule is for this command and no other reading of it.
+// allows reports whether the rule matches the command exactly.
 func (r rule) allows(c command) bool {
 	if r.verbs == nil {
 		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], matches)
@@ -135,8 +127,8 @@ func (r rule) allows(c command) bool {
 	})
 }
 
-// denies reports whether the command could be read as one of those that the rule
-// is for: with names abbreviated, or with more behind its verb.
+// denies reports whether the command could mean one that the rule matches: with
+// abbreviated names, or with more after its verb.
 func (r rule) denies(c command) bool {
 	if r.verbs == nil {
 		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], couldMean)
@@ -149,8 +141,8 @@ func (r rule) denies(c command) bool {
 	return false
 }
 
-// deniesVerb compares an element of a path with the verbs. Wildcards are for the
-// last alone: before it they would deny the menus below.
+// deniesVerb compares an element of a path with the verbs. Wildcards match the last
+// element only: before it they would deny the menus below.
 func (r rule) deniesVerb(element string, last bool) bool {
 	return slices.ContainsFunc(r.verbs, func(v string) bool {
 		switch {
@@ -158,14 +150,14 @@ func (r rule) deniesVerb(element string, last bool) bool {
 			return last && !isReading(element)
 		case strings.HasSuffix(v, "*"):
 			return last && couldMean(v, element)
-		case v == "print": // the others bring the same rows
+		case v == "print": // the other reading verbs return the same rows
 			return last && slices.ContainsFunc(readVerbs, func(r string) bool { return couldMean(r, element) })
 		}
 		return couldMean(v, element)
 	})
 }
 
-// covers reports whether the path is for the menu, element by element.
+// covers reports whether the path matches the menu, element by element.
 func (r rule) covers(menu []string, match func(pattern, element string) bool) bool {
 	path := r.path
 	if n := r.wildcardTail(); n > 0 {
@@ -182,20 +174,20 @@ func matches(pattern, element string) bool {
 	return pattern == element
 }
 
-// couldMean also takes an element that is the beginning of the pattern, as the
-// console does, unless it is a whole name itself.
+// couldMean also accepts an abbreviation of the pattern, as the console does, unless it
+// is a whole name itself.
 func couldMean(pattern, element string) bool {
 	return matches(pattern, element) || !wholeNames[element] && strings.HasPrefix(strings.TrimSuffix(pattern, "*"), element)
 }
 
-// wholeNames are names of menus and verbs with which others begin.
+// wholeNames are names of menus and verbs that are the beginning of other names.
 var wholeNames = map[string]bool{
 	"ip": true, "user": true, "set": true, "add": true, "get": true, "file": true, "port": true, "bridge": true, "queue": true,
 	"ppp": true, "nat": true, "wifi": true, "lte": true, "list": true, "monitor": true, "address": true, "ssh": true,
 	"server": true, "profile": true, "client": true, "route": true, "interface": true, "neighbor": true,
 }
 
-// readVerbs are the verbs that bring data and do nothing else.
+// readVerbs are the verbs that only read.
 var readVerbs = []string{"print", "getall", "get", "find", "listen", "monitor", "monitor-traffic"}
 
 func isReading(verb string) bool { return slices.Contains(readVerbs, verb) }

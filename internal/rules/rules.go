@@ -1,24 +1,23 @@
-// Package rules decides which RouterOS commands may be sent. A rule names menus
-// by their path and verbs in them:
+// Package rules decides which RouterOS commands may be sent. A rule is the path of a
+// menu, with the verbs in it:
 //
-//	/ip/hotspot/**:print,add,set    allowed: these verbs in /ip/hotspot and in all menus below
-//	/system/identity                allowed: this menu or command, with all below
-//	/ppp/*:print                    allowed: print in the menus directly below /ppp
-//	!/system/reboot                 denied
-//	!/ppp/secret:write              denied: every verb that is not for reading
-//	dangerous                       lifts the default denials
+//	/ip/hotspot/**:print,add,set    allow these verbs in /ip/hotspot and all menus below
+//	/system/identity                allow this menu or command and everything below
+//	/ppp/*:print                    allow print in the menus directly below /ppp
+//	!/system/reboot                 deny it
+//	!/ppp/secret:write              deny every verb that does not only read
+//	dangerous                       drop the default denials
 //
-// A denial always wins. Where anything is allowed, everything else is denied;
-// where nothing is, everything is allowed that is not denied. The order of the
-// rules means nothing. Beside the rules of a set stand the default denials, of
-// commands that destroy a device, the access to it, or run what nobody sees;
-// see Defaults.
+// A denial always wins. With at least one rule that allows, everything else is denied;
+// without one, everything is allowed that is not denied. The order of the rules does
+// not matter. Each set includes the default denials: commands that destroy a device or
+// the access to it, or that run scripts or other programs; see Defaults.
 //
-// What is matched is the command that a router would execute, not the text. How
-// much of the console's leniency the API shares (capitals, abbreviations, spaces
-// in place of slashes) is not documented, so both readings count: a denial
-// matches whatever could be read as the denied command, an allowance only what
-// cannot be read otherwise, and a command that is not plain is denied.
+// Rules match the command that a router would execute, not its text. It is not
+// documented which liberties of the console the API accepts (upper case,
+// abbreviations, spaces instead of slashes), so a denial matches whatever could mean
+// the denied command, a rule that allows matches only what cannot mean anything else,
+// and a command that is not plain is denied.
 package rules
 
 import (
@@ -27,30 +26,30 @@ import (
 	"strings"
 )
 
-// Set is a list of rules with its defaults. A nil Set allows everything. A Set
-// does not change and may be used by many goroutines.
+// Set is a set of rules with the default denials. A nil Set allows everything. A Set
+// does not change and may be used concurrently.
 type Set struct {
 	allow []rule
 	deny  []rule
-	// dangerous lifts the default denials.
+	// dangerous drops the default denials.
 	dangerous bool
-	// readOnly refuses arguments that have a reading verb write.
+	// readOnly allows reading verbs and readOnlyTools only.
 	readOnly bool
 }
 
-// DeniedError says that a command must not be sent, and why.
+// DeniedError says why a command must not be sent.
 type DeniedError struct {
-	Command string // the path, as far as it is plain; never an argument's value
-	Rule    string // that refused it; empty where no rule allows it or it is not plain
-	Reason  string // for people
+	Command string // the path as far as it is plain, see Path; no argument
+	Rule    string // that denied it; empty if no rule allows it or it is not plain
+	Reason  string // for a person
 }
 
 func (e *DeniedError) Error() string {
-	return fmt.Sprintf("the command %s is denied: %s", e.Command, e.Reason)
+	return fmt.Sprintf("command %s not allowed: %s", e.Command, e.Reason)
 }
 
-// Check returns a *DeniedError if the command must not be sent: words[0] is the
-// path, the others are attributes and queries.
+// Check returns a *DeniedError if the command must not be sent. words[0] is its path,
+// the others are attributes and queries.
 func (s *Set) Check(words []string) error {
 	if s == nil {
 		return nil
@@ -61,7 +60,7 @@ func (s *Set) Check(words []string) error {
 	}
 	for _, r := range s.deny {
 		if r.denies(c) {
-			return c.denied(r.text, fmt.Sprintf("the rule %q is against it", r.text))
+			return c.denied(r.text, fmt.Sprintf("denied by rule %q", r.text))
 		}
 	}
 	if err := s.checkDefaults(c); err != nil {
@@ -76,9 +75,9 @@ func (s *Set) Check(words []string) error {
 	return nil
 }
 
-// checkDefaults applies the default denials. An allowance that names the denied
-// menu or command without wildcards lifts a denial; scripts in arguments are
-// only lifted by "dangerous", since a rule says nothing of arguments.
+// checkDefaults applies the default denials. A rule that allows the denied menu or
+// command by name, without wildcards, overrides one. Scripts in arguments are allowed
+// by "dangerous" only, since rules are not about arguments.
 func (s *Set) checkDefaults(c command) error {
 	if s.dangerous {
 		return nil
@@ -87,29 +86,29 @@ func (s *Set) checkDefaults(c command) error {
 		if !d.denies(c) {
 			continue
 		}
-		lifted := slices.ContainsFunc(s.allow, func(r rule) bool {
+		overridden := slices.ContainsFunc(s.allow, func(r rule) bool {
 			return r.plain && r.specificity(c) >= len(d.path)-d.wildcardTail() && r.allows(c)
 		})
-		if !lifted {
-			return c.denied(d.text, fmt.Sprintf("the default rule %q, which keeps devices and the access to them, is against it; a rule that names this command, or \"dangerous\", lifts it", d.text))
+		if !overridden {
+			return c.denied(d.text, fmt.Sprintf("denied by default rule %q; allow it with a rule for this command, or with \"dangerous\"", d.text))
 		}
 	}
 	for _, name := range c.arguments {
 		if isScript(name) {
-			return c.denied("="+name+"=", fmt.Sprintf("=%s= takes a script, which can hold any command; the rule \"dangerous\" lifts this", name))
+			return c.denied("="+name+"=", fmt.Sprintf("=%s= is a script, which can contain any command; allow it with the rule \"dangerous\"", name))
 		}
 	}
 	return nil
 }
 
-// ReadOnly is the set of a server on which nothing may be changed: verbs that
-// read, and the tools that look at traffic without changing anything.
+// ReadOnly returns the set for READ_ONLY: it allows verbs that read, and tools that
+// change nothing.
 func ReadOnly() *Set { return &Set{dangerous: true, readOnly: true} }
 
-// ReadsOnly reports whether this is the set of ReadOnly.
+// ReadsOnly reports whether this is a set of ReadOnly.
 func (s *Set) ReadsOnly() bool { return s.readOnly }
 
-// checkReadOnly refuses what does not only read.
+// checkReadOnly denies what does not only read.
 func (c command) checkReadOnly() error {
 	const rule = "READ_ONLY"
 	path := strings.Join(c.elements, "/")
@@ -118,7 +117,7 @@ func (c command) checkReadOnly() error {
 	}
 	for _, name := range c.arguments {
 		if name == "file" || name == "file-name" || name == "append" || isScript(name) {
-			return c.denied(rule, fmt.Sprintf("the server is read-only (READ_ONLY), and =%s= has the router write or run something", name))
+			return c.denied(rule, fmt.Sprintf("the server is read-only (READ_ONLY), and =%s= writes a file or runs a script", name))
 		}
 	}
 	return nil

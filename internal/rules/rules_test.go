@@ -234,15 +234,15 @@ func TestRefusalsTellWhy(t *testing.T) {
 		set   *rules.Set
 		words []string
 	}{
-		`the command /system/reboot is denied: the rule "!/system/*" is against it`:                                                                                                       {set(t, "!/system/*"), []string{"/system/reboot"}},
-		`the command /ip/address/add is denied: no rule allows it`:                                                                                                                        {set(t, "/ip/**:print"), []string{"/ip/address/add", "=password=hush"}},
-		`the command /ip/address/print is denied: it has a word that is neither =name=value nor ?name=value`:                                                                              {set(t), []string{"/ip/address/print", "hush"}},
-		`the command /user/set… is denied: its path has characters other than letters, digits, - and _, with slashes or spaces between`:                                                   {set(t), []string{"/user set admin password=hush"}},
-		`the command /ppp/profile/set is denied: =on-up= takes a script, which can hold any command; the rule "dangerous" lifts this`:                                                     {set(t), []string{"/ppp/profile/set", "=on-up=hush"}},
-		`the command /ip/address/add is denied: the server is read-only (READ_ONLY)`:                                                                                                      {rules.ReadOnly(), []string{"/ip/address/add"}},
-		`the command /log/print is denied: the server is read-only (READ_ONLY), and =file= has the router write or run something`:                                                         {rules.ReadOnly(), []string{"/log/print", "=file=hush"}},
-		`the command /user/add… is denied: its path goes on behind a verb; arguments are words of their own, =name=value`:                                                                 {set(t), []string{"/user/add/hush"}},
-		`the command /import is denied: the default rule "!/import", which keeps devices and the access to them, is against it; a rule that names this command, or "dangerous", lifts it`: {set(t), []string{"/import"}},
+		`command /system/reboot not allowed: denied by rule "!/system/*"`:                                                              {set(t, "!/system/*"), []string{"/system/reboot"}},
+		`command /ip/address/add not allowed: no rule allows it`:                                                                       {set(t, "/ip/**:print"), []string{"/ip/address/add", "=password=hush"}},
+		`command /ip/address/print not allowed: it has a word that is neither an attribute =name=value nor a query ?name=value`:        {set(t), []string{"/ip/address/print", "hush"}},
+		`command /user/set… not allowed: its path has characters other than letters, digits, - and _, separated by slashes or spaces`:  {set(t), []string{"/user set admin password=hush"}},
+		`command /ppp/profile/set not allowed: =on-up= is a script, which can contain any command; allow it with the rule "dangerous"`: {set(t), []string{"/ppp/profile/set", "=on-up=hush"}},
+		`command /ip/address/add not allowed: the server is read-only (READ_ONLY)`:                                                     {rules.ReadOnly(), []string{"/ip/address/add"}},
+		`command /log/print not allowed: the server is read-only (READ_ONLY), and =file= writes a file or runs a script`:               {rules.ReadOnly(), []string{"/log/print", "=file=hush"}},
+		`command /user/add… not allowed: its path continues after a verb; write arguments as separate words =name=value`:               {set(t), []string{"/user/add/hush"}},
+		`command /import not allowed: denied by default rule "!/import"; allow it with a rule for this command, or with "dangerous"`:   {set(t), []string{"/import"}},
 	} {
 		assert.EqualError(t, tc.set.Check(tc.words), want)
 	}
@@ -250,21 +250,21 @@ func TestRefusalsTellWhy(t *testing.T) {
 
 func TestMistakesInRules(t *testing.T) {
 	for text, want := range map[string]string{
-		"ip/address":          `the rule "ip/address" does not begin with a slash`,
+		"ip/address":          `rule "ip/address" does not begin with a slash`,
 		"print":               "does not begin with a slash",
 		"!":                   "does not begin with a slash",
 		"!!/ip":               "does not begin with a slash",
-		"/":                   "names no menu",
-		"/:print":             "names no menu",
-		"/ip/**/print":        "goes on behind **",
-		"/ip/add*ress:print":  `has "add*ress" in its path`,
-		"/ip/../system":       `has ".." in its path`,
+		"/":                   "has an empty path",
+		"/:print":             "has an empty path",
+		"/ip/**/print":        "continues after **",
+		"/ip/add*ress:print":  `invalid name "add*ress" in its path`,
+		"/ip/../system":       `invalid name ".." in its path`,
 		"/ip/a\x00":           "in its path",
-		"/ip/address:":        `has "" among its verbs`,
-		"/ip/address:a,,b":    "among its verbs",
-		"/ip/address:pr*t":    "among its verbs",
-		"/ip/address:a:b":     "among its verbs",
-		"/ip/address:**":      "among its verbs",
+		"/ip/address:":        `invalid verb ""`,
+		"/ip/address:a,,b":    "invalid verb",
+		"/ip/address:pr*t":    "invalid verb",
+		"/ip/address:a:b":     "invalid verb",
+		"/ip/address:**":      "invalid verb",
 		"Dangerous":           "does not begin with a slash",
 		"/ip/address,/ip/dns": "in its path",
 	} {

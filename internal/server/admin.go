@@ -19,14 +19,14 @@ import (
 // length of a profile. Nothing here is a stream without an end.
 const adminWriteTimeout = time.Minute
 
-// admin is the port for those who run the program. What it serves needs no key.
+// admin is the port for operators. It needs no key.
 type admin struct {
 	listener net.Listener
 	http     *http.Server
 	served   chan struct{} // closed when Serve has returned
 }
 
-// listenAdmin takes the admin port; nil where none is configured.
+// listenAdmin listens on ADMIN_ADDR; the listener is nil without one.
 func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 	if cfg.AdminAddr == "" {
 		return nil, nil
@@ -36,14 +36,14 @@ func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s (ADMIN_ADDR): %w", cfg.AdminAddr, err)
 	}
 	if at, err := netip.ParseAddrPort(listener.Addr().String()); err != nil || !at.Addr().IsLoopback() {
-		log.LogAttrs(context.Background(), slog.LevelWarn, "the admin port needs no key and is open to other machines; keep it behind a firewall, or set ADMIN_ADDR to an address of this machine alone, such as 127.0.0.1:9090",
+		log.LogAttrs(context.Background(), slog.LevelWarn, "admin port is open to other machines and needs no key; protect it with a firewall, or set ADMIN_ADDR to a loopback address such as 127.0.0.1:9090",
 			slog.String("addr", listener.Addr().String()))
 	}
 	return listener, nil
 }
 
-// serveAdmin serves the admin port until close. Health is that of the public
-// one; the documents are here even where SWAGGER is off.
+// serveAdmin serves the admin port until close. It has the health checks of the public
+// port, and Swagger also with SWAGGER=off.
 func (s *Server) serveAdmin(listener net.Listener) *admin {
 	mux := http.NewServeMux()
 	mux.Handle("GET /swagger/", api.Documents())
@@ -77,8 +77,8 @@ func (s *Server) serveAdmin(listener net.Listener) *admin {
 	return a
 }
 
-// close cuts off what is under way: nobody waits for the rest of a profile. It
-// comes last, so that a stop can be watched.
+// close closes all connections and waits for the server: nobody waits for the rest of a
+// profile. It is the last step of a shutdown, which can so be watched on this port.
 func (a *admin) close() {
 	if a == nil {
 		return

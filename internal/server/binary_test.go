@@ -68,7 +68,7 @@ func startDemo(t *testing.T, file string, env ...string) *demo {
 	require.NoError(t, err)
 	require.NoError(t, d.cmd.Start())
 	lines := bufio.NewReader(out)
-	for !strings.Contains(d.guide, "Ctrl-C ends the demo.\n") {
+	for !strings.Contains(d.guide, "Press Ctrl-C to stop the demo.\n") {
 		line, err := lines.ReadString('\n')
 		d.guide += line
 		require.NoError(t, err, "%s\n%s", d.guide, d.log)
@@ -208,7 +208,7 @@ func TestTheProgramsManners(t *testing.T) {
 		}
 		got, _, stderr := ended(t, file, []string{"PORT=http"}, "healthcheck")
 		assert.Equal(t, 1, got)
-		assert.Contains(t, stderr, `PORT "http" is not a port`)
+		assert.Contains(t, stderr, `PORT: "http" is not a port`)
 	})
 	t.Run("version", func(t *testing.T) {
 		status, stdout, _ := ended(t, file, nil, "version")
@@ -233,6 +233,6 @@ func TestTheProgramsManners(t *testing.T) {
 		assert.Contains(t, stderr, "mikronec demo")
 		status, _, stderr = ended(t, file, []string{"MY_API_KEY=" + testKey}, "--port", "80")
 		assert.Equal(t, 1, status)
-		assert.Contains(t, stderr, "settings are environment variables")
+		assert.Contains(t, stderr, "use environment variables for settings")
 	})
 }

@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// lookEvery is how often, at the most, the files are looked at.
-const lookEvery = time.Second
+// checkInterval is the minimum time between two checks of the files.
+const checkInterval = time.Second
 
-// certificate is the server's own, read anew when its files change. Connections
-// that are open keep the one that they began with.
+// certificate is the certificate of the server, which is reloaded when its files
+// change. Open connections keep the old one.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
 	mu      sync.Mutex
 	current *tls.Certificate // guarded by mu
-	read    [2]stamp         // of the files when they were read last; guarded by mu
-	looked  time.Time        // guarded by mu
+	read    [2]stamp         // of the files when they were last read; guarded by mu
+	checked time.Time        // guarded by mu
 }
 
-// stamp tells one content of a file from another.
+// stamp changes with the content of a file.
 type stamp struct {
 	size    int64
 	changed time.Time
 }
 
-// loadCertificate reads the files. What is wrong with them is an error now, at
-// the start; later the old certificate goes on, and the log says why.
+// loadCertificate reads the files. A mistake in them is an error at startup; later the
+// previous certificate stays in use, and the error is logged.
 func loadCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, log: log, looked: time.Now()}
+	c := &certificate{certFile: certFile, keyFile: keyFile, log: log, checked: time.Now()}
 	c.read = c.stamps()
 	current, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
@@ -47,27 +47,27 @@ func (c *certificate) config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}}
 }
 
-// get is for tls.Config.GetCertificate. Both files are replaced one after the
-// other: a pair that does not match yet is tried again when either changes.
+// get is for tls.Config.GetCertificate. The two files are replaced one after the other:
+// a pair that does not match is tried again when one of them changes.
 func (c *certificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.looked) < lookEvery {
+	if time.Since(c.checked) < checkInterval {
 		return c.current, nil
 	}
-	c.looked = time.Now()
+	c.checked = time.Now()
 	stamps := c.stamps()
 	if stamps == c.read {
 		return c.current, nil
 	}
 	c.read = stamps
-	fresh, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	loaded, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
-		c.log.LogAttrs(hello.Context(), slog.LevelError, "the new certificate is of no use, the old one goes on", slog.Any("error", err))
+		c.log.LogAttrs(hello.Context(), slog.LevelError, "TLS certificate not reloaded; keeping the previous one", slog.Any("error", err))
 		return c.current, nil
 	}
-	c.current = &fresh
-	c.log.LogAttrs(hello.Context(), slog.LevelInfo, "the certificate was read anew", slog.Time("expires", fresh.Leaf.NotAfter))
+	c.current = &loaded
+	c.log.LogAttrs(hello.Context(), slog.LevelInfo, "TLS certificate reloaded", slog.Time("expires", loaded.Leaf.NotAfter))
 	return c.current, nil
 }
 

@@ -12,10 +12,10 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// newDial returns how sessions are made: at allowed addresses only, and each
-// attempt bounded in time.
+// newDial returns the function that opens sessions: to allowed addresses only, and
+// each attempt bounded in time.
 func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
-	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // which config has checked
+	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // already checked by package config
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
@@ -37,7 +37,7 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
 		counts.Dialed(err)
 		if err != nil {
-			log.LogAttrs(ctx, slog.LevelDebug, "router not reached", slog.Any("router", key), slog.Any("error", err))
+			log.LogAttrs(ctx, slog.LevelDebug, "router not reachable", slog.Any("router", key), slog.Any("error", err))
 			return nil, err
 		}
 		log.LogAttrs(ctx, slog.LevelDebug, "logged in", slog.Any("router", key))

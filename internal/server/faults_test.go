@@ -41,8 +41,8 @@ func TestFaultyRouters(t *testing.T) {
 		{name: "reset inside a row", fault: sim.Fault{Kind: sim.ResetInRow}, status: 502, code: "router_unreachable", text: "reset"},
 		{name: "half open", fault: sim.Fault{Kind: sim.Deaf}, status: 504, code: "timeout", text: "did not finish"},
 		{name: "stops reading", fault: sim.Fault{Kind: sim.StopReading}, status: 504, code: "timeout"},
-		{name: "mute after accept", fault: sim.Fault{Kind: sim.MuteAtConnect}, atLogin: true, status: 504, code: "timeout", text: "said nothing"},
-		{name: "mute at login", fault: sim.Fault{Kind: sim.MuteAtLogin}, atLogin: true, status: 504, code: "timeout", text: "said nothing"},
+		{name: "mute after accept", fault: sim.Fault{Kind: sim.MuteAtConnect}, atLogin: true, status: 504, code: "timeout", text: "sent nothing"},
+		{name: "mute at login", fault: sim.Fault{Kind: sim.MuteAtLogin}, atLogin: true, status: 504, code: "timeout", text: "sent nothing"},
 		{name: "reset at login", fault: sim.Fault{Kind: sim.ResetAtLogin}, atLogin: true, status: 502, code: "router_unreachable", text: "/ip service"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

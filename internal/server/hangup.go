@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// onHangup calls do for every SIGHUP until the server stops. Where nothing is to
-// be done the signal ends the program, as it does by default.
+// onHangup calls do for each SIGHUP until the server stops. Its goroutine ends with the
+// closers. Without a call of onHangup, SIGHUP ends the program.
 func (s *Server) onHangup(do func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)

@@ -176,9 +176,9 @@ func TestATicketOfALimitedKeyDoesNotWiden(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	reload := func(p *program, keys map[string]string) {
 		keyFile(t, file, keys)
-		before := strings.Count(p.log.String(), "were read anew")
+		before := strings.Count(p.log.String(), "API keys reloaded")
 		hangUp(t)
-		eventually(t, "the keys are read anew", func() bool { return strings.Count(p.log.String(), "were read anew") > before })
+		eventually(t, "the keys are reloaded", func() bool { return strings.Count(p.log.String(), "API keys reloaded") > before })
 	}
 	keyFile(t, file, map[string]string{"noc": "role=viewer routers=in*"})
 	_, addr := device(t, sim.Options{})
@@ -262,7 +262,7 @@ func TestKeysInAVariable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, map[string]string{"API_KEYS": variable})
 			good(p, map[string]int{"one": http.StatusOK, "two": http.StatusOK, "three": http.StatusUnauthorized})
-			hangup(p, "API_KEYS is read at the start only")
+			hangup(p, "API_KEYS is read at startup only")
 			good(p, map[string]int{"one": http.StatusOK})
 		})
 	}
@@ -271,16 +271,16 @@ func TestKeysInAVariable(t *testing.T) {
 		p := start(t, map[string]string{"API_KEYS": line("one"), "API_KEYS_FILE": file})
 		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusOK})
 		keyFile(t, file, map[string]string{"four": "role=viewer routers=*"})
-		hangup(p, "were read anew")
+		hangup(p, "API keys reloaded")
 		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusUnauthorized, "four": http.StatusOK})
 		keyFile(t, file, map[string]string{"one": "role=admin routers=*"})
-		hangup(p, "the name one is there twice")
+		hangup(p, "duplicate name one")
 		good(p, map[string]int{"one": http.StatusOK, "four": http.StatusOK})
 	})
 	for name, tc := range map[string]struct{ variable, want string }{
 		"a mistake":       {line("one") + ";name=mk_SECRET", "API_KEYS:\nline 2: "},
 		"twice":           {line("one") + ";" + line("one"), "API_KEYS:\nline 2: "},
-		"also in a file":  {line("four"), "the name four is there twice"},
+		"also in a file":  {line("four"), "duplicate name four"},
 		"by another name": {strings.Replace(line("four"), "name=four", "name=five", 1), "five and four have the same hash"},
 	} {
 		t.Run(name, func(t *testing.T) {

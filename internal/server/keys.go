@@ -10,9 +10,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 )
 
-// allKeys are those of the variable and those of the file.
+// allKeys reads the keys of API_KEYS and API_KEYS_FILE.
 func allKeys(cfg config.Config) ([]*access.Key, error) {
-	// A line of the variable is counted from the beginning or the last semicolon.
+	// Errors count the lines of the variable by line breaks and semicolons.
 	fixed, err := access.Parse(strings.ReplaceAll(cfg.APIKeys.Reveal(), ";", "\n"))
 	if err != nil {
 		return nil, fmt.Errorf("API_KEYS:\n%w", err)
@@ -31,14 +31,13 @@ func allKeys(cfg config.Config) ([]*access.Key, error) {
 	return all, nil
 }
 
-// Reload reads the file of API keys anew; those of API_KEYS stay, since nobody can
-// change a variable of a program that runs. A file that is of no use changes
-// nothing, and the log says what is wrong with it. Streams and commands of keys
-// that do not count any more, or that may do something else now, end.
+// Reload reloads the file of API keys. The keys of API_KEYS stay, since a variable of a
+// running program cannot change. With a mistake in the file, nothing changes and the
+// mistake is logged. Streams and commands of keys that were removed or changed end.
 func (s *Server) Reload() {
 	ctx := context.Background()
 	if s.cfg.APIKeys != "" {
-		s.log.LogAttrs(ctx, slog.LevelInfo, "API_KEYS is read at the start only; SIGHUP reads no other keys than those of API_KEYS_FILE",
+		s.log.LogAttrs(ctx, slog.LevelInfo, "API_KEYS is read at startup only; SIGHUP reloads API_KEYS_FILE",
 			slog.String("api_keys_file", s.cfg.APIKeysFile))
 	}
 	if s.cfg.APIKeysFile == "" {
@@ -46,10 +45,10 @@ func (s *Server) Reload() {
 	}
 	keys, err := allKeys(s.cfg)
 	if err != nil {
-		s.log.LogAttrs(ctx, slog.LevelError, "the API keys were not read anew, the old ones go on", slog.Any("error", err))
+		s.log.LogAttrs(ctx, slog.LevelError, "API keys not reloaded; keeping the previous ones", slog.Any("error", err))
 		return
 	}
-	fresh, gone := s.keys.Replace(keys)
-	s.log.LogAttrs(ctx, slog.LevelInfo, "the API keys were read anew",
-		slog.Int("keys", len(keys)), slog.Int("new_or_changed", fresh), slog.Int("gone_or_changed", gone))
+	added, removed := s.keys.Replace(keys)
+	s.log.LogAttrs(ctx, slog.LevelInfo, "API keys reloaded",
+		slog.Int("keys", len(keys)), slog.Int("new_or_changed", added), slog.Int("removed_or_changed", removed))
 }

@@ -30,7 +30,7 @@ func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
 	write("# who may look\n" + line)
 	status, list, problems := ended(t, program, nil, "key", "check", file)
 	require.Zero(t, status, problems)
-	assert.Contains(t, list, "The file is good: 1 keys.")
+	assert.Contains(t, list, "The file is valid: 1 keys.")
 
 	var log strings.Builder
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -51,7 +51,7 @@ func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
 		require.Fail(t, "the log ended before: "+text, log.String())
 		return ""
 	}
-	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(until("mikronec is serving"))
+	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(until("server started"))
 	get := func(path string) *http.Response {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
 		require.NoError(t, err)
@@ -66,12 +66,12 @@ func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
 
 	write(line + " color=red")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	assert.Contains(t, until("not read anew"), "line 1: field 5")
+	assert.Contains(t, until("API keys not reloaded"), "line 1: field 5")
 	assert.Equal(t, http.StatusOK, get("/routers").StatusCode, "the old keys go on")
 
 	write("# nobody")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	until("were read anew")
+	until("API keys reloaded")
 	events := bufio.NewScanner(stream.Body)
 	var last string
 	for events.Scan() {

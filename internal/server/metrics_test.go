@@ -189,7 +189,7 @@ func TestMetricsCanBeOff(t *testing.T) {
 
 func TestAnAdminPortThatIsOpenToOthersIsWorthAWarning(t *testing.T) {
 	p := start(t, map[string]string{"ADMIN_ADDR": ":0"})
-	assert.Contains(t, p.log.String(), "needs no key and is open to other machines")
+	assert.Contains(t, p.log.String(), "admin port is open to other machines")
 }
 
 func TestAnAdminPortThatIsTaken(t *testing.T) {

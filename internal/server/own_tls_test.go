@@ -125,7 +125,7 @@ func TestTheCertificateIsReplaced(t *testing.T) {
 	require.NoError(t, os.WriteFile(s.certFile, []byte("half a file"), 0o600))
 	time.Sleep(1100 * time.Millisecond) // beyond the second within which it does not look
 	require.NoError(t, get(s.client(s.leaf, true)), "the old one goes on")
-	assert.Contains(t, s.log.String(), "the new certificate is of no use")
+	assert.Contains(t, s.log.String(), "TLS certificate not reloaded")
 
 	leaf := writeCertificate(t, s.certFile, s.keyFile)
 	eventually(t, "the new certificate", func() bool { return get(s.client(leaf, true)) == nil })

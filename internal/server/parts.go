@@ -60,13 +60,13 @@ func (s *Server) handler() http.Handler {
 	})
 }
 
-// commandRules are those of the whole server.
+// commandRules returns the rules of the whole server.
 func commandRules(cfg config.Config) []*rules.Set {
 	var sets []*rules.Set
 	if cfg.CommandRules != "" {
 		set, err := rules.Parse([]string{cfg.CommandRules})
 		if err != nil {
-			panic("config lets pass what rules does not: " + err.Error())
+			panic("COMMAND_RULES: " + err.Error()) // already checked by package config
 		}
 		sets = append(sets, set)
 	}
@@ -87,18 +87,18 @@ func limitsOf(cfg config.Config) api.Limits {
 	}
 }
 
-// trusted is the test for addresses of TRUSTED_PROXIES.
+// trusted returns whether an address is in TRUSTED_PROXIES.
 func trusted(networks []string) func(netip.Addr) bool {
 	var prefixes []netip.Prefix
 	for _, n := range networks {
-		prefixes = append(prefixes, netip.MustParsePrefix(n)) // which config has made
+		prefixes = append(prefixes, netip.MustParsePrefix(n)) // already checked by package config
 	}
 	return func(addr netip.Addr) bool {
 		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 	}
 }
 
-// publicMetrics is /metrics of those who have a key; nil where it is not there.
+// publicMetrics returns the handler of /metrics on the public port; nil for none.
 func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
 	if s.cfg.Metrics != config.Everywhere {
 		return nil
@@ -106,11 +106,11 @@ func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
 	return s.metrics.Handler
 }
 
-// newSigner returns the signer of tickets for streams.
+// newSigner returns the signer of tickets.
 func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
 	secret := cfg.TicketKey().Reveal()
 	if len(secret) < config.MinTicketSecret {
-		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is so short that whoever has a ticket for a stream could guess it; use a longer one, or set TICKET_SECRET",
+		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is short: whoever has a ticket could find it by guessing; use a longer key, or set TICKET_SECRET",
 			slog.Int("min_bytes", config.MinTicketSecret))
 	}
 	return ticket.New([]byte(secret))

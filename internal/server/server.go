@@ -39,21 +39,21 @@ type Server struct {
 	newConns newConns
 	conns    *limit.Conns
 	audit    *audit.Log              // nil without AUDIT_LOG
-	state    atomic.Int32            // starting, serving, stopping: only ever the next
-	abort    context.CancelCauseFunc // ends the contexts of all requests
-	served   chan error              // the end of Serve; room for one
-	closers  []func(context.Context) // what else ends with the program, after everything above; within the context
+	state    atomic.Int32            // starting, serving, stopping, in this order
+	abort    context.CancelCauseFunc // cancels the contexts of all requests
+	served   chan error              // the result of Serve; buffer of one
+	closers  []func(context.Context) // called in order by stop; they return when the context ends
 }
 
-// What a Server does.
+// The states of a Server.
 const (
 	starting = iota
 	serving
 	stopping
 )
 
-// Start listens and serves. A port that is taken is an error here, not later, and
-// so is a file of API keys that is of no use.
+// Start listens and serves. The error is one of the configuration: a port in use, an
+// invalid file of API keys or certificate. After Start, Wait must be called.
 func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 	record, err := audit.Open(cfg.AuditLog, os.Stdout, log)
 	if err != nil {
@@ -61,7 +61,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	}
 	s, err := listen(cfg, version, record, log)
 	if err != nil {
-		record.Close(context.Background()) // nothing waits to be written
+		record.Close(context.Background()) // the queue is empty
 		return nil, err
 	}
 	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" {
@@ -77,23 +77,16 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	return s, nil
 }
 
-// listen takes the ports and puts the parts together. The admin port is served
-// already, so that a start can be watched; nothing else is before open.
+// listen opens the ports and builds the parts. It serves the admin port, so that the
+// start can be watched; the public port is not served before open.
 func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
 	keys, err := allKeys(cfg)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", cfg.Addr())
+	listener, err := listenPublic(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
-	}
-	var own *certificate
-	if cfg.TLSCertFile != "" {
-		if own, err = loadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log); err != nil {
-			return nil, errors.Join(err, listener.Close())
-		}
-		listener = tls.NewListener(listener, own.config())
+		return nil, err
 	}
 	private, err := listenAdmin(cfg, log)
 	if err != nil {
@@ -142,13 +135,29 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	return s, nil
 }
 
-// open lets requests in.
+// listenPublic listens on LISTEN_HOST and PORT, with TLS if there is a certificate.
+func listenPublic(cfg config.Config, log *slog.Logger) (net.Listener, error) {
+	listener, err := net.Listen("tcp", cfg.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
+	}
+	if cfg.TLSCertFile == "" {
+		return listener, nil
+	}
+	cert, err := loadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return tls.NewListener(listener, cert.config()), nil
+}
+
+// open serves the public port until stop.
 func (s *Server) open() {
 	s.state.Store(serving)
 	go func() { s.served <- s.http.Serve(s.listener) }()
 }
 
-// ready says why requests are not welcome, if they are not.
+// ready returns why the server is not ready, or nil.
 func (s *Server) ready() error {
 	switch s.state.Load() {
 	case starting:
@@ -159,13 +168,13 @@ func (s *Server) ready() error {
 	return nil
 }
 
-// connState is told of every connection; see http.Server.ConnState.
+// connState is for http.Server.ConnState.
 func (s *Server) connState(c net.Conn, state http.ConnState) {
 	s.newConns.track(c, state)
 	s.conns.ConnState(c, state)
 }
 
-// URL is where the server is, as clients on this machine write it.
+// URL is the URL of the server for clients on this machine.
 func (s *Server) URL() string {
 	if s.cfg.TLSCertFile != "" {
 		return "https://" + s.Addr().String()
@@ -173,16 +182,16 @@ func (s *Server) URL() string {
 	return "http://" + s.Addr().String()
 }
 
-// Connect connects a router under an id, as the owner of the server would.
+// Connect connects a router under an id, as POST /connect with the owner's key does.
 func (s *Server) Connect(ctx context.Context, id, addr, user, password string) error {
-	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password})
+	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password}, manager.Owner{Name: access.Owner.Name})
 	return err
 }
 
-// Addr is where the server listens.
+// Addr is the address of the public port.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// AdminAddr is where the admin port is; nil where there is none.
+// AdminAddr is the address of the admin port; nil without one.
 func (s *Server) AdminAddr() net.Addr {
 	if s.admin == nil {
 		return nil

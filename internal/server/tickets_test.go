@@ -168,14 +168,14 @@ func TestTicketsThatAreRefused(t *testing.T) {
 	for name, tt := range map[string]struct{ token, code, want string }{
 		"expired":         {sign(t, testKey, -time.Hour, -time.Minute), "ticket_expired", "the ticket expired 1m0s ago; get a new one"},
 		"of the future":   {sign(t, testKey, 10*time.Minute, 20*time.Minute), "unauthorized", "the ticket is not valid yet for another "},
-		"another secret":  {sign(t, testKey+"!", 0, time.Minute), "unauthorized", "the ticket is not signed with the secret of this server, or was changed"},
+		"another secret":  {sign(t, testKey+"!", 0, time.Minute), "unauthorized", "the ticket has an invalid signature: it was changed, or signed with another secret"},
 		"changed":         {good[:40] + string(good[40]^1) + good[41:], "unauthorized", ""},
 		"cut off":         {good[:len(good)-1], "unauthorized", ""},
 		"with more":       {good + "A", "unauthorized", ""},
-		"the key":         {testKey, "unauthorized", "this is not a whole ticket"},
-		"empty":           {"", "unauthorized", "this is not a whole ticket"},
-		"very long":       {strings.Repeat("A", 10_000), "unauthorized", "this is not a whole ticket: it is longer than 4096 characters"},
-		"of two the last": {"&ticket=" + good, "unauthorized", "this is not a whole ticket"},
+		"the key":         {testKey, "unauthorized", "malformed ticket"},
+		"empty":           {"", "unauthorized", "malformed ticket"},
+		"very long":       {strings.Repeat("A", 10_000), "unauthorized", "malformed ticket: longer than 4096 characters"},
+		"of two the last": {"&ticket=" + good, "unauthorized", "malformed ticket"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{"/sse/r?ticket=", "/sse?router=*&ticket="} {
@@ -355,7 +355,7 @@ func TestTicketsAreNotLogged(t *testing.T) {
 }
 
 func TestAShortKeyIsWarnedOf(t *testing.T) {
-	const warning = "use a longer one, or set TICKET_SECRET"
+	const warning = "use a longer key, or set TICKET_SECRET"
 	short := map[string]string{"MY_API_KEY": "fifteen-bytes.."}
 	assert.Contains(t, start(t, short).log.String(), warning)
 	short["TICKET_SECRET"] = "sixteen-bytes..."

@@ -111,7 +111,7 @@ func TestTLSAndPlainMixedUp(t *testing.T) {
 
 	a := p.connect("r", secureAddr)
 	assert.NotEqual(t, http.StatusOK, a.status)
-	assert.Contains(t, a.body.Error, "wants TLS", a.raw)
+	assert.Contains(t, a.body.Error, "needs TLS", a.raw)
 
 	a = p.connect("r", alerting(t, 0x46)) // protocol version
 	assert.NotEqual(t, http.StatusOK, a.status)

@@ -13,23 +13,21 @@ import (
 )
 
 const (
-	// queuedChunks bounds what a connection holds of replies that the client
-	// does not take. When it is full commands wait, as they do behind the TCP
-	// window of a router.
+	// queuedChunks limits the replies that a connection holds for a client that does
+	// not read. When the queue is full commands wait, as with the TCP window of a router.
 	queuedChunks = 8
-	// chunkSize is when a reply in progress is handed to the writer.
+	// chunkSize is the size at which an incomplete reply is passed to the writer.
 	chunkSize = 32 << 10
-	// maxInFlight bounds the commands of one connection, maxCancels the /cancel
-	// among them. When one of them is reached nothing more is read.
+	// maxInFlight limits the commands of one connection, maxCancels the /cancel
+	// commands. At one of the limits the connection is no longer read.
 	maxInFlight = 256
 	maxCancels  = 16
-	// lingerTime is how long a connection is drained that this side has
-	// finished, or the reset that unread bytes cause could overtake the last
-	// words.
+	// lingerTime is how long a connection is drained after the sending side was closed:
+	// the reset that unread bytes cause could overtake the end of the reply.
 	lingerTime = 500 * time.Millisecond
 )
 
-// ending is what becomes of a connection behind a chunk.
+// ending is what happens to a connection after a chunk.
 type ending int
 
 const (
@@ -38,19 +36,19 @@ const (
 	reset
 )
 
-// chunk is a piece of output: whole sentences, unless a fault wants otherwise.
+// chunk is a piece of output: whole sentences, except with some faults.
 type chunk struct {
 	data    []byte
 	pause   time.Duration   // before each byte, 0: all at once
-	cleared <-chan struct{} // closed when there are no pauses any more; nil where there are none
+	cleared <-chan struct{} // closed when the pauses end; nil without pauses
 	after   ending
 }
 
-// errGone says that the connection is over. It stays inside the package.
+// errGone means that the connection has ended. It is not returned to callers.
 var errGone = errors.New("connection is over")
 
-// conn is one connection. serve reads; a writer goroutine owns the other
-// direction; each command has its goroutine. All are waited for by serve.
+// conn is one connection. serve reads, one goroutine writes, and each command has a
+// goroutine; serve waits for all of them.
 type conn struct {
 	d    *Device
 	nc   net.Conn
@@ -59,18 +57,18 @@ type conn struct {
 	dead chan struct{} // closed by kill
 	once sync.Once
 	wg   sync.WaitGroup // writer and commands
-	over atomic.Bool    // an ending has been sent: what arrives is thrown away
+	over atomic.Bool    // an ending was sent: what arrives is discarded
 
 	// Owned by the reading goroutine. Commands read account; it is set before
 	// any of them starts.
 	account   *account
 	failures  int
 	challenge []byte
-	silent    bool          // never says anything again
-	down      bool          // the device was down when this came
+	silent    bool          // sends nothing any more
+	down      bool          // the device was down when this connection was opened
 	slots     chan struct{} // a token for each command in flight
 	cancels   chan struct{} // a token for each /cancel in flight
-	previous  chan struct{} // closed when the last untagged command is over
+	previous  chan struct{} // closed when the last untagged command has ended
 
 	// Guarded by Device.mu.
 	session  uint64 // row of /user/active, 0 before login
@@ -116,8 +114,8 @@ func (c *conn) kill() {
 	})
 }
 
-// reset ends the connection with a TCP reset, which also throws away what is
-// under way. A pipe is merely closed.
+// reset ends the connection with a TCP reset, which also discards data that is being
+// sent. A pipe is just closed.
 func (c *conn) reset() {
 	raw := c.nc
 	if t, ok := raw.(*tls.Conn); ok {
@@ -125,12 +123,12 @@ func (c *conn) reset() {
 	}
 	if t, ok := raw.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
-		_ = t.Close() // before a TLS connection could say goodbye
+		_ = t.Close() // before a TLS connection sends its close alert
 	}
 	c.kill()
 }
 
-// read handles sentences until the connection is over.
+// read handles sentences until the connection ends.
 func (c *conn) read() {
 	r := proto.NewReader(c.nc, proto.Limits{Word: 1 << 20, Words: 1024, Sentence: 1 << 21})
 	for {
@@ -157,8 +155,8 @@ func (c *conn) send(k chunk) error {
 	}
 }
 
-// write owns the sending direction until the connection is over. Chunks that
-// have queued up leave in one go.
+// write sends chunks until the connection ends. Chunks that are queued are sent
+// together.
 func (c *conn) write() {
 	defer c.kill()
 	for {
@@ -184,7 +182,7 @@ func (c *conn) write() {
 	}
 }
 
-// gather joins small plain chunks that are waiting already to k.
+// gather appends the queued chunks to k while they are small and have no pauses.
 func (c *conn) gather(k chunk) chunk {
 	for k.pause == 0 && k.after == goOn && len(k.data) < chunkSize {
 		select {
@@ -203,7 +201,7 @@ func (c *conn) gather(k chunk) chunk {
 	return k
 }
 
-// put writes one chunk; it reports whether the connection is still good.
+// put writes one chunk and reports whether the connection can still be used.
 func (c *conn) put(k chunk) bool {
 	for len(k.data) > 0 {
 		n := len(k.data)
@@ -235,8 +233,7 @@ func (c *conn) isDead() bool {
 	}
 }
 
-// finish closes the sending direction and leaves it to the reader to drain the
-// other one for a while.
+// finish closes the sending direction; the reader drains the other one for lingerTime.
 func (c *conn) finish() {
 	half, ok := c.nc.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
@@ -246,8 +243,7 @@ func (c *conn) finish() {
 	c.sleep(lingerTime, nil)
 }
 
-// sleep waits; it reports false as soon as the connection is over or stop is
-// closed.
+// sleep waits. It returns false as soon as the connection ends or stop is closed.
 func (c *conn) sleep(d time.Duration, stop <-chan struct{}) bool {
 	if d <= 0 {
 		select {
@@ -271,7 +267,7 @@ func (c *conn) sleep(d time.Duration, stop <-chan struct{}) bool {
 	}
 }
 
-// large holds the buffers of big tables between prints.
+// large keeps the buffers of large tables for the next print.
 var large = sync.Pool{New: func() any { return new(make([]byte, 0, chunkSize+chunkSize/4)) }}
 
 func borrow() []byte { return (*large.Get().(*[]byte))[:0] }

@@ -9,9 +9,8 @@ import (
 // DropSessions resets every connection now.
 func (d *Device) DropSessions() { d.dropAll(func() {}) }
 
-// Reboot resets every connection and starts the device anew: uptime and
-// counters begin at zero, dynamic rows come back with other ids. For
-// Options.BootTime connections are reset.
+// Reboot resets every connection and restarts the device: uptime and counters start at
+// zero, dynamic rows get other ids. New connections are reset for Options.BootTime.
 func (d *Device) Reboot() {
 	d.dropAll(func() {
 		now := time.Now()
@@ -21,7 +20,7 @@ func (d *Device) Reboot() {
 	})
 }
 
-// shutdown resets every connection and takes no more until Reboot.
+// shutdown resets every connection and refuses new ones until Reboot.
 func (d *Device) shutdown() { d.dropAll(func() { d.world.off = true }) }
 
 // dropAll changes the device and resets the connections that it had.
@@ -35,7 +34,7 @@ func (d *Device) dropAll(change func()) {
 	}
 }
 
-// SetLatency changes Options.Latency for commands that arrive from now on.
+// SetLatency changes Options.Latency for commands that arrive later.
 func (d *Device) SetLatency(latency time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -59,7 +58,7 @@ func (d *Device) RemovePPP(name string) {
 	})
 }
 
-// AddHotspot logs a hotspot user in and returns the id of the row.
+// AddHotspot logs in a hotspot user and returns the id of the session.
 func (d *Device) AddHotspot(user string) (id string) {
 	d.change(hotspotActive, func(t *table, now time.Time) {
 		id = idText(d.world.connectHotspot(t, user, noUser, now).id)
@@ -67,7 +66,7 @@ func (d *Device) AddHotspot(user string) (id string) {
 	return id
 }
 
-// RemoveHotspot logs the first row of that user out.
+// RemoveHotspot logs out the first session of that user.
 func (d *Device) RemoveHotspot(user string) {
 	d.change(hotspotActive, func(t *table, now time.Time) {
 		if r := t.find("user", user); r != nil {
@@ -76,8 +75,8 @@ func (d *Device) RemoveHotspot(user string) {
 	})
 }
 
-// change runs f on a table that has caught up with the clock. A device without
-// the menu has nothing to change.
+// change calls f with a table, updated to the present. It does nothing on a device
+// without the menu.
 func (d *Device) change(path string, f func(t *table, now time.Time)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,16 +1,14 @@
-// Package sim is a simulated RouterOS device. It speaks the real protocol over
-// real connections and serves as the counterpart in tests, as the router of the
-// demo and as a tool on its own.
+// Package sim is a simulated RouterOS device, for tests, for the demo, and as a tool of
+// its own. It speaks the real protocol over real connections.
 //
-// What it does is what is documented for or captured from routers. Where no
-// source is known the comment at that place says "assumed".
+// It behaves as documented for, or captured from, routers. Where no source is known the
+// comment says "assumed".
 //
-// A Device costs no goroutine while nobody is connected: tables are made at
-// first use, and uptimes, counters and the coming and going of users are
-// computed from the clock when somebody looks. All time comes from package
-// time, and nothing blocks on anything but channels, timers and the connection
-// itself, so a device can live in a testing/synctest bubble at the other end of
-// a net.Pipe.
+// A Device needs no goroutine while nobody is connected: tables are created at first
+// use, and uptimes, counters and user sessions are computed from the clock when they
+// are read. All time comes from package time, and nothing blocks on anything but
+// channels, timers and the connection, so a device also works in a testing/synctest
+// bubble at the other end of a net.Pipe.
 package sim
 
 import (
@@ -23,26 +21,26 @@ import (
 	"time"
 )
 
-// Refusal is what a client sees that is one too many for MaxSessions. Which of
-// the two a router does is not documented; both are assumed.
+// Refusal is the response to a connection above MaxSessions. What a router does is not
+// documented; both are assumed.
 type Refusal int
 
 // The two refusals.
 const (
 	RefuseClose Refusal = iota // the connection is closed at once
-	RefuseMute                 // the connection stays open and nothing is ever said
+	RefuseMute                 // the connection stays open, without any reply
 )
 
-// CancelOrder is the order of the two !done that a /cancel ends with.
+// CancelOrder is the order of the two !done after a /cancel.
 type CancelOrder int
 
-// Both orders are in use; clients have to take either.
+// Both orders are in use; clients have to accept either.
 const (
 	CancelFirst CancelOrder = iota // the cancel's, then the cancelled command's (measured on 7.23.1)
 	CancelLast                     // the cancelled command's, then the cancel's
 )
 
-// User is an account of the device.
+// User is an account on the device.
 type User struct {
 	Name     string
 	Password string
@@ -54,40 +52,39 @@ type User struct {
 // Options configure a Device. The zero value is a HEX with user admin and an
 // empty password.
 type Options struct {
-	Personality        // HEX where Board is empty
-	Identity    string // name of the router, MikroTik unless given
-	User        string // account with group full, admin unless given
+	Personality        // default HEX
+	Identity    string // name of the router, default MikroTik
+	User        string // account with group full, default admin
 	Password    string
-	Users       []User // further accounts
+	Users       []User // additional accounts
 
 	HotspotUsers int     // hotspot sessions at first use
 	PPPUsers     int     // PPP sessions at first use
-	Churn        float64 // share of both that is replaced a minute, 0: nobody comes or goes
-	Seed         uint64  // source of everything that looks random
-	Nasty        bool    // names and comments with the worst content that is known
+	Churn        float64 // share of both that is replaced per minute; 0 for none
+	Seed         uint64  // of everything random
+	Nasty        bool    // names and comments with the worst known content
 
-	// Latency is an added round trip: a reply leaves this much after its
-	// command has arrived. Commands in parallel do not add up.
+	// Latency is the time from a command to its reply. It does not add up for commands
+	// that run at the same time.
 	Latency time.Duration
 	// BootTime is how long connections are refused after a reboot.
 	BootTime time.Duration
-	// MaxSessions limits open connections; 0 is the default of the version,
-	// negative no limit.
+	// MaxSessions limits open connections; 0 means the default of the version, a
+	// negative number no limit.
 	MaxSessions int
 	Refusal     Refusal
 	CancelOrder CancelOrder
 	Missing     []string // menus whose package is missing, e.g. /ip/hotspot
-	TagFirst    bool     // the tag comes right behind the reply word
+	TagFirst    bool     // the tag comes directly after the reply word
 }
 
-// Device is a simulated router. Its methods may be called from anywhere at any
-// time.
+// Device is a simulated router. Its methods may be called concurrently.
 type Device struct {
 	opts     Options
 	bytesOut atomic.Int64
 	wg       sync.WaitGroup // Serve and ServeConn
 
-	mu        sync.Mutex // guards what follows; never held while anything waits
+	mu        sync.Mutex // guards the following fields; never held while waiting
 	world     world
 	conns     map[*conn]struct{}
 	admitted  int // connections that count for MaxSessions
@@ -97,22 +94,22 @@ type Device struct {
 	stats     Stats
 }
 
-// Stats counts what has happened on a device since New.
+// Stats are counters of a device since New.
 type Stats struct {
 	Connections int // open now
 	Sessions    int // logged in now
 
-	Accepted      int // connections taken, refused ones included
-	Refused       int // for MaxSessions, or because the device was down
+	Accepted      int // connections, including refused ones
+	Refused       int // because of MaxSessions, or while the device was down
 	Logins        int
 	LoginFailures int
 	Logouts       int
 	Cancels       int            // /cancel commands
-	Commands      map[string]int // by path, login and cancel excluded; swallowed ones count
+	Commands      map[string]int // by path, without login and cancel; including commands without a reply
 	BytesOut      int64
 }
 
-// New returns a device that was switched on between an hour and two months ago.
+// New returns a device with an uptime between one hour and two months.
 func New(o Options) *Device {
 	if o.Board == "" {
 		o.Personality = HEX()
@@ -133,14 +130,13 @@ func New(o Options) *Device {
 	now := time.Now()
 	up := time.Hour + time.Duration(mix(o.Seed, 1)%uint64(60*24*time.Hour))
 	d.world = world{
-		opts: &d.opts, p: &d.opts.Personality, booted: now.Add(-up).Truncate(time.Second), last: now,
-		tables: map[string]*table{}, random: rand.New(rand.NewPCG(o.Seed, 1)), // repeatable on purpose
+		opts: &d.opts, p: &d.opts.Personality, booted: now.Add(-wholeSeconds(up)), last: now,
+		tables: map[string]*table{}, random: rand.New(rand.NewPCG(o.Seed, 1)), // reproducible
 	}
 	return d
 }
 
-// Serve takes connections from l until Close, which makes it return nil, or
-// until l fails.
+// Serve accepts connections from l until Close, and then returns nil, or until l fails.
 func (d *Device) Serve(l net.Listener) error {
 	if !d.enter(func() {
 		if d.listeners == nil {
@@ -172,8 +168,8 @@ func (d *Device) Serve(l net.Listener) error {
 	}
 }
 
-// ServeConn runs the API on c, which it owns from now on, until the connection
-// is over. No goroutine of it is left when it returns.
+// ServeConn serves the API on c until the connection ends, closes c, and waits for all
+// goroutines of the connection.
 func (d *Device) ServeConn(c net.Conn) {
 	k := newConn(d, c)
 	if !d.enter(func() { d.admitLocked(k) }) {
@@ -185,8 +181,8 @@ func (d *Device) ServeConn(c net.Conn) {
 	k.serve()
 }
 
-// enter registers something that Close has to wait for and runs f under the
-// lock. It reports false when the device is closed.
+// enter registers something that Close has to wait for, and calls f under the lock. It
+// returns false if the device is closed.
 func (d *Device) enter(f func()) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -212,9 +208,8 @@ func (d *Device) isClosed() bool {
 	return d.closed
 }
 
-// admitLocked decides whether the connection may talk. A device that is down
-// resets it, as nothing would be listening; too many sessions are refused in
-// the way that Options say.
+// admitLocked decides whether the connection is served. A device that is down resets
+// it, as if nothing were listening; above MaxSessions it is refused as Options say.
 func (d *Device) admitLocked(k *conn) {
 	d.stats.Accepted++
 	down := d.world.off || time.Now().Before(d.world.up)
@@ -233,8 +228,7 @@ func (d *Device) admitLocked(k *conn) {
 	k.silent = full && !down && d.opts.Refusal == RefuseMute
 }
 
-// leaveLocked ends the bookkeeping of a connection. Its session row goes away
-// with TCP.
+// leaveLocked removes a connection and its row in /user/active.
 func (d *Device) leaveLocked(k *conn) {
 	delete(d.conns, k)
 	if k.admitted {
@@ -245,8 +239,8 @@ func (d *Device) leaveLocked(k *conn) {
 	}
 }
 
-// Close ends all connections and listeners and waits for them. The device
-// stays closed.
+// Close closes all connections and listeners and waits for their goroutines. A closed
+// device cannot be used again.
 func (d *Device) Close() {
 	d.mu.Lock()
 	d.closed = true
@@ -255,7 +249,7 @@ func (d *Device) Close() {
 	}
 	open := slices.Collect(maps.Keys(d.conns))
 	d.mu.Unlock()
-	for _, k := range open { // outside the lock: TLS says goodbye
+	for _, k := range open { // without the lock: TLS sends a close alert
 		k.kill()
 	}
 	d.wg.Wait()

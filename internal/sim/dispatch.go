@@ -10,11 +10,10 @@ import (
 // arg is one =name=value word of a command.
 type arg struct{ name, value string }
 
-// call is one command on its way. Its goroutine owns everything but the fields
-// at the end.
+// call is one command that is running. Its goroutine owns all fields but the last.
 type call struct {
 	c     *conn
-	tag   string // "" where the client gave none: replies carry none either
+	tag   string // "" for a command without one; its replies have none either
 	path  string
 	verb  string
 	menu  *menu
@@ -22,25 +21,25 @@ type call struct {
 	words []string // query words without their question mark
 
 	at    time.Time     // of arrival
-	delay time.Duration // from arrival until anything is done
+	delay time.Duration // from the arrival to the execution
 	cut   ending        // CloseInRow, ResetInRow
 
 	pause        time.Duration   // Dribble: before each byte of the reply
 	faultCleared <-chan struct{} // until this is closed
 
-	buf  []byte   // reply that is not queued yet
-	ret  []string // pairs that the !done carries
-	torn bool     // the cut has happened
+	buf  []byte   // part of the reply that is not queued yet
+	ret  []string // attributes of the !done
+	torn bool     // the reply was cut
 
 	stop chan struct{} // closed by a /cancel
-	idle chan struct{} // closed when the goroutine is over; a canceller then has the last word
+	idle chan struct{} // closed when the goroutine has ended; after a cancel the canceller ends the reply
 
 	// Guarded by conn.mu.
 	cancelled bool
 }
 
-// parse takes a sentence apart. A word that is neither attribute, tag nor query
-// is passed over (assumed).
+// parse parses a sentence. A word that is neither attribute, tag nor query is ignored
+// (assumed).
 func (c *conn) parse(s proto.Sentence) *call {
 	x := &call{c: c, stop: make(chan struct{}), idle: make(chan struct{})}
 	first, rest := s.Cut()
@@ -62,7 +61,7 @@ func (c *conn) parse(s proto.Sentence) *call {
 	return x
 }
 
-// arg returns an argument; where one is given twice the last counts.
+// arg returns an argument; of duplicates, the last.
 func (x *call) arg(name string) (value string, ok bool) {
 	for _, a := range x.args {
 		if a.name == name {
@@ -77,7 +76,7 @@ func (x *call) has(name string) bool {
 	return ok
 }
 
-// handle decides on one sentence. It runs in the reader.
+// handle handles one sentence. It runs in the reading goroutine.
 func (c *conn) handle(s proto.Sentence) {
 	x := c.parse(s)
 	if f := c.d.arrived(x, c.account != nil); f != nil && !x.apply(f) {
@@ -95,8 +94,7 @@ func (c *conn) handle(s proto.Sentence) {
 	}
 }
 
-// arrived counts a command, looks up the current latency and the fault that is
-// to strike it.
+// arrived counts a command, sets its latency, and returns the fault to apply to it.
 func (d *Device) arrived(x *call, loggedIn bool) *activeFault {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -113,7 +111,7 @@ func (d *Device) arrived(x *call, loggedIn bool) *activeFault {
 	return d.takeLocked(func(s *activeFault) bool { return s.fits(x.path) })
 }
 
-// maxPaths bounds Stats.Commands against clients that make up paths.
+// maxPaths limits Stats.Commands, since clients may send any path.
 const maxPaths = 1000
 
 func (d *Device) count(path string) {
@@ -122,8 +120,8 @@ func (d *Device) count(path string) {
 	}
 }
 
-// start gives the command its goroutine. Tagged commands run side by side;
-// untagged ones wait for each other, since nothing tells their replies apart.
+// start starts the goroutine of the command. Tagged commands run concurrently; untagged
+// ones run one after the other, since their replies cannot be told apart.
 func (c *conn) start(x *call) {
 	if x.path == "/cancel" {
 		if c.take(c.cancels) {
@@ -135,8 +133,8 @@ func (c *conn) start(x *call) {
 		return
 	}
 	if !c.register(x) {
-		// Assumed: what a router does about a tag in use is not known. It is
-		// refused here, so that a client that reuses tags fails in tests.
+		// Assumed: what a router does with a tag in use is not known. An error makes
+		// clients that reuse tags fail in tests.
 		x.traps(&refusal{category: 5, message: "tag is in use"})
 		x.done()
 		_ = x.flush()
@@ -159,7 +157,7 @@ func (c *conn) start(x *call) {
 	})
 }
 
-// take waits for a token; it reports false when the connection is over.
+// take waits for a token. It returns false when the connection ends.
 func (c *conn) take(tokens chan struct{}) bool {
 	select {
 	case tokens <- struct{}{}:
@@ -169,8 +167,7 @@ func (c *conn) take(tokens chan struct{}) bool {
 	}
 }
 
-// register puts the call among the live ones; it reports false when the tag is
-// taken.
+// register adds a running call. It returns false if the tag is in use.
 func (c *conn) register(x *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -185,7 +182,7 @@ func (c *conn) register(x *call) bool {
 	return true
 }
 
-// run executes the command and says its last words, unless a canceller does.
+// run executes the command and ends the reply, unless a canceller does.
 func (x *call) run(before <-chan struct{}) {
 	defer close(x.idle)
 	err := x.execute(before)
@@ -195,7 +192,7 @@ func (x *call) run(before <-chan struct{}) {
 	x.c.mu.Lock()
 	cancelled := x.cancelled
 	if !cancelled {
-		delete(x.c.live, x) // before the !done is out, which frees the tag
+		delete(x.c.live, x) // before the !done is sent, after which the client may reuse the tag
 	}
 	x.c.mu.Unlock()
 	if cancelled {
@@ -230,7 +227,7 @@ func (x *call) execute(before <-chan struct{}) error {
 	return run(x)
 }
 
-// sleep waits unless the command is cancelled or the connection over.
+// sleep waits unless the command is canceled or the connection ends.
 func (x *call) sleep(d time.Duration) error {
 	if x.c.sleep(d, x.stop) {
 		return nil
@@ -238,7 +235,7 @@ func (x *call) sleep(d time.Duration) error {
 	return x.ended()
 }
 
-// ended tells why a wait was cut short.
+// ended returns why a wait was interrupted.
 func (x *call) ended() error {
 	select {
 	case <-x.c.dead:
@@ -248,9 +245,8 @@ func (x *call) ended() error {
 	}
 }
 
-// cancel interrupts the command with the tag given, or all others without one.
-// Each gets its own trap and !done. For a tag that nobody uses a bare !done is
-// assumed.
+// cancel interrupts the command with the given tag, or all others if none is given.
+// Each gets a trap and a !done. The reply to an unknown tag, only a !done, is assumed.
 func (c *conn) cancel(x *call) {
 	if !c.sleep(x.delay, nil) {
 		return

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// edits are the generic commands that change rows.
+// edits are the commands that change rows in any menu.
 var edits = map[string]command{
 	"add":     (*call).add,
 	"set":     (*call).set,
@@ -18,17 +18,17 @@ var edits = map[string]command{
 	"move":    (*call).move,
 }
 
-// edit runs f on the table under the lock, caught up with the clock.
+// edit calls f with the table, updated to the present, under the lock.
 func (x *call) edit(f func(w *world, t *table) error) error {
 	d := x.c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.world.advance(time.Now())
-	return f(&d.world, d.world.table(x.menu.path)) // no rows in a directory of commands only
+	return f(&d.world, d.world.table(x.menu.path)) // nil where the menu has commands only
 }
 
-// pairs are the arguments that are to be stored, checked against what the menu
-// accepts.
+// pairs returns the arguments to be stored. It is an error if the menu does not accept
+// one of them.
 func (x *call) pairs() ([]string, error) {
 	var pairs []string
 	for _, a := range x.args {
@@ -43,7 +43,7 @@ func (x *call) pairs() ([]string, error) {
 	return pairs, nil
 }
 
-// canonical stores flags in the spelling that prints have.
+// canonical returns a flag in the spelling of print.
 func canonical(name, value string) string {
 	if v, ok := truth(value); ok && name == "disabled" {
 		if v {
@@ -75,7 +75,7 @@ func (x *call) add() error {
 	})
 }
 
-// checked lets the menu refuse or complete a row.
+// checked lets the menu validate and complete a row.
 func (t *table) checked(w *world, r *row) (*row, error) {
 	if t.check == nil {
 		return r, nil
@@ -162,8 +162,7 @@ func (x *call) move() error {
 	})
 }
 
-// each runs f on every row that the command names, which is the only one of a
-// singleton.
+// each calls f for the rows that the command names; a singleton has just one.
 func (x *call) each(t *table, f func(r *row) error) error {
 	rows, err := x.items(t)
 	for _, r := range rows {
@@ -174,8 +173,8 @@ func (x *call) each(t *table, f func(r *row) error) error {
 	return err
 }
 
-// items finds the rows of .id or numbers: ids or names, separated by commas.
-// None is touched if one of them does not exist.
+// items finds the rows of .id or numbers: comma-separated ids or names. It is an error
+// if one of them does not exist.
 func (x *call) items(t *table) ([]*row, error) {
 	if t.single {
 		return t.rows, nil

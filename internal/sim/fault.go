@@ -7,51 +7,50 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// FaultKind is a way to misbehave.
+// FaultKind is a kind of misbehavior.
 type FaultKind int
 
-// The kinds. Unless a kind says otherwise it strikes a command and takes the
-// place of its reply.
+// The kinds. Unless noted otherwise, a fault applies to a command and replaces its
+// reply.
 const (
-	Garbage       FaultKind = iota // answers as an HTTP server would
+	Garbage       FaultKind = iota // replies like an HTTP server
 	HugeLength                     // announces a word of 4 GiB
-	ReservedByte                   // sends a control byte that the protocol reserves
-	Fatal                          // sends !fatal with Text and hangs up
+	ReservedByte                   // sends a reserved control byte
+	Fatal                          // sends !fatal with Text and closes
 	Trap                           // sends !trap with Text and Category, then !done
-	HangUp                         // closes without a reply, as a reboot does
+	HangUp                         // closes without a reply, as on a reboot
 	CloseInRow                     // closes in the middle of a sentence of the reply
 	ResetInRow                     // resets in the middle of a sentence of the reply
-	Slow                           // replies after a further Delay
-	Dribble                        // replies byte by byte with Delay before each
-	Deaf                           // swallows what arrives after login; TCP stays open
-	StopReading                    // takes nothing more from the connection until Clear, not even its end
-	MuteAtConnect                  // takes the connection and never says anything
-	MuteAtLogin                    // never says anything from the login on
+	Slow                           // replies after an additional Delay
+	Dribble                        // replies byte by byte, with Delay before each
+	Deaf                           // reads commands after login without replying; TCP stays open
+	StopReading                    // stops reading from the connection until Clear, also its end
+	MuteAtConnect                  // accepts the connection and sends nothing
+	MuteAtLogin                    // sends nothing from the login on
 	ResetAtLogin                   // resets at the login, as for an address that is not allowed
 )
 
-// Fault is misbehaviour on demand.
+// Fault is misbehavior on demand.
 type Fault struct {
 	Kind FaultKind
-	// Path names the command to strike, e.g. /ppp/active/print. Empty means
-	// every command except /login and /cancel, which have to be named; Deaf,
-	// StopReading and the kinds of connect and login need no path.
+	// Path is the command to apply it to, e.g. /ppp/active/print. Empty means every
+	// command except /login and /cancel. Deaf, StopReading and the kinds for connect
+	// and login need no path.
 	Path     string
-	Count    int           // how often to strike, 0: until Clear
+	Count    int           // how often to apply it; 0 means until Clear
 	Delay    time.Duration // for Slow and Dribble
 	Text     string        // for Fatal and Trap
 	Category int           // for Trap: 0 to 7, negative for none
 }
 
-// activeFault is a fault in force.
+// activeFault is a fault that was injected and not cleared.
 type activeFault struct {
 	Fault
 	left    int           // negative: until Clear
 	cleared chan struct{} // closed by Clear
 }
 
-// Inject puts a fault in force behind those that are in force already. The
-// first one that fits strikes.
+// Inject adds a fault after those that are active. The first that matches is applied.
 func (d *Device) Inject(f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,8 +61,8 @@ func (d *Device) Inject(f Fault) {
 	d.faults = append(d.faults, s)
 }
 
-// Clear takes all faults out of force. Connections that were muted stay so; what
-// dribbles comes at once.
+// Clear removes all faults. Connections that are muted stay muted; a reply that
+// dribbles is completed at once.
 func (d *Device) Clear() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -73,8 +72,8 @@ func (d *Device) Clear() {
 	d.faults = nil
 }
 
-// fits tells whether the fault is meant for a command. Connect and read faults
-// are asked for by kind instead.
+// fits reports whether the fault applies to a command. Faults of connecting and reading
+// are found by their kind.
 func (f *Fault) fits(path string) bool {
 	switch f.Kind {
 	case MuteAtConnect, StopReading:
@@ -90,7 +89,7 @@ func (f *Fault) fits(path string) bool {
 	return f.Path == path
 }
 
-// takeLocked uses up one strike of the first fault that pick accepts.
+// takeLocked returns the first fault that pick accepts, and counts it as applied.
 func (d *Device) takeLocked(pick func(*activeFault) bool) *activeFault {
 	i := slices.IndexFunc(d.faults, func(s *activeFault) bool { return s.left != 0 && pick(s) })
 	if i < 0 {
@@ -103,15 +102,15 @@ func (d *Device) takeLocked(pick func(*activeFault) bool) *activeFault {
 	return s
 }
 
-// triggered reports whether a fault of this kind strikes.
+// triggered reports whether a fault of this kind is active, and counts it as applied.
 func (d *Device) triggered(kind FaultKind) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.takeLocked(func(s *activeFault) bool { return s.Kind == kind }) != nil
 }
 
-// mayRead holds the reader of a connection back while StopReading is in force.
-// It reports false when the connection is over.
+// mayRead blocks the reader of a connection while StopReading is active. It returns
+// false when the connection ends.
 func (d *Device) mayRead(c *conn) bool {
 	d.mu.Lock()
 	s := d.takeLocked(func(s *activeFault) bool { return s.Kind == StopReading })
@@ -127,8 +126,8 @@ func (d *Device) mayRead(c *conn) bool {
 	}
 }
 
-// apply applies a fault to a command. It reports whether the command is still
-// to be run.
+// apply applies a fault to a command and reports whether the command is still to be
+// executed.
 func (x *call) apply(f *activeFault) bool {
 	c := x.c
 	switch f.Kind {
@@ -163,10 +162,10 @@ func (x *call) apply(f *activeFault) bool {
 	case ResetAtLogin:
 		c.reset()
 	}
-	return false // Deaf: nothing is said
+	return false // Deaf: no reply
 }
 
-// truncateInSentence cuts a chunk in the middle of the sentence that holds its middle.
+// truncateInSentence cuts a chunk in the middle of the sentence in its middle.
 func truncateInSentence(data []byte) []byte {
 	start := 0
 	for s := range proto.Sentences(data).All() {

@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// listen reports changes until it is cancelled; with follow the rows that exist
-// come first. Counters and uptimes are no changes.
+// listen reports changes until it is canceled; with follow, existing rows first.
+// Counters and uptimes do not count as changes.
 func (p *printing) listen() error {
 	d := p.c.d
 	d.mu.Lock()
@@ -24,15 +24,15 @@ func (p *printing) listen() error {
 		if err := p.flush(); err != nil {
 			return err
 		}
-		if err := p.news(&cursor); err != nil {
+		if err := p.changes(&cursor); err != nil {
 			return err
 		}
 	}
 }
 
-// news waits for changes behind cursor and encodes them. While somebody listens
-// it is the listener's timer that lets users come and go.
-func (p *printing) news(cursor *uint64) error {
+// changes waits for changes after cursor and encodes them. While there are listeners,
+// their timers make users connect and disconnect.
+func (p *printing) changes(cursor *uint64) error {
 	d := p.c.d
 	for {
 		d.mu.Lock()
@@ -55,7 +55,7 @@ func (p *printing) news(cursor *uint64) error {
 	}
 }
 
-// await returns when something has changed or the time next has come.
+// await waits for a change, or until next.
 func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
 	var due <-chan time.Time
 	if !next.IsZero() {
@@ -74,7 +74,7 @@ func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
 	return p.ended()
 }
 
-// event encodes a change: the whole row, or of a row that is gone the id alone.
+// event encodes a change: the whole row, or only the id of a removed row.
 func (p *printing) event(e event, m *moment) {
 	if !p.wanted(e.row, m) {
 		return
@@ -84,7 +84,7 @@ func (p *printing) event(e event, m *moment) {
 		return
 	}
 	if p.menu.path == interfaces && e.row.text("dynamic") == "true" {
-		return // seen in the field: dynamic interfaces leave without a word
+		return // seen in the field: dynamic interfaces disappear without an event
 	}
 	p.row(".id", idText(e.row.id), ".dead", m.p.dead())
 }

@@ -12,11 +12,11 @@ type LogEntry struct {
 	Message string
 }
 
-// maxLog is the default size of the memory buffer in lines; the oldest go.
+// maxLog is the default size of the memory buffer in lines.
 const maxLog = 1000
 
-// log appends a line. The oldest one leaves without an event, since a real
-// buffer that wraps does not tell its listeners either (assumed).
+// log appends a line. The oldest line is dropped without an event for listeners
+// (assumed).
 func (w *world) log(at time.Time, topics, message string) {
 	t := w.table(logLines)
 	t.add(&row{words: attrs("topics", topics, "message", message), born: at, user: noUser})

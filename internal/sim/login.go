@@ -47,8 +47,8 @@ const (
 	lastAttempt = 5
 )
 
-// login answers one /login. It runs in the reader, so that nothing behind it is
-// looked at before it is decided.
+// login handles /login. It runs in the reading goroutine, so that no later command is
+// handled before the login is.
 func (c *conn) login(x *call) {
 	if !c.sleep(x.delay, nil) {
 		return
@@ -62,7 +62,7 @@ func (c *conn) login(x *call) {
 		c.challenge = binary.BigEndian.AppendUint64(c.challenge, mix(c.d.opts.Seed, 2))
 		x.ret = append(x.ret, "ret", hex.EncodeToString(c.challenge))
 	case responded && !p.ChallengeLogin:
-		c.refuse(x, name) // the method is gone since 6.45.1
+		c.refuse(x, name) // removed in 6.45.1
 		return
 	default:
 		password, _ := x.arg("password")
@@ -83,8 +83,8 @@ func (c *conn) login(x *call) {
 	_ = x.flush()
 }
 
-// proves checks the password, or in the old dialect the MD5 over a zero byte,
-// the password and the challenge. A challenge serves once.
+// proves checks the password, or before 6.43 the MD5 of a zero byte, the password and
+// the challenge. A challenge is valid once.
 func (c *conn) proves(u *User, password, response string) bool {
 	if !c.d.opts.ChallengeLogin {
 		return u.Password == password
@@ -97,8 +97,7 @@ func (c *conn) proves(u *User, password, response string) bool {
 	return response == "00"+hex.EncodeToString(sum[:])
 }
 
-// refuse answers a failed login. Four leave the connection open, the fifth
-// ends it.
+// refuse replies to a failed login. The fifth ends the connection.
 func (c *conn) refuse(x *call, name string) {
 	c.failures++
 	c.d.locked(func() {
@@ -114,7 +113,7 @@ func (c *conn) refuse(x *call, name string) {
 	_ = x.flush()
 }
 
-// fatal sends the reason as a bare word without a tag and hangs up.
+// fatal sends !fatal with the reason as a word without a tag, and closes.
 func (c *conn) fatal(reason string) {
 	_ = c.send(chunk{data: proto.AppendSentence(nil, "!fatal", reason), after: hangUp})
 }
@@ -131,8 +130,7 @@ func (d *Device) user(name string) *User {
 	return &d.opts.Users[i]
 }
 
-// loginLocked opens the session of c; one that was open on the same connection
-// ends.
+// loginLocked opens the session of c and ends one that is open on the same connection.
 func (d *Device) loginLocked(c *conn) {
 	if c.session != 0 {
 		d.logoutLocked(c)

@@ -40,6 +40,7 @@ func init() {
 				"last-seen", "never", "radius", "false", "dynamic", "false", "blocked", "false", "disabled", "false"},
 			fill: fillLeases, live: leaseTimes,
 		},
+		arpMenu(),
 		&menu{
 			path: "/ip/service", verbs: []string{"set", "enable", "disable"},
 			params: []string{"port", "address", "certificate", "disabled", "max-sessions"}, fill: fillServices,

@@ -115,9 +115,8 @@ func fillUsers(w *world, t *table) {
 	}
 }
 
-// fillGroups: the default groups, and those that accounts of a test have, which
-// are called as the policies that they consist of. That reading needs the policy
-// policy is assumed.
+// fillGroups: the default groups, and those of accounts in Options, named like the list
+// of their policies. It is assumed that reading them needs the policy named policy.
 func fillGroups(w *world, t *table) {
 	names := []string{"read", "write", "full"}
 	for _, u := range w.opts.Users {
@@ -174,7 +173,7 @@ var healthMenus = map[HealthShape]*menu{
 	HealthSensors: {path: "/system/health", live: []live{
 		{"value", func(b []byte, m *moment, r *row) ([]byte, bool) {
 			if r.base == 0 {
-				return b, false // a state, which stands still
+				return b, false // a state, which does not change
 			}
 			decimals := 0
 			if r.id == 0xD {
@@ -201,7 +200,7 @@ var healthMenus = map[HealthShape]*menu{
 
 func healthMenu(shape HealthShape) *menu { return healthMenus[shape] }
 
-// sensor swings by two percent about a mean in tenths.
+// sensor varies by two percent around a mean in tenths.
 func sensor(tenths int64, decimals int) func([]byte, *moment, *row) ([]byte, bool) {
 	return func(b []byte, m *moment, r *row) ([]byte, bool) {
 		v := float64(tenths) / 10 * (0.98 + 0.04*noise(m.seed+r.seed, m.now, time.Minute))

@@ -131,6 +131,21 @@ func TestLeases(t *testing.T) {
 	})
 }
 
+func TestARP(t *testing.T) {
+	for name, p := range map[string]sim.Personality{"version 6": sim.HAP(), "version 7": sim.CCR2004()} {
+		t.Run(name, func(t *testing.T) {
+			in(t, sim.Options{Personality: p}, func(t *testing.T, d *sim.Device) {
+				c := login(t, d)
+				rows := c.rows("/ip/arp/print")
+				require.Len(t, rows, 4)
+				assert.Equal(t, "192.168.88.20", rows[0]["address"])
+				assert.Equal(t, []string{"true", "false"}, []string{rows[0]["dynamic"], rows[3]["dynamic"]})
+				assert.Equal(t, name == "version 7", rows[0]["status"] == "reachable")
+			})
+		})
+	}
+}
+
 func TestNastyContentSurvivesTheWire(t *testing.T) {
 	in(t, sim.Options{Nasty: true, PPPUsers: 200, HotspotUsers: 200}, func(t *testing.T, d *sim.Device) {
 		c := login(t, d)

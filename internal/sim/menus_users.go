@@ -67,7 +67,7 @@ var hotspotLive = []live{
 	counter("packets-in", (*row).upload, packetSize), counter("packets-out", (*row).download, packetSize),
 }
 
-// uniqueName refuses a second row of the same name (texts assumed).
+// uniqueName returns an error for a second row of the same name (texts assumed).
 func uniqueName(text string) func(*world, *table, *row) (*row, error) {
 	return func(_ *world, t *table, r *row) (*row, error) {
 		if other := t.find("name", r.text("name")); other != nil && other.id != r.id {
@@ -80,7 +80,7 @@ func uniqueName(text string) func(*world, *table, *row) (*row, error) {
 var secretDefaults = []string{"name", "", "password", "", "service", "any", "profile", "default", "caller-id", "",
 	"routes", "", "ipv6-routes", "", "limit-bytes-in", "0", "limit-bytes-out", "0", "disabled", "false"}
 
-// fillSecrets knows more subscribers than are connected. Some comments are
+// fillSecrets adds more subscribers than are connected. Some comments are in
 // windows-1252.
 func fillSecrets(w *world, t *table) {
 	never := w.p.date(time.Unix(0, 0)) // assumed for a subscriber who never logged out
@@ -101,7 +101,7 @@ func fillSecrets(w *world, t *table) {
 var guestDefaults = []string{"server", "all", "name", "", "password", "", "profile", "default", "uptime", "0s",
 	"bytes-in", "0", "bytes-out", "0", "packets-in", "0", "packets-out", "0", "dynamic", "false", "disabled", "false"}
 
-// fillGuests begins with the built-in user *0.
+// fillGuests adds the built-in user *0 first.
 func fillGuests(w *world, t *table) {
 	builtin := (&row{words: attrs(guestDefaults...), user: noUser}).with("name", "default-trial", "default", "true")
 	t.rows = append(t.rows, builtin)

@@ -16,8 +16,8 @@ func init() {
 	)
 }
 
-// rounds is the pace of a command that reports until it is cancelled, unless
-// once, count or duration says otherwise.
+// rounds are the rounds of a command that reports until it is canceled, or as long as
+// once, count or duration say.
 type rounds struct {
 	interval time.Duration
 	left     int       // negative: endless
@@ -25,8 +25,8 @@ type rounds struct {
 	section  int       // noSection: rows are not numbered
 }
 
-// pace reads the arguments once, interval and duration. The value of a flag
-// does not matter: once=no means once too.
+// pace parses the arguments once, interval and duration. The value of a flag is ignored:
+// once=no also means once.
 func (x *call) pace(interval time.Duration) (rounds, error) {
 	p := rounds{interval: interval, left: -1, section: noSection}
 	if s, ok := x.arg("interval"); ok {
@@ -49,8 +49,8 @@ func (x *call) pace(interval time.Duration) (rounds, error) {
 	return p, nil
 }
 
-// each calls report for every round, sends what it has added and waits for the
-// next one.
+// each calls report in each round, sends what it has added, and waits for the next
+// round.
 func (p *rounds) each(x *call, report func() error) error {
 	for p.left != 0 {
 		if err := report(); err != nil {
@@ -89,7 +89,7 @@ func (p *rounds) numbered(pairs ...string) []string {
 	return pairs
 }
 
-// accept refuses arguments that are not in the list.
+// accept returns an error for arguments that are not in the list.
 func (x *call) accept(names ...string) error {
 	for _, a := range x.args {
 		if !slices.Contains(names, a.name) {
@@ -99,12 +99,17 @@ func (x *call) accept(names ...string) error {
 	return nil
 }
 
-// monitorTraffic reports the rates of one or more interfaces. One row for each
-// in the order given is assumed for a list.
+// monitorTraffic reports the rates of one or more interfaces. For a list, one row for
+// each in the given order is assumed.
 func (x *call) monitorTraffic() error {
 	if err := x.accept("interface", "once", "duration", "interval", "freeze-frame-interval", ".proplist"); err != nil {
 		return err
 	}
+	return x.monitor(func(p *rounds, r *row, m *moment) { x.row(p.numbered(rates(r, m)...)...) })
+}
+
+// monitor calls report for each of the interfaces named by the command, in every round.
+func (x *call) monitor(report func(p *rounds, r *row, m *moment)) error {
 	list, ok := x.arg("interface")
 	if !ok {
 		return argument(missing, "interface")
@@ -119,13 +124,13 @@ func (x *call) monitorTraffic() error {
 			return err
 		}
 		for _, r := range rows {
-			x.row(p.numbered(rates(r, m)...)...)
+			report(&p, r, m)
 		}
 		return nil
 	})
 }
 
-// monitored looks the interfaces up anew for each round: a subscriber may leave.
+// monitored looks the interfaces up again in each round: a subscriber may leave.
 func (x *call) monitored(list string) (found []*row, m *moment, err error) {
 	err = x.edit(func(w *world, _ *table) error {
 		m = w.moment(w.last)
@@ -192,7 +197,7 @@ func (x *call) ping() error {
 		if err != nil || n < 0 {
 			return argument(badValue, "count")
 		}
-		if n > 0 { // zero is endless
+		if n > 0 { // zero means no limit
 			p.left = n
 		}
 	}
@@ -207,7 +212,7 @@ func (x *call) ping() error {
 	})
 }
 
-// pinging keeps the figures that each row of a ping carries.
+// pinging has the statistics that each row of a ping carries.
 type pinging struct {
 	to             netip.Addr
 	size           string
@@ -218,7 +223,7 @@ type pinging struct {
 
 var deadNet = netip.MustParsePrefix("203.0.113.0/24")
 
-// next is the row of one more probe.
+// next returns the row of the next probe.
 func (p *pinging) next() []string {
 	row := []string{"seq", strconv.Itoa(p.sent), "host", p.to.String()}
 	p.sent++
@@ -247,35 +252,20 @@ func (p *pinging) next() []string {
 }
 
 // torch reports the traffic of an interface by address. The fields are from the
-// documentation; an API capture is not known, so their set is assumed.
+// documentation; there is no capture of the API, so the set is assumed.
 func (x *call) torch() error {
 	if err := x.accept("interface", "src-address", "dst-address", "src-address6", "dst-address6", "ip-protocol", "port",
 		"vlan-id", "dscp", "mac-protocol", "duration", "freeze-frame-interval", "once", "interval"); err != nil {
 		return err
 	}
-	name, ok := x.arg("interface")
-	if !ok {
-		return argument(missing, "interface")
-	}
-	p, err := x.pace(time.Second)
-	if err != nil {
-		return err
-	}
-	return p.each(x, func() error {
-		rows, m, err := x.monitored(name)
-		if err != nil {
-			return err
+	return x.monitor(func(p *rounds, r *row, m *moment) {
+		d := m.now.Sub(r.born)
+		for k := range 3 {
+			part := float64(3-k) / 6
+			tx, rx := r.download().rate(d)*part, r.upload().rate(d)*part
+			x.row(p.numbered("src-address", ipv4(0x0A053202+uint32(16*r.id+uint64(k))),
+				"tx", strconv.Itoa(int(8*tx)), "rx", strconv.Itoa(int(8*rx)),
+				"tx-packets", strconv.Itoa(int(tx/packetSize)), "rx-packets", strconv.Itoa(int(rx/packetSize)))...)
 		}
-		for i, r := range rows {
-			d := m.now.Sub(r.born)
-			for k := range 3 {
-				part := float64(3-k) / 6
-				tx, rx := r.download().rate(d)*part, r.upload().rate(d)*part
-				x.row(p.numbered("src-address", ipv4(0x0A053202+uint32(16*i+k)),
-					"tx", strconv.Itoa(int(8*tx)), "rx", strconv.Itoa(int(8*rx)),
-					"tx-packets", strconv.Itoa(int(tx/packetSize)), "rx-packets", strconv.Itoa(int(rx/packetSize)))...)
-			}
-		}
-		return nil
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// HealthShape is how a device answers /system/health/print.
+// HealthShape is the form of the reply to /system/health/print.
 type HealthShape int
 
 // The shapes seen in the field.
@@ -17,9 +17,8 @@ const (
 	HealthState                      // CHR 7: one row with state and state-after-reboot
 )
 
-// Personality is what tells one kind of device from another: board, RouterOS
-// version and the manners of that version. The functions HAP, HEX, CCR2004 and
-// CHR give four of them; a test may change single fields.
+// Personality describes a kind of device: board, RouterOS version, and the behavior of
+// that version. HAP, HEX, CCR2004 and CHR return examples; a test may change fields.
 type Personality struct {
 	Board   string // board-name of /system/resource
 	Model   string // model of /system/routerboard
@@ -28,7 +27,7 @@ type Personality struct {
 	Cores   int
 	MHz     int    // 0: the board has no cpu-frequency
 	Version string // without the channel, e.g. 7.16.2
-	Channel string // stable, long-term; "" leaves the version bare
+	Channel string // stable or long-term; "" for none
 	Built   time.Time
 	Factory string // factory-software, "" where absent
 	Memory  int64  // bytes of RAM
@@ -38,20 +37,20 @@ type Personality struct {
 	BadBlocks bool // has wlan1; has the bad-blocks field
 
 	Health HealthShape
-	// Absent are menus that this device does not have, with all below them.
+	// Absent are menus that this device does not have, with all menus below.
 	Absent []string
 
 	Empty          bool // !empty before the !done of a print without rows (7.18 and later)
 	ISODates       bool // 2026-05-31 10:00:00 instead of may/31/2026 10:00:00 (7.10 and later)
-	TagBehindReply bool // the tag comes right behind the reply word (seen on 6.27) instead of last
-	DropRates      bool // monitor-traffic has the drop and error rates
-	ChallengeLogin bool // before 6.43: only the challenge form logs in
-	BareChallenge  bool // a bare /login draws a challenge that is refused later (seen up to 6.47.6)
+	TagBehindReply bool // the tag comes directly after the reply word (seen on 6.27), not last
+	DropRates      bool // monitor-traffic has drop and error rates
+	ChallengeLogin bool // before 6.43: login with challenge only
+	BareChallenge  bool // /login without arguments returns a challenge that is refused later (seen up to 6.47.6)
 	MaxSessions    int  // default of the service, 0: no limit (before 7.16)
 }
 
 // HAP is a small home board on RouterOS 6: one core, no !empty, one row of
-// health, old dates, the tag right behind the reply word.
+// health, old dates, the tag directly after the reply word.
 func HAP() Personality {
 	return Personality{
 		Board: "hAP ac lite", Model: "RB952Ui-5ac2nD", Arch: "mipsbe", CPU: "MIPS 24Kc V7.4", Cores: 1, MHz: 650,
@@ -61,7 +60,7 @@ func HAP() Personality {
 	}
 }
 
-// HEX is a small router on 7.16.2, the last but one series without !empty.
+// HEX is a small router on 7.16.2, without !empty.
 func HEX() Personality {
 	return Personality{
 		Board: "hEX", Model: "RB750Gr3", Arch: "mmips", CPU: "MIPS 1004Kc V2.15", Cores: 4, MHz: 880,

@@ -18,8 +18,8 @@ const (
 	userActive    = "/user/active"
 )
 
-// population is a set of numbered users of which some are connected. Names and
-// all else follow from the number and the seed.
+// population is a set of numbered users, of which some are connected. Everything about
+// a user follows from the number and the seed.
 type population struct {
 	spare []int         // users who are not connected
 	due   time.Time     // when the next one is replaced, zero for never
@@ -27,10 +27,10 @@ type population struct {
 	count uint32        // sessions so far: source of addresses and ids
 }
 
-// pool is how many users are configured for n who are connected at a time.
+// pool is the number of configured users for n connected ones.
 func pool(n int) int { return n + n/4 + 8 }
 
-// people starts a population of n connected users.
+// people returns a population of n connected users.
 func (w *world) people(p *population, n int) {
 	p.spare = p.spare[:0]
 	for i := n; n > 0 && i < pool(n); i++ {
@@ -42,11 +42,11 @@ func (w *world) people(p *population, n int) {
 	}
 }
 
-// maxCatchUp bounds how many replacements are played at once. After a long time
-// in which nobody looked only the end of it is played.
+// maxCatchUp limits the replacements that are made up for at once. After a long time
+// without access, only the last ones are.
 const maxCatchUp = 1000
 
-// churn replaces the users who were due.
+// churn replaces the users that are due.
 func (w *world) churn(p *population, path string, now time.Time, replace func(t *table, at time.Time)) {
 	t := w.made(path)
 	if t == nil || p.due.IsZero() {
@@ -62,10 +62,10 @@ func (w *world) churn(p *population, path string, now time.Time, replace func(t 
 	}
 }
 
-// leaver picks somebody to leave.
+// leaver picks a connected user.
 func (w *world) leaver(t *table) *row { return t.rows[w.random.IntN(len(t.rows))] }
 
-// joiner picks somebody who is not connected.
+// joiner picks a user that is not connected.
 func (w *world) joiner(p *population) (user int, ok bool) {
 	if len(p.spare) == 0 {
 		return 0, false
@@ -78,12 +78,12 @@ func (w *world) joiner(p *population) (user int, ok bool) {
 	return user, true
 }
 
-// earlier draws when a session that exists at first use has begun: mostly
-// hours ago, never before the device was up.
+// earlier returns a random start for a session that exists at first use: mostly hours
+// ago, never before the device was booted.
 func (w *world) earlier(seed uint64) time.Time {
 	up := w.last.Sub(w.booted)
 	u := unit(mix(seed, 77))
-	return w.last.Add(-time.Duration(float64(min(up, 30*time.Hour)) * u * u)).Truncate(time.Second)
+	return w.last.Add(-wholeSeconds(time.Duration(float64(min(up, 30*time.Hour)) * u * u)))
 }
 
 // pppName names subscriber n: plain names, phone numbers, and names that need
@@ -100,7 +100,7 @@ func pppName(w *world, n int) string {
 	return fmt.Sprintf("user-%04d", n)
 }
 
-// hotspotName names guest n; guests who are let in by address are called by it.
+// hotspotName names guest n; guests that log in by MAC address are named by it.
 func hotspotName(w *world, n int) string {
 	switch {
 	case w.opts.Nasty && n%9 == 4:
@@ -115,9 +115,8 @@ func hotspotName(w *world, n int) string {
 	return fmt.Sprintf("guest-%04d", n)
 }
 
-// nasty are beginnings of names that broke one client or another: bytes that
-// are not UTF-8, separators of the protocol, things that look like numbers and
-// flags, control characters.
+// nasty are beginnings of names that some client could not handle: invalid UTF-8,
+// separators of the protocol, numbers, flags, control characters.
 var nasty = []string{
 	"Caf\xe9-", "a=b=", "1e", "true", "+62-", "tab\there-", "!re", ".tag=", "<b>&amp;",
 	"\u202eabc", "00", "0x1", "\x80\x9d", "line\nbreak-", "*",
@@ -130,8 +129,7 @@ func (w *world) fillPPP(t *table) {
 	}
 }
 
-// startPPP adds the session and, where somebody has looked at them, its
-// interface and queue.
+// startPPP adds the session, and its interface and queue if those tables exist.
 func (w *world) startPPP(t *table, name string, user int, at time.Time) *row {
 	k := w.ppp.count
 	w.ppp.count++
@@ -184,8 +182,8 @@ func (w *world) endPPP(t *table, r *row, at time.Time) {
 	w.log(at, r.text("service")+",ppp,info", name+": disconnected")
 }
 
-// dropDynamic removes what was made for a session. It is known by the traffic
-// that it shares with it; names need not be unique.
+// dropDynamic removes the interface and queue of a session. They are found by the
+// traffic that they share with it, since names need not be unique.
 func (w *world) dropDynamic(path string, session *row) {
 	if t := w.made(path); t != nil {
 		if i := slices.IndexFunc(t.rows, func(r *row) bool { return r.flows == session.flows }); i >= 0 {
@@ -194,8 +192,7 @@ func (w *world) dropDynamic(path string, session *row) {
 	}
 }
 
-// connectPPP starts a session that is logged, as opposed to those that exist
-// when somebody first looks.
+// connectPPP starts a session and logs it, unlike those that exist at first use.
 func (w *world) connectPPP(t *table, name string, user int, at time.Time) *row {
 	r := w.startPPP(t, name, user, at)
 	w.log(at, r.text("service")+",ppp,info,account", name+" logged in, "+r.text("address")+" from "+r.text("caller-id"))
@@ -217,8 +214,8 @@ func (w *world) fillHotspot(t *table) {
 	}
 }
 
-// startHotspot adds the host. Its id is the address in hex, as it is commonly
-// seen; no authentic capture of this menu is known, the row is assumed.
+// startHotspot adds the host. Its id is the address in hex, as it is often seen; there is
+// no capture of this menu, the row is assumed.
 func (w *world) startHotspot(t *table, name string, user int, at time.Time) *row {
 	const addresses = 0x3FFF0 // 10.5.50.2 onwards
 	k := w.hot.count

@@ -20,17 +20,17 @@ type printing struct {
 	round    int      // of interval=, negative without
 	scratch  []byte
 	follow   bool
-	existing bool // rows that are there already are shown first
+	existing bool // existing rows are sent first
 	count    bool
 	interval time.Duration
 }
 
-// plain are the arguments of print that change nothing over the API.
+// plain are the arguments of print that have no effect in the API.
 var plain = []string{"detail", "brief", "terse", "without-paging", "as-value", "value-list", "show-ids",
 	"file", "append", "where", "stats", "bytes", "packets", "rate", "show-sensitive", "with-extra-info",
 	"proplist", "group-by", "on-event", "timestamp", "comments", "order-by"}
 
-// print is print, getall and listen; the last is a follow-only by another name.
+// print implements print, getall and listen, which is print with follow-only.
 func (x *call) print() error {
 	p := &printing{call: x, query: parseQuery(x.words), existing: true, round: noSection}
 	if err := p.options(); err != nil {
@@ -71,7 +71,7 @@ func (p *printing) options() error {
 	return nil
 }
 
-// tableOption handles what only tables have.
+// tableOption handles options that only tables have.
 func (p *printing) tableOption(a arg) error {
 	switch a.name {
 	case "count-only":
@@ -104,7 +104,7 @@ func (p *printing) tableOption(a arg) error {
 	return nil
 }
 
-// snapshot catches up with the clock and takes the rows as they are.
+// snapshot updates the table to the present and returns its rows.
 func (p *printing) snapshot() ([]*row, *moment) {
 	d := p.c.d
 	d.mu.Lock()
@@ -115,7 +115,7 @@ func (p *printing) snapshot() ([]*row, *moment) {
 	return p.table.rows, d.world.moment(now)
 }
 
-// once prints the rows and says what there is to say about their number.
+// once prints the rows, and their number where the reply has it.
 func (p *printing) once(rows []*row, m *moment) error {
 	n, err := p.rows(rows, m)
 	if err != nil {
@@ -131,8 +131,8 @@ func (p *printing) once(rows []*row, m *moment) error {
 	return nil
 }
 
-// repeat prints the table each interval until it is cancelled. That rounds are
-// marked by .section as those of monitor commands are is assumed.
+// repeat prints the table in each interval until it is canceled. The attribute .section
+// for the rounds, as in monitor commands, is assumed.
 func (p *printing) repeat() error {
 	for ; ; p.round++ {
 		rows, m := p.snapshot()
@@ -148,7 +148,7 @@ func (p *printing) repeat() error {
 	}
 }
 
-// rows encodes the rows that pass and returns their number.
+// rows encodes the rows that match the query and returns their number.
 func (p *printing) rows(rows []*row, m *moment) (n int, err error) {
 	if len(rows) > 100 && p.buf == nil {
 		p.buf = borrow()
@@ -180,7 +180,7 @@ func (p *printing) wanted(r *row, m *moment) bool {
 	return len(p.query) == 0 || p.query.match(func(name string) ([]byte, bool) { return p.property(r, m, name) })
 }
 
-// property looks one up for a query, moving ones included.
+// property returns a property for a query, also one that is computed.
 func (p *printing) property(r *row, m *moment, name string) ([]byte, bool) {
 	if name == ".id" && !p.menu.single {
 		return appendID(nil, r.id), true
@@ -226,7 +226,7 @@ func (p *printing) encode(r *row, m *moment) {
 	p.end()
 }
 
-// some adds the properties that are asked for and not hidden.
+// some adds the requested properties that are not hidden.
 func (p *printing) some(words proto.Sentence) {
 	for w := range words.Words() {
 		if name, _, ok := proto.Attribute(w); ok && p.showsBytes(name) {

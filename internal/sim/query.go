@@ -19,7 +19,7 @@ type queryWord struct {
 }
 
 // parseQuery takes the words without their question mark. There is no syntax
-// error: what makes no sense is a property that no row has.
+// error: a malformed word is a property that no row has.
 func parseQuery(words []string) query {
 	q := make(query, 0, len(words))
 	for _, w := range words {
@@ -47,7 +47,7 @@ func parseQueryWord(w string) queryWord {
 	return queryWord{kind: kind, name: name, value: []byte(value)}
 }
 
-// property looks up one property of a row.
+// property returns the value of a property of a row.
 type property func(name string) (value []byte, ok bool)
 
 // match runs the program for one row.
@@ -111,7 +111,7 @@ func compare(a, b []byte) int {
 	return 0
 }
 
-// stack has infinitely many trues below its bottom.
+// stack is a stack of booleans; below its bottom there are only trues.
 type stack []bool
 
 func (s *stack) pop() bool {

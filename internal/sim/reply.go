@@ -9,8 +9,7 @@ import (
 
 const noCategory = -1
 
-// refusal is a !trap. next is a further one behind it; the first is the most
-// specific.
+// refusal is a !trap. next is another one after it; the first is the most specific.
 type refusal struct {
 	category int
 	message  string
@@ -20,7 +19,7 @@ type refusal struct {
 func (r *refusal) Error() string { return r.message }
 
 var (
-	// errStopped ends a command that was cancelled.
+	// errStopped ends a command that was canceled.
 	errStopped error = &refusal{category: 2, message: "interrupted"}
 
 	errNoCommand   error = &refusal{category: noCategory, message: "no such command"}
@@ -28,7 +27,7 @@ var (
 	errNoItem      error = &refusal{category: 0, message: "no such item (4)"}
 )
 
-// argument refuses the value of one argument.
+// argument returns the error for the value of an argument.
 func argument(format, name string) error { return &refusal{category: 1, message: format + name} }
 
 const (
@@ -77,7 +76,7 @@ func (x *call) row(pairs ...string) {
 	x.end()
 }
 
-// traps adds a !trap for err and for each one behind it.
+// traps adds a !trap for err and for each one after it.
 func (x *call) traps(err error) {
 	r, ok := errors.AsType[*refusal](err)
 	if !ok {
@@ -93,7 +92,7 @@ func (x *call) traps(err error) {
 	}
 }
 
-// done adds the !done with what the command returns.
+// done adds the !done with the attributes in ret.
 func (x *call) done() {
 	x.begin("!done")
 	for i := 0; i+1 < len(x.ret); i += 2 {
@@ -102,8 +101,7 @@ func (x *call) done() {
 	x.end()
 }
 
-// flush queues what there is of the reply. It waits while the client does not
-// take what was sent before.
+// flush queues the buffered part of the reply. It waits while the queue is full.
 func (x *call) flush() error {
 	if len(x.buf) == 0 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// resolve finds what to run for the path and whether the user may.
+// resolve returns the function for the path, or an error if the user may not run it.
 func (x *call) resolve() (command, error) {
 	d := x.c.d
 	d.mu.Lock()
@@ -33,13 +33,13 @@ func (x *call) resolve() (command, error) {
 	return run, nil
 }
 
-// command returns what a menu does for a verb and the policy that it needs.
+// command returns the function of a menu for a verb, and the policy that it needs.
 func (m *menu) command(verb string) (run command, policy string) {
 	if run, ok := m.extra[verb]; ok {
 		return run, extraPolicy(m.path, verb)
 	}
 	if m.fill == nil && m.verbs == nil {
-		return nil, "" // a directory with commands and no rows
+		return nil, "" // has commands but no rows
 	}
 	switch verb {
 	case "print", "getall":
@@ -58,7 +58,7 @@ func (m *menu) command(verb string) (run command, policy string) {
 	return edits[verb], policy
 }
 
-// extraPolicy is what the commands need that are no edits.
+// extraPolicy is the policy for commands other than edits.
 func extraPolicy(path, verb string) string {
 	switch {
 	case path == "/system" && (verb == "reboot" || verb == "shutdown"):

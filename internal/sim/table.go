@@ -7,16 +7,16 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// row is one row of a menu. It is never changed once it is in a table: a change
-// puts another row with the same id in its place, so that a print may encode a
-// snapshot without the device's lock.
+// row is one row of a menu. It is not changed after it was added to a table: a change
+// replaces it by another row with the same id, so that a print can encode a snapshot
+// without the lock of the device.
 type row struct {
-	id    uint64         // number behind the star of .id; singletons have none
-	words proto.Sentence // the properties that stand still, encoded
+	id    uint64         // number after the star of .id; 0 for a singleton
+	words proto.Sentence // the properties that are stored, encoded
 	born  time.Time      // start of the session, the link, the counters; time of a log line
-	seed  uint64         // shape of what moves
+	seed  uint64         // of computed properties
 	flows *flows         // its traffic, nil without any
-	base  int64          // what the menu makes of it: a session limit in seconds, a sensor's mean
+	base  int64          // depends on the menu: a session limit in seconds, the mean of a sensor
 	user  int            // number in the population, noUser otherwise
 }
 
@@ -43,7 +43,7 @@ func appendAttr[T ~string | ~[]byte](b []byte, name string, value T) []byte {
 	return append(b, value...)
 }
 
-// text is a property that stands still, "" where the row has none.
+// text returns a stored property; "" if the row does not have it.
 func (r *row) text(name string) string {
 	v, _ := r.words.Get(name)
 	return string(v)
@@ -70,7 +70,7 @@ func (r *row) with(pairs ...string) *row {
 	return &changed
 }
 
-// without returns r less one property.
+// without returns r without one property.
 func (r *row) without(name string) *row {
 	changed := *r
 	changed.words = nil
@@ -82,8 +82,8 @@ func (r *row) without(name string) *row {
 	return &changed
 }
 
-// moment is what moving properties are computed from. It is a copy, so that a
-// print needs no lock while it encodes.
+// moment is the input for computed properties. It is a copy, so that a print needs no
+// lock while it encodes.
 type moment struct {
 	now    time.Time
 	booted time.Time
@@ -91,62 +91,62 @@ type moment struct {
 	p      *Personality
 }
 
-// live is a property that moves by itself, such as an uptime or a counter. It
-// is computed when somebody looks; nothing runs in between.
+// live is a computed property, such as an uptime or a counter. It is computed when it
+// is read.
 type live struct {
 	name string
-	// value appends the text, or reports that this row has no such property now.
+	// value appends the text; false if the row does not have the property now.
 	value func(b []byte, m *moment, r *row) ([]byte, bool)
 }
 
 // menu describes a directory of the console. Menus are shared by all devices
-// and never change after the package is initialised.
+// and are not changed after the package is initialized.
 type menu struct {
 	path   string
 	single bool     // one row without .id and without follow
-	verbs  []string // which of the generic commands exist besides print
+	verbs  []string // verbs of the menu in addition to print
 	extra  map[string]command
 	live   []live
 	hidden []string // properties shown to users with policy sensitive only
-	policy string   // needed to change something, write unless given
-	params []string // what add and set accept
-	must   []string // what add insists on
-	preset []string // pairs that a new row starts with
-	// fill makes the rows at first use, without events.
+	policy string   // needed for changes; default write
+	params []string // accepted by add and set
+	must   []string // required by add
+	preset []string // defaults of a new row
+	// fill adds the rows at first use, without events.
 	fill func(w *world, t *table)
-	// check refuses the row that add or set is about to store, or completes it.
+	// check validates and completes the row that add or set will store.
 	check func(w *world, t *table, r *row) (*row, error)
-	// drop takes a row out as remove does, together with what belongs to it.
+	// drop removes a row for the command remove, with what belongs to it.
 	drop func(w *world, t *table, r *row) error
 	// base is the first id.
 	base uint64
 }
 
-// event is a change that a listen reports.
+// event is a change for listen.
 type event struct {
 	row  *row
 	dead bool
 }
 
-// maxEvents bounds what a table keeps for listeners. One that falls further
-// behind misses the oldest, as a reader of the log buffer does.
+// maxEvents limits the events that a table keeps for listeners. A slower listener
+// misses the oldest ones.
 const maxEvents = 8192
 
 // table is the state of one menu on one device, guarded by Device.mu.
 type table struct {
 	*menu
-	// rows is appended to or replaced, never changed in place: who copied the
-	// slice under the lock may go on reading it.
+	// rows is appended to or replaced, never changed in place: a copy of the slice
+	// that was made under the lock may be read without it.
 	rows []*row
 	next uint64
 
 	watchers int
-	events   []event       // empty while nobody watches
-	first    uint64        // number of events[0]; the numbering never restarts
-	changed  chan struct{} // closed and replaced with each event while watched
+	events   []event       // empty without listeners
+	first    uint64        // number of events[0]; numbers are never reused
+	changed  chan struct{} // closed and replaced at each event while there are listeners
 }
 
-// add stores a row under the next free id unless it has one.
+// add adds a row, with the next free id unless it has one.
 func (t *table) add(r *row) *row {
 	if r.id == 0 && !t.single {
 		r.id = t.next
@@ -157,7 +157,7 @@ func (t *table) add(r *row) *row {
 	return r
 }
 
-// remove takes the row out; it reports whether it was there.
+// remove removes a row and reports whether it existed.
 func (t *table) remove(id uint64) bool {
 	i := t.position(id)
 	if i < 0 {
@@ -170,7 +170,7 @@ func (t *table) remove(id uint64) bool {
 	return true
 }
 
-// replace puts r in the place of the row with the same id.
+// replace replaces the row with the same id by r.
 func (t *table) replace(r *row) {
 	if i := t.position(r.id); i >= 0 {
 		t.rows = slices.Clone(t.rows)
@@ -183,7 +183,7 @@ func (t *table) position(id uint64) int {
 	return slices.IndexFunc(t.rows, func(r *row) bool { return r.id == id })
 }
 
-// find returns the first row whose property has the value, nil without one.
+// find returns the first row whose property has the value, or nil.
 func (t *table) find(name, value string) *row {
 	for _, r := range t.rows {
 		if v, ok := r.words.Get(name); ok && string(v) == value {
@@ -206,7 +206,7 @@ func (t *table) emit(e event) {
 	t.changed = make(chan struct{})
 }
 
-// watch starts to record changes and returns where the caller has to read on.
+// watch starts recording changes and returns the cursor for after.
 func (t *table) watch() (cursor uint64) {
 	if t.watchers == 0 {
 		t.changed = make(chan struct{})
@@ -223,7 +223,7 @@ func (t *table) unwatch() {
 	}
 }
 
-// after copies the events from cursor on.
+// after returns the events since cursor, and the next cursor.
 func (t *table) after(cursor uint64) (events []event, next uint64) {
 	skip := max(int64(cursor)-int64(t.first), 0)
 	return slices.Clone(t.events[skip:]), t.first + uint64(len(t.events))

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// flow is traffic in one direction: a mean rate with a slow swing about it.
+// flow is traffic in one direction: a rate that varies slowly around a mean.
 // The counter is the exact integral of the rate, so that what monitor-traffic
 // reports and what a client computes from counters agree.
 type flow struct {
-	mean  float64 // bytes a second
-	omega float64 // radians a second
+	mean  float64 // bytes per second
+	omega float64 // radians per second
 	phase float64
 	start float64 // cos(phase)
 }
 
 const swing = 0.6 // less than 1: the rate never becomes negative
 
-// newFlow draws a flow whose mean lies between low and high bytes a second,
-// evenly on a logarithmic scale.
+// newFlow returns a flow with a mean between low and high bytes per second, uniform on a
+// logarithmic scale.
 func newFlow(seed uint64, low, high float64) flow {
 	h := mix(seed, 0xF10)
 	phase := 2 * math.Pi * unit(mix(h, 2))
@@ -31,7 +31,7 @@ func newFlow(seed uint64, low, high float64) flow {
 	}
 }
 
-// total is the number of bytes after d.
+// total returns the number of bytes after d.
 func (f flow) total(d time.Duration) uint64 {
 	t := max(d.Seconds(), 0)
 	if f.mean == 0 {
@@ -40,17 +40,16 @@ func (f flow) total(d time.Duration) uint64 {
 	return uint64(f.mean * (t - swing/f.omega*(math.Cos(f.omega*t+f.phase)-f.start)))
 }
 
-// rate is bytes a second at d.
+// rate returns the bytes per second at d.
 func (f flow) rate(d time.Duration) float64 {
 	return f.mean * (1 + swing*math.Sin(f.omega*d.Seconds()+f.phase))
 }
 
-// flows is the traffic of a subscriber, an interface or a queue. The rows of one
-// session share it, so their figures agree.
+// flows is the traffic of a subscriber, an interface or a queue. The rows of a session
+// share it, so their counters agree.
 type flows struct{ up, down flow }
 
-// newFlows draws the traffic of something with weight times the traffic of one
-// subscriber.
+// newFlows returns the traffic of weight subscribers.
 func newFlows(seed uint64, weight float64) *flows {
 	return &flows{
 		up:   newFlow(mix(seed, 1), 5e2*weight, 5e4*weight),
@@ -74,7 +73,7 @@ func (r *row) download() flow {
 	return r.flows.down
 }
 
-// counter makes a property of a flow's total; divisor is 1 for bytes and
+// counter returns a property with the total of a flow; divisor is 1 for bytes and
 // packetSize for packets.
 func counter(name string, direction func(*row) flow, divisor uint64) live {
 	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
@@ -82,7 +81,7 @@ func counter(name string, direction func(*row) flow, divisor uint64) live {
 	}}
 }
 
-// pair makes a property up/down.
+// pair returns a property of the form up/down.
 func pair(name string, value func(f flow, d time.Duration) uint64) live {
 	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
 		d := m.now.Sub(r.born)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// appendDuration writes d as routers do: weeks to nanoseconds, units that are
-// zero left out (1w2d3h4m5s, 1m58s660ms, 453us).
+// appendDuration appends d as routers format it: weeks to nanoseconds, without units
+// that are zero (1w2d3h4m5s, 1m58s660ms, 453us).
 func appendDuration(b []byte, d time.Duration) []byte {
 	if d <= 0 {
 		return append(b, "0s"...)
@@ -38,7 +38,13 @@ var durationUnits = []struct {
 	{"ns", time.Nanosecond},
 }
 
-// parseDuration reads what the console takes for a time: 1d2h, 500ms, 1.5 and
+// wholeSeconds rounds d up. Ages are rounded, not the times that they begin at:
+// time.Time.Truncate would drop the reading of the monotonic clock.
+func wholeSeconds(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
+}
+
+// parseDuration parses the durations of the console: 1d2h, 500ms, 1.5 and
 // 5 (seconds), 00:00:05, 1d00:00:00.2.
 func parseDuration(s string) (time.Duration, bool) {
 	var total float64 // seconds
@@ -70,8 +76,8 @@ func parseDuration(s string) (time.Duration, bool) {
 	return inSeconds(total, units > 0)
 }
 
-// cutUnit takes the unit off the front of s; two-letter units go first, or ms
-// would be read as minutes.
+// cutUnit cuts the unit from the front of s. Units of two letters are tried first, or
+// ms would be read as minutes.
 func cutUnit(s string) (size time.Duration, rest string) {
 	for _, u := range durationUnits {
 		if strings.HasPrefix(s, u.name) && len(u.name) == 2 {
@@ -86,7 +92,7 @@ func cutUnit(s string) (size time.Duration, rest string) {
 	return 0, s
 }
 
-// parseClock reads :MM:SS or :SS behind the number first.
+// parseClock parses :MM:SS or :SS after the number first.
 func parseClock(first float64, s string) (seconds float64, ok bool) {
 	total, parts := first, 1
 	for part := range strings.SplitSeq(s[1:], ":") {
@@ -102,7 +108,7 @@ func parseClock(first float64, s string) (seconds float64, ok bool) {
 	return total, parts <= 3
 }
 
-// inSeconds refuses what a duration cannot hold, NaN included.
+// inSeconds returns false for what a duration cannot hold, also for NaN.
 func inSeconds(seconds float64, ok bool) (time.Duration, bool) {
 	if !ok || !(seconds >= 0 && seconds < 1e9) {
 		return 0, false
@@ -110,9 +116,8 @@ func inSeconds(seconds float64, ok bool) (time.Duration, bool) {
 	return time.Duration(seconds * float64(time.Second)), true
 }
 
-// date writes a point of time in the form of the version: ISO from 7.10 on,
-// jul/14/2023 20:11:03 before. Routers give local time without an offset; the
-// simulated ones are set to UTC.
+// date formats a time as the version does: ISO from 7.10 on, jul/14/2023 20:11:03
+// before. Routers print local time without an offset; the simulated ones are in UTC.
 func (p *Personality) date(t time.Time) string {
 	if p.ISODates {
 		return t.UTC().Format(time.DateTime)
@@ -120,8 +125,8 @@ func (p *Personality) date(t time.Time) string {
 	return strings.ToLower(t.UTC().Format("Jan/02/2006 15:04:05"))
 }
 
-// logTime is the time column of /log: before 7.10 without the parts that go
-// without saying.
+// logTime formats the time of a log line: before 7.10 without date or year where they
+// are those of now.
 func (p *Personality) logTime(t, now time.Time) string {
 	t, now = t.UTC(), now.UTC()
 	switch {
@@ -137,7 +142,7 @@ func (p *Personality) logTime(t, now time.Time) string {
 
 const upperHex = "0123456789ABCDEF"
 
-// appendID writes the .id of a row: a star and upper-case hex.
+// appendID appends the .id of a row: a star and upper-case hex.
 func appendID(b []byte, id uint64) []byte {
 	b = append(b, '*')
 	started := false
@@ -152,7 +157,7 @@ func appendID(b []byte, id uint64) []byte {
 
 func idText(id uint64) string { return string(appendID(nil, id)) }
 
-// parseID accepts what appendID writes, in either case.
+// parseID parses an .id, in upper or lower case.
 func parseID(s string) (uint64, bool) {
 	hex, ok := strings.CutPrefix(s, "*")
 	if !ok {
@@ -162,8 +167,8 @@ func parseID(s string) (uint64, bool) {
 	return id, err == nil
 }
 
-// mix spreads n under a seed over all 64 bits (splitmix64): everything that
-// looks random about a device, but must be the same each time, comes from here.
+// mix hashes n with a seed to 64 bits (splitmix64). Everything random about a device
+// that must be reproducible comes from here.
 func mix(seed, n uint64) uint64 {
 	z := seed + (n+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
@@ -171,8 +176,8 @@ func mix(seed, n uint64) uint64 {
 	return z ^ z>>31
 }
 
-// noise is a value in [0,1) that drifts from one random point to the next in
-// each period.
+// noise returns a value in [0,1) that moves from one random point to the next in each
+// period.
 func noise(seed uint64, at time.Time, period time.Duration) float64 {
 	ns := at.UnixNano()
 	step, part := uint64(ns/int64(period)), float64(ns%int64(period))/float64(period)
@@ -188,13 +193,13 @@ func ipv4(n uint32) string {
 	return netip.AddrFrom4(b).String()
 }
 
-// macAddress is in the range that RFC 7042 sets aside for documentation,
-// widened, made local to stay clear of real cards.
+// macAddress returns an address like those that RFC 7042 reserves for documentation, but
+// locally administered, so that it is not one of a real card.
 func macAddress(n uint64) string {
 	return fmt.Sprintf("02:00:5E:%02X:%02X:%02X", byte(n>>16), byte(n>>8), byte(n))
 }
 
-// truth reads a flag; commands take both spellings.
+// truth parses a flag in either spelling.
 func truth(s string) (value, ok bool) {
 	switch s {
 	case "true", "yes":

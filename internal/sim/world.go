@@ -7,31 +7,30 @@ import (
 	"time"
 )
 
-// world is the state of the device behind its connections. Device.mu guards it;
-// every method is called with that lock held. Nothing in it runs by itself:
-// advance catches up with the clock whenever somebody looks.
+// world is the state of the device. It is guarded by Device.mu, which callers of its
+// methods hold. It has no goroutine: advance updates it to the present.
 type world struct {
 	opts   *Options
 	p      *Personality
 	booted time.Time
 	off    bool      // after /system/shutdown, until Reboot
-	up     time.Time // when the device takes connections again after a reboot
+	up     time.Time // when the device accepts connections again after a reboot
 	tables map[string]*table
 	random *rand.Rand
 	ppp    population
 	hot    population
-	// last is the latest point of time that advance has reached.
+	// last is the time up to which advance has updated the state.
 	last time.Time
 }
 
-// command runs what a menu offers besides the generic verbs.
+// command implements a command of a menu.
 type command func(*call) error
 
-// menus are all directories by path, "" the root. It is filled by init, because
-// commands look menus up.
+// menus are all menus by path; "" is the root. init fills it, because commands look up
+// menus.
 var menus = map[string]*menu{}
 
-// directories are the paths above menus, which exist without having commands.
+// directories are the paths above menus, which exist but have no commands.
 var directories = map[string]bool{}
 
 func define(list ...*menu) {
@@ -45,7 +44,7 @@ func define(list ...*menu) {
 	}
 }
 
-// menu returns the directory, nil if this device has none such.
+// menu returns the menu, or nil if the device does not have it.
 func (w *world) menu(path string) *menu {
 	if w.absent(path) {
 		return nil
@@ -56,14 +55,14 @@ func (w *world) menu(path string) *menu {
 	return menus[path]
 }
 
-// absent reports whether the package of the path is missing, or the board has
-// no such hardware.
+// absent reports whether the device does not have the menu: its package or hardware is
+// missing.
 func (w *world) absent(path string) bool {
 	below := func(top string) bool { return path == top || strings.HasPrefix(path, top+"/") }
 	return slices.ContainsFunc(w.p.Absent, below) || slices.ContainsFunc(w.opts.Missing, below)
 }
 
-// unknown finds the element of the path that does not exist, "" if all do.
+// unknown returns the first element of the path that does not exist, or "".
 func (w *world) unknown(path string) string {
 	for i := 1; i <= len(path); i++ {
 		if i < len(path) && path[i] != '/' {
@@ -76,8 +75,8 @@ func (w *world) unknown(path string) string {
 	return ""
 }
 
-// table returns the rows of a menu, made at first use. It does so for a menu
-// that this device hides, too: who comes from a command has found it before.
+// table returns the table of a menu, which is created at first use. It does not check
+// whether the device has the menu.
 func (w *world) table(path string) *table {
 	if t, ok := w.tables[path]; ok {
 		return t
@@ -88,13 +87,13 @@ func (w *world) table(path string) *table {
 	}
 	t := &table{menu: m, next: max(m.base, 1)}
 	if m.fill != nil {
-		m.fill(w, t) // may make other tables, which must not write to this one yet
+		m.fill(w, t) // may create other tables, which must not change this one yet
 	}
 	w.tables[path] = t
 	return t
 }
 
-// sessions are the rows of a menu that may be hidden.
+// sessions returns the rows of a menu, none if the device does not have it.
 func (w *world) sessions(path string) []*row {
 	if w.absent(path) {
 		return nil
@@ -102,15 +101,15 @@ func (w *world) sessions(path string) []*row {
 	return w.table(path).rows
 }
 
-// made returns the table if somebody has used it before: changes need not be
-// told to tables that will be made from the changed state anyway.
+// made returns the table if it exists, for changes: a table that is created later is
+// filled from the changed state.
 func (w *world) made(path string) *table { return w.tables[path] }
 
 func (w *world) moment(now time.Time) *moment {
 	return &moment{now: now, booted: w.booted, seed: w.opts.Seed, p: w.p}
 }
 
-// advance lets happen what was due until now.
+// advance updates the state to now.
 func (w *world) advance(now time.Time) {
 	if now.Before(w.last) {
 		return
@@ -120,7 +119,7 @@ func (w *world) advance(now time.Time) {
 	w.churn(&w.hot, hotspotActive, now, w.replaceHotspot)
 }
 
-// next is when something will happen by itself, zero for never.
+// next returns the time of the next change by itself; zero for never.
 func (w *world) next() time.Time {
 	a, b := w.ppp.due, w.hot.due
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
@@ -129,9 +128,8 @@ func (w *world) next() time.Time {
 	return a
 }
 
-// reboot starts everything that does not survive anew: sessions, dynamic rows,
-// counters, the log. Ids of dynamic rows go on where they were, so that none
-// comes back for another row.
+// reboot resets what does not survive a reboot: sessions, dynamic rows, counters, the
+// log. Ids of dynamic rows are not reused.
 func (w *world) reboot(now time.Time) {
 	w.booted, w.last, w.off = now, now, false
 	w.ppp.due, w.hot.due = time.Time{}, time.Time{}
@@ -148,8 +146,7 @@ func (w *world) reboot(now time.Time) {
 	w.log(now, "system,info", "router rebooted")
 }
 
-// restart keeps the rows that were configured and drops those that the running
-// system had made. Counters of the former begin again.
+// restart keeps configured rows, with counters at zero, and drops dynamic ones.
 func (t *table) restart(now time.Time) {
 	old := t.rows
 	t.rows = nil

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Set is a list of names, or all names there are. The zero Set has none.
+// Set is a set of names, or of all names. The zero Set is empty.
 type Set struct {
 	all   bool
 	names []string // sorted, each once
 }
 
-// All is the set of all names.
+// All returns the set of all names.
 func All() Set { return Set{all: true} }
 
-// Only is the set of these names, none of which should be empty.
+// Only returns the set of these names, none of which may be empty.
 func Only(names ...string) Set {
 	names = slices.Clone(names)
 	slices.Sort(names)
 	return Set{names: slices.Compact(names)}
 }
 
-// IsAll reports whether the set has all names, those yet to come included.
+// IsAll reports whether the set has all names, future ones included.
 func (s Set) IsAll() bool { return s.all }
 
 // Has reports whether the name is in the set.
@@ -56,28 +56,28 @@ func appendSet(b []byte, s Set) []byte {
 	return b
 }
 
-// readClaims takes what appendClaims writes and nothing else: numbers in their
-// shortest form, sorted names, and nothing behind them.
+// readClaims accepts exactly what appendClaims writes: numbers in their shortest form,
+// sorted names, and nothing after them.
 func readClaims(b []byte) (Claims, bool) {
 	r := reader{rest: b}
 	var c Claims
 	copy(c.ID[:], r.bytes(uint64(len(c.ID))))
 	issued := r.number(1 << 40)
-	life := r.number(uint64(MaxLifetime / time.Second))
+	lifetime := r.number(uint64(MaxLifetime / time.Second))
 	c.Issued = time.Unix(int64(issued), 0)
-	c.Expires = time.Unix(int64(issued+life), 0)
+	c.Expires = time.Unix(int64(issued+lifetime), 0)
 	c.Routers, c.Topics = r.set(), r.set()
 	if len(r.rest) > 0 {
 		copy(c.Key[:], r.bytes(uint64(len(c.Key))))
-		r.failed = r.failed || c.Key == [8]byte{} // which is written as nothing
+		r.failed = r.failed || c.Key == [8]byte{} // the owner's is absent
 	}
-	if r.failed || life == 0 || len(r.rest) > 0 {
+	if r.failed || lifetime == 0 || len(r.rest) > 0 {
 		return Claims{}, false
 	}
 	return c, true
 }
 
-// reader reads a payload; after a failure all it returns is zero.
+// reader reads a payload; after a failure it returns zero values.
 type reader struct {
 	rest   []byte
 	failed bool
@@ -93,9 +93,9 @@ func (r *reader) bytes(n uint64) []byte {
 	return b
 }
 
-func (r *reader) number(most uint64) uint64 {
+func (r *reader) number(limit uint64) uint64 {
 	v, n := binary.Uvarint(r.rest)
-	if r.failed || n <= 0 || v > most || n > 1 && r.rest[n-1] == 0 {
+	if r.failed || n <= 0 || v > limit || n > 1 && r.rest[n-1] == 0 {
 		r.failed = true
 		return 0
 	}
@@ -104,7 +104,7 @@ func (r *reader) number(most uint64) uint64 {
 }
 
 func (r *reader) set() Set {
-	n := r.number(uint64(len(r.rest))) // a name takes a byte at least
+	n := r.number(uint64(len(r.rest))) // a name has at least one byte
 	if n == 0 {
 		return Set{all: !r.failed}
 	}

@@ -1,25 +1,24 @@
-// Package ticket makes and checks short-lived tickets for event streams: what a
-// browser can put into a URL, where an API key must never be.
+// Package ticket issues and verifies short-lived tickets for event streams. A browser
+// has to put its credential into the URL of a stream, where an API key must not be.
 //
-// A ticket says which routers and topics may be watched and until when, and is
-// signed. No server remembers it: every instance with the same secret takes it.
-// It cannot be withdrawn but together with the API key it was issued with, and
-// may be used more than once while it lasts, so it should last as long as opening
-// a stream takes. Its content is signed, not
-// hidden: whoever has a ticket can read the router_ids in it.
+// A ticket says which routers and topics may be watched and until when, and is signed.
+// No server stores it: every instance with the same secret accepts it. It can be
+// revoked only together with the API key that it was issued with, and may be used
+// again until it expires, so its lifetime should be just enough to open a stream. Its
+// content is signed, not encrypted: whoever has a ticket can read the router_ids.
 //
-// A ticket is base64url without padding of
+// A ticket is the base64url encoding, without padding, of
 //
 //	version 1 (one byte) | payload | HMAC-SHA256 of all before it (32 bytes)
 //
 // and the payload, with numbers as unsigned varints, is
 //
-//	id (16 random bytes) | issued (Unix seconds) | life (seconds) | routers | topics | key
+//	id (16 random bytes) | issued (Unix seconds) | lifetime (seconds) | routers | topics | key
 //
-// Routers and topics are 0 for all, or the number of names followed by the
-// names, sorted, each behind its length. Key is nothing for a ticket of the owner,
-// and 8 bytes that are not all zero for one of another API key: whoever takes the
-// ticket asks what that key may do now, and whether it still counts.
+// Routers and topics are 0 for all, or the number of names followed by the names,
+// sorted, each after its length. Key is absent in a ticket of the owner, and else the
+// access.ID of the API key, 8 bytes that are not all zero. Whoever accepts the ticket
+// has to check that the key is still valid and what it may do now.
 package ticket
 
 import (
@@ -33,8 +32,8 @@ import (
 	"time"
 )
 
-// Limits of a ticket. Skew is how far the clocks of two instances may be apart:
-// a ticket is taken that much before it was issued and after it expired.
+// Limits of a ticket. Skew is how much the clocks of two instances may differ: a ticket
+// is accepted that long before it was issued and after it expired.
 const (
 	MaxLength   = 4096 // characters
 	MaxLifetime = time.Hour
@@ -44,41 +43,39 @@ const (
 const (
 	version  = 1
 	macSize  = sha256.Size
-	keyLabel = "mikronec stream ticket 1" // keeps this use of the secret apart from any other
+	keyLabel = "mikronec stream ticket 1" // separates this use of the secret from any other
 )
 
-// What can be wrong with a ticket. The text is for the person who holds it; it
-// never repeats the ticket.
+// Why a ticket is not accepted. The text is for the client; it never repeats the
+// ticket.
 var (
-	ErrMalformed = errors.New("this is not a whole ticket")
-	ErrForged    = errors.New("the ticket is not signed with the secret of this server, or was changed")
+	ErrMalformed = errors.New("malformed ticket")
+	ErrForged    = errors.New("the ticket has an invalid signature: it was changed, or signed with another secret")
 	ErrExpired   = errors.New("the ticket expired")
 	ErrEarly     = errors.New("the ticket is not valid yet")
 )
 
-// ErrTooLong is what Issue says of more names than fit into MaxLength.
+// ErrTooLong is returned by Issue for more names than fit into MaxLength.
 var ErrTooLong = fmt.Errorf("the ticket would be longer than %d characters; name fewer routers, or all of them", MaxLength)
 
-// Claims is what a ticket says. Times are whole seconds; what is below is cut
-// off.
+// Claims is the content of a ticket. Times are truncated to whole seconds.
 type Claims struct {
 	Routers Set // router_ids
 	Topics  Set
 	Issued  time.Time
 	Expires time.Time // at most MaxLife after Issued
-	ID      [16]byte  // chosen by Issue: two tickets are never the same
-	Key     [8]byte   // which API key it was issued with; zero for the owner's
+	ID      [16]byte  // random, set by Issue: no two tickets are the same
+	Key     [8]byte   // access.ID of the API key that it was issued with; zero for the owner's
 }
 
-// Signer issues and verifies tickets. Its methods may be used concurrently.
+// Signer issues and verifies tickets. Its methods may be called concurrently.
 type Signer struct {
 	key []byte // static
 }
 
-// New returns a signer. Signers of the same secret take each other's tickets.
-// The secret itself signs nothing, a key derived from it does (HKDF-SHA256), so
-// that it may be one with another use. Still, whoever has a ticket can try
-// guesses of the secret against it: it has to be too long for that.
+// New returns a signer. Signers with the same secret accept each other's tickets.
+// Tickets are signed with a key derived from the secret (HKDF-SHA256), so the secret
+// may have other uses. It must be long: whoever has a ticket can test guesses offline.
 func New(secret []byte) *Signer {
 	key, err := hkdf.Key(sha256.New, secret, nil, keyLabel, sha256.Size)
 	if err != nil {
@@ -88,13 +85,13 @@ func New(secret []byte) *Signer {
 	return &Signer{key: key}
 }
 
-// Issue returns the ticket of claims, whose ID it chooses.
+// Issue returns a ticket with these claims and a new ID.
 func (s *Signer) Issue(c Claims) (string, error) {
 	if c.Routers.empty() || c.Topics.empty() {
-		return "", errors.New("a ticket needs at least one router and one topic")
+		return "", errors.New("a ticket must have at least one router and one topic")
 	}
-	if life := c.Expires.Unix() - c.Issued.Unix(); c.Issued.Unix() < 0 || life < 1 || life > int64(MaxLifetime/time.Second) {
-		return "", fmt.Errorf("a ticket lasts from 1 s to %v", MaxLifetime)
+	if lifetime := c.Expires.Unix() - c.Issued.Unix(); c.Issued.Unix() < 0 || lifetime < 1 || lifetime > int64(MaxLifetime/time.Second) {
+		return "", fmt.Errorf("the lifetime of a ticket must be 1s to %v", MaxLifetime)
 	}
 	_, _ = rand.Read(c.ID[:]) // never fails
 	b := appendClaims([]byte{version}, c)
@@ -104,10 +101,9 @@ func (s *Signer) Issue(c Claims) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(append(b, s.mac(b)...)), nil
 }
 
-// Verify returns what the ticket says if it was issued with the same secret and
-// is valid at now. The error is one of ErrMalformed, ErrForged, ErrExpired and
-// ErrEarly, with details. Nothing of a ticket is read before its signature is
-// found to be right, other than the version.
+// Verify returns the claims of a ticket that was issued with the same secret and is
+// valid at now. The error wraps ErrMalformed, ErrForged, ErrExpired or ErrEarly. Except
+// for the version, nothing is parsed before the signature is verified.
 func (s *Signer) Verify(token string, now time.Time) (Claims, error) {
 	b, err := decode(token)
 	if err != nil {
@@ -119,7 +115,7 @@ func (s *Signer) Verify(token string, now time.Time) (Claims, error) {
 	}
 	c, ok := readClaims(signed[1:])
 	if !ok {
-		return Claims{}, fmt.Errorf("%w: its content is of another program", ErrMalformed)
+		return Claims{}, fmt.Errorf("%w: invalid payload", ErrMalformed)
 	}
 	if late := now.Sub(c.Expires); late >= Skew {
 		return Claims{}, fmt.Errorf("%w %v ago; get a new one", ErrExpired, late.Truncate(time.Second))
@@ -130,11 +126,11 @@ func (s *Signer) Verify(token string, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// decode undoes the base64 and checks the version. There is one text for each
-// ticket: the decoder would pass over line breaks and stray bits at the end.
+// decode decodes the base64 and checks the version. It accepts exactly one text for
+// each ticket: the decoder alone would ignore line breaks and unused bits at the end.
 func decode(token string) ([]byte, error) {
 	if len(token) > MaxLength {
-		return nil, fmt.Errorf("%w: it is longer than %d characters", ErrMalformed, MaxLength)
+		return nil, fmt.Errorf("%w: longer than %d characters", ErrMalformed, MaxLength)
 	}
 	encoding := base64.RawURLEncoding.Strict()
 	b, err := encoding.DecodeString(token)
@@ -142,7 +138,7 @@ func decode(token string) ([]byte, error) {
 		return nil, ErrMalformed
 	}
 	if b[0] != version {
-		return nil, fmt.Errorf("%w: its version is %d, not %d", ErrMalformed, b[0], version)
+		return nil, fmt.Errorf("%w: version %d, want %d", ErrMalformed, b[0], version)
 	}
 	return b, nil
 }

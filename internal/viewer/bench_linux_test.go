@@ -33,7 +33,7 @@ func pppRows(size, n int) []byte {
 // once they are made.
 func BenchmarkEncode(b *testing.B) {
 	h := hub.New()
-	f := h.Open("r", `"router_id":"r",`)
+	f := h.Open("r", `"router_id":"r",`, nil)
 	sub := h.Subscribe(hub.Query{Feeds: []*hub.Feed{f}, Tracks: []hub.Track{{}}})
 	var events []*hub.Event
 	for n := range 2 {
@@ -105,7 +105,7 @@ func BenchmarkSmallBesideLarge(b *testing.B) {
 			small := blocks(s.dial())
 			require.True(b, small.Scan())
 			stop, stopped := make(chan struct{}), make(chan struct{})
-			large := s.hub.Open("large", `"router_id":"large",`)
+			large := s.hub.Open("large", `"router_id":"large",`, nil)
 			s.feed, large = large, s.feed
 			s.gzip = name == "beside gzip"
 			if name != "alone" {
@@ -154,7 +154,7 @@ func BenchmarkStalled(b *testing.B) {
 	var all []*hub.Feed
 	body := pppRows(2_000, 0)
 	for i := range feeds {
-		f := s.hub.Open(fmt.Sprint(i), fmt.Sprintf(`"router_id":"%d",`, i))
+		f := s.hub.Open(fmt.Sprint(i), fmt.Sprintf(`"router_id":"%d",`, i), nil)
 		f.Publish(hub.Track{}, body)
 		all = append(all, f)
 	}

@@ -69,7 +69,7 @@ func TestGzipReadsAsThePlainStream(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			chance := rand.New(rand.NewPCG(1, uint64(size)))
 			h := hub.New()
-			feeds := []*hub.Feed{h.Open("a", `"router_id":"a",`), h.Open("b", `"router_id":"b",`)}
+			feeds := []*hub.Feed{h.Open("a", `"router_id":"a",`, nil), h.Open("b", `"router_id":"b",`, nil)}
 			subscribe := func(id string) *twin {
 				q := hub.Query{Feeds: feeds[:1+chance.IntN(2)], LastEventID: id}
 				for _, track := range tracks {
@@ -136,7 +136,7 @@ func (b *table) publish(f *hub.Feed, tracks []hub.Track, n int) {
 		f.PublishChange(tracks[1], body, func() []byte { return body })
 	case 5:
 		if n%10 == 5 {
-			f.Restart()
+			f.Restart(nil)
 		}
 	default:
 		f.Publish(tracks[0], body)
@@ -163,7 +163,7 @@ func TestEncodingsDoNotDependOnTheNumberOfViewers(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				h := hub.New()
-				f := h.Open("a", `"router_id":"a",`)
+				f := h.Open("a", `"router_id":"a",`, nil)
 				subs, encoders := make([]*hub.Subscription, n), make([]viewer.Encoder, n)
 				for i := range n {
 					subs[i] = h.Subscribe(hub.Query{Feeds: []*hub.Feed{f}, Tracks: []hub.Track{{}}})

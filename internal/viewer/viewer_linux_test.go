@@ -42,7 +42,7 @@ type stage struct {
 func newStage(t testing.TB, o viewer.Options) *stage {
 	t.Helper()
 	s := &stage{t: t, hub: hub.New()}
-	s.feed = s.hub.Open("r", `"router_id":"r",`)
+	s.feed = s.hub.Open("r", `"router_id":"r",`, nil)
 	set := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
 			*d = v

@@ -22,23 +22,23 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// baseline is a program without a server around it that polls the same routers:
-// what a poll costs at the least, or with the library that others use.
+// baseline is a program without a server that polls the same routers: the minimum cost
+// of a poll, or the cost with the library go-routeros.
 type baseline struct {
 	kind     string   // bare or go-routeros
 	addrs    []string // of the routers
-	file     string   // that has the addresses, for the process that is the baseline
+	file     string   // with the addresses, for the process of the baseline
 	interval time.Duration
 }
 
 // The kinds of baselines.
 const (
-	bareKind    = "bare"        // the three commands in one write, sentences counted and thrown away
+	bareKind    = "bare"        // the three commands in one write, sentences counted and discarded
 	libraryKind = "go-routeros" // one command after the other, rows to maps to JSON
 )
 
-// run polls until ctx ends, one goroutine for each router, and prints every
-// second how many polls there were and the CPU time of the process so far.
+// run polls until ctx ends, with one goroutine for each router. Each second it prints
+// the number of polls and the CPU time of the process so far.
 func (b baseline) run(ctx context.Context) error {
 	dial, ok := map[string]func(addr string) (func() error, error){bareKind: barePolls, libraryKind: libraryPolls}[b.kind]
 	text, err := os.ReadFile(b.file)
@@ -78,7 +78,7 @@ func (b baseline) run(ctx context.Context) error {
 	}
 }
 
-// repeat polls at the interval, from a random moment of the first one on.
+// repeat polls at the interval, after a random part of it.
 func (b baseline) repeat(ctx context.Context, cancel context.CancelCauseFunc, poll func() error, done *atomic.Int64) {
 	if bench.Pause(ctx, rand.N(b.interval)) != nil {
 		return
@@ -144,7 +144,7 @@ func barePolls(addr string) (func() error, error) {
 	return func() error { return c.exchange(commands, len(pollWords())) }, nil
 }
 
-// bare is a connection with nothing around it.
+// bare is a plain connection.
 type bare struct {
 	conn net.Conn
 	r    *proto.Reader
@@ -163,7 +163,7 @@ func dialBare(addr string) (*bare, error) {
 	return b, nil
 }
 
-// exchange sends encoded sentences and reads until so many are answered.
+// exchange sends encoded sentences and reads n complete replies.
 func (b *bare) exchange(sentences []byte, answers int) error {
 	if _, err := b.conn.Write(sentences); err != nil {
 		return err

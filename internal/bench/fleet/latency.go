@@ -44,7 +44,7 @@ func (s settings) latency(ctx context.Context) ([]bench.Row, error) {
 func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (rows []bench.Row, err error) {
 	name := "POST /run on loopback"
 	if routers > 1 {
-		name += fmt.Sprintf(" beside polls of %d routers, one each %v", routers, s.intervalFor(routers))
+		name += fmt.Sprintf(" while polling %d routers every %v", routers, s.intervalFor(routers))
 	}
 	name = strings.Join(append([]string{name}, env...), ", ")
 	devices, server, err := s.start(ctx, routers, small, append(s.intervalEnv(routers), env...)...)
@@ -133,8 +133,8 @@ func post(conn net.Conn, answers *bufio.Reader, request []byte) error {
 	return err
 }
 
-// cycle times polls of a router that is 100 ms away, beside three commands one
-// after the other, as a client without tags has to send them.
+// cycle measures polls of a router with a latency of 100 ms, compared with the three
+// commands one after the other, as a client without tags sends them.
 func (s settings) cycle(ctx context.Context) (rows []bench.Row, err error) {
 	const roundTrip = 100 * time.Millisecond
 	devices, server, err := s.start(ctx, 1, append(small, "-latency", roundTrip.String()))
@@ -172,7 +172,7 @@ func (s settings) cycle(ctx context.Context) (rows []bench.Row, err error) {
 	}}, nil
 }
 
-// watchedPolls is how long each of some polls took, by what the server says.
+// watchedPolls returns the durations of some polls, as the server reports them.
 func watchedPolls(ctx context.Context, server *bench.Server, polls int) ([]time.Duration, error) {
 	stream, err := server.Stream("/sse/" + bench.RouterID(0))
 	if err != nil {
@@ -201,7 +201,7 @@ func watchedPolls(ctx context.Context, server *bench.Server, polls int) ([]time.
 	return took, nil
 }
 
-// start starts routers and a server that they are connected to.
+// start starts routers and a server, and connects them.
 func (s settings) start(ctx context.Context, count int, device []string, env ...string) (*bench.Devices, *bench.Server, error) {
 	devices, err := bench.Play(s.binary, firstAddr, count, device...)
 	if err != nil {
@@ -217,7 +217,7 @@ func (s settings) start(ctx context.Context, count int, device []string, env ...
 	return devices, server, nil
 }
 
-// stop ends what start has started, and passes on what the server complained of.
+// stop ends the routers and the server, and prints the warnings that it logged.
 func stop(server *bench.Server, devices *bench.Devices) error {
 	err := server.Stop(syscall.SIGTERM)
 	for _, line := range server.Log() {

@@ -1,8 +1,7 @@
-// Fleet measures what the server costs for each router: CPU for a poll, memory
-// for a connection, and the time that it adds to a command. The server and the
-// simulated routers run in processes of their own, so the figures are of the
-// server alone; every figure stands beside a baseline that was measured in the
-// same run with the same routers.
+// Fleet measures the cost of the server for each router: CPU of a poll, memory of a
+// connection, and the latency that it adds to a command. The server and the simulated
+// routers run in separate processes, so the figures are those of the server alone. Each
+// figure has a baseline, measured in the same run with the same routers.
 package main
 
 import (
@@ -26,11 +25,11 @@ import (
 type settings struct {
 	binary string
 	sizes  []int         // numbers of routers, ascending
-	time   time.Duration // how long CPU is measured each time
-	rate   int           // polls a second, all routers together
-	runs   int           // commands each way
-	polls  int           // poll cycles over a slow line
-	only   string        // the steps to run, all where empty
+	time   time.Duration // of one measurement of CPU
+	rate   int           // polls per second of all routers together
+	runs   int           // commands of each kind
+	polls  int           // polls of a router with high latency
+	only   string        // the steps to run; empty for all
 
 	baseline baseline
 }
@@ -73,7 +72,7 @@ func parse(args []string) (settings, error) {
 	for text := range strings.SplitSeq(sizes, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 2 || n > 19000 {
-			return s, fmt.Errorf("-sizes: %q is no number from 2 to 19000", text)
+			return s, fmt.Errorf("-sizes: %q is not a number from 2 to 19000", text)
 		}
 		s.sizes = append(s.sizes, n)
 	}

@@ -14,9 +14,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/bench"
 )
 
-// intervalFor keeps the polls of all routers together near the same number a
-// second, whatever the number of routers: what is compared is the cost of a
-// poll, not how busy the machine is.
+// intervalFor returns an interval with about the same number of polls per second for
+// any number of routers: the cost of a poll is compared, not the load of the machine.
 func (s settings) intervalFor(routers int) time.Duration {
 	return max(500*time.Millisecond, time.Duration(routers)*time.Second/time.Duration(s.rate))
 }
@@ -25,70 +24,6 @@ const cpuGoal = "200 us"
 
 func (s settings) intervalEnv(routers int) []string {
 	return []string{"POLL_INTERVAL=" + s.intervalFor(routers).String(), "SSE_WRITE_TIMEOUT=1h"}
-}
-
-// growth connects more and more routers to one server, notes its memory on the
-// way, and then measures polls of all of them.
-func (s settings) growth(ctx context.Context) (rows []bench.Row, err error) {
-	most := s.sizes[len(s.sizes)-1]
-	devices, server, err := s.start(ctx, 1, small, s.intervalEnv(most)...)
-	if err != nil {
-		return nil, err
-	}
-	var more *bench.Devices
-	defer func() { // the server first: it has something to say of every router that goes
-		err = errors.Join(err, stop(server, devices))
-		if more != nil {
-			err = errors.Join(err, more.Close())
-		}
-	}()
-	base, err := settled(ctx, server) // with one router: the code for all of them is in memory
-	if err != nil {
-		return nil, err
-	}
-	if more, err = bench.Play(s.binary, firstAddr.Next(), most-1, small...); err != nil {
-		return nil, err
-	}
-	addrs := append(devices.Addrs, more.Addrs...)
-	library, err := s.libraryMemory(ctx, addrs)
-	if err != nil {
-		return nil, err
-	}
-	connected := 1
-	for _, n := range s.sizes {
-		if err := server.ConnectAll(ctx, addrs[:n], connected); err != nil {
-			return nil, err
-		}
-		connected = n
-		now, err := settled(ctx, server)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, bench.Row{
-			Name:     fmt.Sprintf("memory of a connected, unwatched router, %d of them", n),
-			Measured: fmt.Sprintf("%.1f KiB (server %.0f MiB)", kib(now.RSS-base.RSS, n-1), float64(now.RSS)/(1<<20)),
-			Baseline: library, Goal: "24 KiB",
-		})
-	}
-	cost, err := s.watched(ctx, server, s.intervalFor(most))
-	if err != nil {
-		return nil, err
-	}
-	bare, _, err := s.runBaseline(ctx, baseline{kind: bareKind, addrs: addrs[:most], interval: s.intervalFor(most)})
-	if err != nil {
-		return nil, err
-	}
-	return append(rows, s.cpuRow(most, "", cost, bareKind+": "+bench.Micros(bare))), nil
-}
-
-func kib(bytes int64, routers int) float64 { return float64(bytes) / 1024 / float64(routers) }
-
-// settled is what the server uses once connecting is over for a while.
-func settled(ctx context.Context, server *bench.Server) (bench.Usage, error) {
-	if err := bench.Pause(ctx, 3*time.Second); err != nil {
-		return bench.Usage{}, err
-	}
-	return server.Usage()
 }
 
 // watched measures polls of all routers without the cost of viewers.
@@ -101,8 +36,8 @@ func (s settings) watched(ctx context.Context, server *bench.Server, interval ti
 	return s.cpu(ctx, server, interval)
 }
 
-// watchAll is one viewer who watches everything and takes nothing, so the hub
-// replaces one snapshot by the next and nothing is ever written.
+// watchAll opens a stream of all routers that is never read, so the hub replaces each
+// snapshot by the next one and writes nothing.
 func watchAll(server *bench.Server) (net.Conn, error) {
 	stream, err := server.Stream("/sse?router=*")
 	if err != nil {
@@ -116,15 +51,14 @@ func watchAll(server *bench.Server) (net.Conn, error) {
 	return stream, nil
 }
 
-// windows is how many times CPU is measured, for a median.
+// windows is the number of measurements of CPU, for the median.
 const windows = 4
 
-// warmUp is what is not measured: the moment in which all routers are polled at
-// once for the new viewers, and the first polls, for which memory is got from the
-// system and the columns of the tables are learned.
+// warmUp is the time that is not measured: all routers are polled at once for the new
+// viewer, memory is allocated, and the columns of the tables are learned.
 func warmUp(interval time.Duration) time.Duration { return max(5*time.Second, 8*interval) }
 
-// cpu is what a poll costs, in each of some windows.
+// cpu returns the CPU time of a poll, in each of the windows.
 func (s settings) cpu(ctx context.Context, server *bench.Server, interval time.Duration) ([]time.Duration, error) {
 	if err := bench.Pause(ctx, warmUp(interval)); err != nil {
 		return nil, err
@@ -158,7 +92,7 @@ func (s settings) cpu(ctx context.Context, server *bench.Server, interval time.D
 	return costs, nil
 }
 
-// polls is how often all routers were polled so far.
+// polls returns the number of polls of all routers so far.
 func polls(ctx context.Context, server *bench.Server) (int, error) {
 	list, err := server.Routers(ctx)
 	sum := 0

@@ -13,8 +13,8 @@ import (
 
 const starts = 10
 
-// starting measures how large the program is, how long it takes from its start to
-// its first answer, and what it holds with ten routers connected.
+// starting measures the size of the program, the time from its start to its first
+// answer, and its memory with ten routers connected.
 func (s settings) starting(ctx context.Context) ([]bench.Row, error) {
 	info, err := os.Stat(s.binary)
 	if err != nil {

@@ -17,7 +17,7 @@ func (t *trial) ask(ctx context.Context) {
 	defer wg.Wait()
 	ticker := time.NewTicker(time.Second / time.Duration(t.runs))
 	defer ticker.Stop()
-	slots := make(chan struct{}, 100) // commands at routers with faults take their time
+	slots := make(chan struct{}, 100) // commands to routers with faults may take long
 	for {
 		select {
 		case <-ticker.C:
@@ -36,7 +36,7 @@ func (t *trial) ask(ctx context.Context) {
 	}
 }
 
-// command runs one command and looks at the answer.
+// command runs one command and checks the answer.
 func (t *trial) command(ctx context.Context, d *device) {
 	began := time.Now()
 	path := []string{"/system/identity/print", "/ppp/active/print", "/interface/print", "/no/such/menu/print"}[rand.N(4)]
@@ -46,17 +46,17 @@ func (t *trial) command(ctx context.Context, d *device) {
 	answer, isAnswer := errors.AsType[*bench.StatusError](err)
 	switch {
 	case ctx.Err() != nil:
-		// the trial is over
+		// the trial has ended
 	case isAnswer && answer.Status == http.StatusUnprocessableEntity && path == "/no/such/menu/print":
 		t.book.count("commands refused as they should be")
 	case err == nil && path == "/no/such/menu/print" && d.excused(began) && d.garbled():
-		// Bytes that took the !trap with them and left the !done look like an empty table.
+		// A lost !trap with a !done after it looks like an empty table.
 		t.book.count("refusals that garbage swallowed")
 	case err == nil && path == "/no/such/menu/print":
 		t.book.violate("command", "%s answered to %s", d, path)
 	case err == nil && path == "/system/identity/print":
 		if len(rows) != 1 || rows[0]["name"] != d.id {
-			t.book.violate("command", "%s was asked for its name: %v", d, rows)
+			t.book.violate("command", "%s, asked for its name: %v", d, rows)
 		}
 	case err == nil:
 	case d.excused(began):

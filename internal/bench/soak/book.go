@@ -12,12 +12,12 @@ import (
 	"github.com/aprakasa/mikronec/internal/bench"
 )
 
-// book is what the trial has seen.
+// book records the observations of a trial.
 type book struct {
 	began time.Time
 
 	mu     sync.Mutex
-	counts map[string]int // of what went as it should; guarded by mu
+	counts map[string]int // of expected observations; guarded by mu
 	wrong  []violation    // guarded by mu
 	stalls []stall        // guarded by mu
 	epoch  string         // of ids; the server never restarts; guarded by mu
@@ -29,9 +29,8 @@ type violation struct {
 	check, words string
 }
 
-// stall is a time in which this program, and all routers with it, stood still:
-// the machine had no time for it. What is late then, and until the sessions that
-// it cost are back, is nobody's fault.
+// stall is a time in which this program, with all routers, got no CPU time. Delays then,
+// and until lost sessions are back, are not violations.
 type stall struct{ from, to time.Time }
 
 const (
@@ -39,14 +38,14 @@ const (
 	stallExcuse = time.Minute
 )
 
-// timely are the checks that a stall excuses.
+// timely are the checks that do not count during a stall.
 var timely = []string{"command", "false alarm", "silence", "content", "slow server"}
 
 func newBook() *book {
 	return &book{began: time.Now(), counts: make(map[string]int)}
 }
 
-// passed is how long the trial has been going on.
+// passed returns the time since the start of the trial.
 func (b *book) passed() time.Duration { return time.Since(b.began) }
 
 func (b *book) count(what string) { b.add(what, 1) }
@@ -57,7 +56,7 @@ func (b *book) add(what string, n int) {
 	b.counts[what] += n
 }
 
-// violate notes that a check failed.
+// violate records a failed check.
 func (b *book) violate(check, format string, args ...any) {
 	v := violation{time.Now(), check, fmt.Sprintf("%.1f s, %s: %s", b.passed().Seconds(), check, fmt.Sprintf(format, args...))}
 	b.mu.Lock()
@@ -68,14 +67,14 @@ func (b *book) violate(check, format string, args ...any) {
 	b.wrong = append(b.wrong, v)
 }
 
-// stood notes that the program stood still.
+// stood records a stall.
 func (b *book) stood(from, to time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stalls = append(b.stalls, stall{from, to})
 }
 
-// violations are those that no stall excuses.
+// violations returns those that do not belong to a stall.
 func (b *book) violations() []violation {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +95,7 @@ func (b *book) sameEpoch(epoch string) bool {
 	return epoch == b.epoch && epoch != ""
 }
 
-// line is how far the trial is.
+// line returns a summary of the trial so far.
 func (b *book) line() string {
 	wrong := len(b.violations())
 	b.mu.Lock()
@@ -104,7 +103,7 @@ func (b *book) line() string {
 	return fmt.Sprintf("%d events, %d streams, %d commands, %d violations", b.counts["events"], b.counts["streams"], b.counts["commands"], wrong)
 }
 
-// tenths are ten values, each the median of a tenth of all.
+// tenths returns ten values, each the median of a tenth of all.
 func tenths(values []float64) []float64 {
 	var list []float64
 	for i := range 10 {

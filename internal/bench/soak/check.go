@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// watch is what a viewer knows of what it watches. It outlives a stream, for the
-// one that resumes it. The viewer's goroutine owns it.
+// watch is the state of what a viewer watches. It is kept for a stream that resumes the
+// last one. It is owned by the goroutine of the viewer.
 type watch struct {
 	book    *book
 	wish    wish
@@ -21,11 +21,11 @@ type watch struct {
 	lastSeq  uint64
 	lastKind string                     // name of the event of lastID
 	tables   map[string]map[string]bool // ids of rows by router and topic; none before a snapshot
-	present  map[string]bool            // users of whom was said that they came (true) or went
+	present  map[string]bool            // users by their last event, true for up
 
 	// Of the stream.
 	opened     time.Time
-	standStill time.Time // when to take nothing for a while; zero for never
+	standStill time.Time // when to stop reading for a while; zero for never
 	stalled    bool
 	ended      string               // the reason that the server gave
 	heard      map[string]time.Time // the last snapshot of each router, for the combined event
@@ -54,12 +54,12 @@ func (w *watch) begin() {
 	}
 }
 
-// row is what is read of a row.
+// row has the fields that are checked of a row.
 type row struct {
 	ID string `json:".id"`
 }
 
-// message is the data of all kinds of events.
+// message is the data of an event of any kind.
 type message struct {
 	RouterID   string            `json:"router_id"`
 	Topic      string            `json:"topic"`
@@ -124,18 +124,18 @@ func (w *watch) order(name, id string) {
 	w.lastID, w.lastSeq, w.lastKind = id, seq, name
 }
 
-// status checks that only a router with a fault is said to be away.
+// status checks that only routers with a fault are reported as not up.
 func (w *watch) status(d *device, m message) {
 	w.book.count("status: " + m.State)
 	if m.State == "disconnected" {
 		w.forget(m.RouterID, "sessions")
 	}
 	if m.State != "up" && !w.stalled && !d.excused(time.Now()) {
-		w.book.violate("false alarm", "%s is said to be %s: %s", d, m.State, m.Error)
+		w.book.violate("false alarm", "%s is reported as %s: %s", d, m.State, m.Error)
 	}
 }
 
-// forget drops what is known of a topic of a router.
+// forget drops the state of a topic of a router.
 func (w *watch) forget(router, topic string) {
 	delete(w.tables, router+"/"+topic)
 	if topic != "sessions" {
@@ -155,7 +155,7 @@ func (w *watch) data(d *device, m message) {
 		return
 	}
 	if now := time.Now().Unix(); m.TS > now+1 || m.TS < now-3600 {
-		w.book.violate("time", "%s has an event of %d, now it is %d", w.target, m.TS, now)
+		w.book.violate("time", "%s has an event with ts %d at %d", w.target, m.TS, now)
 	}
 	switch {
 	case m.Topic == "":
@@ -179,7 +179,7 @@ func (w *watch) data(d *device, m message) {
 	}
 }
 
-// combined checks the content of a snapshot and when it comes.
+// combined checks the content and the time of a snapshot.
 func (w *watch) combined(d *device, m message) {
 	w.book.count("combined snapshots")
 	if _, failed := m.Errors["hardware"]; len(m.Hardware) != 1 && !failed && !d.excused(time.Now()) {
@@ -204,8 +204,7 @@ func (w *watch) gaps() {
 	}
 }
 
-// gap checks that a snapshot was not overdue. The slack is for a machine that
-// is busy with other things.
+// gap checks that a snapshot was not late, with a margin for a busy machine.
 func (w *watch) gap(d *device) {
 	since := w.heard[d.id]
 	allowed := 3*max(2*time.Second, w.interval[d.id]) + 10*time.Second
@@ -214,7 +213,7 @@ func (w *watch) gap(d *device) {
 	}
 }
 
-// change checks that a change fits the table that the viewer has.
+// change checks a delta against the table of the viewer.
 func (w *watch) change(m message) {
 	key := m.RouterID + "/" + m.Topic
 	table := w.tables[key]
@@ -224,24 +223,24 @@ func (w *watch) change(m message) {
 	}
 	for _, id := range m.Removed {
 		if !table[id] {
-			w.book.violate("delta", "%s: %s is removed from %s and was not there (%s)", w.target, id, key, w.lastID)
+			w.book.violate("delta", "%s: %s is removed from %s but was not in it (%s)", w.target, id, key, w.lastID)
 		}
 		delete(table, id)
 	}
 	for _, r := range m.Added {
 		if table[r.ID] {
-			w.book.violate("delta", "%s: %s is added to %s and was there (%s)", w.target, r.ID, key, w.lastID)
+			w.book.violate("delta", "%s: %s is added to %s but was in it (%s)", w.target, r.ID, key, w.lastID)
 		}
 		table[r.ID] = true
 	}
 	for _, r := range m.Changed {
 		if !table[r.ID] {
-			w.book.violate("delta", "%s: %s is changed in %s and was not there (%s)", w.target, r.ID, key, w.lastID)
+			w.book.violate("delta", "%s: %s is changed in %s but was not in it (%s)", w.target, r.ID, key, w.lastID)
 		}
 	}
 }
 
-// user checks that nobody comes or goes twice.
+// user checks that nobody connects or disconnects twice.
 func (w *watch) user(m message) {
 	w.book.count("users: " + m.Type)
 	key := strings.Join([]string{m.RouterID, m.Service, m.ID, m.Name, m.MAC}, "/")

@@ -15,31 +15,31 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// device is a simulated router that is put out of order now and then.
+// device is a simulated router with a fault from time to time.
 type device struct {
 	*sim.Device
 	id, addr string
 	served   sync.WaitGroup
 
 	mu           sync.Mutex
-	busy         bool      // a fault is in force; guarded by mu
-	excusedUntil time.Time // when the last one is over and done with; guarded by mu
+	busy         bool      // has a fault; guarded by mu
+	excusedUntil time.Time // end of the effects of the last fault; guarded by mu
 	story        []string  // the faults so far; guarded by mu
 }
 
-// String is the router with the faults that it had.
+// String returns the router with the faults that it had.
 func (d *device) String() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return fmt.Sprintf("%s (%s)", d.id, strings.Join(d.story, ", "))
 }
 
-// excuse is how long after a fault a router may still not be as it should: a
-// session that has gone deaf without anybody asking is found by the heartbeat
-// after a minute, then comes the probe, and then the pause before redialing.
+// excuse is how long the effects of a fault may last: an unused session that is dead is
+// found by the heartbeat after a minute, then come the probe and the delay before the
+// next connection attempt.
 const excuse = 100 * time.Second
 
-// newFleet starts routers of all boards on loopback addresses of their own.
+// newFleet starts routers of all boards, each on its own loopback address.
 func newFleet(count int) ([]*device, error) {
 	boards := []func() sim.Personality{sim.HEX, sim.HAP, sim.CCR2004, sim.CHR}
 	addr := netip.MustParseAddr("127.3.0.1")
@@ -69,21 +69,21 @@ func (d *device) close() {
 	d.served.Wait()
 }
 
-// excused reports whether the router had a fault since then, or has one now.
+// excused reports whether the router has a fault, or had one since then.
 func (d *device) excused(since time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.busy || since.Before(d.excusedUntil)
 }
 
-// garbled reports whether the last fault put bytes into an answer.
+// garbled reports whether the last fault changed the bytes of a reply.
 func (d *device) garbled() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.story) > 0 && strings.HasPrefix(d.story[len(d.story)-1], "garbage ")
 }
 
-// begin takes the router for a fault; false where it has one.
+// begin reserves the router for a fault; false if it has one.
 func (d *device) begin(what string, at time.Duration) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,7 +106,7 @@ func (d *device) heal() {
 	}
 }
 
-// trouble is a way to put a router out of order.
+// trouble is a kind of fault.
 type trouble struct {
 	name string
 	do   func(d *device)
@@ -138,7 +138,7 @@ var troubles = []trouble{
 	{"reset at login", func(d *device) { d.Inject(sim.Fault{Kind: sim.ResetAtLogin, Count: 3}); d.DropSessions() }},
 }
 
-// disturb puts routers out of order until ctx ends, for some seconds each.
+// disturb injects faults for some seconds each until ctx ends.
 func (t *trial) disturb(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -157,7 +157,7 @@ func (t *trial) disturb(ctx context.Context) {
 	}
 }
 
-// reconnect takes routers off the register and puts them back until ctx ends.
+// reconnect disconnects and connects routers until ctx ends.
 func (t *trial) reconnect(ctx context.Context) {
 	for bench.Pause(ctx, 10*time.Second) == nil {
 		d := t.fleet[rand.N(len(t.fleet))]
@@ -165,7 +165,7 @@ func (t *trial) reconnect(ctx context.Context) {
 			continue
 		}
 		t.book.count("reconnections")
-		// Not bounded by ctx: what was begun is finished.
+		// Without ctx: both requests are completed.
 		err := t.server.Post(context.Background(), "/disconnect", map[string]string{"router_id": d.id}, nil)
 		_ = bench.Pause(ctx, rand.N(3*time.Second))
 		err = errors.Join(err, t.server.Connect(context.Background(), d.id, d.addr))

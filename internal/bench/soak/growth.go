@@ -12,26 +12,25 @@ import (
 	"github.com/aprakasa/mikronec/internal/bench"
 )
 
-// memoryLimit is what the server is given (GOMEMLIMIT), as an operator would:
-// 110 MiB with 500 routers. It is little more than it needs: without one the
-// garbage collector lets as much rubbish lie as there is live memory, and so much
-// slack hides a leak.
+// memoryLimit is the GOMEMLIMIT of the server, as an operator would set it: 110 MiB with
+// 500 routers. It is little more than the server needs: without a limit the garbage
+// collector lets the heap grow to about twice the live data, which would hide a leak.
 func memoryLimit(routers int) string { return fmt.Sprintf("%dKiB", 30<<10+160*routers) }
 
-// mostLeft is the live heap, in bytes, that may be left when all routers are
+// mostLeft is the live heap, in bytes, that may remain when all routers are
 // disconnected: idle connections of this program's client and their buffers.
 const mostLeft = 8 << 20
 
-// mostGrowth is what may come on top of the first minute. Viewers come and go and
-// routers are out of order by chance, so no two moments are the same; a leak of
-// one goroutine or a KiB for each of the streams, commands or faults is far more.
+// mostGrowth is the permitted growth since the first minute. Viewers and faults are
+// random, so values vary; a leak of one goroutine or a KiB for each stream, command or
+// fault is far more.
 const mostGrowth = 0.15
 
-// heapTime is the shortest time whose halves tell something of the live heap: in
-// a shorter one the histories still fill up in the first.
+// heapTime is the minimum time for comparing the live heap of its halves: in a shorter
+// one the histories fill up in the first half.
 const heapTime = 20 * time.Minute
 
-// level is what the server holds at one moment.
+// level is what the server holds at one time.
 type level struct {
 	bench.Usage
 	heap       float64 // bytes that live after a collection
@@ -45,8 +44,8 @@ func (l level) String() string {
 	return fmt.Sprintf("%s, %.1f MiB of live heap, %.0f goroutines", describe(l.Usage), l.heap/(1<<20), l.goroutines)
 }
 
-// level looks at the server. The collection that it asks for comes after the
-// look at the memory of the process, which is that of every day.
+// level reads the resources of the server. The memory of the process is read before the
+// garbage collection that reading the heap causes.
 func (t *trial) level() (l level, err error) {
 	if l.Usage, err = t.server.Usage(); err != nil {
 		return l, err
@@ -76,7 +75,7 @@ func (t *trial) level() (l level, err error) {
 	return l, nil
 }
 
-// fetch asks the admin port.
+// fetch requests a path of the admin port.
 func (t *trial) fetch(path string) (string, error) {
 	resp, err := (&http.Client{Timeout: time.Minute}).Get("http://" + t.admin + path)
 	if err != nil {
@@ -90,9 +89,9 @@ func (t *trial) fetch(path string) (string, error) {
 	return string(body), err
 }
 
-// compare holds the end against the first minute, and of the live heap the second
-// half of the time against the first, since it depends on what the viewers watch just
-// then, and histories fill up for two minutes.
+// compare compares the end with the first minute. For the live heap it compares the
+// halves of the time, since it depends on what the viewers watch at the moment, and
+// histories fill up for two minutes.
 func (t *trial) compare() {
 	type pair struct {
 		what          string
@@ -113,7 +112,7 @@ func (t *trial) compare() {
 	}
 }
 
-// lookBack holds the end without routers against the start.
+// lookBack compares the end without routers with the start.
 func (t *trial) lookBack() {
 	if left := t.empty.heap - t.base.heap; left > mostLeft {
 		t.book.violate("growth", "without routers: %.1f MiB of live heap more than at the start", left/(1<<20))
@@ -124,7 +123,7 @@ func (t *trial) lookBack() {
 	}
 }
 
-// freeAddr is an address of this machine where nobody listens.
+// freeAddr returns a free loopback address.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,7 +1,6 @@
-// Soak runs the server for a long time against simulated routers that misbehave,
-// with viewers that come and go and commands beside them, and checks all that
-// the server says. The server is a process of its own; the routers live in this
-// one, so that faults can be put into them.
+// Soak runs the server for a long time with simulated routers that misbehave, viewers
+// that connect and disconnect, and commands, and checks all that the server sends. The
+// server is a separate process; the routers are in this one, to inject faults.
 //
 // What is checked:
 //
@@ -11,13 +10,13 @@
 //     viewer itself stood still, or the server says that the interval is longer;
 //   - changes fit what the viewer has: nothing is added twice, nothing is changed
 //     or removed that is not there, also across a resumption;
-//   - users do not come or go twice;
-//   - answers of commands are of the router that was asked, and fail only while
-//     it has a fault;
-//   - what the server holds at the end is what it held after the first minute:
-//     memory, live heap, goroutines, descriptors;
-//   - at the end all routers are up with one connection each, and when they are
-//     disconnected no connection, descriptor or goroutine is left.
+//   - no user connects or disconnects twice;
+//   - answers come from the router that the command was for, and commands fail only
+//     while it has a fault;
+//   - memory, live heap, goroutines and descriptors at the end are those of the first
+//     minute;
+//   - at the end all routers are connected with one connection each, and after
+//     disconnecting them no connection, descriptor or goroutine remains.
 package main
 
 import (
@@ -28,7 +27,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,8 +41,8 @@ type settings struct {
 	time    time.Duration
 	routers int
 	viewers int
-	runs    int // commands a second, all routers together
-	faults  int // a minute, all routers together
+	runs    int // commands per second of all routers together
+	faults  int // per minute of all routers together
 }
 
 func main() { os.Exit(run()) }
@@ -67,7 +65,7 @@ func run() int {
 		return 2
 	}
 	if s.routers < 10 || s.viewers < 1 || s.runs < 1 || s.faults < 1 || s.time < time.Second {
-		fmt.Fprintln(os.Stderr, "soak: numbers must be positive, -routers 10 at the least")
+		fmt.Fprintln(os.Stderr, "soak: numbers must be positive, and -routers at least 10")
 		return 2
 	}
 	t, err := newTrial(s)
@@ -91,16 +89,16 @@ type trial struct {
 	server *bench.Server
 	admin  string // address of its admin port
 	fleet  []*device
-	book   *book // what was seen
+	book   *book // of observations
 
-	base, empty level     // before there were routers, and without them again
+	base, empty level     // before connecting routers, and after disconnecting them
 	minute, end level     // after a minute, at the end of the time
-	course      []float64 // MiB resident, every ten seconds
+	course      []float64 // resident MiB, every ten seconds
 	heaps       []float64 // MiB of live heap, ten times
-	goroutines  []string  // left at the end, a line for each kind
+	goroutines  []string  // remaining at the end, a line for each kind
 }
 
-// The server is made to do often what it does rarely by default.
+// The settings make rare things frequent.
 var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info"}
 
 func newTrial(s settings) (*trial, error) {
@@ -123,15 +121,15 @@ func newTrial(s settings) (*trial, error) {
 	return t, nil
 }
 
-// close ends what play has not ended.
+// close ends what is still running after play.
 func (t *trial) close() {
 	for _, d := range t.fleet {
 		d.close()
 	}
-	_ = t.server.Stop(syscall.SIGKILL) // it has ended already unless something failed
+	_ = t.server.Stop(syscall.SIGKILL) // no effect unless something failed
 }
 
-// play is the trial from the first connection to the last goroutine.
+// play runs the trial.
 func (t *trial) play(ctx context.Context) error {
 	addrs := make([]string, len(t.fleet))
 	for i, d := range t.fleet {
@@ -149,7 +147,7 @@ func (t *trial) play(ctx context.Context) error {
 	return t.leave(ctx)
 }
 
-// misbehave is the time of faults, viewers and commands.
+// misbehave runs faults, viewers and commands for the time of the trial.
 func (t *trial) misbehave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.time)
 	defer cancel()
@@ -167,17 +165,17 @@ func (t *trial) misbehave(ctx context.Context) error {
 	return err
 }
 
-// wakeful notices when this program gets no time.
+// wakeful notices when this program gets no CPU time.
 func (t *trial) wakeful(ctx context.Context) {
 	for last := time.Now(); bench.Pause(ctx, 100*time.Millisecond) == nil; last = time.Now() {
 		if time.Since(last) > stallLeast {
 			t.book.stood(last, time.Now())
-			fmt.Fprintf(os.Stderr, "this program stood still for %v\n", time.Since(last).Round(time.Millisecond))
+			fmt.Fprintf(os.Stderr, "this program was stopped for %v\n", time.Since(last).Round(time.Millisecond))
 		}
 	}
 }
 
-// pulse notices when the server has no time for the simplest request.
+// pulse notices when the server is slow with the simplest request.
 func (t *trial) pulse(ctx context.Context) {
 	for bench.Pause(ctx, 100*time.Millisecond) == nil {
 		began := time.Now()
@@ -188,7 +186,7 @@ func (t *trial) pulse(ctx context.Context) {
 	}
 }
 
-// sample watches the memory of the server until ctx ends.
+// sample records the memory of the server until ctx ends.
 func (t *trial) sample(ctx context.Context) error {
 	began := time.Now()
 	minute, late := min(time.Minute, t.time/2), t.time-15*time.Second
@@ -196,7 +194,7 @@ func (t *trial) sample(ctx context.Context) error {
 	for {
 		usage, err := t.server.Usage()
 		if err != nil {
-			return fmt.Errorf("the server is gone: %w\n%s", err, strings.Join(t.server.Log(), "\n"))
+			return fmt.Errorf("the server has ended: %w\n%s", err, strings.Join(t.server.Log(), "\n"))
 		}
 		t.course = append(t.course, float64(usage.RSS)/(1<<20))
 		passed := time.Since(began)
@@ -225,99 +223,5 @@ func (t *trial) sample(ctx context.Context) error {
 	}
 }
 
-// recover waits until all routers are well again and checks that each has one
-// connection.
-func (t *trial) recover(ctx context.Context) error {
-	for _, d := range t.fleet {
-		d.heal()
-	}
-	var down []string
-	for patience := time.Now().Add(excuse); ; {
-		list, err := t.server.Routers(ctx)
-		if err != nil {
-			return err
-		}
-		down = nil
-		for _, r := range list {
-			if r.State != "up" || r.Viewers > 0 {
-				down = append(down, fmt.Sprintf("%s is %s with %d viewers", r.RouterID, r.State, r.Viewers))
-			}
-		}
-		if len(down) == 0 && len(list) == len(t.fleet) {
-			break
-		}
-		if time.Now().After(patience) {
-			t.book.violate("recovery", "%d of %d routers are there; not as they should be: %q", len(list), len(t.fleet), down)
-			break
-		}
-		if err := bench.Pause(ctx, time.Second); err != nil {
-			return err
-		}
-	}
-	for _, d := range t.fleet {
-		if n := d.Stats().Connections; n != 1 {
-			t.book.violate("connections", "%s has %d connections", d, n)
-		}
-	}
-	return nil
-}
-
-// leave disconnects all routers and looks for what is left behind.
-func (t *trial) leave(ctx context.Context) (err error) {
-	for _, d := range t.fleet {
-		if err := t.server.Post(ctx, "/disconnect", map[string]string{"router_id": d.id}, nil); err != nil {
-			return err
-		}
-	}
-	if err := bench.Pause(ctx, 5*time.Second); err != nil {
-		return err
-	}
-	if t.empty, err = t.level(); err != nil {
-		return err
-	}
-	t.lookBack()
-	for _, d := range t.fleet {
-		if n := d.Stats().Connections; n != 0 {
-			t.book.violate("connections", "%s has %d connections after it was disconnected", d, n)
-		}
-	}
-	for _, line := range t.server.Log() {
-		if strings.Contains(line, `"msg":"router is gone"`) {
-			continue // of those that were put out of order; the viewers have checked them
-		}
-		t.book.violate("log", "the server complained: %s", line)
-	}
-	return t.countGoroutines()
-}
-
-// mostGoroutines leaves room for the idle connections of this program's client;
-// a router or a viewer that left one behind would bring hundreds.
-const mostGoroutines = 80
-
-// countGoroutines ends the server in the way that makes the runtime of Go print
-// all goroutines.
-func (t *trial) countGoroutines() error {
-	before := len(t.server.Log())
-	_ = t.server.Stop(syscall.SIGQUIT) // which is never a success
-	dump := t.server.Log()[before:]
-	kinds := make(map[string]int)
-	for _, line := range dump {
-		if creator, ok := strings.CutPrefix(line, "created by "); ok {
-			creator, _, _ = strings.Cut(creator, " in goroutine")
-			kinds[creator]++
-		}
-	}
-	total := 0
-	for creator, n := range kinds {
-		total += n
-		t.goroutines = append(t.goroutines, fmt.Sprintf("%d %s", n, creator))
-	}
-	slices.Sort(t.goroutines)
-	if total == 0 || total > mostGoroutines {
-		t.book.violate("goroutines", "after everything was disconnected: %q", t.goroutines)
-	}
-	return nil
-}
-
-// between is a random duration.
+// between returns a random duration.
 func between(least, most time.Duration) time.Duration { return least + rand.N(most-least) }

@@ -21,7 +21,7 @@ type wish struct {
 	topics   string // as in the query; empty for the combined event
 	delta    bool
 	volatile bool
-	routers  int // how many; 0 for all there are
+	routers  int // number of routers; 0 for all
 	weight   int
 }
 
@@ -37,7 +37,7 @@ var wishes = []wish{
 	{topics: "ppp_active", delta: true, routers: 0, weight: 1},
 }
 
-// pick draws one of the wishes by weight.
+// pick returns a random wish by weight.
 func pick() wish {
 	sum := 0
 	for _, w := range wishes {
@@ -52,7 +52,7 @@ func pick() wish {
 	return wishes[0]
 }
 
-// view is one viewer, who watches one thing after the other until ctx ends.
+// view is one viewer, which opens one stream after the other until ctx ends.
 func (t *trial) view(ctx context.Context) {
 	for bench.Pause(ctx, rand.N(3*time.Second)) == nil {
 		w := t.newWatch(pick())
@@ -93,8 +93,8 @@ func (t *trial) newWatch(w wish) *watch {
 	return newWatch(t.book, w, list, "/sse?"+query.Encode())
 }
 
-// follow opens the stream of a watch, which may be a resumption, and checks what
-// comes until the viewer has had enough or the stream ends.
+// follow opens the stream of a watch, which may be a resumption, and checks its events
+// until the viewer closes it or it ends.
 func (t *trial) follow(ctx context.Context, w *watch) {
 	var headers []string
 	if w.lastID != "" {
@@ -177,7 +177,7 @@ func (w *watch) read(ctx context.Context, conn net.Conn, r *bufio.Reader) error 
 	}
 }
 
-// stall takes nothing for a while.
+// stall stops reading for a while.
 func (w *watch) stall(ctx context.Context, conn net.Conn) {
 	w.standStill, w.stalled = time.Time{}, true
 	w.book.count("viewers that stood still")
@@ -187,7 +187,7 @@ func (w *watch) stall(ctx context.Context, conn net.Conn) {
 	_ = bench.Pause(ctx, between(3*time.Second, 20*time.Second))
 }
 
-// over judges the end of a stream.
+// over checks the end of a stream.
 func (w *watch) over(err error, left bool) {
 	switch {
 	case left:

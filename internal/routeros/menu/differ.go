@@ -14,71 +14,82 @@ import (
 // change all the time by themselves (Menu.Volatile) do not make a row changed
 // unless asked for; the row that is sent carries them all the same.
 //
-// It keeps a hash of each row, not the row. A Differ has one user at a time.
+// It keeps the last reading and two hashes of each row. A Differ has one user at
+// a time.
 type Differ struct {
 	enc      *Encoder
-	skip     map[string]bool // names that do not count
-	seed     maphash.Seed
-	rows     map[string]seen // by id; nil before the first reading
-	readings uint32
+	volatile bool
+	begun    bool
+	last     proto.Sentences // the last reading
+	ids      []uint64        // of its rows, hashed
+	hashes   []uint64        // of what counts in them
 }
 
-type seen struct {
-	hash    uint64
-	reading uint32 // in which it was there last
-}
+// rowSeed is that of all hashes of rows.
+var rowSeed = maphash.MakeSeed()
 
 // NewDiffer returns a Differ for rows of m. With volatile, every value counts.
 func NewDiffer(m *Menu, page charset.Page, volatile bool) *Differ {
-	d := &Differ{enc: NewEncoder(m, page), seed: maphash.MakeSeed()}
-	if !volatile {
-		d.skip = make(map[string]bool, len(m.Volatile))
-		for _, name := range m.Volatile {
-			d.skip[name] = true
-		}
-	}
-	return d
+	return &Differ{enc: NewEncoder(m, page), volatile: volatile}
 }
 
-// AppendChanges takes in a reading and appends what changed as JSON fields, each
-// with a comma behind it: "added" and "changed" with whole rows, "removed" with
-// ids; a field with nothing in it is left out. The first reading is all added.
+// Rows is the last reading.
+func (d *Differ) Rows() proto.Sentences { return d.last }
+
+// AppendChanges takes in a reading, which nobody may change afterwards, and
+// appends what changed as JSON fields, each with a comma behind it: "added" and
+// "changed" with whole rows, "removed" with ids; a field with nothing in it is
+// left out. The first reading is all added.
 func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
-	d.readings++
-	if d.rows == nil {
-		d.rows = make(map[string]seen)
-	}
+	var places Places
+	places.Reset(d.ids)
+	ids, hashes := make([]uint64, 0, len(d.ids)+1), make([]uint64, 0, len(d.ids)+1)
+	found := make([]bool, len(d.ids))
 	var added, changed []byte
 	place := 0
 	for row := range list.All() {
-		id, ok := row.Get(".id")
-		if !ok {
-			id = strconv.AppendInt(nil, int64(place), 10)
-		}
+		id, hash := maphash.Bytes(rowSeed, rowID(row, place)), d.hash(row)
 		place++
-		hash := d.hash(row)
-		before, known := d.rows[string(id)]
-		d.rows[string(id)] = seen{hash, d.readings}
+		ids, hashes = append(ids, id), append(hashes, hash)
+		before := places.Find(id)
 		switch {
-		case !known:
+		case before < 0:
 			added = d.enc.AppendRow(comma(added), row)
-		case before.hash != hash:
+			continue
+		case d.hashes[before] != hash:
 			changed = d.enc.AppendRow(comma(changed), row)
 		}
+		found[before] = true
 	}
+	d.enc.settle()
 	dst = appendList(dst, "added", added)
 	dst = appendList(dst, "changed", changed)
-	return appendList(dst, "removed", d.removed())
+	dst = appendList(dst, "removed", d.removed(found))
+	d.last, d.ids, d.hashes = list, ids, hashes
+	return dst
 }
 
-// removed forgets the rows that the last reading did not have.
-func (d *Differ) removed() []byte {
+// rowID is the .id of a row, or its place.
+func rowID(row proto.Sentence, place int) []byte {
+	if id, ok := row.Get(".id"); ok {
+		return id
+	}
+	return strconv.AppendInt(nil, int64(place), 10)
+}
+
+// removed are the ids of rows of the last reading that were not found again,
+// sorted.
+func (d *Differ) removed(found []bool) []byte {
+	if !slices.Contains(found, false) {
+		return nil
+	}
 	var gone []string
-	for id, s := range d.rows {
-		if s.reading != d.readings {
-			gone = append(gone, id)
-			delete(d.rows, id)
+	place := 0
+	for row := range d.last.All() {
+		if !found[place] {
+			gone = append(gone, string(rowID(row, place)))
 		}
+		place++
 	}
 	slices.Sort(gone)
 	var b []byte
@@ -95,10 +106,12 @@ func (d *Differ) hash(row proto.Sentence) uint64 {
 		if len(w) == 0 || w[0] != '=' {
 			continue
 		}
-		if name, _, _ := proto.Attribute(w); d.skip[string(name)] {
-			continue
+		if !d.volatile && len(d.enc.menu.Volatile) > 0 {
+			if name, _, _ := proto.Attribute(w); d.enc.menu.isVolatile(name) {
+				continue
+			}
 		}
-		sum += maphash.Bytes(d.seed, w)
+		sum += maphash.Bytes(rowSeed, w)
 	}
 	return sum
 }

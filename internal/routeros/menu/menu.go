@@ -8,7 +8,10 @@
 // renamed, and a row keeps every word that it came with.
 package menu
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Kind is how a field is written in JSON.
 type Kind uint8
@@ -32,6 +35,11 @@ type Menu struct {
 	Volatile []string
 }
 
+// isVolatile reports whether the value of a field changes all the time by itself.
+func (m *Menu) isVolatile(name []byte) bool {
+	return slices.Contains(m.Volatile, string(name))
+}
+
 // Print is the command that lists the menu.
 func (m *Menu) Print() string { return m.Path + "/print" }
 
@@ -50,6 +58,9 @@ func of(k Kind, names ...string) map[string]Kind {
 	}
 	return m
 }
+
+// Booleans are the kinds of fields that are true or false.
+func Booleans(names ...string) map[string]Kind { return of(Boolean, names...) }
 
 // The menus, with the fields that may be typed. Field lists and captures:
 // MikroTik's CLI reference and published API captures of RouterOS 6.27 to 7.24.

@@ -35,6 +35,7 @@ func FuzzReader(f *testing.F) {
 				t.Fatalf("cut differently, read differently: %q and %q", a, b)
 			}
 			checkSentence(t, a, limits)
+			pieces.Release()
 		}
 	})
 }

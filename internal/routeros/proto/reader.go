@@ -31,28 +31,20 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("not the RouterOS API protocol at byte %d: %s", e.Offset, e.Detail)
 }
 
-const (
-	// smallBuffer is what an idle connection holds; a poll of a small router
-	// fits. largeBuffer keeps the number of reads low while a table arrives.
-	smallBuffer = 4 << 10
-	largeBuffer = 128 << 10
-	thinFills   = 32
-)
-
 // Reader splits a byte stream into sentences. Its buffer grows with bytes that
-// really arrived, never with a length that a peer merely announced, and
-// returns to its small size once the stream runs dry.
+// really arrived, never with a length that a peer merely announced, and is given
+// back by Release.
 //
 // A Reader has one user; it is not safe for concurrent use.
 type Reader struct {
 	src    io.Reader
 	limits Limits
-	buf    []byte // buf[start:end] is unread
+	buffer
+	buf    []byte // of buffer; buf[start:end] is unread
 	start  int
 	end    int
 	scan   int   // how far the sentence at start has been walked, relative to start
 	words  int   // words walked so far
-	thin   int   // fills in a row that used little of the buffer
 	offset int64 // stream position of start
 	err    error // sticky
 }
@@ -172,6 +164,7 @@ func (r *Reader) Fill() error {
 		var n int
 		n, r.err = r.src.Read(r.buf[r.end:])
 		r.end += n
+		r.peak = max(r.peak, r.end)
 		if n > 0 {
 			return nil // an error that came along is reported by the next call
 		}
@@ -187,33 +180,32 @@ func (r *Reader) Fill() error {
 // next Fill.
 func (r *Reader) Unread() []byte { return r.buf[r.start:r.end] }
 
-// makeRoom leaves space behind end: by moving the unread bytes to the front, by
-// growing while reads fill the buffer, by shrinking when nothing is left over.
+// makeRoom leaves space behind end: by moving the unread bytes to the front, or
+// by growing while reads fill the buffer.
 func (r *Reader) makeRoom() {
 	unread := r.end - r.start
 	switch {
-	case unread == 0 && len(r.buf) > smallBuffer && r.end < len(r.buf)/4:
-		// A table arrives in pieces of all sizes: only a stream that has been
-		// thin for a while gets the small buffer again.
-		if r.thin++; r.thin >= thinFills {
-			r.thin, r.buf = 0, make([]byte, smallBuffer)
-		}
 	case r.buf == nil:
-		r.buf = make([]byte, smallBuffer)
+		r.buf = r.small[:]
 	case r.end < len(r.buf) && r.start == 0:
 		return
 	case r.end == len(r.buf) && (len(r.buf) < largeBuffer || unread > len(r.buf)/2):
 		// Either a burst that is worth fewer reads, or one large sentence.
-		grown := make([]byte, 2*len(r.buf))
-		copy(grown, r.buf[r.start:r.end])
-		r.buf = grown
+		r.buf = r.grow(r.buf[r.start:r.end], 2*len(r.buf))
 	default:
 		copy(r.buf, r.buf[r.start:r.end])
 	}
-	if unread > 0 || r.end == len(r.buf) {
-		r.thin = 0
-	}
 	r.start, r.end = 0, unread
+}
+
+// Release gives a buffer that has grown back for others to use, if nothing is
+// left in it. Call it when no answer is expected: the next one begins in a small
+// buffer, and goes on in one that is as large as the last one needed. It
+// invalidates what Take returned before.
+func (r *Reader) Release() {
+	if r.start == r.end && len(r.buf) > smallBuffer {
+		r.buf, r.start, r.end = r.release(), 0, 0
+	}
 }
 
 var errReserved = errors.New("reserved control byte")

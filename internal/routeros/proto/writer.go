@@ -31,19 +31,3 @@ func AppendSentence(dst []byte, words ...string) []byte {
 	}
 	return append(dst, 0)
 }
-
-// EncodedLen is the number of bytes that [AppendWord] adds for a word of n bytes.
-func EncodedLen(n int) int {
-	switch {
-	case n < 0x80:
-		return n + 1
-	case n < 0x4000:
-		return n + 2
-	case n < 0x20_0000:
-		return n + 3
-	case n < 0x1000_0000:
-		return n + 4
-	default:
-		return n + 5
-	}
-}

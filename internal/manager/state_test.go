@@ -71,7 +71,7 @@ func TestOneLineWhenARouterGoesAndOneWhenItReturns(t *testing.T) {
 		})
 		defer d.Close()
 		defer m.Close()
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		assert.Empty(t, log.lines(t), "the access line of the request says it")
 
@@ -126,7 +126,7 @@ func TestARouterThatIsAwayForAnotherReasonIsStillAway(t *testing.T) {
 		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Log: slog.New(slog.NewJSONHandler(&log, nil))})
 		defer d.Close()
 		defer m.Close()
-		_, err := m.Connect(t.Context(), "a", key("r"))
+		_, err := m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
 		for _, one := range []error{
 			&routeros.LinkError{Step: "dial", Err: errNobody}, &routeros.LoginError{User: "api", Reason: "invalid user name or password (6)"},
@@ -158,7 +158,7 @@ func TestFactsOfRouters(t *testing.T) {
 		defer m.Close()
 		assert.Empty(t, m.List())
 		for _, id := range []string{"b", "a"} {
-			_, err := m.Connect(t.Context(), id, key("r"))
+			_, err := m.Connect(t.Context(), id, key("r"), owner)
 			require.NoError(t, err)
 		}
 		time.Sleep(time.Hour)

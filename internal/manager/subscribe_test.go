@@ -69,11 +69,11 @@ func TestPollingFollowsTheViewers(t *testing.T) {
 }
 
 func TestAViewerCountsOnceHoweverItAsks(t *testing.T) {
-	whole := poller.Form{}
+	whole := poller.Variant{Topic: poller.Combined}
 	for name, w := range map[string]manager.Watch{
 		"one router":          {Routers: []string{"a"}},
 		"the same twice":      {Routers: []string{"a", "a"}},
-		"a form twice":        {Routers: []string{"a"}, Forms: []poller.Form{whole, whole}},
+		"a form twice":        {Routers: []string{"a"}, Variants: []poller.Variant{whole, whole}},
 		"all":                 {All: true},
 		"all, and by name":    {All: true, Routers: []string{"a"}},
 		"all, and of no name": {All: true, Routers: []string{"nobody"}},
@@ -271,7 +271,7 @@ func act(t *testing.T, m *manager.Manager, devices []*sim.Device) {
 	var err error
 	switch rand.N(8) {
 	case 0, 1, 2:
-		_, err = m.Connect(ctx, id, k)
+		_, err = m.Connect(ctx, id, k, owner)
 	case 3:
 		_, err = m.Disconnect(id)
 	case 4:
@@ -293,10 +293,10 @@ func act(t *testing.T, m *manager.Manager, devices []*sim.Device) {
 
 // look is one viewer.
 func look(t *testing.T, m *manager.Manager) {
-	w := manager.Watch{All: rand.N(2) == 0, Forms: []poller.Form{{}}}
+	w := manager.Watch{All: rand.N(2) == 0, Variants: []poller.Variant{{Topic: poller.Combined}}}
 	for _, topic := range poller.Names() {
 		if rand.N(4) == 0 {
-			w.Forms = append(w.Forms, poller.FormOf(topic, rand.N(2) == 0, rand.N(2) == 0))
+			w.Variants = append(w.Variants, variant(topic, rand.N(2) == 0, rand.N(2) == 0))
 		}
 	}
 	if !w.All {

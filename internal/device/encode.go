@@ -1,0 +1,199 @@
+package device
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// encoder writes the bodies of events: what all router_ids on a session share,
+// that is what follows the router_id, closing brace included. The goroutine that
+// updates come from owns it.
+type encoder struct {
+	page   charset.Page
+	tables []tableEncoder
+	size   int // of the last group, a hint for the next one
+}
+
+// tableEncoder writes the rows of one topic, whose fields it remembers.
+type tableEncoder struct {
+	topic *poller.Topic
+	*menu.Encoder
+}
+
+// table returns the encoder of a topic's rows.
+func (e *encoder) table(t *poller.Topic) *menu.Encoder {
+	for _, enc := range e.tables {
+		if enc.topic == t {
+			return enc.Encoder
+		}
+	}
+	enc := menu.NewEncoder(t.Menu, e.page)
+	e.tables = append(e.tables, tableEncoder{t, enc})
+	return enc
+}
+
+// group has an array for each table, with the reasons of those that are empty in
+// errors.
+func (e *encoder) group(u poller.Update) []byte {
+	b := make([]byte, 0, e.size+e.size/8)
+	failed := false
+	for _, r := range u.Readings {
+		b = append(append(append(b, '"'), r.Topic.Name...), `":`...)
+		if r.Err != nil {
+			failed = true
+			b = append(b, `[],`...)
+			continue
+		}
+		b = append(e.table(r.Topic).AppendRows(b, r.Rows), ',')
+	}
+	if failed {
+		b = append(b, `"errors":{`...)
+		for _, r := range u.Readings {
+			if r.Err != nil {
+				b = append(append(append(b, '"'), r.Topic.Name...), `":`...)
+				b = append(menu.AppendString(b, r.Err.Error()), ',')
+			}
+		}
+		b[len(b)-1] = '}'
+		b = append(b, ',')
+	}
+	b = finish(b, u)
+	e.size = len(b)
+	return b
+}
+
+// snapshot has all rows of a table.
+func (e *encoder) snapshot(u poller.Update) []byte {
+	r := u.Readings[0]
+	b := head(r.Topic.Name, "snapshot")
+	if r.Err != nil {
+		b = append(menu.AppendString(append(b, `"rows":[],"error":`...), r.Err.Error()), ',')
+	} else {
+		b = append(e.table(r.Topic).AppendRows(append(b, `"rows":`...), r.Rows), ',')
+	}
+	return finish(b, u)
+}
+
+// event has a user who came or went, or a line of the log.
+func (e *encoder) event(topic *poller.Topic, event poller.Event, at time.Time) []byte {
+	switch event := event.(type) {
+	case poller.SessionUp:
+		return session(topic, "up", event.Session, at)
+	case poller.SessionDown:
+		return session(topic, "down", event.Session, at)
+	case poller.LogLine:
+		return logLine(topic, event, at)
+	}
+	return nil
+}
+
+func session(topic *poller.Topic, kind string, s poller.Session, at time.Time) []byte {
+	b := head(topic.Name, kind)
+	for _, field := range [][2]string{
+		{"service", s.Service}, {".id", s.ID}, {"name", s.Name}, {"address", s.Address}, {"mac", s.MAC},
+	} {
+		b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
+	}
+	b = append(strconv.AppendInt(append(b, `"since":`...), s.Since.Unix(), 10), ',')
+	if s.BytesIn != nil {
+		b = append(strconv.AppendUint(append(b, `"bytes-in":`...), *s.BytesIn, 10), ',')
+	}
+	if s.BytesOut != nil {
+		b = append(strconv.AppendUint(append(b, `"bytes-out":`...), *s.BytesOut, 10), ',')
+	}
+	return ending(b, at)
+}
+
+func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
+	b := head(topic.Name, "line")
+	for _, field := range [][2]string{{".id", l.ID}, {"time", l.Time}, {"topics", l.Topics}, {"message", l.Message}} {
+		b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
+	}
+	return ending(b, at)
+}
+
+// StatusBody is the data of a status event from behind its router_id on: a state,
+// why it is not up, and since when.
+func StatusBody(state string, cause error, since time.Time) []byte {
+	b := append(menu.AppendString([]byte(`"state":`), state), ',')
+	if cause != nil {
+		b = append(menu.AppendString(append(b, `"error":`...), cause.Error()), ',')
+		b = append(menu.AppendString(append(b, `"code":`...), string(errcode.Of(cause))), ',')
+	}
+	b = append(strconv.AppendInt(append(b, `"since":`...), since.Unix(), 10), ',')
+	return ending(b, time.Now())
+}
+
+// head begins the body of an event of one topic.
+func head(topic, kind string) []byte {
+	return []byte(`"topic":"` + topic + `","type":"` + kind + `",`)
+}
+
+// finish adds what every body of a poll ends with.
+func finish(b []byte, u poller.Update) []byte {
+	if u.Interval > 0 {
+		b = append(strconv.AppendInt(append(b, `"interval_ms":`...), u.Interval.Milliseconds(), 10), ',')
+	}
+	return ending(b, u.At)
+}
+
+func ending(b []byte, at time.Time) []byte {
+	return append(strconv.AppendInt(append(b, `"ts":`...), at.Unix(), 10), '}')
+}
+
+// delta is what the viewers of a table's changes know.
+type delta struct {
+	*menu.Differ
+	failed string // the error that they were told; empty for none
+}
+
+func newDelta(v poller.Variant, page charset.Page) *delta {
+	return &delta{Differ: menu.NewDiffer(v.Topic.Menu, page, v.Volatile)}
+}
+
+// change has what changed, nil where nothing did. A table that fails keeps its
+// rows: its viewers are told the reason, once, and when it works again.
+func (d *delta) change(u poller.Update) []byte {
+	r := u.Readings[0]
+	start := head(r.Topic.Name, "delta")
+	b := start
+	if r.Err != nil {
+		text := r.Err.Error()
+		if text == d.failed {
+			return nil
+		}
+		d.failed = text
+		return finish(append(menu.AppendString(append(b, `"error":`...), text), ','), u)
+	}
+	b = d.AppendChanges(b, r.Rows)
+	if d.failed != "" {
+		d.failed = ""
+		b = append(b, `"error":null,`...)
+	}
+	if len(b) == len(start) {
+		return nil
+	}
+	return finish(b, u)
+}
+
+// state makes, when somebody needs it, the body of all rows as they are now, with
+// the error if they are those before a failure. The rows are never changed.
+func (d *delta) state(t *poller.Topic, page charset.Page, at time.Time) func() []byte {
+	rows, failed := d.Rows(), d.failed
+	return func() []byte { return appendState(t, page, rows, failed, at) }
+}
+
+func appendState(t *poller.Topic, page charset.Page, rows proto.Sentences, failed string, at time.Time) []byte {
+	b := append(head(t.Name, "snapshot"), `"rows":`...)
+	b = append(menu.NewEncoder(t.Menu, page).AppendRows(b, rows), ',')
+	if failed != "" {
+		b = append(menu.AppendString(append(b, `"error":`...), failed), ',')
+	}
+	return ending(b, at)
+}

@@ -1,0 +1,189 @@
+package manager
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+// Owner is who connects a router.
+type Owner struct {
+	Name       string
+	MaxRouters int // router_ids that it may have connected at a time; 0 for any number
+}
+
+// Connected is what Connect did.
+type Connected struct {
+	Shared         bool   // other router_ids use the same session
+	Reused         bool   // no login was needed, the session was there
+	TLSFingerprint string // SHA-256 of the router's certificate; empty without TLS
+}
+
+// Connect makes id stand for the router at key. It returns once a session is
+// up; on any error everything is as it was before. Connecting an id again with
+// the same key changes nothing; with another key the id moves over and the old
+// session is released. An id belongs to the owner that connected it first.
+func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Owner) (Connected, error) {
+	if err := checkID(id); err != nil {
+		return Connected{}, err
+	}
+	release, err := m.reserve(id, owner)
+	if err != nil {
+		return Connected{}, err
+	}
+	defer release()
+	lease, err := m.pool.Acquire(ctx, key, func(s pool.Status) { m.linkChanged(id, key, s) })
+	if err != nil {
+		return Connected{}, err
+	}
+	shared, cleanup, err := m.commit(id, owner.Name, lease)
+	if err != nil {
+		lease.Release()
+		return Connected{}, err
+	}
+	cleanup()
+	return Connected{Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+}
+
+// attempt is a router_id that is being connected for the first time, by how many
+// calls. It holds one of its owner's places.
+type attempt struct {
+	owner string
+	calls int
+}
+
+// reserve takes one of the owner's places for an id that is not connected yet, so
+// that connections under way count, too. Where nothing comes of it, release gives
+// the place back.
+func (m *Manager) reserve(id string, owner Owner) (release func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.routers[id] != nil {
+		return func() {}, nil
+	}
+	one := m.connecting[id]
+	if one == nil {
+		if owner.MaxRouters > 0 && m.owned[owner.Name] >= owner.MaxRouters {
+			return nil, errcode.New(errcode.Quota, fmt.Sprintf(
+				"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", owner.MaxRouters))
+		}
+		one = &attempt{owner: owner.Name}
+		m.connecting[id] = one
+		m.owned[owner.Name]++
+	}
+	one.calls++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if one.calls--; one.calls == 0 && m.connecting[id] == one {
+			delete(m.connecting, id)
+			m.disown(one.owner)
+		}
+	}, nil
+}
+
+// own makes the place that was reserved for an id that of its router, and returns
+// whose it is; mu is held. One that was disconnected since has none.
+func (m *Manager) own(id, owner string) string {
+	one := m.connecting[id]
+	if one == nil {
+		m.owned[owner]++
+		return owner
+	}
+	delete(m.connecting, id)
+	return one.owner
+}
+
+// disown gives back a place of an owner; mu is held.
+func (m *Manager) disown(owner string) {
+	if m.owned[owner]--; m.owned[owner] == 0 {
+		delete(m.owned, owner)
+	}
+}
+
+// commit enters the lease. What that made superfluous is given up by the
+// function it returns, to be called without the lock.
+func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, cleanup func() bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false, nil, ErrClosed
+	}
+	r := m.routers[id]
+	if r != nil && r.binding.lease.Link == lease.Link {
+		return len(r.binding.device.IDs()) > 1, lease.Release, nil
+	}
+	cleanup = func() bool { return false }
+	d := m.device(lease)
+	if r == nil {
+		r = &router{id: id, owner: m.own(id, owner), feed: m.openFeed(id, d), state: pool.Up}
+		m.routers[id] = r
+		d.Attach(id, r.feed)
+	} else {
+		cleanup = m.detach(r)
+		d.Attach(id, r.feed)
+		r.feed.Restart(d) // what comes now is another router's
+	}
+	r.binding = binding{lease: lease, device: d}
+	if changed := r.change(lease.Status()); changed != nil {
+		before := cleanup
+		cleanup = func() bool { m.logChange(changed); return before() }
+	}
+	return len(d.IDs()) > 1, cleanup, nil
+}
+
+func (m *Manager) openFeed(id string, from hub.Watcher) *hub.Feed {
+	return m.hub.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",", from)
+}
+
+// device is the device of the lease's session, made if need be; mu is held.
+func (m *Manager) device(lease *pool.Lease) Device {
+	d := m.devices[lease.Key()]
+	if d == nil || !d.On(lease.Link) {
+		d = device.New(lease.Link, m.opts)
+		m.devices[lease.Key()] = d
+	}
+	return d
+}
+
+// detach takes r off its session; mu is held. The function it returns stops what
+// nobody needs any more and must be called without the lock; it reports whether
+// that closes the session.
+func (m *Manager) detach(r *router) (cleanup func() bool) {
+	old := r.binding
+	empty := old.device.Detach(r.id)
+	if key := old.lease.Key(); empty && Device(m.devices[key]) == old.device {
+		delete(m.devices, key)
+	}
+	return func() bool {
+		if empty {
+			old.device.Close()
+		}
+		return old.lease.Release()
+	}
+}
+
+// Disconnect ends the streams of id, its polling, and its share of the session.
+// It reports whether that closed the session: no other router_id used it.
+func (m *Manager) Disconnect(id string) (closed bool, err error) {
+	m.mu.Lock()
+	r := m.routers[id]
+	if r == nil {
+		m.mu.Unlock()
+		return false, ErrUnknownRouter
+	}
+	delete(m.routers, id)
+	m.disown(r.owner)
+	cleanup := m.detach(r)
+	m.mu.Unlock()
+
+	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now()), false)
+	r.feed.Close()
+	return cleanup(), nil
+}

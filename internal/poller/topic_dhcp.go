@@ -1,0 +1,9 @@
+package poller
+
+import (
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+var _ = register(Topic{Name: "dhcp_leases", Menu: menu.DHCPLease, MinInterval: 10 * time.Second})

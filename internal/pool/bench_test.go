@@ -1,0 +1,67 @@
+package pool_test
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// BenchmarkRun is a command over a link beside the same one over a connection
+// with nothing around it. What lies between the two is the scheduler, the tags,
+// the sharing of reads, and the reader that wakes the caller.
+func BenchmarkRun(b *testing.B) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	device := sim.New(sim.Options{Personality: sim.HEX(), User: admin.User, Password: admin.Password})
+	go func() { _ = device.Serve(listener) }() // ends with device.Close
+	defer device.Close()
+	addr := listener.Addr().String()
+
+	b.Run("bare", func(b *testing.B) {
+		conn, err := net.Dial("tcp", addr)
+		require.NoError(b, err)
+		defer func() { _ = conn.Close() }()
+		r := proto.NewReader(conn, proto.Limits{})
+		exchange(b, conn, r, "/login", "=name="+admin.User, "=password="+admin.Password)
+		for b.Loop() {
+			exchange(b, conn, r, "/system/identity/print")
+		}
+	})
+	b.Run("link", func(b *testing.B) {
+		p := pool.New(func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+			return routeros.Dial(ctx, addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+		}, pool.Options{})
+		defer p.Close()
+		lease, err := p.Acquire(b.Context(), admin, nil)
+		require.NoError(b, err)
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := lease.Run(b.Context(), "/system/identity/print"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func exchange(b *testing.B, conn net.Conn, r *proto.Reader, words ...string) {
+	b.Helper()
+	if _, err := conn.Write(proto.AppendSentence(nil, words...)); err != nil {
+		b.Fatal(err)
+	}
+	for {
+		s, err := r.Next()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if string(s.Name()) == "!done" {
+			return
+		}
+	}
+}

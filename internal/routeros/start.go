@@ -1,0 +1,121 @@
+package routeros
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// Run sends one command and waits for its whole answer, or until ctx ends. A
+// refusal is a [*TrapError], returned together with the rows that came before it.
+func (s *Session) Run(ctx context.Context, words ...string) (*Reply, error) {
+	c, err := s.Start(ctx, words...)
+	if err != nil {
+		return nil, err
+	}
+	return c.Wait()
+}
+
+// Start sends one command and returns at once. The call lives until the router
+// has finished it or ctx ends, whichever is first; the caller must make sure that
+// one of them happens. Words must not be empty, must not be tags, and must not be
+// changed before the command has ended.
+func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
+	calls, err := s.StartAll(ctx, Command{Words: words})
+	if err != nil {
+		return nil, err
+	}
+	return calls[0], nil
+}
+
+// Command is one command for StartAll.
+type Command struct {
+	Words []string
+	Class Class
+	// Buf is the buffer for the rows, which overwrite it; nil for a new one. Reusing
+	// the rows of an earlier reply saves a poller of large tables the growing.
+	Buf proto.Sentences
+	// Limit is the maximum of unread rows in bytes; 0 for Options.ReplyLimit.
+	Limit int
+	// Ended, if not nil, is called when the call has its result, and again when the
+	// router sends its !done for a call that was cancelled before. It is called with
+	// the session locked: it must not block and must not call the session.
+	Ended func()
+}
+
+// StartAll sends several commands in one write, so that together they cost one
+// round trip. Commands beyond Options.MaxInFlight are queued and sent one by one
+// as others end. If the queue has no room for all of them, none is sent and the
+// error is [ErrBusy]. Any other error is a [*NotSentError].
+func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
+	if ctx.Err() != nil {
+		return nil, &NotSentError{context.Cause(ctx)}
+	}
+	for _, cmd := range commands {
+		if err := checkWords(cmd.Words); err != nil {
+			return nil, &NotSentError{err}
+		}
+	}
+	if len(commands) == 0 {
+		return nil, nil
+	}
+	made := make([]Call, len(commands)) // one allocation for calls that live together
+	calls := make([]*Call, len(commands))
+	var w *watch
+	if ctx.Done() != nil {
+		w = &watch{open: len(commands)}
+	}
+	s.mu.Lock()
+	defer s.unlock()
+	if s.err != nil {
+		return nil, &NotSentError{s.err}
+	}
+	if !s.scheduler.admits(commands) {
+		for _, cmd := range commands {
+			s.observer.Command(cmd.Class, Busy, 0, 0)
+		}
+		return nil, ErrBusy
+	}
+	now := time.Now()
+	for i, cmd := range commands {
+		s.lastTag++
+		c := &made[i]
+		*c = Call{
+			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
+			words: cmd.Words, watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
+		}
+		// Registered before a byte is sent: a fast answer must find its call.
+		s.calls[c.tag] = c
+		s.scheduler.enqueue(c)
+		calls[i] = c
+	}
+	if w != nil {
+		w.stop = context.AfterFunc(ctx, func() {
+			for i := range made {
+				made[i].abandon(context.Cause(ctx))
+			}
+		})
+	}
+	s.sendWaiting()
+	return calls, nil
+}
+
+// checkWords refuses words that would end the sentence early or give it a second
+// tag. The HTTP side checks as well, with better messages.
+func checkWords(words []string) error {
+	if len(words) == 0 || words[0] == "" || words[0][0] != '/' {
+		return errors.New("a command must begin with a path such as /system/resource/print")
+	}
+	for _, w := range words {
+		if w == "" {
+			return errors.New("an empty word would end the command")
+		}
+		if len(w) >= 4 && w[:4] == ".tag" {
+			return errors.New("a command must not contain a tag: the session sets it")
+		}
+	}
+	return nil
+}
