@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
 // asJSON writes a value into a JavaScript expression.
@@ -124,22 +125,25 @@ func TestDashboardErrors(t *testing.T) {
 func TestDashboardKnowsCauses(t *testing.T) {
 	d := newDashboard(t)
 	for message, key := range map[string]string{
-		`dial: dial tcp 127.0.0.1:8728: connect: connection refused`:                                               "cause.refused",
-		`dial: lookup core.example: no such host`:                                                                  "cause.host",
-		`dial: dial tcp 192.0.2.1:8728: i/o timeout`:                                                               "cause.silent",
-		`no answer within 7.5s`:                                                                                    "cause.silent",
-		`login: no answer in time: connected, but the router said nothing for 5s; see /ip service`:                 "cause.closed",
-		`login: the router closed the connection; see /ip service (address list), and whether this port wants TLS`: "cause.closed",
-		`login: read: connection reset by peer`:                                                                    "cause.closed",
-		`read: the router closed the connection`:                                                                   "", // after the login
-		`login: this is no RouterOS API port: it speaks TLS; connect with tls`:                                     "cause.tls",
-		`tls: this port does not speak TLS; the plain API is on 8728`:                                              "cause.tls",
-		`login of user "api" refused: invalid user name or password (6)`:                                           "cause.login",
-		`login of user "api" refused: cannot log in`:                                                               "cause.login",
-		`not enough permissions (9)`:                                                                               "cause.policy",
-		`no such command prefix`:                                                                                   "cause.command",
-		`failure: already have such address`:                                                                       "",
-		`expected end of command (reset-counters)`:                                                                 "",
+		`dial: dial tcp 127.0.0.1:8728: connect: connection refused`: "cause.refused",
+		`dial: lookup core.example: no such host`:                    "cause.host",
+		`dial: dial tcp 192.0.2.1:8728: i/o timeout`:                 "cause.silent",
+		`dial: no answer within 10s`:                                 "cause.silent",
+		`no answer within 7.5s`:                                      "", // of a router that is connected
+		`login: no answer: connected, but the router sent nothing for 5s; check /ip service (address list, max-sessions)`:  "cause.closed",
+		`login: the router closed the connection; check /ip service, and whether this port needs TLS (api-ssl, 8729): EOF`: "cause.closed",
+		`tls: the router closed the connection during the TLS handshake; check /ip service (EOF)`:                          "cause.closed",
+		`read: the router closed the connection`:                                                            "", // after the login
+		`login: not a RouterOS API port: it speaks TLS; connect with tls, or to the plain API on port 8728`: "cause.tls",
+		`tls: this port does not speak TLS; the plain API is on port 8728, connect to it without tls`:       "cause.tls",
+		"tls: " + routeros.ErrNoCommonCipher.Error():                                                        "cause.certificate",
+		"tls: " + routeros.ErrOldTLS.Error():                                                                "",
+		(&routeros.LoginError{User: "api", Reason: "invalid user name or password (6)"}).Error():            "cause.login",
+		(&routeros.LoginError{User: "api", Reason: "cannot log in"}).Error():                                "cause.login",
+		`not enough permissions (9)`:                                                                        "cause.policy",
+		`no such command prefix`:                                                                            "cause.command",
+		`failure: already have such address`:                                                                "",
+		`expected end of command (reset-counters)`:                                                          "",
 	} {
 		got := chromium.Eval[bool](d.Tab, fmt.Sprintf(`(async () => {
 			const [{ causeOf }, { t }] = await Promise.all([import("/assets/failure.js"), import("/assets/i18n.js")]);

@@ -202,6 +202,7 @@ export const en = {
   "cause.host": "The server cannot find this host name.",
   "cause.closed": "The router closed the connection before the login: check Available From in IP > Services, and the firewall.",
   "cause.tls": "Wrong port: 8728 is the plain API, 8729 is API-SSL.",
+  "cause.certificate": "The service api-ssl has no certificate, or its RouterOS is too old.",
   "cause.silent": "No answer: the router is offline, the IP address is wrong, or a firewall blocks it.",
   "cause.login": "Wrong username or password.",
   "cause.policy": "The user lacks a policy.",

@@ -201,6 +201,7 @@ export const id = {
   "cause.host": "Hostname tidak ditemukan dari server.",
   "cause.closed": "Router memutus sebelum login: cek Available From di IP > Services dan firewall.",
   "cause.tls": "Port tertukar: 8728 untuk API biasa, 8729 untuk API-SSL.",
+  "cause.certificate": "Service api-ssl belum punya sertifikat, atau RouterOS-nya terlalu lama.",
   "cause.silent": "Tidak ada jawaban: router offline, IP salah, atau diblokir firewall.",
   "cause.login": "Username atau password salah.",
   "cause.policy": "Policy user kurang.",
