@@ -19,7 +19,7 @@ import (
 var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
-	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .line .end").textContent`},
+	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .mark:not(:empty)")`},
 	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
 	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
@@ -38,14 +38,14 @@ func busy(t *testing.T, d *sim.Device) {
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	wg.Go(func() {
 		for every := time.NewTicker(300 * time.Millisecond); ; {
-			d.AddPPP("passer-by")
+			d.AddPPP("a-passer-by-with-a-long-name")
 			select {
 			case <-ctx.Done():
 				every.Stop()
 				return
 			case <-every.C:
 			}
-			d.RemovePPP("passer-by")
+			d.RemovePPP("a-passer-by-with-a-long-name")
 		}
 	})
 }

@@ -21,7 +21,7 @@
     if (!node.checkVisibility() || node.closest(".hidden")) continue;
     const box = node.getBoundingClientRect(), around = node.parentElement.getBoundingClientRect();
     if ((node.scrollWidth > node.clientWidth + 1 || box.bottom > around.bottom + 1) && getComputedStyle(node).display !== "inline") found.push(`cut: ${node.textContent}`);
-    else if (box.right > around.right + 1 && !node.closest(".scroll, .tablist")) found.push(`beyond its box: ${node.textContent}`);
+    else if (box.right > around.right + 1 && !node.closest(".head, .tablist")) found.push(`beyond its box: ${node.textContent}`);
   }
   const width = (node, text) => {
     const context = document.createElement("canvas").getContext("2d");
@@ -36,5 +36,9 @@
   }
   const placeholders = [...top.querySelectorAll("input[placeholder]:not(#command)")].filter((node) => node.checkVisibility());
   for (const node of placeholders) if (width(node, node.placeholder) > room(node)) found.push(`cut: ${node.placeholder}`);
+  for (const tab of top.querySelectorAll("[aria-selected=true]")) {
+    const box = tab.getBoundingClientRect(), around = tab.parentElement.getBoundingClientRect();
+    if (box.left < around.left - 1 || box.right > around.right + 1) found.push(`not in view: ${tab.textContent}`);
+  }
   return found;
 })();
