@@ -15,7 +15,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// views are what there is to see, and how to get there.
+// views are the views of the page in order: how to open each, and when it is shown.
 var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
@@ -30,7 +30,7 @@ var views = []struct{ name, open, shown string }{
 		`document.querySelector(".terminal .failure")`},
 }
 
-// busy has users come and go at a router, so that sessions and log have lines.
+// busy connects and disconnects a user until the test ends, for lines in Sessions and Log.
 func busy(t *testing.T, d *sim.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -50,9 +50,8 @@ func busy(t *testing.T, d *sim.Device) {
 	})
 }
 
-// findings are what a checker of accessibility would object to: controls
-// without a name, names given twice, text that is hard to tell from what is
-// behind it.
+// findings returns faults of accessibility: controls without a name, duplicate ids,
+// and text with too little contrast.
 func findings(t *testing.T, tab *chromium.Tab) []string {
 	t.Helper()
 	check, err := os.ReadFile("testdata/access.js")
@@ -61,7 +60,7 @@ func findings(t *testing.T, tab *chromium.Tab) []string {
 }
 
 func TestDashboardIsAccessible(t *testing.T) {
-	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // which is said above every view
+	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // shown above every view
 	d.Allow("422 (Unprocessable Entity)")                        // one command is wrong
 	way := newProxy(t, d.p.base)
 	d.Navigate(way.base)
@@ -85,14 +84,14 @@ func TestDashboardIsAccessible(t *testing.T) {
 	d.do(`document.querySelector("#tab-ppp_active").click()`)
 	way.lead("")
 	way.cut()
-	d.Wait("the break is said", `document.querySelector("#banner .banner")`)
+	d.Wait("the loss is shown", `document.querySelector("#banner .banner")`)
 	for _, theme := range []string{"the system's theme", "the other"} {
 		assert.Empty(t, findings(t, d.Tab), "what is old, %s", theme)
 		d.click("#theme")
 	}
 }
 
-// The checker finds what it is there for.
+// The check reports each kind of fault.
 func TestTheCheckOfAccessibility(t *testing.T) {
 	d := newDashboard(t)
 	d.do(`document.querySelector("main").append(
@@ -163,7 +162,7 @@ func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
 	assert.Equal(t, after, chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`))
 }
 
-// Everything can be done by keyboard: the order of the focus, tabs by arrows.
+// The page works by keyboard: order of focus, arrow keys for tabs.
 func TestDashboardByKeyboard(t *testing.T) {
 	d := signedIn(t)
 	d.do(`document.querySelector("[data-id=pppoe-core] a").focus()`)

@@ -15,9 +15,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/chromium"
 )
 
-// A key sees its routers alone, and what its role may not do is not offered. The
-// tab fails the test on any answer that the browser complains of, so nothing that
-// is refused was asked for either.
+// A key sees only its own routers, and the page does not offer what its role may not
+// do. It does not request that either: a refused request would fail the test.
 func TestDashboardOfFurtherKeys(t *testing.T) {
 	const viewer, operator = "viewer-key-of-the-tests", "operator-key-of-the-tests"
 	d := newDashboardOf(t, map[string]string{"API_KEYS": fmt.Sprintf(
@@ -55,8 +54,8 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	assert.True(t, chromium.Eval[bool](d.Tab, connect), "the owner may connect")
 }
 
-// A key that is taken away while the page is open ends at the form to sign in,
-// which says why and takes another.
+// When the key is revoked, the open page returns to the form to sign in, which says
+// why and accepts another key.
 func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	const first, second = "first-key-of-the-tests", "second-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
@@ -66,7 +65,7 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	}
 	write(first)
 	d := newDashboardOf(t, map[string]string{"API_KEYS_FILE": file})
-	d.Allow("401 (Unauthorized)", "net::ERR_") // the stream is cut, and what follows refused
+	d.Allow("401 (Unauthorized)", "net::ERR_") // the stream is cut, the next requests are refused
 	d.signIn(first)
 	d.live()
 	d.visit("pppoe-core")
@@ -80,7 +79,7 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	d.Wait("the view is that of before", row("user-0000"))
 }
 
-// A page that is open offers what its key may do now.
+// An open page follows changes of the role of its key.
 func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 	const secret = "one-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
@@ -102,7 +101,7 @@ func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 	}
 }
 
-// What the holder of a key should know is said on every view.
+// Every view shows that the server is read-only and that the key expires soon.
 func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	const short, long = "short-key-of-the-tests", "long-key-of-the-tests"
 	soon, late := time.Now().Add(30*time.Hour), time.Now().Add(30*24*time.Hour)

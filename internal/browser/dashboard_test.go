@@ -29,7 +29,7 @@ func newDashboard(t *testing.T) *dashboard {
 	return newDashboardOf(t, nil)
 }
 
-// newDashboardOf is newDashboard of a server with further settings.
+// newDashboardOf is newDashboard with further settings of the server.
 func newDashboardOf(t *testing.T, env map[string]string) *dashboard {
 	t.Helper()
 	d := &dashboard{t: t, p: start(t, "", env)}
@@ -53,7 +53,7 @@ func signedIn(t *testing.T) *dashboard {
 	return d
 }
 
-// fill types into the control that a selector names.
+// fill sets the value of the control that the selector finds.
 func (d *dashboard) fill(selector, text string) {
 	d.t.Helper()
 	d.do(fmt.Sprintf(`{ const control = document.querySelector(%q); control.focus(); control.value = %q;
@@ -76,7 +76,7 @@ func (d *dashboard) signIn(key string) {
 	d.click("form.signin button")
 }
 
-// live waits until both routers are there with their figures.
+// live waits until both routers are shown with their figures.
 func (d *dashboard) live() {
 	d.t.Helper()
 	d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up]").length === 2 &&
@@ -89,7 +89,7 @@ func (d *dashboard) visit(id string) {
 	d.Wait("the router is shown", fmt.Sprintf(`document.querySelector("h1").textContent === %q`, id))
 }
 
-// row is the expression of the line in the table of PPP users with this text.
+// row is the JavaScript expression of the line with this text in the table of PPP users.
 func row(text string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("#panel-ppp_active .body .line")].find((l) => l.textContent.includes(%q))`, text)
 }
@@ -125,8 +125,8 @@ func TestDashboardSignIn(t *testing.T) {
 	assert.Zero(t, chromium.Eval[int](d.Tab, `document.querySelectorAll(".card").length`))
 }
 
-// The link of the demo signs in; its key leaves the address at once. The link
-// of a page with a key of somebody's own does nothing.
+// The link of the demo signs in, and its key is removed from the URL at once. A link
+// with any other key is ignored.
 func TestDashboardDemoLink(t *testing.T) {
 	const key = "demo-abcdefghijkl"
 	p := start(t, "", map[string]string{"MY_API_KEY": key})
@@ -140,7 +140,7 @@ func TestDashboardDemoLink(t *testing.T) {
 	tab.Wait("a key is asked for", `document.activeElement.id === "key"`)
 }
 
-func TestDashboardUsersComeAndGo(t *testing.T) {
+func TestDashboardMarksUsers(t *testing.T) {
 	d := signedIn(t)
 	d.visit("pppoe-core")
 	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+\s(d|h|min|s)\b/)`)
@@ -243,16 +243,16 @@ func TestDashboardLosesTheServer(t *testing.T) {
 	d.Wait("the users are listed", row("user-0000"))
 	way.lead("")
 	way.cut()
-	d.Wait("the break is said, with the time of the last data", `/^Connection lost. Reconnecting… Last update \d\d:\d\d:\d\d$/.test(document.querySelector("#banner").textContent)`)
-	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "what is old looks old")
+	d.Wait("the loss is shown, with the time of the last data", `/^Connection lost. Reconnecting… Last update \d\d:\d\d:\d\d$/.test(document.querySelector("#banner").textContent)`)
+	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "old data is grey")
 	d.core.AddPPP("aaa-while-away")
 	way.lead(d.p.base)
 	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Reconnected.") && document.querySelector("#banner").textContent === ""`)
 	d.Wait("what was missed is there", row("aaa-while-away"))
 }
 
-// A server that is started anew knows neither the stream nor the routers. The page
-// says that it was away, comes back by itself, and shows what is connected then.
+// A restarted server knows neither the stream nor the routers. The page says that the
+// connection was lost, reconnects by itself, and shows the routers of the new server.
 func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -264,7 +264,7 @@ func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	d.signIn(apiKey)
 	d.live()
 	d.p.stop()
-	d.Wait("the break is said", `document.querySelector("#banner").textContent.startsWith("Connection lost.")`)
+	d.Wait("the loss is shown", `document.querySelector("#banner").textContent.startsWith("Connection lost.")`)
 
 	d.p = start(t, "", map[string]string{"PORT": port})
 	d.Wait("it is live again, and the routers of before are gone", `document.querySelector("#banner").textContent === "" &&
@@ -274,7 +274,7 @@ func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	d.visit("pppoe-core")
 	d.Wait("its users are there", row("user-0006"))
 	device.AddPPP("aaa-afterwards")
-	d.Wait("and come and go", row("aaa-afterwards"))
+	d.Wait("and users are shown", row("aaa-afterwards"))
 }
 
 func TestDashboardConnectsAndDisconnects(t *testing.T) {
@@ -296,10 +296,10 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 	d.Wait("its card is gone", `location.hash === "#/" && document.querySelectorAll(".card").length === 2`)
 }
 
-// A router that goes away shows on its card, with the reason.
+// The card of a router that is offline shows the reason.
 func TestDashboardShowsTrouble(t *testing.T) {
 	d := signedIn(t)
-	d.Allow("502 (Bad Gateway)") // who it is may be asked for just then
+	d.Allow("502 (Bad Gateway)") // the request for its model may fail at that moment
 	d.core.Close()
 	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .last-error.current").textContent.match(/^Last error \(\d\d:\d\d:\d\d\): The router cannot be reached\.$/)`)
 	d.click("[data-state=down].chip")

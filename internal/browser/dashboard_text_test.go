@@ -21,8 +21,8 @@ func asJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-// Units, durations and clocks are those of RouterOS and of each language; nothing
-// of them depends on what Intl thinks of a unit.
+// Units and clocks are those of RouterOS in both languages, durations use the words of
+// the language.
 func TestDashboardFormats(t *testing.T) {
 	d := newDashboard(t)
 	for _, tc := range []struct{ call, en, id string }{
@@ -63,9 +63,8 @@ func TestDashboardFormats(t *testing.T) {
 	}
 }
 
-// A failure has a headline and an advice in the language of the page. What the
-// server or the router wrote is a quotation in English, and only for codes for
-// which it says more.
+// A failure has a headline and an advice in the language of the page. The message of
+// the server or router is quoted in English, only for codes where it tells more.
 func TestDashboardErrors(t *testing.T) {
 	d := newDashboard(t)
 	type failure struct {
@@ -121,7 +120,7 @@ func TestDashboardErrors(t *testing.T) {
 	}
 }
 
-// The causes that the page explains, by messages as the server writes them.
+// The page explains frequent causes, which it finds in the messages of the server.
 func TestDashboardKnowsCauses(t *testing.T) {
 	d := newDashboard(t)
 	for message, key := range map[string]string{
@@ -129,7 +128,7 @@ func TestDashboardKnowsCauses(t *testing.T) {
 		`dial: lookup core.example: no such host`:                    "cause.host",
 		`dial: dial tcp 192.0.2.1:8728: i/o timeout`:                 "cause.silent",
 		`dial: no answer within 10s`:                                 "cause.silent",
-		`no answer within 7.5s`:                                      "", // of a router that is connected
+		`no answer within 7.5s`:                                      "", // the router is connected
 		`login: no answer: connected, but the router sent nothing for 5s; check /ip service (address list, max-sessions)`:  "cause.closed",
 		`login: the router closed the connection; check /ip service, and whether this port needs TLS (api-ssl, 8729): EOF`: "cause.closed",
 		`tls: the router closed the connection during the TLS handshake; check /ip service (EOF)`:                          "cause.closed",

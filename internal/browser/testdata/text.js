@@ -1,6 +1,5 @@
-// What is wrong with the text of the page in its language, as a list of sentences:
-// strings of another language, and labels that are cut. The value of this script
-// is that list.
+// Returns faults of the text as a list of sentences: strings of the other language,
+// labels that are cut, and tabs out of view.
 (async () => {
   const [{ en }, { id }] = await Promise.all([import("/assets/en.js"), import("/assets/id.js")]);
   const [own, other] = document.documentElement.lang === "id" ? [id, en] : [en, id];
