@@ -15,22 +15,22 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// views are what there is to see, and how to get there.
+// views are the views of the page in order: how to open each, and when it is shown.
 var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
-	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .line .end").textContent`},
-	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/b\/s/.test(document.querySelector("#panel-interfaces").textContent)`},
+	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .mark:not(:empty)")`},
+	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
 	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
-	{"console", `document.querySelector("#tab-console").click()`, `document.querySelector("#command")`},
+	{"terminal", `document.querySelector("#tab-terminal").click()`, `document.querySelector("#command")`},
 	{"answer", `document.querySelector("#command").value = "/interface print"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".answer .line")`},
-	{"complaint", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
-		`document.querySelector(".console .complaint")`},
+	{"failure", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
+		`document.querySelector(".terminal .failure")`},
 }
 
-// busy has users come and go at a router, so that sessions and log have lines.
+// busy connects and disconnects a user until the test ends, for lines in Sessions and Log.
 func busy(t *testing.T, d *sim.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -38,21 +38,20 @@ func busy(t *testing.T, d *sim.Device) {
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	wg.Go(func() {
 		for every := time.NewTicker(300 * time.Millisecond); ; {
-			d.AddPPP("passer-by")
+			d.AddPPP("a-passer-by-with-a-long-name")
 			select {
 			case <-ctx.Done():
 				every.Stop()
 				return
 			case <-every.C:
 			}
-			d.RemovePPP("passer-by")
+			d.RemovePPP("a-passer-by-with-a-long-name")
 		}
 	})
 }
 
-// findings are what a checker of accessibility would object to: controls
-// without a name, names given twice, text that is hard to tell from what is
-// behind it.
+// findings returns faults of accessibility: controls without a name, duplicate ids,
+// and text with too little contrast.
 func findings(t *testing.T, tab *chromium.Tab) []string {
 	t.Helper()
 	check, err := os.ReadFile("testdata/access.js")
@@ -61,7 +60,7 @@ func findings(t *testing.T, tab *chromium.Tab) []string {
 }
 
 func TestDashboardIsAccessible(t *testing.T) {
-	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // which is said above every view
+	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // shown above every view
 	d.Allow("422 (Unprocessable Entity)")                        // one command is wrong
 	way := newProxy(t, d.p.base)
 	d.Navigate(way.base)
@@ -85,14 +84,14 @@ func TestDashboardIsAccessible(t *testing.T) {
 	d.do(`document.querySelector("#tab-ppp_active").click()`)
 	way.lead("")
 	way.cut()
-	d.Wait("the break is said", `document.querySelector("#banner .banner")`)
+	d.Wait("the loss is shown", `document.querySelector("#banner .banner")`)
 	for _, theme := range []string{"the system's theme", "the other"} {
 		assert.Empty(t, findings(t, d.Tab), "what is old, %s", theme)
 		d.click("#theme")
 	}
 }
 
-// The checker finds what it is there for.
+// The check reports each kind of fault.
 func TestTheCheckOfAccessibility(t *testing.T) {
 	d := newDashboard(t)
 	d.do(`document.querySelector("main").append(
@@ -109,29 +108,49 @@ func TestTheCheckOfAccessibility(t *testing.T) {
 	}
 }
 
-func TestDashboardOnAPhone(t *testing.T) {
-	d := newDashboard(t)
-	d.Do("be a phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
-	fits := `document.documentElement.scrollWidth <= innerWidth`
-	d.Wait("the sign-in fits", fits)
-	d.Allow("422 (Unprocessable Entity)") // one command is wrong
-	d.signIn(apiKey)
-	d.live()
-	busy(t, d.core)
-	for _, view := range views {
-		d.do(view.open)
-		d.Wait(view.name+" is shown", view.shown)
-		d.Wait(view.name+" fits", fits)
-		small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
-			.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)
-		assert.Empty(t, small, "%s: too small for a finger", view.name)
+// Every view fits on a phone and on a desk, in both languages.
+func TestDashboardFits(t *testing.T) {
+	check, err := os.ReadFile("testdata/text.js")
+	require.NoError(t, err)
+	for _, shape := range []struct {
+		name string
+		as   chromedp.Action[chromedp.Void]
+	}{
+		{"phone", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile)},
+		{"desk", chromedp.EmulateViewport(1280, 860)},
+	} {
+		for _, language := range []string{"en", "id"} {
+			t.Run(shape.name+" "+language, func(t *testing.T) {
+				d := newDashboard(t)
+				d.Do("take the shape", shape.as)
+				d.fill("#language", language)
+				d.Allow("422 (Unprocessable Entity)") // one command is wrong
+				fits := func(view string) {
+					t.Helper()
+					d.Wait(view+" fits", `document.documentElement.scrollWidth <= innerWidth`)
+					assert.Empty(t, chromium.Eval[[]string](d.Tab, string(check)), view)
+					small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
+						.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)
+					assert.Empty(t, small, "%s: too small for a finger", view)
+				}
+				fits("the form to sign in")
+				d.signIn(apiKey)
+				d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up] .figure").length === 6`)
+				busy(t, d.core)
+				for _, view := range views {
+					d.do(view.open)
+					d.Wait(view.name+" is shown", view.shown)
+					fits(view.name)
+				}
+			})
+		}
 	}
 }
 
 func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
 	d := signedIn(t)
 	d.fill("#language", "id")
-	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Sambungkan router"`)
+	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Tambah router"`)
 	d.live()
 	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".titled").textContent`), "84 pengguna online")
 	before := chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`)
@@ -143,7 +162,7 @@ func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
 	assert.Equal(t, after, chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme + getComputedStyle(document.body).backgroundColor`))
 }
 
-// Everything can be done by keyboard: the order of the focus, tabs by arrows.
+// The page works by keyboard: order of focus, arrow keys for tabs.
 func TestDashboardByKeyboard(t *testing.T) {
 	d := signedIn(t)
 	d.do(`document.querySelector("[data-id=pppoe-core] a").focus()`)
@@ -151,6 +170,6 @@ func TestDashboardByKeyboard(t *testing.T) {
 	d.Wait("the router is shown", `document.querySelector("#tab-ppp_active")?.getAttribute("aria-selected") === "true" && document.activeElement.id === "main"`)
 	d.do(`document.querySelector("#tab-ppp_active").focus()`)
 	d.do(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }))`)
-	d.Wait("the arrow goes round", `document.activeElement.id === "tab-console" && !document.querySelector("#panel-console").hidden`)
+	d.Wait("the arrow goes round", `document.activeElement.id === "tab-terminal" && !document.querySelector("#panel-terminal").hidden`)
 	assert.Equal(t, 1, chromium.Eval[int](d.Tab, `[...document.querySelectorAll("[role=tab]")].filter((t) => t.tabIndex === 0).length`))
 }

@@ -15,9 +15,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/chromium"
 )
 
-// A key sees its routers alone, and what its role may not do is not offered. The
-// tab fails the test on any answer that the browser complains of, so nothing that
-// is refused was asked for either.
+// A key sees only its own routers, and the page does not offer what its role may not
+// do. It does not request that either: a refused request would fail the test.
 func TestDashboardOfFurtherKeys(t *testing.T) {
 	const viewer, operator = "viewer-key-of-the-tests", "operator-key-of-the-tests"
 	d := newDashboardOf(t, map[string]string{"API_KEYS": fmt.Sprintf(
@@ -28,7 +27,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	for _, tc := range []struct {
 		role, key string
 		holder    string
-		console   string // what is in the place of the console
+		terminal  string // what the tab of the terminal shows
 	}{
 		{"viewer", viewer, "night-shift · viewer", `p.nothing`},
 		{"operator", operator, "shop · operator", `form`},
@@ -43,8 +42,8 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 		d.visit("pppoe-core")
 		assert.False(t, chromium.Eval[bool](d.Tab, disconnect), tc.role)
 		d.Wait("its users are there", `document.querySelector("#panel-ppp_active .line .end")`)
-		d.click("#tab-console")
-		d.Wait("the console, for the "+tc.role, fmt.Sprintf(`document.querySelector("#panel-console %s")?.checkVisibility()`, tc.console))
+		d.click("#tab-terminal")
+		d.Wait("the terminal, for the "+tc.role, fmt.Sprintf(`document.querySelector("#panel-terminal %s")?.checkVisibility()`, tc.terminal))
 		d.do(`location.hash = "#/"`)
 		d.Wait("the fleet is shown", `document.querySelector(".cards")`)
 		d.click("#signout")
@@ -55,8 +54,8 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 	assert.True(t, chromium.Eval[bool](d.Tab, connect), "the owner may connect")
 }
 
-// A key that is taken away while the page is open ends at the form to sign in,
-// which says why and takes another.
+// When the key is revoked, the open page returns to the form to sign in, which says
+// why and accepts another key.
 func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	const first, second = "first-key-of-the-tests", "second-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
@@ -66,21 +65,21 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 	}
 	write(first)
 	d := newDashboardOf(t, map[string]string{"API_KEYS_FILE": file})
-	d.Allow("401 (Unauthorized)", "net::ERR_") // the stream is cut, and what follows refused
+	d.Allow("401 (Unauthorized)", "net::ERR_") // the stream is cut, the next requests are refused
 	d.signIn(first)
 	d.live()
 	d.visit("pppoe-core")
 	write(second)
 	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
-	d.Wait("it says why nobody is signed in", `document.querySelector(".complaint")?.dataset.code === "key_ended" &&
-		/not accept this key any more.*taken away/.test(document.querySelector("#signin-error").textContent)`)
+	d.Wait("it says why nobody is signed in", `document.querySelector(".failure")?.dataset.code === "key_ended" &&
+		/session has ended.*no longer valid.*new key/.test(document.querySelector("#signin-error").textContent)`)
 	assert.True(t, chromium.Eval[bool](d.Tab, `document.activeElement.id === "key" && document.querySelector("#who").hidden &&
 		document.querySelector("#banner").textContent === "" && !document.body.textContent.includes("user-0")`), "nothing of before is left")
 	d.signIn(second)
 	d.Wait("the view is that of before", row("user-0000"))
 }
 
-// A page that is open offers what its key may do now.
+// An open page follows changes of the role of its key.
 func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 	const secret = "one-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
@@ -102,7 +101,7 @@ func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 	}
 }
 
-// What the holder of a key should know is said on every view.
+// Every view shows that the server is read-only and that the key expires soon.
 func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	const short, long = "short-key-of-the-tests", "long-key-of-the-tests"
 	soon, late := time.Now().Add(30*time.Hour), time.Now().Add(30*24*time.Hour)
@@ -112,7 +111,7 @@ func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	notes := `[...document.querySelectorAll("#notes p")].map((p) => p.textContent).join()`
 	d.signIn(short)
 	d.live()
-	d.Wait("both are said", fmt.Sprintf(`/read-only.*works until .*%d/.test(%s)`, soon.Year(), notes))
+	d.Wait("both are said", fmt.Sprintf(`/read-only.*valid until .*%d/.test(%s)`, soon.Year(), notes))
 	d.fill("#language", "id")
 	d.Wait("in Indonesian, too", fmt.Sprintf(`/hanya untuk melihat.*berlaku sampai/.test(%s)`, notes))
 	d.fill("#language", "en")
@@ -122,5 +121,5 @@ func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
 	d.live()
 	said := chromium.Eval[string](d.Tab, notes)
 	assert.Contains(t, said, "read-only")
-	assert.NotContains(t, said, "works until")
+	assert.NotContains(t, said, "valid until")
 }

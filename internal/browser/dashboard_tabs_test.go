@@ -14,11 +14,11 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-const demoKey = "demo-key-0123456789" // which a link may carry
+const demoKey = "demo-key-0123456789" // keys of the demo are accepted from a link
 
-// People open a tab for each router. A browser has six connections to the
-// server for all of them, and a page has up to two streams; still the ninth page
-// is live at once, since those that nobody looks at give theirs back.
+// Users open a tab for each router. A browser opens at most six connections to a
+// server for all tabs, and a page has up to two streams. The ninth page is still live
+// at once, because hidden pages close their streams.
 func TestDashboardInManyTabs(t *testing.T) {
 	p := start(t, "", map[string]string{"MY_API_KEY": demoKey})
 	d, addr := device(t, sim.Options{PPPUsers: 3})
@@ -45,8 +45,8 @@ func TestDashboardInManyTabs(t *testing.T) {
 	live(first, "siti")
 }
 
-// The stream of one router goes on after a break, with what the page has: it
-// does not break again for a change that it cannot place.
+// The stream of one router resumes after a break on the tables that the page has: it
+// does not end again because of a change that does not fit.
 func TestDashboardGoesOnWithARouter(t *testing.T) {
 	p := start(t, "", map[string]string{"MY_API_KEY": demoKey})
 	d, addr := device(t, sim.Options{PPPUsers: 3})
@@ -74,7 +74,7 @@ func TestDashboardGoesOnWithARouter(t *testing.T) {
 	between.cut()
 	tab.Wait("the page is live again", `document.body.dataset.stream === "resumed"`)
 	require.Eventually(t, func() bool { return len(opened()) == 2 }, time.Minute, 20*time.Millisecond, "that of the router comes by itself")
-	for i := range 6 { // readings of the interfaces
+	for i := range 6 { // polls of the interfaces
 		seen(fmt.Sprint("siti-", i))
 	}
 	require.Len(t, opened(), 2, "opened once, and once more after the break")

@@ -29,7 +29,7 @@ func newDashboard(t *testing.T) *dashboard {
 	return newDashboardOf(t, nil)
 }
 
-// newDashboardOf is newDashboard of a server with further settings.
+// newDashboardOf is newDashboard with further settings of the server.
 func newDashboardOf(t *testing.T, env map[string]string) *dashboard {
 	t.Helper()
 	d := &dashboard{t: t, p: start(t, "", env)}
@@ -53,7 +53,7 @@ func signedIn(t *testing.T) *dashboard {
 	return d
 }
 
-// fill types into the control that a selector names.
+// fill sets the value of the control that the selector finds.
 func (d *dashboard) fill(selector, text string) {
 	d.t.Helper()
 	d.do(fmt.Sprintf(`{ const control = document.querySelector(%q); control.focus(); control.value = %q;
@@ -76,7 +76,7 @@ func (d *dashboard) signIn(key string) {
 	d.click("form.signin button")
 }
 
-// live waits until both routers are there with their figures.
+// live waits until both routers are shown with their figures.
 func (d *dashboard) live() {
 	d.t.Helper()
 	d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up]").length === 2 &&
@@ -89,7 +89,7 @@ func (d *dashboard) visit(id string) {
 	d.Wait("the router is shown", fmt.Sprintf(`document.querySelector("h1").textContent === %q`, id))
 }
 
-// row is the expression of the line in the table of PPP users with this text.
+// row is the JavaScript expression of the line with this text in the table of PPP users.
 func row(text string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("#panel-ppp_active .body .line")].find((l) => l.textContent.includes(%q))`, text)
 }
@@ -98,8 +98,8 @@ func TestDashboardSignIn(t *testing.T) {
 	d := newDashboard(t)
 	d.Allow("401 (Unauthorized)") // the browser logs it
 	d.signIn("not-the-key-0123456789")
-	d.Wait("what to do is said", `document.querySelector("#signin-error").textContent.includes("Check it for missing characters")`)
-	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".complaint").dataset.code`))
+	d.Wait("what to do is said", `document.querySelector("#signin-error").textContent.includes("Copy the whole key again")`)
+	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".failure").dataset.code`))
 	d.signIn(apiKey)
 	d.live()
 	assert.Equal(t, "84 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
@@ -125,36 +125,36 @@ func TestDashboardSignIn(t *testing.T) {
 	assert.Zero(t, chromium.Eval[int](d.Tab, `document.querySelectorAll(".card").length`))
 }
 
-// The link of the demo signs in; its key leaves the address at once. The link
-// of a page with a key of somebody's own does nothing.
+// The link of the demo signs in, and its key is removed from the URL at once. A link
+// with any other key is ignored.
 func TestDashboardDemoLink(t *testing.T) {
 	const key = "demo-abcdefghijkl"
 	p := start(t, "", map[string]string{"MY_API_KEY": key})
 	other := start(t, "", nil) // before the tab, which is closed first and may still be loading
 	tab := chromium.Open(t)
 	tab.Navigate(p.base + "/#key=" + key)
-	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No router is connected yet"`)
+	tab.Wait("the fleet is shown", `document.querySelector(".empty h2").textContent === "No routers yet"`)
 	assert.Equal(t, p.base+"/", chromium.Eval[string](tab, "location.href"))
 
 	tab.Navigate(other.base + "/#key=" + apiKey)
 	tab.Wait("a key is asked for", `document.activeElement.id === "key"`)
 }
 
-func TestDashboardUsersComeAndGo(t *testing.T) {
+func TestDashboardMarksUsers(t *testing.T) {
 	d := signedIn(t)
 	d.visit("pppoe-core")
-	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+(d|h|m)/)`)
+	d.Wait("the users are listed", `document.querySelector(".gridbar").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+\s(d|h|min|s)\b/)`)
 	d.Wait("there are graphs", `[...document.querySelectorAll(".graph")].every((c) => c.width > 50) &&
-		/Mb\/s|kb\/s/.test(document.querySelector(".panels").textContent)`)
+		/\d\s[kM]bps/.test(document.querySelector(".panels").textContent)`)
 	d.core.AddPPP("aaa-pelanggan-baru")
-	d.Wait("who came is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "came"`)
+	d.Wait("who connected is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "added" && `+row("aaa-pelanggan-baru")+`.querySelector(".mark").textContent === "connected"`)
 	d.Wait("the count follows", `document.querySelector("#tab-ppp_active .count").textContent === "61"`)
 	d.core.RemovePPP("aaa-pelanggan-baru")
-	d.Wait("who went is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "went"`)
+	d.Wait("who disconnected is marked", row("aaa-pelanggan-baru")+`.dataset.mark === "removed"`)
 	d.Wait("and then gone", "!"+row("aaa-pelanggan-baru"))
 	d.click("#tab-sessions")
 	d.Wait("both are told", `[...document.querySelectorAll("#panel-sessions strong")].map((s) => s.textContent).join() ===
-		"aaa-pelanggan-baru went,aaa-pelanggan-baru came"`)
+		"aaa-pelanggan-baru disconnected,aaa-pelanggan-baru connected"`)
 	d.click("#tab-log")
 	d.Wait("the log has it, too", `document.querySelector("#panel-log").textContent.includes("aaa-pelanggan-baru logged in")`)
 }
@@ -185,23 +185,24 @@ func TestDashboardTableOfThousands(t *testing.T) {
 	d.Wait("interfaces of sessions stay out", `document.querySelector("#tab-interfaces .count").textContent === "19"`)
 }
 
-func TestDashboardConsole(t *testing.T) {
+func TestDashboardTerminal(t *testing.T) {
 	d := signedIn(t)
 	d.visit("pppoe-core")
-	d.click("#tab-console")
-	status := `document.querySelector(".console [role=status]").textContent`
+	d.click("#tab-terminal")
+	status := `document.querySelector(".terminal [role=status]").textContent`
 	run := func(command string) {
 		d.fill("#command", command)
 		d.click(".prompt button")
 	}
 	run("/interface print where type=ether")
 	d.Wait("the answer is a table", status+` === "done, 18 rows" && document.querySelector(".answer").textContent.includes("ether1")`)
-	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".console > .code").textContent`), "/interface/print  ?type=ether")
+	assert.Contains(t, chromium.Eval[string](d.Tab, `document.querySelector(".terminal > .code").textContent`), "/interface/print  ?type=ether")
 	run("/ppp active print count-only")
-	d.Wait("the count is the answer", status+` === "done, the answer is 60"`)
+	d.Wait("the count is the answer", status+` === "done, the result is 60"`)
 	run("/nothing/here")
-	d.Wait("the router's words are shown, and what to do", `document.querySelector(".console [role=alert]").textContent.includes("no such command") &&
-		document.querySelector(".console [role=alert]").textContent.includes("in its own words")`)
+	d.Wait("the message of the router is quoted, below what to do", `document.querySelector(".terminal [role=alert] q[lang=en]").textContent.startsWith("no such command") &&
+		/refused this command.*user lacks a policy.*Unknown command.*Message of the router/.test(document.querySelector(".terminal [role=alert]").textContent)`)
+	assert.Equal(t, "did not complete", chromium.Eval[string](d.Tab, status))
 
 	cancels := d.core.Stats().Cancels
 	run("/ping address=192.168.88.2")
@@ -242,16 +243,16 @@ func TestDashboardLosesTheServer(t *testing.T) {
 	d.Wait("the users are listed", row("user-0000"))
 	way.lead("")
 	way.cut()
-	d.Wait("the break is said, with the time of the last data", `/interrupted.*Last data: \d+:\d+/.test(document.querySelector("#banner").textContent)`)
-	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "what is old looks old")
+	d.Wait("the loss is shown, with the time of the last data", `/^Connection lost. Reconnecting… Last update \d\d:\d\d:\d\d$/.test(document.querySelector("#banner").textContent)`)
+	assert.NotEqual(t, "none", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector(".scroll")).filter`), "old data is grey")
 	d.core.AddPPP("aaa-while-away")
 	way.lead(d.p.base)
-	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelector("#banner").textContent === ""`)
+	d.Wait("it is live again and says so", `document.querySelector("#toast").textContent.startsWith("Reconnected.") && document.querySelector("#banner").textContent === ""`)
 	d.Wait("what was missed is there", row("aaa-while-away"))
 }
 
-// A server that is started anew knows neither the stream nor the routers. The page
-// says that it was away, comes back by itself, and shows what is connected then.
+// A restarted server knows neither the stream nor the routers. The page says that the
+// connection was lost, reconnects by itself, and shows the routers of the new server.
 func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -263,17 +264,17 @@ func TestDashboardWhenTheServerRestarts(t *testing.T) {
 	d.signIn(apiKey)
 	d.live()
 	d.p.stop()
-	d.Wait("the break is said", `document.querySelector("#banner").textContent.includes("interrupted")`)
+	d.Wait("the loss is shown", `document.querySelector("#banner").textContent.startsWith("Connection lost.")`)
 
 	d.p = start(t, "", map[string]string{"PORT": port})
 	d.Wait("it is live again, and the routers of before are gone", `document.querySelector("#banner").textContent === "" &&
-		document.querySelector("#toast").textContent.startsWith("Live again.") && document.querySelectorAll(".card").length === 0`)
+		document.querySelector("#toast").textContent.startsWith("Reconnected.") && document.querySelectorAll(".card").length === 0`)
 	device, addr := device(t, sim.Options{PPPUsers: 7})
 	d.p.connect("pppoe-core", addr)
 	d.visit("pppoe-core")
 	d.Wait("its users are there", row("user-0006"))
 	device.AddPPP("aaa-afterwards")
-	d.Wait("and come and go", row("aaa-afterwards"))
+	d.Wait("and users are shown", row("aaa-afterwards"))
 }
 
 func TestDashboardConnectsAndDisconnects(t *testing.T) {
@@ -285,7 +286,7 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 		d.fill(selector, text)
 	}
 	d.click("dialog [type=submit]")
-	d.Wait("what to do is said", `document.querySelector("dialog [role=alert]").textContent.includes("Check user and password")`)
+	d.Wait("what to do is said", `document.querySelector("dialog [role=alert]").textContent.includes("Check username, password")`)
 	d.fill("#c-pass", password)
 	d.click("dialog [type=submit]")
 	d.Wait("its card is there", `!document.querySelector("dialog") && document.querySelector("[data-id=cabang-baru][data-state=up]")`)
@@ -295,12 +296,12 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 	d.Wait("its card is gone", `location.hash === "#/" && document.querySelectorAll(".card").length === 2`)
 }
 
-// A router that goes away shows on its card, with the reason.
+// The card of a router that is offline shows the reason.
 func TestDashboardShowsTrouble(t *testing.T) {
 	d := signedIn(t)
-	d.Allow("502 (Bad Gateway)") // who it is may be asked for just then
+	d.Allow("502 (Bad Gateway)") // the request for its model may fail at that moment
 	d.core.Close()
-	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .trouble.now").textContent.startsWith("Last error (")`)
+	d.Wait("the card says what is wrong", `document.querySelector("[data-id=pppoe-core][data-state=down] .last-error.current").textContent.match(/^Last error \(\d\d:\d\d:\d\d\): The router cannot be reached\.$/)`)
 	d.click("[data-state=down].chip")
 	d.Wait("it can be filtered", `[...document.querySelectorAll(".card")].map((c) => c.dataset.id).join() === "pppoe-core"`)
 	d.click("[data-state=all].chip")

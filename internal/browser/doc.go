@@ -1,5 +1,4 @@
-// Package browser holds tests in a real Chromium: of the event streams with a
-// plain EventSource, what browsers do that no other client does, such as coming
-// back by themselves, or opening no more than six connections to a server; and
-// of the dashboard. It has no code of its own.
+// Package browser contains tests in a real Chromium: of the dashboard, and of event
+// streams with a plain EventSource, which reconnects by itself and shares six
+// connections to a server with all tabs. It has no other code.
 package browser

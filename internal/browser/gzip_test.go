@@ -22,12 +22,12 @@ import (
 
 // wire is what the browser received for the streams of a tab.
 type wire struct {
-	mu        sync.Mutex                    // guards what follows
+	mu        sync.Mutex                    // guards the fields below
 	answers   map[network.RequestID]string  // Content-Encoding
 	encoded   map[network.RequestID]int64   // bytes received
 	decoded   map[network.RequestID][]int64 // of each piece
-	urls      map[network.RequestID]string  // asked for
-	protocols map[string]bool               // spoken
+	urls      map[network.RequestID]string  // of the requests
+	protocols map[string]bool               // of the responses
 }
 
 func listen(t *testing.T, tab *chromium.Tab) *wire {
@@ -59,7 +59,7 @@ func (w *wire) note(event any) {
 	}
 }
 
-// stream finds the answer whose address contains the text.
+// stream finds the response whose URL contains the text.
 func (w *wire) stream(t *testing.T, text string) (encoding string, encoded, decoded int64, heartbeats int) {
 	t.Helper()
 	w.mu.Lock()
@@ -80,10 +80,9 @@ func (w *wire) stream(t *testing.T, text string) (encoding string, encoded, deco
 	return "", 0, 0, 0
 }
 
-// Chromium asks for gzip, gets it, and hands the page each event as it comes,
-// while the stream is open: snapshots as well as changes with heart-beats in
-// between, from the first viewer of a topic as from one who comes later, beside
-// others. What the page reads is what a plain stream says.
+// Chromium decodes each event of an open gzip stream at once: snapshots and changes
+// with heartbeats between them, for the first viewer of a topic and for later ones.
+// The page reads the same events as from a plain stream.
 func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, origin, map[string]string{"SSE_HEARTBEAT": "200ms"})
@@ -110,7 +109,7 @@ func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
 		for _, stream := range []string{"delta", "latedelta"} {
 			tab.Wait(name+" is in a change", fmt.Sprintf(`[...came(%q, "message", "added"), ...came(%q, "message", "rows")].flat().some((row) => row?.name === %q)`, stream, stream, name))
 		}
-		chromium.Eval[any](tab, "new Promise((done) => setTimeout(done, 1000))") // in which heart-beats come
+		chromium.Eval[any](tab, "new Promise((done) => setTimeout(done, 1000))") // time for heartbeats
 	}
 	assert.Equal(t, []int{1, 1, 1, 1}, chromium.Eval[[]int](tab, `Object.values(streams).map((s) => s.source.readyState)`), "all are open")
 	assert.Equal(t, []int{0, 0, 0, 0}, chromium.Eval[[]int](tab, `Object.values(streams).map((s) => s.happened.filter((h) => h.type === "error").length)`))
@@ -119,7 +118,7 @@ func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
 		read := chromium.Eval[map[string]string](tab, fmt.Sprintf("streams.%s.raw", name))
 		same := 0
 		for id, data := range reference.events() {
-			// The whole that a stream of changes begins with is of its own moment.
+			// The first snapshot of a stream of changes has a time of its own.
 			if reference == changes && !strings.Contains(data, `"type":"delta"`) {
 				continue
 			}
@@ -141,7 +140,7 @@ func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
 	}
 }
 
-// collection is what a stream outside the browser brought, until the test ends.
+// collection holds the events of a stream outside the browser, until the test ends.
 type collection struct {
 	mu   sync.Mutex
 	data map[string]string // by id; guarded by mu
@@ -153,7 +152,7 @@ func (c *collection) events() map[string]string {
 	return maps.Clone(c.data)
 }
 
-// collect reads a stream in the coding it asks for; one in gzip is only taken.
+// collect reads a stream with an Accept-Encoding; gzip is received but not decoded.
 func collect(t *testing.T, address, coding string) *collection {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)

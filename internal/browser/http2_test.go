@@ -27,7 +27,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// certificate writes one that is signed by nobody, for this host.
+// certificate writes a self-signed certificate for this host.
 func certificate(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -48,8 +48,8 @@ func certificate(t *testing.T) (certFile, keyFile string) {
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
 }
 
-// Over HTTP/2 all streams share one connection: ten of them leave room for more,
-// and each is compressed and live like one of its own.
+// Over HTTP/2 all streams share one connection: with ten open, further requests still
+// work, and each stream is compressed and live.
 func TestManyStreamsOverHTTP2(t *testing.T) {
 	_, origin := site(t)
 	certFile, keyFile := certificate(t)

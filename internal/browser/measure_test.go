@@ -20,20 +20,19 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// What the page costs while it is watched for 20 s: frames and tasks in
-// milliseconds, and the heap meanwhile in MB, with what was collected just
-// before at both ends. Figures depend on what else the machine does, so no test
-// asserts them:
+// The cost of an open page over 20 s: frames and tasks in milliseconds, and the heap
+// in MB, measured after a garbage collection at the start and at the end. Figures
+// depend on the load of the machine, so no test asserts them:
 //
 //	go test -tags measure -run Measure -v ./internal/browser
 
-// settled waits, so that what the opening of a view costs is not in the figures.
+// settled waits, so that the figures do not include the cost of opening a view.
 func (d *dashboard) settled() {
 	d.t.Helper()
 	d.Wait("it has settled", `new Promise((settled) => setTimeout(() => settled(true), 6000))`)
 }
 
-// work is how many milliseconds the page has spent so far, by what on.
+// work returns the milliseconds that the page has spent so far, by kind of work.
 func (d *dashboard) work() map[string]int {
 	d.t.Helper()
 	list := map[string]int{}
@@ -52,7 +51,7 @@ func (d *dashboard) work() map[string]int {
 	return list
 }
 
-// measured logs the figures of 20 s. each is done in every second of it.
+// measured logs the figures of 20 s; each is run every second.
 func (d *dashboard) measured(what, each string) {
 	d.t.Helper()
 	before := d.work()
@@ -102,8 +101,8 @@ func TestMeasureATableOfThousands(t *testing.T) {
 	d.measured("scrolled", `const body = document.querySelector("#panel-ppp_active .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
 }
 
-// How long a user who comes at the device takes to the table on the page, polled
-// every two seconds; the page is looked at every 50 ms.
+// The time from a login on the device to the row in the table. The router is polled
+// every two seconds, the page is checked every 50 ms.
 func TestMeasureHowLongAUserTakes(t *testing.T) {
 	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
 	router, addr := device(t, sim.Options{PPPUsers: 60})
@@ -114,7 +113,7 @@ func TestMeasureHowLongAUserTakes(t *testing.T) {
 	d.settled()
 	var took []time.Duration
 	for i := range 20 {
-		time.Sleep(time.Duration(i) * 97 * time.Millisecond) // anywhere in an interval
+		time.Sleep(time.Duration(i) * 97 * time.Millisecond) // spread over an interval
 		name := fmt.Sprintf("aaa-%02d", i)
 		began := time.Now()
 		router.AddPPP(name)
@@ -126,7 +125,7 @@ func TestMeasureHowLongAUserTakes(t *testing.T) {
 	t.Logf("from the device to the page: least %v, median %v, most %v", took[0], took[len(took)/2], took[len(took)-1])
 }
 
-// 500 routers, each with 12 users who come and go.
+// 500 routers with 12 users each, who connect and disconnect.
 func TestMeasureAFleetOfHundreds(t *testing.T) {
 	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s", "ADDRESS_REQUESTS": "0", "KEY_REQUESTS": "0"})
 	for i := range 500 {

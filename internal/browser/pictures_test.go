@@ -19,7 +19,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// branch is a router of the pictures.
+// branch is a router shown in the pictures.
 type branch struct {
 	id, host, identity string
 	kind               sim.Personality
@@ -39,8 +39,8 @@ func branches() []branch {
 	}
 }
 
-// play runs the router on its own address at the port of the API; the returned
-// function takes its connections and does not take new ones.
+// play runs the router on its own address and the API port; stop ends it and refuses
+// new connections.
 func (b branch) play(t *testing.T, p *program, seed uint64) (stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", net.JoinHostPort(b.host, "8728"))
@@ -66,8 +66,8 @@ func (d *dashboard) picture(name string) {
 	}))
 }
 
-// The pictures of the READMEs: both views, on a desk and on a phone, light and
-// dark. They take some minutes, for lines to have a past.
+// The pictures of the READMEs: both views, desktop and phone, light and dark. They
+// take some minutes, to fill the graphs.
 //
 //	go test -tags measure -run Pictures ./internal/browser
 func TestPictures(t *testing.T) {

@@ -14,16 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxy is what lies between the browser and the server: connections through
-// it can be cut, and new ones turned away.
+// proxy stands between browser and server. It can cut connections and refuse new ones.
 type proxy struct {
 	base     string
 	listener net.Listener
 	wg       sync.WaitGroup
 
-	mu     sync.Mutex            // guards what follows
-	target string                // address of the server; empty turns everybody away
-	conns  map[net.Conn]struct{} // both sides of what is open
+	mu     sync.Mutex            // guards the fields below
+	target string                // address of the server; empty refuses connections
+	conns  map[net.Conn]struct{} // both sides of open connections
 	asked  []*http.Request       // the first request of each connection that asked for a stream
 	closed bool
 }
@@ -46,7 +45,7 @@ func newProxy(t testing.TB, base string) *proxy {
 	return p
 }
 
-// lead takes those who come from now on to the server, or to nobody.
+// lead sends new connections to the server at base, or refuses them if base is empty.
 func (p *proxy) lead(base string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,7 +64,7 @@ func (p *proxy) cut() {
 	}
 }
 
-// requests are those for streams so far.
+// requests returns the requests for streams so far.
 func (p *proxy) requests() []*http.Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +81,7 @@ func (p *proxy) serve() {
 	}
 }
 
-// pass hands bytes on in both directions until either side is gone.
+// pass copies bytes in both directions until one side is closed.
 func (p *proxy) pass(client net.Conn) {
 	defer func() { _ = client.Close() }()
 	p.mu.Lock()
@@ -124,8 +123,8 @@ func (p *proxy) drop(conns ...net.Conn) {
 	}
 }
 
-// forward notes requests for streams on their way to the server. They have no
-// body, and one is the last of its connection.
+// forward records requests for streams and sends them on. They have no body, and a
+// request for a stream is the last one of its connection.
 func (p *proxy) forward(server io.Writer, client io.Reader) {
 	in := bufio.NewReader(client)
 	for {
@@ -148,7 +147,7 @@ func (p *proxy) forward(server io.Writer, client io.Reader) {
 	}
 }
 
-// oneByOne keeps a reader on top of it from taking more than it needs.
+// oneByOne reads single bytes, so that a bufio.Reader above it does not read ahead.
 type oneByOne struct{ r io.Reader }
 
 func (o oneByOne) Read(b []byte) (int, error) { return o.r.Read(b[:min(len(b), 1)]) }

@@ -12,8 +12,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// resumption is a page whose stream goes through a proxy, and another stream of
-// the page that does not and keeps the server at work.
+// resumption is a page with a stream through a proxy, and a direct one that keeps the
+// server polling.
 type resumption struct {
 	*chromium.Tab
 	t      *testing.T
@@ -38,7 +38,7 @@ func newResumption(t *testing.T, query string) *resumption {
 	return r
 }
 
-// come lets users come one after the other, each in a change of its own.
+// come connects users one after the other, each in a change of its own.
 func (r *resumption) come(names ...string) {
 	r.t.Helper()
 	for _, name := range names {
@@ -47,7 +47,7 @@ func (r *resumption) come(names ...string) {
 	}
 }
 
-// lose cuts the stream and keeps it from coming back.
+// lose cuts the stream and refuses its return.
 func (r *resumption) lose() (lastID string) {
 	r.t.Helper()
 	lost := `streams.s.happened.filter((h) => h.type === "error").length`
@@ -58,8 +58,7 @@ func (r *resumption) lose() (lastID string) {
 	return chromium.Eval[string](r.Tab, `streams.s.events.at(-1).id`)
 }
 
-// back lets the browser come back, which it does by itself, and returns the id
-// that it sent.
+// back allows the browser to reconnect and returns the Last-Event-ID that it sent.
 func (r *resumption) back(base string) (lastID string) {
 	r.t.Helper()
 	opened := chromium.Eval[int](r.Tab, `streams.s.happened.filter((h) => h.type === "open").length`)
@@ -71,8 +70,8 @@ func (r *resumption) back(base string) (lastID string) {
 
 const added = `came("s", "message", "added").flat().filter(Boolean).map((row) => row.name)`
 
-// What came while the browser was away comes first, then what is new: each once
-// and in order, without a new snapshot.
+// After a reconnect, missed events come first, then new ones: each once and in order,
+// without a new snapshot.
 func TestTheBrowserResumes(t *testing.T) {
 	r := newResumption(t, "topics=ppp_active&mode=delta")
 	r.Wait("the table is there", `users().length === 5`)
@@ -97,8 +96,7 @@ func TestTheBrowserResumes(t *testing.T) {
 	assert.Empty(t, chromium.Eval[[]string](r.Tab, `came("s", "reset", "topic")`))
 }
 
-// A server that was started anew holds nothing of before: the browser is told
-// so and gets the whole.
+// A restarted server has no earlier events: the browser gets a reset and a snapshot.
 func TestTheBrowserComesBackToAnotherServer(t *testing.T) {
 	r := newResumption(t, "topics=ppp_active&mode=delta")
 	r.Wait("the table is there", `users().length === 5`)
@@ -106,7 +104,7 @@ func TestTheBrowserComesBackToAnotherServer(t *testing.T) {
 	last := r.lose()
 	r.server.stop()
 	next := start(t, chromium.Eval[string](r.Tab, "location.origin"), map[string]string{"TICKET_SECRET": "the same after a restart"})
-	_, addr := device(t, sim.Options{PPPUsers: 7}) // whatever is there now
+	_, addr := device(t, sim.Options{PPPUsers: 7}) // differs from before
 	next.connect("r", addr)
 	assert.Equal(t, last, r.back(next.base))
 	r.Wait("the new table is there", `users().length === 7`)
@@ -118,7 +116,7 @@ func TestTheBrowserComesBackToAnotherServer(t *testing.T) {
 	assert.NotEqual(t, last[:8], events[1]["id"].(string)[:8], "another epoch")
 }
 
-// Who was away for longer than the server remembers is told how much is lost.
+// A browser that was away for too long is told how many events are lost.
 func TestTheBrowserWasAwayTooLong(t *testing.T) {
 	r := newResumption(t, "topics=sessions")
 	seen := `came("direct", "message", "name").includes`
@@ -136,7 +134,7 @@ func TestTheBrowserWasAwayTooLong(t *testing.T) {
 	calling("first-")
 	r.Wait("the page has it, too", `came("s", "message", "name").length > 0`)
 	r.lose()
-	for i := range 1100 { // a thousand are held
+	for i := range 1100 { // a thousand are kept
 		r.device.AddPPP(fmt.Sprint("crowd-", i))
 	}
 	await("crowd-1099")
@@ -149,9 +147,9 @@ func TestTheBrowserWasAwayTooLong(t *testing.T) {
 	assert.Zero(t, crowd, "nothing of before, which would look as if it were all")
 }
 
-// The server says when to come back, and the browser does as told: streams that
-// grow too old return within little more than a second, while the hint at their
-// beginning says two at least, and Chromium without any waits three.
+// Browsers obey the retry time of the server: streams that reach their maximum age
+// return after little more than a second. The retry time at the start is two seconds
+// or more, and the default of Chromium is three.
 func TestTheBrowserComesBackWhenTold(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, origin, map[string]string{"SSE_MAX_AGE": "1500ms"})

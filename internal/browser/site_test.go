@@ -40,11 +40,11 @@ type program struct {
 	t    testing.TB
 	base string
 	key  string
-	stop func() // may be called again
+	stop func() // may be called twice
 }
 
-// record is the log of a program. Handlers of HTTP/2 may still write to it when
-// the program has ended: net/http does not wait for those whose client is gone.
+// record is the log of a program. Handlers of HTTP/2 may write to it after the program
+// has ended: net/http does not wait for them when the client has gone.
 type record struct {
 	mu   sync.Mutex
 	text bytes.Buffer // guarded by mu
@@ -62,7 +62,7 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// start runs the real program on loopback, for pages of the origin and its own.
+// start runs the program on loopback; pages of origin may use it besides its own.
 func start(t testing.TB, origin string, env map[string]string) *program {
 	t.Helper()
 	settings := map[string]string{
@@ -107,10 +107,10 @@ func device(t testing.TB, o sim.Options) (*sim.Device, string) {
 	return d, listener.Addr().String()
 }
 
-// backend is a client that takes any certificate.
+// backend is a client that accepts any certificate.
 var backend = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // of this very test
 
-// post sends a request as a backend with the key does, and decodes its data.
+// post sends a request with the API key and decodes its data.
 func (p *program) post(path string, body, into any) {
 	p.t.Helper()
 	raw, err := json.Marshal(body)
@@ -134,7 +134,7 @@ func (p *program) connect(id, addr string) {
 	p.post("/connect", map[string]string{"router_id": id, "host": addr, "user": user, "pass": password}, new(any))
 }
 
-// ticket is for all routers, for so many seconds.
+// ticket requests a ticket for all routers, valid for ttl seconds.
 func (p *program) ticket(ttl int) string {
 	p.t.Helper()
 	var issued struct{ Ticket string }
@@ -142,7 +142,7 @@ func (p *program) ticket(ttl int) string {
 	return issued.Ticket
 }
 
-// stream is the address of a stream with a ticket that lasts.
+// stream is the URL of a stream with a ticket that outlives the test.
 func (p *program) stream(path string) string {
 	p.t.Helper()
 	separator := "?"
@@ -152,8 +152,8 @@ func (p *program) stream(path string) string {
 	return p.base + path + separator + "ticket=" + url.QueryEscape(p.ticket(600))
 }
 
-// site serves pages from an origin of their own: the files of testdata, the
-// client of docs/streaming.md as delta.js, and what a test adds.
+// site serves pages from another origin: the files of testdata, the client of
+// docs/streaming.md as delta.js, and the files that a test adds.
 func site(t testing.TB) (mux *http.ServeMux, origin string) {
 	t.Helper()
 	mux = http.NewServeMux()
@@ -168,8 +168,7 @@ func site(t testing.TB) (mux *http.ServeMux, origin string) {
 	return mux, s.URL
 }
 
-// codeBlock is the code of that language in docs/streaming.md, of which there is
-// one.
+// codeBlock returns the only code block of a language in docs/streaming.md.
 func codeBlock(t testing.TB, language string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/streaming.md")
@@ -181,7 +180,7 @@ func codeBlock(t testing.TB, language string) string {
 	return code + "\n"
 }
 
-// page opens the page that watches, of an origin of its own.
+// page opens watch.html from another origin.
 func page(t testing.TB, origin string) *chromium.Tab {
 	t.Helper()
 	tab := chromium.Open(t)

@@ -15,8 +15,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// One stream shows ten routers, and the page can go on asking the server. Six
-// streams use up what a browser gives one server: the seventh request hangs.
+// One stream for ten routers leaves connections for other requests. Six streams use all
+// connections of a browser to one server: the seventh request hangs.
 func TestOneStreamForManyRouters(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, origin, nil)
@@ -48,8 +48,8 @@ func withTime(expression string, milliseconds int) string {
 	return strings.ReplaceAll(expression, "TIME", strconv.Itoa(milliseconds))
 }
 
-// A page of the same origin, as where a proxy serves page and streams under one
-// name, needs no permission.
+// A page of the same origin needs no CORS, for example behind a proxy that serves page
+// and streams under one name.
 func TestAPageOfTheSameOrigin(t *testing.T) {
 	mux, origin := site(t)
 	p := start(t, "", nil)
@@ -63,7 +63,7 @@ func TestAPageOfTheSameOrigin(t *testing.T) {
 	tab.Wait("the users are there", `came("s", "message", "ppp_active").filter((users) => users.length === 3).length > 2`)
 }
 
-// Another origin needs it.
+// A page of another origin needs it.
 func TestAPageOfAnOriginThatIsNotAllowed(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, "https://dash.example", nil)
@@ -76,8 +76,8 @@ func TestAPageOfAnOriginThatIsNotAllowed(t *testing.T) {
 	assert.Empty(t, chromium.Eval[[]any](tab, "streams.s.events"))
 }
 
-// The client of docs/streaming.md, which applies changes, has after each event
-// what the server has: a viewer who comes later gets the same table at once.
+// After each event, the client of docs/streaming.md has the same table as the server:
+// the snapshot of a later viewer is equal.
 func TestChangesMakeTheSameTable(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, origin, nil)
@@ -100,7 +100,7 @@ func TestChangesMakeTheSameTable(t *testing.T) {
 		p.post("/run", map[string]any{"router_id": "r", "args": []string{"/interface/set", "=numbers=*1", "=comment=" + comment}}, new(any))
 		tab.Wait("the row changes", fmt.Sprintf(`[...tables["r/interfaces"].values()].some((row) => row.comment === %q)`, comment))
 
-		// Somebody comes, and gets the state after the newest event.
+		// A new viewer gets the state after the newest event.
 		viewer := fmt.Sprint("new", i)
 		watch(tab, viewer, address)
 		for _, topic := range []string{"ppp_active", "interfaces"} {

@@ -16,7 +16,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-// A refused EventSource is closed for good, and no event has come.
+// A refused EventSource stays closed, and receives no event.
 func TestTicketsOfABrowser(t *testing.T) {
 	_, origin := site(t)
 	p := start(t, origin, nil)
@@ -41,14 +41,14 @@ func TestTicketsOfABrowser(t *testing.T) {
 		"forged":  "ticket=" + sign(strings.Repeat("x", 32), 0, time.Minute),
 		"cut":     "ticket=" + sign(apiKey, 0, time.Minute)[:40],
 		"none":    "",
-		// The key itself, however it is called.
+		// The key itself, under any parameter name.
 		"key":     "ticket=" + apiKey,
 		"apikey":  "api_key=" + apiKey,
 		"header":  "X-API-Key=" + apiKey,
 		"keyname": "key=" + apiKey,
 	} {
 		t.Run(name, func(t *testing.T) {
-			// The browser's own words for an answer of 401.
+			// The message of the browser for a 401.
 			tab.Allow("status of 401 (Unauthorized) " + p.base)
 			watch(tab, name, p.base+"/sse/r?"+query)
 			tab.Wait("the stream is refused", "streams."+name+".source.readyState === EventSource.CLOSED")
@@ -57,9 +57,8 @@ func TestTicketsOfABrowser(t *testing.T) {
 	}
 }
 
-// The page of docs/streaming.md, whole and as it stands but for the address of
-// the server: it shows the users live, gets itself a new ticket when the server
-// does not take the old one any more, and goes on where it was.
+// The page of docs/streaming.md, unchanged except for the URL of the server: it shows
+// the users live, requests a new ticket when the old one has expired, and resumes.
 func TestThePageOfTheDocument(t *testing.T) {
 	mux, origin := site(t)
 	p := start(t, origin, nil)

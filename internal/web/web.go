@@ -1,6 +1,6 @@
-// Package web is the dashboard: one page, its modules and its style, embedded
-// in the program and served as they are written. There is no build step, and
-// the page asks no other host for anything.
+// Package web serves the dashboard: one page with its JavaScript modules and style
+// sheets, embedded in the program. There is no build step, and the page sends no
+// request to another host.
 package web
 
 import (
@@ -19,15 +19,14 @@ import (
 //go:embed index.html assets
 var files embed.FS
 
-// policy lets the page load its own files and talk to its own server, nothing
-// else: no inline script or style, no frame, no form that is sent by the
-// browser, and no text that becomes markup or the address of a program, but for
-// that of the one worker.
+// policy is the Content-Security-Policy: the page loads files and data from its own
+// server only. Inline scripts and styles, frames and form submission are forbidden.
+// Text cannot become markup or the URL of a script, except the URL of the worker.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mikronec-worker"
 
-// types are those of the files there are. They are named here because the
-// system's table may say something else, and nosniff makes that fatal.
+// types are the media types by extension. The table of the system is not used: it may
+// differ, and with nosniff a wrong type breaks the page.
 var types = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
@@ -43,8 +42,8 @@ type page struct {
 	zipped []byte
 }
 
-// Handler serves the page at / and its files below /assets/. It is the same for
-// everybody and holds no secret: the page asks for an API key itself.
+// Handler serves the page at / and its files below /assets/ without authentication.
+// They contain no secret: the page asks for an API key.
 func Handler() http.Handler {
 	pages := loaded()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,10 +60,10 @@ func Handler() http.Handler {
 	})
 }
 
-// loaded is what load prepared, which takes a moment, for all handlers.
+// loaded calls load once, for all handlers: compression takes a moment.
 var loaded = sync.OnceValue(load)
 
-// load prepares all files. That it can is known when the program is built.
+// load reads and compresses all files, by name.
 func load() map[string]page {
 	pages := make(map[string]page)
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -93,8 +92,8 @@ func zip(content []byte) []byte {
 	return b.Bytes()
 }
 
-// send answers with the file, or with 304 where the browser has it. Browsers ask
-// every time: a page and modules of different versions do not go together.
+// send writes the file, or 304 if the browser has it. Browsers revalidate every time
+// (no-cache), so that the page never runs modules of different versions.
 func (p page) send(w http.ResponseWriter, r *http.Request) {
 	body, tag := p.plain, `"`+p.tag+`"`
 	header := w.Header()
@@ -115,5 +114,5 @@ func (p page) send(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	_, _ = w.Write(body) // a client that left needs no answer
+	_, _ = w.Write(body) // the client has gone
 }

@@ -1,9 +1,9 @@
-// What is read here is what make swag generated; nothing comes from elsewhere.
+// Shows the document that make swag generated. No request goes to another host.
 window.ui = SwaggerUIBundle({
   url: 'doc.json', // relative, for a proxy that serves below a path
   dom_id: '#swagger-ui',
   deepLinking: true,
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
   layout: 'StandaloneLayout',
-  validatorUrl: null, // asks nobody else about the document
+  validatorUrl: null, // no validation by another host
 });

@@ -1,9 +1,8 @@
-// What a checker of accessibility would object to, as a list of sentences. The
-// value of this script is that list.
+// Returns faults of accessibility as a list of sentences.
 (() => {
   const found = [];
   const seen = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-  for (const motion of document.getAnimations()) motion.finish(); // what fades is looked at when it has
+  for (const motion of document.getAnimations()) motion.finish(); // end transitions before measuring
   const top = document.querySelector("dialog[open]") ?? document.body;
 
   const ids = new Set();
@@ -17,7 +16,7 @@
     }
   }
 
-  // name is what a reader would say, roughly.
+  // name is roughly what a screen reader says.
   const name = (node) => (node.getAttribute("aria-label") ?? document.getElementById(node.getAttribute("aria-labelledby"))?.textContent ??
     [...(node.labels ?? [])].map((l) => l.textContent).join(" ") + (/^(INPUT|SELECT)$/.test(node.tagName) ? "" : node.textContent)).trim();
   for (const node of document.querySelectorAll("a[href], button, input, select, [role=img], [role=table], [role=tablist], [role=tabpanel], dialog")) {
@@ -26,7 +25,7 @@
   if (!document.documentElement.lang) found.push("no language");
   if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
 
-  // Contrast, as WCAG computes it. Colours are drawn, so that every notation works.
+  // Contrast as defined by WCAG. Colours are drawn, so that every notation works.
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
     context.clearRect(0, 0, 1, 1);
@@ -36,8 +35,8 @@
     return [r, g, b, a / 255];
   };
   const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
-  // What is drawn at a text: each element is its colour, then what it holds, and
-  // all of that as faint as its opacity says over what is behind it.
+  // drawn returns the colours of a text and its background: each element is painted
+  // over its parent, with its opacity.
   const faint = (colour, opacity, below) => over([...colour.slice(0, 3), opacity], below);
   const drawn = (node, text) => {
     const chain = [];

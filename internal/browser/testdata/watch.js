@@ -1,4 +1,4 @@
-// watch opens a stream by name and keeps what comes, for the test to look at.
+// watch opens a stream by name and keeps its events for the test.
 // apply and tables are those of docs/streaming.md.
 const streams = {};
 function watch(name, url) {
@@ -20,7 +20,7 @@ function watch(name, url) {
     });
   }
 }
-// came lists what one field of the events of that name held.
+// came lists one field of the events of a name.
 const came = (name, event, field) => streams[name].events.filter((e) => e.event === event).map((e) => e[field] ?? null);
 // users are the names in the table of the router r.
 const users = () => [...tables["r/ppp_active"].values()].map((row) => row.name);

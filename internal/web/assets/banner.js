@@ -1,4 +1,5 @@
-// Says when the live data are interrupted, since when, and when they are back.
+// Tells that the connection to the server is lost, the time of the last data, and
+// that it is back.
 import { el, icon } from "./dom.js";
 import { lastData } from "./feed.js";
 import { moment } from "./format.js";
@@ -6,15 +7,15 @@ import { t } from "./i18n.js";
 
 const banner = document.querySelector("#banner");
 const toastPlace = document.querySelector("#toast");
-const settle = 1500; // a "reset" belongs to the return before it
+const resetTime = 1500; // milliseconds after a reconnect in which a "reset" belongs to it
 
 let state = "none";
 let reset = false;
 let timer = 0;
 
-// stateOfStream takes the states of the stream, "reset", and "none" for nobody
-// signed in. The page is marked, so that what is old looks old.
-export function stateOfStream(name) {
+// showStreamState takes the states of Stream, "reset", and "none" while nobody is
+// signed in. CSS uses data-stream to mark old data.
+export function showStreamState(name) {
   if (name === "reset") {
     reset = true;
     return;
@@ -25,7 +26,7 @@ export function stateOfStream(name) {
     reset = false;
     timer = setTimeout(() => {
       if (state === "resumed") toast(t(reset ? "resumedReset" : "resumed"));
-    }, settle);
+    }, resetTime);
   }
   state = name;
   document.body.dataset.stream = name;
@@ -44,7 +45,7 @@ export function showBanner() {
 
 let toastTimer = 0;
 
-// toast says something for a while, without taking the focus.
+// toast shows a message for eight seconds, without taking the focus.
 export function toast(text) {
   clearTimeout(toastTimer);
   toastPlace.replaceChildren(el("p", { class: "toast" }, icon("up"), el("span", { text })));

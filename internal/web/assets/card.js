@@ -1,23 +1,25 @@
-// The card of a router. Its name and state are always there; figures and lines
-// are kept up only while the card is in sight.
+// The card of a router. Name and state are always up to date; values and lines only
+// while the card is in view.
 import { el, icon, setIcon, setText } from "./dom.js";
-import { wantInfo } from "./feed.js";
+import { headline } from "./failure.js";
+import { requestInfo } from "./feed.js";
 import { duration, moment, number, percent, since } from "./format.js";
 import { t } from "./i18n.js";
-import { Spark } from "./spark.js";
+import { Sparkline } from "./sparkline.js";
 import * as store from "./store.js";
 
-const figures = [
-  { name: "cpu", key: "cpu", top: 100 },
-  { name: "memory", key: "memory", top: 100 },
-  { name: "online", key: "users", top: 0 },
+// Figures are {name, label, tone, top}: name is that of the series, top the end of
+// the scale, 0 to fit the values.
+const figures = () => [
+  { name: "cpu", label: t("cpu"), tone: "cpu", top: 100 },
+  { name: "memory", label: t("memory"), tone: "memory", top: 100 },
+  { name: "online", label: t("users"), tone: "users", top: 0 },
 ];
 
-// high is the load from which a figure is marked as such.
-const high = 85;
+const high = 85; // percent, from which a value is highlighted
 
 export class Card {
-  #inSight = false;
+  #inView = false;
   #figures = null;
 
   constructor(id) {
@@ -27,26 +29,26 @@ export class Card {
     this.about = el("p", { class: "muted small about" });
     this.where = el("p", { class: "muted small about" });
     this.body = el("div", { class: "figures" });
-    this.trouble = el("div", { class: "trouble small" });
+    this.error = el("div", { class: "last-error small" });
     this.node = el("li", { class: "card", data: { id } },
       el("div", { class: "row" }, this.state, this.since),
       el("h2", {}, el("a", { href: "#/router/" + encodeURIComponent(id), text: id })),
-      this.about, this.where, this.body, this.trouble);
+      this.about, this.where, this.body, this.error);
     this.update();
   }
 
-  show(inSight) {
-    this.#inSight = inSight;
-    if (inSight && !this.#figures) this.#figures = figures.map((f) => this.#figure(f));
-    if (inSight) wantInfo(this.id);
+  setInView(inView) {
+    this.#inView = inView;
+    if (inView && !this.#figures) this.#figures = figures().map((f) => this.#addFigure(f));
+    if (inView) requestInfo(this.id);
     this.update();
   }
 
-  #figure({ name, key, top }) {
+  #addFigure({ name, label, tone, top }) {
     const value = el("span", { class: "value" });
-    const spark = new Spark(key);
-    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: t(key) }), value, spark.node));
-    return { name, value, spark, top };
+    const line = new Sparkline(tone);
+    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: label }), value, line.node));
+    return { name, value, line, top };
   }
 
   update() {
@@ -55,40 +57,35 @@ export class Card {
     this.node.dataset.state = r.state;
     setIcon(this.state, r.state);
     setText(this.state.lastChild, t("state." + r.state));
-    if (!this.#inSight) return;
+    if (!this.#inView) return;
     const up = r.hardware?.["uptime-seconds"];
     setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
     setText(this.about, about(r) || t("noData"));
     setText(this.where, [identity(r), r.host].filter(Boolean).join(" · "));
     for (const f of this.#figures) {
-      setText(f.value, figure(r, f.name));
+      setText(f.value, valueOf(r, f.name));
       f.value.classList.toggle("high", f.name !== "online" && r[f.name].last() >= high);
-      f.spark.show(r[f.name], store.now(), f.top);
+      f.line.show(r[f.name], store.now(), f.top);
     }
-    this.#troubles(r);
-  }
-
-  #troubles(r) {
-    const last = r.error ? { error: r.error, since: r.since } : r.lastError;
-    const text = last ? `${t("lastError")} (${moment(last.since)}): ${last.error}` : "";
-    this.trouble.classList.toggle("now", Boolean(r.error));
-    setText(this.trouble, text);
+    const last = r.error ? r : r.lastError;
+    setText(this.error, last ? `${t("lastError")} (${moment(last.since)}): ${headline(last.code)}` : "");
+    this.error.classList.toggle("current", Boolean(r.error));
   }
 }
 
-// about is what kind of device it is.
+// about is the model and the version of RouterOS.
 export function about(r) {
   const model = r.info?.model ?? r.hardware?.["board-name"];
   const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(.*\)$/, "") : "";
   return [model, version].filter(Boolean).join(" · ");
 }
 
-// identity is what the router calls itself, where the server calls it otherwise.
+// identity is the identity of the router, if it differs from the router_id.
 export function identity(r) {
   return r.info?.identity !== r.router_id ? r.info?.identity : "";
 }
 
-function figure(r, name) {
+function valueOf(r, name) {
   if (!r.hardware) return "–";
   if (name === "online") return number(r.users);
   return percent(r[name].last());

@@ -1,11 +1,11 @@
-// Commands as people type them, turned into the words of the API.
+// Commands as people type them, converted to API words.
 //
-//   /ip address print where interface=ether1     what a console takes
-//   /ip/address/print ?interface=ether1          what the API takes
+//   /ip address print where interface=ether1     syntax of the terminal
+//   /ip/address/print ?interface=ether1          syntax of the API
 //
 // Both become ["/ip/address/print", "?interface=ether1"].
 
-// split cuts a line into words; quotes hold spaces together.
+// split divides a line at spaces that are not inside quotes.
 export function split(line) {
   const words = [];
   for (const m of line.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g)) {
@@ -14,15 +14,15 @@ export function split(line) {
   return words;
 }
 
-// Commands that end the path; what follows without a value is a flag.
+// Commands that end the path; a later word without a value is a flag.
 const verbs = new Set((
   "print listen add set remove get getall find enable disable move comment export monitor monitor-traffic " +
   "ping torch traceroute bandwidth-test reset reset-counters reset-counters-all reboot shutdown run fetch flush " +
   "cancel make-static release renew scan unset upgrade check-for-updates install sniff test dns-resolve resolve"
 ).split(" "));
 
-// words turns a line into the words of a request. The path reaches up to the
-// first word with a value, or up to the command.
+// words converts a line to the words of an API sentence. The path ends at the
+// command, or before the first word with a value.
 export function words(line) {
   const list = split(line.trim());
   const path = [];

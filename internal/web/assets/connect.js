@@ -1,12 +1,13 @@
-// The dialogs that connect and disconnect a router.
+// The dialogs that add and disconnect a router.
 import { toast } from "./banner.js";
-import { complain } from "./complaint.js";
 import { el } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { refresh } from "./feed.js";
 import { t } from "./i18n.js";
 import { post } from "./session.js";
 
-// dialog shows a form; send(values) is tried until it succeeds.
+// dialog shows a form, which closes when send() succeeds and shows its Failure
+// otherwise. busy is the label of the button meanwhile.
 function dialog({ title, lead, fields, action, busy, danger, send }) {
   const error = el("div", { role: "alert" });
   const button = el("button", { class: danger ? "danger" : "primary", type: "submit", text: action });
@@ -26,7 +27,7 @@ function dialog({ title, lead, fields, action, busy, danger, send }) {
       await send();
       node.close();
     } catch (failure) {
-      complain(error, failure);
+      showFailure(error, failure);
       error.scrollIntoView({ block: "nearest" });
     }
     button.disabled = false;
@@ -37,31 +38,31 @@ function dialog({ title, lead, fields, action, busy, danger, send }) {
   return node;
 }
 
-// field is a label, a control and a hint that the control is described by.
-function field(id, control, hint) {
+// field is a control with its label and, if there is one, its hint.
+function field(id, label, control, hint) {
   control.id = id;
   if (hint) control.setAttribute("aria-describedby", id + "-hint");
-  return el("div", { class: "field" }, el("label", { for: id, text: t(control.dataset.label) }), control,
-    hint && el("p", { id: id + "-hint", class: "hint muted", text: t(hint) }));
+  return el("div", { class: "field" }, el("label", { for: id, text: label }), control,
+    hint && el("p", { id: id + "-hint", class: "hint muted", text: hint }));
 }
 
 const plain = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
 
 export function openConnect() {
-  const id = el("input", { ...plain, required: true, data: { label: "routerId" } });
-  const host = el("input", { ...plain, required: true, data: { label: "host" } });
-  const user = el("input", { ...plain, required: true, data: { label: "user" } });
-  const pass = el("input", { type: "password", autocomplete: "off", data: { label: "password" } });
-  const tls = el("select", { data: { label: "security" }, on: { change: () => { pin.hidden = tls.value !== "pin"; } } },
-    [["", "tlsOff"], ["verify", "tlsVerify"], ["pin", "tlsPin"], ["insecure", "tlsInsecure"]].map(([value, key]) => el("option", { value, text: t(key) })));
-  const fingerprint = el("input", { ...plain, data: { label: "fingerprint" } });
-  const pin = field("c-fingerprint", fingerprint, "fingerprintHint");
+  const id = el("input", { ...plain, required: true });
+  const host = el("input", { ...plain, required: true });
+  const user = el("input", { ...plain, required: true });
+  const pass = el("input", { type: "password", autocomplete: "off" });
+  const tls = el("select", { on: { change: () => { pin.hidden = tls.value !== "pin"; } } },
+    [["", t("tlsOff")], ["verify", t("tlsVerify")], ["pin", t("tlsPin")], ["insecure", t("tlsInsecure")]].map(([value, text]) => el("option", { value, text })));
+  const fingerprint = el("input", { ...plain });
+  const pin = field("c-fingerprint", t("fingerprint"), fingerprint, t("fingerprintHint"));
   pin.hidden = true;
   dialog({
     title: t("connectRouter"), lead: t("connectLead"), action: t("connect"), busy: t("connectingRouter"),
     fields: [
-      field("c-id", id, "routerIdHint"), field("c-host", host, "hostHint"),
-      el("div", { class: "pair" }, field("c-user", user), field("c-pass", pass)), field("c-tls", tls), pin,
+      field("c-id", t("routerId"), id, t("routerIdHint")), field("c-host", t("host"), host, t("hostHint")),
+      el("div", { class: "pair" }, field("c-user", t("user"), user), field("c-pass", t("password"), pass)), field("c-tls", t("security"), tls), pin,
     ],
     async send() {
       const body = { router_id: id.value.trim(), host: host.value.trim(), user: user.value, pass: pass.value };

@@ -1,9 +1,9 @@
-// Making and changing elements. Text is always text: nothing that comes from a
-// router is ever read as markup.
+// Creating and updating elements. Text is always set as text, so nothing that
+// comes from a router is parsed as markup.
 
-// el makes an element. Properties: text, on (listeners by name), class, data
-// (data-* by name), and attributes by their own names; null and false leave an
-// attribute out.
+// el creates an element. Properties: text, on (listeners by event), class, data
+// (data-* by name), and attributes by their own names; an attribute that is null
+// or false is omitted, as is a child.
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(node, name, value);
@@ -33,8 +33,8 @@ function set(node, name, value) {
   else if (value != null && value !== false) node.setAttribute(name, value);
 }
 
-// setText and setAttr write only what differs: a write costs layout even where
-// nothing changes.
+// setText and setAttr write only a value that differs: a write costs layout even
+// when the value stays the same.
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -43,16 +43,16 @@ export function setAttr(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-// drawing makes an element of SVG.
-export function drawing(tag, attributes, ...children) {
+// svg creates an SVG element.
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-// Icons are drawn on 16 by 16, with the colour of the text around them. They
-// repeat what is said in words beside them, so they are hidden from readers.
+// Icons are paths on a grid of 16 by 16, in the colour of the text around them.
+// Each repeats a word next to it, so it is hidden from screen readers.
 const icons = {
   up: "M3 8.5l3.2 3.2L13 5",
   down: "M4 4l8 8M12 4l-8 8",
@@ -71,14 +71,14 @@ const icons = {
 };
 
 export function icon(name) {
-  return drawing("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name },
-    drawing("path", { d: icons[name] ?? icons.warn }));
+  return svg("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true", "data-icon": name },
+    svg("path", { d: icons[name] ?? icons.warn }));
 }
 
-// setIcon changes the icon that stands in a node.
+// setIcon replaces the icon of a node.
 export function setIcon(node, name) {
-  const there = node.querySelector("svg");
-  if (there?.dataset.icon === name) return;
-  if (there) there.replaceWith(icon(name));
+  const old = node.querySelector("svg");
+  if (old?.dataset.icon === name) return;
+  if (old) old.replaceWith(icon(name));
   else node.prepend(icon(name));
 }

@@ -1,29 +1,30 @@
-// All routers: a card for each, search, order and filter.
+// All routers: a card for each, with search, order and filter.
 import { Card } from "./card.js";
 import { openConnect } from "./connect.js";
 import { el, icon, setText } from "./dom.js";
 import { collator, number } from "./format.js";
-import { change } from "./frames.js";
+import { inFrame } from "./frames.js";
 import { t } from "./i18n.js";
 import { may } from "./session.js";
 import * as store from "./store.js";
 
 const states = ["up", "down", "login_failed", "connecting"];
-const trouble = { down: 0, login_failed: 0, connecting: 1, up: 2 };
+const severity = { down: 0, login_failed: 0, connecting: 1, up: 2 };
 
 const byName = (a, b) => collator().compare(a.router_id, b.router_id);
 const orders = {
-  name: ["sortName", byName],
-  state: ["sortState", (a, b) => trouble[a.state] - trouble[b.state] || byName(a, b)],
-  cpu: ["sortCpu", (a, b) => (b.cpu.last() || 0) - (a.cpu.last() || 0) || byName(a, b)],
-  memory: ["sortMemory", (a, b) => (b.memory.last() || 0) - (a.memory.last() || 0) || byName(a, b)],
-  users: ["sortUsers", (a, b) => b.users - a.users || byName(a, b)],
+  name: byName,
+  state: (a, b) => severity[a.state] - severity[b.state] || byName(a, b),
+  cpu: (a, b) => (b.cpu.last() || 0) - (a.cpu.last() || 0) || byName(a, b),
+  memory: (a, b) => (b.memory.last() || 0) - (a.memory.last() || 0) || byName(a, b),
+  users: (a, b) => b.users - a.users || byName(a, b),
 };
+const orderLabels = () => [["name", t("sortName")], ["state", t("sortState")], ["cpu", t("sortCpu")], ["memory", t("sortMemory")], ["users", t("sortUsers")]];
 
-// What is searched for and how it is ordered outlives a visit to a router.
-const wish = { text: "", order: "name", state: "" };
+// The search, order and filter are kept while a router is shown.
+const filter = { text: "", order: "name", state: "" };
 
-const reorderEvery = 5000; // by figures that move; cards that jump about cannot be read
+const reorderInterval = 5000; // milliseconds; cards that move more often cannot be read
 
 export function fleetView(main) {
   document.title = t("fleet") + " · Mikronec";
@@ -33,10 +34,10 @@ export function fleetView(main) {
   const count = el("p", { class: "hidden", role: "status" });
   const total = el("span", { class: "muted" });
   const chips = chipRow(() => arrange());
-  const seen = new IntersectionObserver((entries) => {
+  const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const card = cards.get(target.dataset.id);
-      if (card) change(card, () => card.show(isIntersecting));
+      if (card) inFrame(card, () => card.setInView(isIntersecting));
     }
   }, { rootMargin: "200px" });
 
@@ -48,33 +49,33 @@ export function fleetView(main) {
     count, empty, grid);
 
   function search() {
-    const input = el("input", { id: "search", type: "search", value: wish.text, placeholder: t("searchHint"), on: { input: () => { wish.text = input.value; arrange(); } } });
+    const input = el("input", { id: "search", type: "search", value: filter.text, placeholder: t("searchHint"), on: { input: () => { filter.text = input.value; arrange(); } } });
     return el("div", { class: "field" }, el("label", { for: "search", text: t("search") }), input);
   }
 
   function order() {
-    const select = el("select", { id: "order", on: { change: () => { wish.order = select.value; arrange(); } } },
-      Object.entries(orders).map(([name, [key]]) => el("option", { value: name, text: t(key) })));
-    select.value = wish.order;
+    const select = el("select", { id: "order", on: { change: () => { filter.order = select.value; arrange(); } } },
+      orderLabels().map(([value, text]) => el("option", { value, text })));
+    select.value = filter.order;
     return el("div", { class: "field" }, el("label", { for: "order", text: t("sort") }), select);
   }
 
   function matches(r) {
-    if (wish.state && r.state !== wish.state) return false;
+    if (filter.state && r.state !== filter.state) return false;
     const text = [r.router_id, r.host, r.info?.identity, r.info?.model, r.hardware?.["board-name"], r.hardware?.version].join(" ").toLowerCase();
-    return wish.text.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+    return filter.text.toLowerCase().split(/\s+/).every((word) => text.includes(word));
   }
 
-  // arrange puts the cards of those who match in their order. Only cards that
-  // stand elsewhere are moved, so that the focus stays where it is.
+  // arrange shows the cards of matching routers in order. Only cards out of place are
+  // moved, so that the focus is not lost.
   function arrange() {
     for (const [id, card] of cards) {
       if (store.routers.has(id)) continue;
-      seen.unobserve(card.node);
+      observer.unobserve(card.node);
       card.node.remove();
       cards.delete(id);
     }
-    const list = [...store.routers.values()].filter(matches).sort(orders[wish.order][1]);
+    const list = [...store.routers.values()].filter(matches).sort(orders[filter.order]);
     const wanted = new Set(list.map((r) => r.router_id));
     for (const [id, card] of cards) {
       if (!wanted.has(id)) card.node.remove();
@@ -85,17 +86,18 @@ export function fleetView(main) {
       if (!card) {
         card = new Card(r.router_id);
         cards.set(r.router_id, card);
-        seen.observe(card.node);
+        observer.observe(card.node);
       }
       if (card.node === place) place = place.nextSibling;
       else grid.insertBefore(card.node, place);
     }
     chips.update();
     setText(count, t("shown", { n: list.length, count: number(list.length) }));
-    explain(list.length);
+    showEmpty(list.length);
   }
 
-  function explain(shown) {
+  // showEmpty says why no card is shown.
+  function showEmpty(shown) {
     empty.hidden = shown > 0;
     if (shown > 0) return empty.replaceChildren();
     if (store.routers.size === 0) {
@@ -106,7 +108,7 @@ export function fleetView(main) {
   }
 
   function reset() {
-    [wish.text, wish.state] = ["", ""];
+    [filter.text, filter.state] = ["", ""];
     main.querySelector("#search").value = "";
     arrange();
     main.querySelector("#search").focus();
@@ -118,9 +120,9 @@ export function fleetView(main) {
     let users = 0;
     for (const r of store.routers.values()) users += r.users;
     setText(total, t("usersOnline", { n: users, count: number(users) }));
-    // Who a router is comes late, and may be what is searched for.
-    const moving = (wish.text || ["cpu", "memory", "users"].includes(wish.order)) && !grid.contains(document.activeElement);
-    if (listChanged || (moving && Date.now() - arranged > reorderEvery)) {
+    // Identity and model arrive after the list and may match the search.
+    const moving = (filter.text || ["cpu", "memory", "users"].includes(filter.order)) && !grid.contains(document.activeElement);
+    if (listChanged || (moving && Date.now() - arranged > reorderInterval)) {
       arranged = Date.now();
       arrange();
     }
@@ -130,27 +132,27 @@ export function fleetView(main) {
   const stop = store.onChange(changed);
   return () => {
     stop();
-    seen.disconnect();
+    observer.disconnect();
   };
 }
 
-// chipRow is the filter by state, with how many there are of each.
+// chipRow is the filter by state, with the number of routers in each.
 function chipRow(arrange) {
   const chips = ["", ...states].map((state) => {
-    const number_ = el("span", { class: "count" });
-    const chip = el("button", { class: "chip", type: "button", data: { state: state || "all" }, on: { click: () => { wish.state = state; arrange(); } } },
-      state && icon(state), el("span", { text: state ? t("state." + state) : t("all") }), number_);
-    return { state, chip, number_ };
+    const count = el("span", { class: "count" });
+    const chip = el("button", { class: "chip", type: "button", data: { state: state || "all" }, on: { click: () => { filter.state = state; arrange(); } } },
+      state && icon(state), el("span", { text: state ? t("state." + state) : t("all") }), count);
+    return { state, chip, count };
   });
   return {
     node: el("div", { class: "chips", role: "group", "aria-label": t("filterState") }, chips.map((c) => c.chip)),
     update() {
-      for (const { state, chip, number_ } of chips) {
+      for (const { state, chip, count } of chips) {
         let n = 0;
         for (const r of store.routers.values()) n += !state || r.state === state;
-        setText(number_, number(n));
-        chip.setAttribute("aria-pressed", String(wish.state === state));
-        chip.hidden = n === 0 && state !== "" && state !== "up" && wish.state !== state;
+        setText(count, number(n));
+        chip.setAttribute("aria-pressed", String(filter.state === state));
+        chip.hidden = n === 0 && state !== "" && state !== "up" && filter.state !== state;
       }
     },
   };

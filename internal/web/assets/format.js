@@ -1,65 +1,82 @@
-// Numbers, sizes, rates, times and durations, as the language writes them.
+// Numbers, sizes, rates, times and durations as text. Intl writes the number
+// alone (decimal sign, grouping): its units and clocks are not those of
+// RouterOS, nor what Indonesian readers expect (Mb/dtk, 3 hr, 14.05.09).
 import { locale, onLanguage, t } from "./i18n.js";
 
-let made = new Map(); // formats are dear to make
-onLanguage(() => { made = new Map(); });
+const none = "–"; // in place of a value that is not known
+const space = "\u00a0"; // between a number and its unit, which stay on one line
 
-function once(key, make) {
-  if (!made.has(key)) made.set(key, make());
-  return made.get(key);
+let formats = new Map(); // Intl objects are expensive to create
+onLanguage(() => { formats = new Map(); });
+
+function cached(key, create) {
+  if (!formats.has(key)) formats.set(key, create());
+  return formats.get(key);
 }
 
-const numbers = (options) => once(JSON.stringify(options), () => new Intl.NumberFormat(locale(), options));
+const decimal = (digits) => cached("decimal" + digits, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }));
 
-export const number = (n) => (Number.isFinite(n) ? numbers({}).format(n) : "–");
+// Next to a unit, 1.009 MiB could be a decimal fraction.
+const ungrouped = (digits) => cached("ungrouped" + digits, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, useGrouping: false }));
 
-export const percent = (n) => (Number.isFinite(n) ? numbers({ style: "percent", maximumFractionDigits: 0 }).format(n / 100) : "–");
+export const number = (n) => (Number.isFinite(n) ? decimal(3).format(n) : none);
 
-// scaled writes a value in the largest unit in which it is 1 or more.
+export const percent = (n) => (Number.isFinite(n) ? decimal(0).format(n) + "%" : none);
+
+// scaled writes a value in the largest unit in which it is 1 or more, with one
+// decimal below 100.
 function scaled(n, base, units) {
-  if (!Number.isFinite(n)) return "–";
+  if (!Number.isFinite(n)) return none;
   let i = 0;
-  while (Math.abs(n) >= base && i < units.length - 1) {
+  while (Math.round(Math.abs(n)) >= base && i < units.length - 1) {
     n /= base;
     i++;
   }
   const digits = i === 0 || Math.abs(n) >= 100 ? 0 : 1;
-  return numbers({ style: "unit", unit: units[i], unitDisplay: "short", maximumFractionDigits: digits }).format(n);
+  return ungrouped(digits).format(n) + space + units[i];
 }
 
-export const bytes = (n) => scaled(n, 1024, ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"]);
+// bytes counts in powers of 1024, as RouterOS prints sizes.
+export const bytes = (n) => scaled(n, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
 
-export const rate = (n) => scaled(n, 1000, ["bit-per-second", "kilobit-per-second", "megabit-per-second", "gigabit-per-second"]);
+// rate takes bits per second and counts in powers of 1000.
+export const rate = (n) => scaled(n, 1000, ["bps", "kbps", "Mbps", "Gbps", "Tbps"]);
 
-// duration writes seconds as the two largest units: 4 d 3 h, 12 min 5 s.
+// duration writes seconds as the two largest units: 3 d 4 h, 12 min 5 s.
 export function duration(seconds) {
-  if (!Number.isFinite(seconds)) return "–";
+  if (!Number.isFinite(seconds)) return none;
   let rest = Math.max(0, Math.floor(seconds));
   const parts = [];
   for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]) {
     const n = Math.floor(rest / size);
     rest -= n * size;
-    if (n > 0 || (unit === "second" && parts.length === 0)) {
-      parts.push(numbers({ style: "unit", unit, unitDisplay: "narrow" }).format(n));
-    } else if (parts.length > 0) {
-      break;
-    }
+    if (n > 0 || (unit === "second" && parts.length === 0)) parts.push(`${number(n)}${space}${t("unit." + unit)}`);
+    else if (parts.length > 0) break;
     if (parts.length === 2) break;
   }
-  return parts.join(" ");
+  return parts.join(space);
 }
 
-export const clock = (seconds) => once("clock", () => new Intl.DateTimeFormat(locale(), { timeStyle: "medium" })).format(seconds * 1000);
+const two = (n) => String(n).padStart(2, "0");
 
-const dateTime = (seconds) => once("dateTime", () => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" })).format(seconds * 1000);
+const hourMinute = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
 
-// moment is a time of day, with the date where it is not today's.
+// clock is a time of day in 24 hours, as the log of RouterOS writes it: 14:05:09.
+// Times are Unix seconds and are shown in the time zone of the browser.
+export function clock(seconds) {
+  const date = new Date(seconds * 1000);
+  return `${hourMinute(date)}:${two(date.getSeconds())}`;
+}
+
+// moment is a time of day, with the date where it is not today: 26 Nov 2026 14:05.
 export function moment(seconds) {
-  const same = new Date(seconds * 1000).toDateString() === new Date().toDateString();
-  return same ? clock(seconds) : dateTime(seconds);
+  const date = new Date(seconds * 1000);
+  if (date.toDateString() === new Date().toDateString()) return clock(seconds);
+  const month = cached("month", () => new Intl.DateTimeFormat(locale(), { month: "short" })).format(date);
+  return `${date.getDate()} ${month} ${date.getFullYear()} ${hourMinute(date)}`;
 }
 
 export const since = (seconds) => t("since", { time: moment(seconds) });
 
 // collator orders names as people do: user-2 before user-10.
-export const collator = () => once("collator", () => new Intl.Collator(locale(), { numeric: true, sensitivity: "base" }));
+export const collator = () => cached("collator", () => new Intl.Collator(locale(), { numeric: true, sensitivity: "base" }));

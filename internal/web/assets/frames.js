@@ -1,22 +1,23 @@
-// Changes of the page that can wait for a frame, spread over several where there
-// are many, so that none of them takes long.
-const budget = 8; // milliseconds of a frame
+// Updates of the page that can wait for a frame. Many of them are spread over
+// several frames, so that no frame takes long.
+const budget = 8; // milliseconds per frame
 
-const changes = new Map(); // key: how
+const updates = new Map(); // key: function
 let frame = 0;
 
-// change has something of the page changed; the newest wish for a key counts.
-export function change(key, how) {
-  changes.set(key, how);
-  frame ||= requestAnimationFrame(work);
+// inFrame runs an update in one of the next frames; a newer update of the same key
+// replaces one that has not run.
+export function inFrame(key, update) {
+  updates.set(key, update);
+  frame ||= requestAnimationFrame(run);
 }
 
-function work() {
+function run() {
   const end = performance.now() + budget;
-  for (const [key, how] of changes) {
-    changes.delete(key);
-    how();
+  for (const [key, update] of updates) {
+    updates.delete(key);
+    update();
     if (performance.now() > end) break;
   }
-  frame = changes.size > 0 ? requestAnimationFrame(work) : 0;
+  frame = updates.size > 0 ? requestAnimationFrame(run) : 0;
 }

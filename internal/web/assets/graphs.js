@@ -1,10 +1,11 @@
-// Lines over time on a canvas: the graphs of a router. Colours come from the
-// style, so that they follow the theme.
+// Lines over time on a canvas. Colours come from the style, so that they follow
+// the theme.
 import { gap } from "./series.js";
 import { colour } from "./theme.js";
 
-// prepare fits the canvas to its place and to the screen. It returns the context
-// and the size in CSS pixels, or null where the canvas is not on the page.
+// prepare resizes the canvas to its box and the resolution of the screen. It
+// returns the context and the size in CSS pixels, or null if the canvas is not
+// displayed.
 function prepare(canvas) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (!width || !height) return null;
@@ -17,7 +18,8 @@ function prepare(canvas) {
   return { context, width, height };
 }
 
-// line draws a series within a box; x and y turn time and value into places.
+// line draws a series; x and y convert time and value to pixels, floor is the y
+// of zero.
 function line(context, series, from, x, y, stroke, fill, floor) {
   let before = -Infinity, start = 0, lastX = 0, open = false;
   const close = () => {
@@ -51,22 +53,23 @@ function line(context, series, from, x, y, stroke, fill, floor) {
   close();
 }
 
-// graph draws lines with a scale: lines are {series, tone}, format writes the
-// values of the scale, at is the time that is pointed at, or null.
+// graph draws lines with a scale. lines are {series, tone}; top is the end of the
+// scale, 0 to fit the values; format writes the values of the scale; at is the
+// time under the pointer, or null.
 export function graph(canvas, lines, now, { top = 0, format, at = null }) {
   const p = prepare(canvas);
   if (!p) return;
   const { context, width, height } = p;
   const window = Math.max(...lines.map((l) => l.series.window(now)));
   const from = now - window;
-  const most = top || nice(Math.max(...lines.map((l) => l.series.max(from)), 1) * 1.1);
+  const scale = top || roundUp(Math.max(...lines.map((l) => l.series.max(from)), 1) * 1.1);
   const floor = height - 4;
   const x = (time) => ((time - from) / window) * width;
-  const y = (v) => floor - (Math.min(v, most) / most) * (floor - 14);
+  const y = (v) => floor - (Math.min(v, scale) / scale) * (floor - 14);
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "bottom";
   for (const share of [0, 0.5, 1]) {
-    const place = Math.round(y(share * most)) + 0.5;
+    const place = Math.round(y(share * scale)) + 0.5;
     context.strokeStyle = colour("grid");
     context.lineWidth = 1;
     context.beginPath();
@@ -75,7 +78,7 @@ export function graph(canvas, lines, now, { top = 0, format, at = null }) {
     context.stroke();
     if (share > 0) {
       context.fillStyle = colour("muted");
-      context.fillText(format(share * most), 0, place - 1);
+      context.fillText(format(share * scale), 0, place - 1);
     }
   }
   for (const { series, tone } of lines) line(context, series, from, x, y, colour(tone), lines.length === 1, floor);
@@ -88,8 +91,8 @@ export function graph(canvas, lines, now, { top = 0, format, at = null }) {
   }
 }
 
-// nice rounds a scale up to 1, 2 or 5 times a power of ten.
-function nice(value) {
+// roundUp rounds up to 1, 2 or 5 times a power of ten.
+function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   for (const step of [1, 2, 5, 10]) {
     if (value <= step * power) return step * power;
@@ -97,7 +100,7 @@ function nice(value) {
   return value;
 }
 
-// nearest is the value of a series at about a time, NaN where there is none.
+// nearest is the value of the point closest to a time, NaN if none is near.
 export function nearest(series, at) {
   let best = gap, value = NaN;
   series.each(at - gap, (time, v) => {

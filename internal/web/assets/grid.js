@@ -1,34 +1,37 @@
-// A table of thousands of rows of which only those in sight are in the page. It
-// is searched and sorted, and marks rows that came or went.
+// A table of thousands of rows of which only those in view are in the DOM. It can be
+// searched and sorted, and marks rows that were added or removed.
 import { el, setAttr, setText } from "./dom.js";
 import { collator, number } from "./format.js";
 import { t } from "./i18n.js";
 import { Rows } from "./rows.js";
 
-const spare = 6; // rows beyond either edge, so that scrolling finds them there
+const overscan = 6; // rows rendered beyond either edge, for scrolling
 
-// Columns are {key, label, width, text(row), order(row), end}: text is what is
-// shown and searched, order what it is sorted by (text without), end aligns
-// figures at the end.
+// Grid options: columns are {key, label, width, text(row), order(row), end}, where
+// text is shown and searched, order is the sort key (text if absent) and end aligns
+// numbers at the end; empty is shown without rows; marks are the labels {added,
+// removed} of marked rows, null for no marks; sort is the key of the first column
+// to sort by.
 export class Grid {
-  #pool = [];
+  #pool = []; // lines in the DOM
   #sort = null;
   #queued = 0;
 
-  constructor({ label, columns, empty, marks = true, sort = columns[0].key, search = true }) {
+  constructor({ label, columns, empty, marks = null, sort = columns[0].key }) {
     this.columns = columns;
     this.empty = empty;
-    this.rows = new Rows(columns, marks);
+    this.marks = marks;
+    this.rows = new Rows(columns, Boolean(marks));
     this.body = el("div", { class: "body", role: "rowgroup" });
     this.heads = columns.map((c) => this.#head(c));
     this.scroller = el("div", { class: "scroll live", tabindex: "0", role: "table", "aria-label": label, "aria-colcount": columns.length, on: { scroll: () => this.#queue() } },
       el("div", { class: "head", role: "rowgroup" }, el("div", { role: "row", class: "line" }, this.heads)), this.body);
     this.scroller.style.setProperty("--columns", columns.map((c) => c.width ?? "minmax(112px, 1fr)").join(" "));
-    this.scroller.style.setProperty("--least", columns.reduce((sum, c) => sum + (parseInt(/\d+/.exec(c.width ?? "112"), 10)), 0) + "px");
+    this.scroller.style.setProperty("--min-width", columns.reduce((sum, c) => sum + (parseInt(/\d+/.exec(c.width ?? "112"), 10)), 0) + "px");
     this.note = el("p", { class: "muted nothing", hidden: true });
     this.count = el("span", { class: "muted small" });
     this.search = el("input", { type: "search", "aria-label": t("searchRows"), placeholder: t("searchRows"), on: { input: () => this.#searched() } });
-    this.node = el("div", { class: "grid" }, el("div", { class: "gridbar" }, search && this.search, this.count), this.scroller, this.note);
+    this.node = el("div", { class: "grid" }, el("div", { class: "gridbar" }, this.search, this.count), this.scroller, this.note);
     this.#resized = new ResizeObserver(() => this.#queue());
     this.#resized.observe(this.scroller);
     this.#sortBy(columns.find((c) => c.key === sort), false);
@@ -41,15 +44,15 @@ export class Grid {
     cancelAnimationFrame(this.#queued);
   }
 
-  // update takes the rows as they are now: a Map from id to row.
+  // update takes the present rows, a Map from id to row.
   update(map) {
     this.rows.update(map);
     this.#queue();
   }
 
-  // refresh shows again what changes without new rows: durations, marks.
+  // refresh redraws what changes without new rows: durations and marks.
   refresh() {
-    this.rows.forget();
+    this.rows.expire();
     this.#queue();
   }
 
@@ -58,9 +61,11 @@ export class Grid {
     return el("div", { role: "columnheader", class: column.end ? "end" : "", data: { key: column.key } }, button);
   }
 
-  #sortBy(column, turn = true) {
-    const same = turn && this.#sort?.column === column;
-    this.#sort = { column, down: same ? !this.#sort.down : Boolean(column.end) && turn };
+  // #sortBy sorts by a column. A click on the same column again reverses the order;
+  // numbers begin with the largest.
+  #sortBy(column, clicked = true) {
+    const same = clicked && this.#sort?.column === column;
+    this.#sort = { column, down: same ? !this.#sort.down : Boolean(column.end) && clicked };
     for (const head of this.heads) {
       const mine = head.dataset.key === column.key;
       setAttr(head, "aria-sort", mine ? (this.#sort.down ? "descending" : "ascending") : "none");
@@ -87,23 +92,23 @@ export class Grid {
     const height = parseFloat(getComputedStyle(this.scroller).getPropertyValue("--row"));
     this.body.style.height = list.length * height + "px";
     setAttr(this.scroller, "aria-rowcount", String(list.length + 1));
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / height) - spare);
-    const last = Math.min(list.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / height) + spare);
+    const first = Math.max(0, Math.floor(this.scroller.scrollTop / height) - overscan);
+    const last = Math.min(list.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / height) + overscan);
     for (let i = first; i < last; i++) this.#line(i - first, list[i], i, height);
     for (const line of this.#pool.splice(Math.max(0, last - first))) line.node.remove();
     this.#describe(list.length);
   }
 
-  // #line fills the line at a place of the pool.
-  #line(place, entry, index, height) {
-    let line = this.#pool[place];
+  // #line fills line i of the pool with the entry at index of the table.
+  #line(i, entry, index, height) {
+    let line = this.#pool[i];
     if (!line) {
       const cells = this.columns.map((c) => el("div", { role: "cell", class: c.end ? "end" : "" }));
       const mark = el("span", { class: "mark" });
       line = { cells, mark, text: cells.map(() => document.createTextNode("")), node: el("div", { role: "row", class: "line" }, cells) };
-      cells.forEach((cell, k) => cell.append(line.text[k]));
+      cells.forEach((cell, k) => cell.append(k > 0 ? line.text[k] : el("span", { class: "name" }, line.text[k])));
       cells[0].append(mark);
-      this.#pool[place] = line;
+      this.#pool[i] = line;
       this.body.append(line.node);
     }
     setAttr(line.node, "aria-rowindex", String(index + 2));
@@ -112,10 +117,10 @@ export class Grid {
       const text = c.text(entry.row);
       if (line.text[k].data !== text) line.text[k].data = text;
     });
-    const mark = entry.gone ? "went" : entry.came ? "came" : "";
+    const mark = entry.removed ? "removed" : entry.added ? "added" : "";
     if ((line.node.dataset.mark ?? "") !== mark) {
       line.node.dataset.mark = mark;
-      setText(line.mark, mark && t(mark));
+      setText(line.mark, mark && this.marks[mark]);
     }
   }
 

@@ -1,16 +1,16 @@
-// The frame of the page: who is signed in, which view is shown, language and
-// theme. Views are functions that fill the main part and return how to end them.
-import { showBanner, stateOfStream } from "./banner.js";
+// The frame of the page: sign-in, choice of the view, language and theme. A view is a
+// function that fills the main element and returns a function that ends it.
+import { showBanner, showStreamState } from "./banner.js";
 import { icon } from "./dom.js";
 import * as feed from "./feed.js";
 import { fleetView } from "./fleet.js";
 import { currentLanguage, onLanguage, setLanguage, t, translate } from "./i18n.js";
+import { showPrincipal } from "./principal.js";
 import { routerView } from "./router.js";
-import { dropTicket, Failure, renew, resume, signedIn, signIn, signOut } from "./session.js";
+import { dropTicket, Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
 import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
-import { showHolder } from "./who.js";
 
 const main = document.querySelector("#main");
 const language = document.querySelector("#language");
@@ -18,11 +18,11 @@ const themeButton = document.querySelector("#theme");
 const out = document.querySelector("#signout");
 let end = () => {};
 
-// show fills the main part with the view that the address names.
+// show shows the view that the fragment of the URL names.
 function show() {
   end();
   main.replaceChildren();
-  showHolder();
+  showPrincipal();
   const router = /^#\/router\/(.+)$/.exec(location.hash);
   if (!signedIn()) end = signInView(main, enter);
   else if (router) end = routerView(main, decodeURIComponent(router[1]));
@@ -31,32 +31,32 @@ function show() {
 
 async function enter(key, keep) {
   await signIn(key, keep);
-  feed.start(stream);
+  feed.start(streamState);
   show();
 }
 
-function stream(name, failure) {
-  stateOfStream(name);
-  if (name === "resumed") renewed();
-  if (name === "refused") leave(failure.status === 401 ? new Failure("key_ended", t("keyEnded"), 401) : failure);
+function streamState(name, failure) {
+  showStreamState(name);
+  if (name === "resumed") checkRole();
+  if (name === "refused") leave(failure.status === 401 ? new Failure("key_ended", "", 401) : failure);
 }
 
-// renewed shows the view anew where the key may do something else than before the
-// stream was away: its role is changed by ending its streams.
-async function renewed() {
+// checkRole redraws the view if the rights of the key have changed. When they do, the
+// server ends the streams of the key, so the time to check is their return.
+async function checkRole() {
   try {
-    if (await renew()) show();
+    if (await refreshPrincipal()) show();
   } catch {
-    // the stream says what is wrong
+    // the stream reports the same error
   }
 }
 
-// leave forgets the key and all that was seen with it.
+// leave signs out and removes all data that the key has loaded.
 function leave(failure) {
   feed.stop();
   signOut();
   store.clear();
-  stateOfStream("none");
+  showStreamState("none");
   show();
   if (failure instanceof Failure) main.dispatchEvent(new CustomEvent("failure", { detail: failure }));
 }
@@ -80,13 +80,13 @@ function start() {
   });
   out.addEventListener("click", () => leave());
   document.querySelector(".skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the fragment names a view
+    event.preventDefault(); // the fragment of the URL names a view
     main.focus();
   });
   addEventListener("hashchange", () => {
     if (/^#key=/.test(location.hash)) return begin();
     show();
-    if (signedIn()) main.focus({ preventScroll: true }); // else the form has it
+    if (signedIn()) main.focus({ preventScroll: true }); // else the form has the focus
     scrollTo(0, 0);
   });
   addEventListener("pagehide", dropTicket);
@@ -94,9 +94,9 @@ function start() {
   begin();
 }
 
-// begin signs in with what the tab kept or a link brought, or asks.
+// begin signs in with a saved key, or shows the form.
 async function begin() {
-  const key = resume();
+  const key = savedKey();
   try {
     if (key) return await enter(key, true);
   } catch (failure) {

@@ -1,4 +1,4 @@
-// The graphs of a router: load, memory, users, and the traffic of an interface.
+// The graphs of a router: CPU load, memory, users, and the traffic of an interface.
 import { el, setAttr, setText } from "./dom.js";
 import { bytes, clock, collator, number, percent, rate } from "./format.js";
 import { graph, nearest } from "./graphs.js";
@@ -6,20 +6,21 @@ import { t } from "./i18n.js";
 import { Series } from "./series.js";
 import * as store from "./store.js";
 
-// panel is a graph with its name and its value by now.
+// panel is a graph with its name and its present value. lines() are {series, tone,
+// name}, value() is {text, hint}; extra is a control next to the name.
 function panel(name, lines, { top, format, extra, value }) {
   const figure = el("span", { class: "big" });
   const hint = el("span", { class: "muted small" });
   const canvas = el("canvas", { class: "graph", role: "img" });
   let at = null;
-  const point = (event) => {
+  const pointAt = (event) => {
     const box = canvas.getBoundingClientRect();
     const window = Math.max(...lines().map((l) => l.series.window(store.now())));
     at = event ? store.now() - window * (1 - (event.clientX - box.left) / box.width) : null;
     draw();
   };
-  canvas.addEventListener("pointermove", point);
-  canvas.addEventListener("pointerleave", () => point(null));
+  canvas.addEventListener("pointermove", pointAt);
+  canvas.addEventListener("pointerleave", () => pointAt(null));
   function draw() {
     const now = value();
     setText(figure, now.text);
@@ -33,53 +34,55 @@ function panel(name, lines, { top, format, extra, value }) {
 
 // Panels shows the four graphs of a router.
 export class Panels {
-  #rates = new Map(); // by name of the interface: {rx, tx}
+  #rates = new Map(); // {rx, tx}, two Series, by name of the interface
   #chosen = "";
 
   constructor(id) {
     this.id = id;
-    this.choice = el("select", { "aria-label": t("interface"), on: { change: () => { this.#chosen = this.choice.value; this.draw(); } } });
+    this.choice = el("select", { hidden: true, "aria-label": t("interface"), on: { change: () => { this.#chosen = this.choice.value; this.draw(); } } });
     const none = { rx: new Series(), tx: new Series() };
     const r = () => store.routers.get(id);
     const traffic = () => this.#rates.get(this.#chosen) ?? none;
     this.panels = [
       panel(t("cpu"), () => [{ series: r().cpu, tone: "cpu" }], { top: 100, format: percent, value: () => ({ text: percent(r().cpu.last()), hint: processor(r().hardware) }) }),
       panel(t("memory"), () => [{ series: r().memory, tone: "memory" }], { top: 100, format: percent, value: () => ({ text: percent(r().memory.last()), hint: memory(r().hardware) }) }),
-      panel(t("users"), () => [{ series: r().online, tone: "users" }], { format: (n) => number(Math.round(n)), value: () => ({ text: number(r().users), hint: split(id) }) }),
-      panel(t("traffic"), () => [{ series: traffic().rx, tone: "cpu", name: "\u2193" }, { series: traffic().tx, tone: "memory", name: "\u2191" }], {
+      panel(t("users"), () => [{ series: r().online, tone: "users" }], { format: (n) => number(Math.round(n)), value: () => ({ text: number(r().users), hint: usersByKind(id) }) }),
+      panel(t("traffic"), () => [{ series: traffic().rx, tone: "cpu", name: t("rx") }, { series: traffic().tx, tone: "memory", name: t("tx") }], {
         format: rate, extra: this.choice, value: () => ({
           text: rate(traffic().rx.last() + traffic().tx.last()),
-          hint: `\u2193 ${t("received")} ${rate(traffic().rx.last())} · \u2191 ${t("sent")} ${rate(traffic().tx.last())}`,
+          hint: `${t("rx")} ${rate(traffic().rx.last())} · ${t("tx")} ${rate(traffic().tx.last())}`,
         }),
       }),
     ];
     this.node = el("div", { class: "panels" }, this.panels.map((p) => p.node));
   }
 
-  // interfaces takes a reading. Interfaces of sessions come and go by the hundred
-  // and have no graph; the table has their rates.
-  interfaces(rows, ts) {
-    let names = false;
+  // addRates takes the rows of a poll. Dynamic interfaces, those of sessions, have no
+  // graph.
+  addRates(rows, ts) {
+    let added = false;
     for (const row of rows.values()) {
       if (row.dynamic || !("rx-bits-per-second" in row)) continue;
       if (!this.#rates.has(row.name)) {
         this.#rates.set(row.name, { rx: new Series(), tx: new Series() });
-        names = true;
+        added = true;
       }
       const { rx, tx } = this.#rates.get(row.name);
       rx.add(ts, row["rx-bits-per-second"]);
       tx.add(ts, row["tx-bits-per-second"]);
     }
-    if (names) this.#offer();
+    if (added) this.#updateChoice();
   }
 
-  // #offer lists the interfaces; the busiest one is shown first.
-  #offer() {
-    const busy = (name) => this.#rates.get(name).rx.last() + this.#rates.get(name).tx.last();
+  // #updateChoice lists the interfaces. The first choice is the one with the most
+  // traffic.
+  #updateChoice() {
+    const total = (name) => this.#rates.get(name).rx.last() + this.#rates.get(name).tx.last();
     const names = [...this.#rates.keys()];
-    this.#chosen ||= names.reduce((a, b) => (busy(b) > busy(a) ? b : a));
+    this.#chosen ||= names.reduce((a, b) => (total(b) > total(a) ? b : a));
     this.choice.replaceChildren(...names.sort(collator().compare).map((name) => el("option", { value: name, text: name })));
     this.choice.value = this.#chosen;
+    this.choice.hidden = false;
   }
 
   draw() {
@@ -96,6 +99,6 @@ function memory(row) {
   return row ? `${bytes(row["total-memory"] - row["free-memory"])} / ${bytes(row["total-memory"])}` : "";
 }
 
-function split(id) {
+function usersByKind(id) {
   return `PPP ${number(store.table(id, "ppp_active").size)} · Hotspot ${number(store.table(id, "hotspot_active").size)}`;
 }

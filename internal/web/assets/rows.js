@@ -1,13 +1,15 @@
-// The rows behind a table, in their order: searched, sorted, with those that
-// went kept for a while. Updates come every other second and change little, so
-// the order is mended, not made anew.
+// The rows of a table, sorted and searched. Rows that were removed stay for a while,
+// marked. Updates arrive every two seconds and change little, so new rows are
+// inserted into the sorted list and the list is sorted only if a key changed.
 
-const keep = 10_000; // milliseconds for which a row is marked
+const markTime = 10_000; // milliseconds for which a row is marked
 
 export class Rows {
-  #list = []; // all entries, sorted: {id, row, came, gone, key, text}
-  #byId = new Map(); // those that are there
-  #known = false; // the first rows are no news
+  // All entries, sorted: {id, row, added, removed, key, text}. added and removed are
+  // the times at which the mark ends, 0 without one; key is what is sorted by.
+  #list = [];
+  #byId = new Map(); // entries that were not removed
+  #filled = false; // the first rows are not marked as added
   #words = [];
   #shown = null;
   #column = null;
@@ -18,10 +20,10 @@ export class Rows {
     this.marks = marks;
   }
 
-  // update takes the rows that are there now.
+  // update takes the present rows, a Map from id to row.
   update(map) {
     const now = performance.now();
-    const came = this.#known && this.marks ? now + keep : 0;
+    const added = this.#filled && this.marks ? now + markTime : 0;
     const fresh = [];
     let moved = false;
     for (const [id, row] of map) {
@@ -32,29 +34,29 @@ export class Rows {
         this.#fill(entry, row);
         moved ||= entry.key !== before;
       } else {
-        fresh.push(this.#fill({ id, came, gone: 0 }, row));
+        fresh.push(this.#fill({ id, added, removed: 0 }, row));
         this.#byId.set(id, fresh.at(-1));
       }
     }
-    if (this.#byId.size > map.size) this.#part(map, now + (this.marks ? keep : 0));
-    this.#known = true;
-    this.forget();
+    if (this.#byId.size > map.size) this.#markRemoved(map, now + (this.marks ? markTime : 0));
+    this.#filled = true;
+    this.expire();
     if (moved) this.#list.sort(this.#compare);
     if (fresh.length > 0) this.#insert(fresh.sort(this.#compare));
   }
 
-  // #part marks those who are not there any more.
-  #part(map, until) {
+  // #markRemoved marks the entries that are not in map.
+  #markRemoved(map, until) {
     for (const [id, entry] of this.#byId) {
       if (map.has(id)) continue;
       this.#byId.delete(id);
-      entry.gone = until;
-      entry.came = 0;
+      entry.removed = until;
+      entry.added = 0;
     }
   }
 
-  // #insert puts sorted entries among those that are. Comparing names as people
-  // order them is dear, so each place is searched for by halves.
+  // #insert merges sorted entries into the list. The collator is slow, so each
+  // place is found by binary search.
   #insert(fresh) {
     const merged = [];
     let from = 0;
@@ -83,15 +85,15 @@ export class Rows {
     return (this.#column.order ?? this.#column.text)(row);
   }
 
-  // forget drops marks that have been there long enough.
-  forget() {
+  // expire ends marks that are older than markTime, and drops removed rows with them.
+  expire() {
     const now = performance.now();
-    let over = false;
+    let expired = false;
     for (const entry of this.#list) {
-      if (entry.came && entry.came <= now) entry.came = 0;
-      if (entry.gone && entry.gone <= now) over = true;
+      if (entry.added && entry.added <= now) entry.added = 0;
+      if (entry.removed && entry.removed <= now) expired = true;
     }
-    if (over) this.#list = this.#list.filter((entry) => !entry.gone || entry.gone > now);
+    if (expired) this.#list = this.#list.filter((entry) => !entry.removed || entry.removed > now);
     this.#shown = null;
   }
 
@@ -109,7 +111,7 @@ export class Rows {
     this.#shown = null;
   }
 
-  // shown are the entries that match the search, in their order.
+  // shown returns the entries that match the search, sorted.
   shown() {
     if (this.#words.length === 0) return this.#list;
     this.#shown ??= this.#list.filter((entry) => this.#matches(entry));
@@ -121,7 +123,7 @@ export class Rows {
     return this.#words.every((word) => entry.text.includes(word));
   }
 
-  // count is how many there are, without those that went.
+  // count is the number of rows without the removed ones.
   count() {
     return this.#byId.size;
   }

@@ -1,15 +1,15 @@
-// Running a command with its rows as they come.
+// Runs a command and reads its rows as a stream.
 import { Failure, request } from "./session.js";
 
-// run sends the words and calls row(row) for each. It returns {ret} when the
-// command is done; an AbortSignal ends it at the router.
+// run sends the words and calls row(row) for each row. It returns {ret} when the
+// command is done and throws a Failure; aborting signal cancels it on the router.
 export async function run(id, args, row, signal) {
   const response = await request("POST", "run", { router_id: id, args }, { accept: "application/x-ndjson", signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
-    if (done) throw new Failure("router_unreachable", "the answer broke off");
+    const { value, done } = await read(reader);
+    if (done) throw new Failure("offline"); // a complete answer ends with done, trap or error
     const lines = (rest + value).split("\n");
     rest = lines.pop();
     for (const line of lines) {
@@ -17,8 +17,17 @@ export async function run(id, args, row, signal) {
       const e = JSON.parse(line);
       if (e.row) row(e.row);
       else if (e.trap) throw new Failure("router_refused", e.trap.message);
-      else if (e.error) throw new Failure(e.error.code, e.error.error ?? e.error.message);
+      else if (e.error) throw new Failure(e.error.code, e.error.error, 0, e.error.request_id);
       else return e.done;
     }
+  }
+}
+
+async function read(reader) {
+  try {
+    return await reader.read();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Failure("offline", error.message);
   }
 }

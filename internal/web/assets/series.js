@@ -1,54 +1,54 @@
-// Ten minutes of a figure. The server keeps no history: it begins when the page
-// is opened.
+// The last ten minutes of one value. The server keeps no history, so a series
+// begins when the page is opened. Times are seconds of the server's clock.
 
-export const span = 600; // seconds
-const least = 60; // seconds that are drawn while there are few points
+const maxWindow = 600; // seconds
+const minWindow = 60; // seconds, drawn while there are few points
 
-const most = 320; // points; one every two seconds, and some
-// A time without points longer than this is shown as a gap: nobody knows what
-// was in it.
-export const gap = 12; // seconds
+const capacity = 320; // points: one every two seconds, with some to spare
+const spacing = 1.9; // seconds; the least time between two points
 
-const apart = 1.9; // seconds between two points
+// gap is the time without points after which a line is interrupted, in seconds:
+// the values in between are not known.
+export const gap = 12;
 
-// Series is a ring of points in time.
+// Series is a ring buffer of points in time.
 export class Series {
-  #at = new Float64Array(most);
-  #value = new Float32Array(most);
+  #at = new Float64Array(capacity);
+  #value = new Float32Array(capacity);
   #next = 0;
   length = 0;
 
-  // add takes a point; one that comes too soon after the last replaces it.
+  // add appends a point; one too soon after the last replaces its value.
   add(at, value) {
     if (!Number.isFinite(value)) return;
-    const last = (this.#next + most - 1) % most;
-    if (this.length > 0 && at - this.#at[last] < apart) {
+    const last = (this.#next + capacity - 1) % capacity;
+    if (this.length > 0 && at - this.#at[last] < spacing) {
       this.#value[last] = value;
       return;
     }
     this.#at[this.#next] = at;
     this.#value[this.#next] = value;
-    this.#next = (this.#next + 1) % most;
-    this.length = Math.min(this.length + 1, most);
+    this.#next = (this.#next + 1) % capacity;
+    this.length = Math.min(this.length + 1, capacity);
   }
 
-  // each gives the points since a time, oldest first.
-  each(from, take) {
+  // each calls visit(time, value) for the points since from, oldest first.
+  each(from, visit) {
     for (let i = 0; i < this.length; i++) {
-      const k = (this.#next + most - this.length + i) % most;
-      if (this.#at[k] >= from) take(this.#at[k], this.#value[k]);
+      const k = (this.#next + capacity - this.length + i) % capacity;
+      if (this.#at[k] >= from) visit(this.#at[k], this.#value[k]);
     }
   }
 
-  // window is the stretch of time to draw: since the first point, a minute at
-  // least and ten at the most.
+  // window is the time to draw, in seconds: since the first point, at least one
+  // minute and at most ten.
   window(now) {
-    const first = this.length > 0 ? this.#at[(this.#next + most - this.length) % most] : now;
-    return Math.min(Math.max(now - first, least), span);
+    const first = this.length > 0 ? this.#at[(this.#next + capacity - this.length) % capacity] : now;
+    return Math.min(Math.max(now - first, minWindow), maxWindow);
   }
 
   last() {
-    return this.length > 0 ? this.#value[(this.#next + most - 1) % most] : NaN;
+    return this.length > 0 ? this.#value[(this.#next + capacity - 1) % capacity] : NaN;
   }
 
   max(from) {

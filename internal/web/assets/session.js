@@ -1,80 +1,82 @@
-// The API key of this page and everything that is asked with it. The key lives
-// in memory, in session storage only when asked, and never in a URL.
+// The API key of this page and the requests that use it. The key is held in memory,
+// in session storage if the user asks for it, and never in a URL.
 
-const stored = "mikronec.key";
+const storageKey = "mikronec.key";
 let key = "";
-let ticket = null; // {ticket, until}, until by performance.now()
-let who = null; // the answer of /whoami
+let ticket = null; // {ticket, until}; until is in terms of performance.now()
+let whoami = null; // the answer of GET /whoami
 
-// Failure is an answer that is not a success, or none at all (code "offline").
+// Failure is an error response of the server, or none (code "offline").
 export class Failure extends Error {
-  constructor(code, message, status = 0) {
+  constructor(code, message = "", status = 0, requestId = "") {
     super(message);
     this.code = code;
     this.status = status;
+    this.requestId = requestId;
   }
 }
 
 export const signedIn = () => key !== "";
 
-// holder is {name, role, routers, expires, read_only} of the key; null before.
-export const holder = () => who;
+// principal is {name, role, routers, expires, read_only} of the key, or null.
+export const principal = () => whoami;
 
-// resume takes up a key that this tab kept, or that of the demo's link. Only the
-// demo's throw-away keys may come in a link; the fragment never leaves the browser.
-export function resume() {
+// savedKey is a key that this tab stored, or the one in the link of the demo. Only
+// keys of the demo are accepted from a link; the fragment is not sent to a server.
+export function savedKey() {
   const link = /^#key=(demo-[\w-]+)$/.exec(location.hash);
   if (link) history.replaceState(null, "", location.pathname + location.search);
-  let kept = null;
+  let saved = null;
   try {
-    kept = sessionStorage.getItem(stored);
+    saved = sessionStorage.getItem(storageKey);
   } catch {
-    // no storage, nothing kept
+    // no storage
   }
-  return link?.[1] ?? kept;
+  return link?.[1] ?? saved;
 }
 
-// signIn tries the key and keeps it where it is right.
+// signIn checks the key; with keep, a valid one is stored for this tab.
 export async function signIn(candidate, keep) {
   key = candidate;
   try {
-    who = await get("whoami");
+    whoami = await get("whoami");
   } catch (failure) {
     key = "";
     throw failure;
   }
   try {
-    if (keep) sessionStorage.setItem(stored, key);
+    if (keep) sessionStorage.setItem(storageKey, key);
   } catch {
-    // it stays in memory
+    // no storage: the key stays in memory only
   }
 }
 
-// renew asks again what the key may do and says whether that has become something
-// else.
-export async function renew() {
-  const asked = key;
+// refreshPrincipal asks the server again what the key may do, and returns whether
+// that has changed.
+export async function refreshPrincipal() {
+  const before = key;
   const answer = await get("whoami");
-  if (key !== asked) return false; // somebody has signed out meanwhile
-  const changed = JSON.stringify(answer) !== JSON.stringify(who);
-  who = answer;
+  if (key !== before) return false; // signed out meanwhile
+  const changed = JSON.stringify(answer) !== JSON.stringify(whoami);
+  whoami = answer;
   return changed;
 }
 
 export function signOut() {
   key = "";
   ticket = null;
-  who = null;
+  whoami = null;
   try {
-    sessionStorage.removeItem(stored);
+    sessionStorage.removeItem(storageKey);
   } catch {
-    // nothing was kept
+    // no storage
   }
 }
 
 export const url = (path) => new URL(path, document.baseURI);
 
-// request asks the server; the answer is a Response that is a success.
+// request sends a request and returns the Response if it is a success. It throws a
+// Failure otherwise, and an AbortError when signal aborts it.
 export async function request(method, path, body, { accept = "application/json", signal } = {}) {
   const headers = { "X-API-Key": key, Accept: accept };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -86,16 +88,17 @@ export async function request(method, path, body, { accept = "application/json",
     throw new Failure("offline", error.message);
   }
   if (response.ok) return response;
-  const answer = await response.json().catch(() => ({}));
-  throw new Failure(answer.code ?? "internal", answer.error ?? response.statusText, response.status);
+  // An answer that is not ours, of a proxy for instance, has no code.
+  const { code = "", error, request_id: requestId } = await response.json().catch(() => ({}));
+  throw new Failure(code, error ?? `HTTP ${response.status} ${response.statusText}`, response.status, requestId);
 }
 
 export const get = async (path) => (await (await request("GET", path)).json()).data;
 
 export const post = async (path, body) => (await (await request("POST", path, body)).json()).data;
 
-// streamTicket is a ticket for all routers that this key may see. It lasts a
-// minute and is renewed when ten seconds are left.
+// streamTicket returns a ticket for all routers that this key may see. It is valid
+// for a minute and replaced when ten seconds are left.
 export async function streamTicket() {
   if (!ticket || ticket.until < performance.now()) {
     const until = performance.now() + 50_000;
@@ -108,9 +111,9 @@ export function dropTicket() {
   ticket = null;
 }
 
-// may says whether the key's role allows something: "run" or "connect". The
-// server decides in the end; a role that this page does not know hides nothing.
-export function may(what) {
-  const allowed = { viewer: [], operator: ["run"], admin: ["run", "connect"] }[who?.role];
-  return allowed ? allowed.includes(what) : true;
+// may reports whether the role of the key allows an action: "run" or "connect". It
+// only hides controls, the server decides; a role unknown to this page hides none.
+export function may(action) {
+  const allowed = { viewer: [], operator: ["run"], admin: ["run", "connect"] }[whoami?.role];
+  return allowed ? allowed.includes(action) : true;
 }

@@ -1,5 +1,5 @@
-// What the page remembers in this browser: language and theme, nothing else. A
-// browser that forbids storage gets a page that forgets.
+// What the page stores in this browser: language and theme, nothing else. Without
+// storage they last until the page is closed.
 
 export function remembered(name) {
   try {
@@ -13,6 +13,6 @@ export function remember(name, value) {
   try {
     localStorage.setItem("mikronec." + name, value);
   } catch {
-    // the setting holds until the page is closed
+    // no storage
   }
 }

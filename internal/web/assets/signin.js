@@ -1,9 +1,10 @@
 // The form that asks for an API key.
-import { complain } from "./complaint.js";
 import { el } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { t } from "./i18n.js";
 
-// signInView asks for a key until enter(key, keep) takes one.
+// signInView asks for a key until enter(key, keep) accepts one. An event "failure"
+// at main shows a Failure in the form.
 export function signInView(main, enter) {
   document.title = t("signInTitle") + " · Mikronec";
   const key = el("input", {
@@ -33,11 +34,11 @@ export function signInView(main, enter) {
     } catch (failure) {
       button.disabled = false;
       button.textContent = t("signIn");
-      complain(error, failure);
+      showFailure(error, failure);
       key.focus();
     }
   }
-  const failed = (event) => complain(error, event.detail);
+  const failed = (event) => showFailure(error, event.detail);
   main.addEventListener("failure", failed);
   main.append(form);
   key.focus();

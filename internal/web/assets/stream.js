@@ -1,15 +1,16 @@
-// One event stream, kept open: opened with a ticket, and opened again with a new
-// one and the id of the last event whenever it ends.
+// One event stream that is kept open: whenever it ends it is reopened, with a new
+// ticket and the id of the last event.
 import { apply } from "./delta.js";
 import { dropTicket, Failure, streamTicket, url } from "./session.js";
 
-const quiet = 60_000; // silence after which a stream is taken for dead
-const patience = 20_000; // for the server's answer to an opening
-const grace = 5_000; // from the tab being hidden to the stream being given back
+// Times in milliseconds.
+const silenceTimeout = 60_000; // without data, after which the stream is reopened
+const openTimeout = 20_000; // for the server's answer to a request for the stream
+const hiddenDelay = 5_000; // from hiding the tab to closing the stream
 
-// Stream calls:
-//   event(e)         data, after it was applied to the tables
-//   named(name, e)   status, reset and end
+// Stream calls these functions of calls:
+//   event(e)         a data event, after it was applied to the tables
+//   named(name, e)   an event named status, reset or end
 //   state(s)         "connecting", "live", "resumed" or "lost"; "refused" with a Failure
 export class Stream {
   #source = null;
@@ -18,65 +19,65 @@ export class Stream {
   #wasLive = false;
   #closed = false;
   #lastId = "";
-  #turn = 0; // of opening: an older one is not gone on with
-  #idle = false; // given back
-  #leaving = 0;
+  #attempt = 0; // number of the attempt to open; an older one gives up
+  #paused = false; // closed while the tab is hidden
+  #hiddenTimer = 0;
 
-  // A browser gives a server six connections for all of its tabs together, and
-  // lets the seventh page wait: a tab that nobody sees gives its own back.
-  #look = () => {
-    clearTimeout(this.#leaving);
-    if (document.hidden) this.#leaving = setTimeout(() => this.#giveBack(), grace);
-    else if (this.#idle) this.#again(0);
+  // A browser opens at most six HTTP/1.1 connections to a server, over all tabs, and
+  // a seventh request waits: hidden tabs close their streams.
+  #visibilityChanged = () => {
+    clearTimeout(this.#hiddenTimer);
+    if (document.hidden) this.#hiddenTimer = setTimeout(() => this.#pause(), hiddenDelay);
+    else if (this.#paused) this.#reopen(0);
   };
 
-  // source makes the EventSource of an address, or something like it.
+  // source creates an EventSource, or an object like it, for a URL.
   constructor(path, query, calls, source = (address) => new EventSource(address)) {
     this.source = source;
     this.path = path;
     this.query = query;
     this.calls = calls;
     this.lastData = 0; // Unix milliseconds of the last event
-    document.addEventListener("visibilitychange", this.#look);
+    document.addEventListener("visibilitychange", this.#visibilityChanged);
     this.#open();
   }
 
   close() {
     this.#closed = true;
-    document.removeEventListener("visibilitychange", this.#look);
-    clearTimeout(this.#leaving);
-    this.#drop();
+    document.removeEventListener("visibilitychange", this.#visibilityChanged);
+    clearTimeout(this.#hiddenTimer);
+    this.#disconnect();
     clearTimeout(this.#timer);
   }
 
-  #giveBack() {
-    this.#idle = true;
-    this.#wasLive = false; // coming back is nothing to be told of
-    this.#drop();
+  #pause() {
+    this.#paused = true;
+    this.#wasLive = false; // the return is not announced
+    this.#disconnect();
     clearTimeout(this.#timer);
   }
 
-  // check opens the stream anew where it has been silent for too long, as after
-  // a phone has slept: the connection may be gone without anybody having said so.
+  // check reopens a stream that has been silent for too long: after a phone has
+  // slept, the connection may be gone without an error.
   check() {
-    if (this.#source && Date.now() - Math.max(this.lastData, this.opened) > quiet) this.#again(0);
+    if (this.#source && Date.now() - Math.max(this.lastData, this.opened) > silenceTimeout) this.#reopen(0);
   }
 
   async #open() {
-    if (document.hidden) return this.#giveBack();
-    this.#idle = false;
-    const turn = ++this.#turn;
+    if (document.hidden) return this.#pause();
+    this.#paused = false;
+    const attempt = ++this.#attempt;
     this.calls.state("connecting");
     let ticket;
     try {
       ticket = await streamTicket();
     } catch (failure) {
-      if (this.#closed || turn !== this.#turn) return;
+      if (this.#closed || attempt !== this.#attempt) return;
       if (failure instanceof Failure && [401, 403].includes(failure.status)) this.calls.state("refused", failure);
       else this.#lost();
       return;
     }
-    if (this.#closed || this.#idle || turn !== this.#turn) return;
+    if (this.#closed || this.#paused || attempt !== this.#attempt) return;
     const address = url(this.path);
     address.search = new URLSearchParams([...this.query, ["ticket", ticket], ...(this.#lastId ? [["last_event_id", this.#lastId]] : [])]);
     this.opened = Date.now();
@@ -85,7 +86,7 @@ export class Stream {
 
   #listen(source) {
     this.#source = source;
-    const slow = setTimeout(() => source.readyState === EventSource.CONNECTING && this.#lost(), patience);
+    const slow = setTimeout(() => source.readyState === EventSource.CONNECTING && this.#lost(), openTimeout);
     source.onopen = () => {
       clearTimeout(slow);
       this.#tries = 0;
@@ -93,53 +94,54 @@ export class Stream {
       this.#wasLive = true;
     };
     source.onmessage = (event) => {
-      this.#seen(event);
+      this.#received(event);
       this.calls.event(apply(event));
     };
     for (const name of ["status", "reset", "end"]) {
       source.addEventListener(name, (event) => {
-        this.#seen(event);
+        this.#received(event);
         const e = JSON.parse(event.data);
         this.calls.named(name, e);
         if (name === "end") this.#ended(e.reason);
       });
     }
-    // EventSource would come back by itself, with a ticket that may be too old.
+    // EventSource would reconnect by itself, but with a ticket that may have expired.
     source.onerror = () => {
       clearTimeout(slow);
       this.#lost();
     };
   }
 
-  #seen(event) {
+  #received(event) {
     this.lastData = Date.now();
     if (event.lastEventId) this.#lastId = event.lastEventId;
   }
 
-  // A server that stops asks all to come back over ten seconds, not at once. A key
-  // that was taken away is refused a ticket, which says more than the end does.
+  // When the server shuts down, pages return spread over ten seconds. A key that was
+  // revoked is refused the next ticket, and that error is the one to show.
   #ended(reason) {
     if (reason === "revoked") dropTicket();
-    if (reason === "max_age" || reason === "revoked") this.#again(Math.random() * 1000);
+    if (reason === "max_age" || reason === "revoked") this.#reopen(Math.random() * 1000);
     else if (reason === "shutdown") this.#lost(1000 + Math.random() * 9000);
-    else this.close(); // disconnected: there is nothing to come back to
+    else this.close(); // disconnected: the router is no longer there
   }
 
-  #lost(pause) {
+  // #lost reopens after delay milliseconds, by default with exponential back-off.
+  #lost(delay) {
     if (this.#closed) return;
     this.calls.state("lost");
     dropTicket();
     this.#tries++;
-    this.#again(pause ?? Math.min(1000 * 2 ** (this.#tries - 1), 15_000) * (0.75 + Math.random() / 2));
+    this.#reopen(delay ?? Math.min(1000 * 2 ** (this.#tries - 1), 15_000) * (0.75 + Math.random() / 2));
   }
 
-  #again(pause) {
-    this.#drop();
+  #reopen(delay) {
+    this.#disconnect();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#open(), pause);
+    this.#timer = setTimeout(() => this.#open(), delay);
   }
 
-  #drop() {
+  #disconnect() {
     this.#source?.close();
     this.#source = null;
   }

@@ -1,19 +1,24 @@
-// Tabs, as a keyboard and a screen reader expect them.
-import { el } from "./dom.js";
+// Tabs that work with keyboard and screen reader (the ARIA tabs pattern).
+import { el, setText } from "./dom.js";
 
-// tabs makes a row of tabs. Each is {key, label, node, open()}; shown(key) is
-// told which one is open. Arrow keys go from one to the next.
-export function tabs(label, list, first, shown) {
-  const count = new Map();
+// tabs creates a row of tabs from a list of {key, label, node}; opened(key) is
+// called for the tab that opens. Arrow keys, Home and End move between tabs.
+export function tabs(label, list, first, opened) {
+  const counts = new Map();
   const buttons = list.map(({ key, label: text }) => {
     const number = el("span", { class: "count" });
-    count.set(key, number);
+    counts.set(key, number);
     return el("button", {
       type: "button", role: "tab", id: "tab-" + key, "aria-controls": "panel-" + key, data: { key },
-      on: { click: () => open(key), keydown },
+      on: { click: () => select(key), keydown },
     }, el("span", { text }), number);
   });
   const panels = list.map(({ key, node }) => el("div", { role: "tabpanel", id: "panel-" + key, "aria-labelledby": "tab-" + key }, node));
+
+  function select(key) {
+    open(key);
+    buttons.find((b) => b.dataset.key === key).scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 
   function open(key) {
     for (const [i, button] of buttons.entries()) {
@@ -22,7 +27,7 @@ export function tabs(label, list, first, shown) {
       button.tabIndex = mine ? 0 : -1;
       panels[i].hidden = !mine;
     }
-    shown(key);
+    opened(key);
   }
 
   function keydown(event) {
@@ -37,5 +42,5 @@ export function tabs(label, list, first, shown) {
 
   const node = el("div", { class: "tabs" }, el("div", { class: "tablist", role: "tablist", "aria-label": label }, buttons), panels);
   open(first);
-  return { node, open, count: (key, text) => { const c = count.get(key); if (c.textContent !== text) c.textContent = text; } };
+  return { node, setCount: (key, text) => setText(counts.get(key), text) };
 }

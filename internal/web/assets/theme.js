@@ -1,9 +1,9 @@
-// Dark or light: as the system says, until somebody chooses.
+// Dark or light theme: that of the system until the user chooses.
 import { remembered, remember } from "./settings.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
-let colours = null;
+let colours = new Map(); // custom properties of the theme, as they are read
 
 export function theme() {
   return document.documentElement.dataset.theme;
@@ -11,7 +11,7 @@ export function theme() {
 
 function show(name) {
   document.documentElement.dataset.theme = name;
-  colours = null;
+  colours = new Map();
   for (const listen of listeners) listen(name);
 }
 
@@ -32,17 +32,8 @@ export function onTheme(listen) {
   listeners.add(listen);
 }
 
-// colour is a custom property of the style, for what is drawn on a canvas.
+// colour reads a custom property of the style, for drawing on a canvas.
 export function colour(name) {
-  if (!colours) {
-    const style = getComputedStyle(document.documentElement);
-    colours = (property) => style.getPropertyValue(property).trim();
-    const known = new Map();
-    const read = colours;
-    colours = (property) => {
-      if (!known.has(property)) known.set(property, read(property));
-      return known.get(property);
-    };
-  }
-  return colours("--" + name);
+  if (!colours.has(name)) colours.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  return colours.get(name);
 }

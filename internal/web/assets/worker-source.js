@@ -1,15 +1,13 @@
+// An event source like EventSource whose stream is read by interfaces-worker.js.
 import { tables } from "./delta.js";
 
-// A source of events like EventSource, whose stream is read by the worker
-// thin.js.
-
-// The policy of the page lets no text become the address of a program; this is
-// the one exception, and it is a constant.
+// The Content-Security-Policy of the page requires trusted types: no string may
+// become the address of a script. This constant is the one exception.
 const address = globalThis.trustedTypes
-  ? trustedTypes.createPolicy("mikronec-worker", { createScriptURL: () => new URL("thin.js", import.meta.url).href }).createScriptURL("")
-  : new URL("thin.js", import.meta.url);
+  ? trustedTypes.createPolicy("mikronec-worker", { createScriptURL: () => new URL("interfaces-worker.js", import.meta.url).href }).createScriptURL("")
+  : new URL("interfaces-worker.js", import.meta.url);
 
-export class ThinnedSource extends EventTarget {
+export class WorkerSource extends EventTarget {
   #worker = new Worker(address, { type: "module" });
 
   constructor(url) {

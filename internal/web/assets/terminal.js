@@ -1,34 +1,37 @@
-// The console of a router: a command, its answer as a table, row by row, and a
+// The terminal of a router: a command, its rows in a table as they arrive, and a
 // button that stops it.
 import { words } from "./command.js";
-import { complain } from "./complaint.js";
 import { el, icon, setText } from "./dom.js";
+import { showFailure } from "./failure.js";
 import { number } from "./format.js";
 import { Grid } from "./grid.js";
 import { t } from "./i18n.js";
 import { run } from "./run.js";
 import { may } from "./session.js";
 
-const most = 5000; // rows that are kept
+const maxRows = 5000; // the newest are kept
 const examples = ["/interface print", "/ip address print", "/system resource print", "/interface monitor-traffic interface=ether1", "/ping address=127.0.0.1"];
-const arrivals = new WeakMap(); // which number a row is
+const arrivals = new WeakMap(); // number of a row, in order of arrival
 const typed = []; // commands of this page, oldest first
 
-export function consoleView(id) {
+// The codes after which the command may have been executed.
+const uncertain = new Set(["offline", "router_unreachable", "timeout", "reply_too_large"]);
+
+export function terminalView(id) {
   if (!may("run")) return { node: el("p", { class: "muted nothing", text: t("mayNotRun") }), close() {} };
-  let stop = null; // ends the command that runs
+  let stop = null; // AbortController of the command that runs
   let grid = null;
-  let place = 0; // in typed, while arrow keys go through it
+  let place = 0; // index in typed, moved by the arrow keys
   const input = el("input", {
     id: "command", placeholder: t("commandHint"), autocomplete: "off", autocapitalize: "none", spellcheck: "false", class: "code",
-    on: { input: preview, keydown: recall },
+    on: { input: preview, keydown: browseHistory },
   });
   const button = el("button", { class: "primary", type: "submit" });
   const sent = el("p", { class: "muted small code" });
   const status = el("p", { role: "status", class: "small" });
   const error = el("div", { role: "alert" });
   const answer = el("div", { class: "answer" });
-  const node = el("div", { class: "console" },
+  const node = el("div", { class: "terminal" },
     el("form", { on: { submit } }, el("label", { for: "command", text: t("command") }), el("div", { class: "prompt" }, input, button)),
     el("div", { class: "chips", role: "group", "aria-label": t("examples") }, examples.map((text) => el("button", { class: "chip code", type: "button", text, on: { click: () => { input.value = text; preview(); input.focus(); } } }))),
     sent, status, error, answer);
@@ -44,7 +47,7 @@ export function consoleView(id) {
     setText(sent, list.length > 0 ? t("sentAs") + "  " + list.join("  ") : "");
   }
 
-  function recall(event) {
+  function browseHistory(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || typed.length === 0) return;
     event.preventDefault();
@@ -62,41 +65,42 @@ export function consoleView(id) {
     place = typed.length;
     stop = new AbortController();
     label();
-    await carryOut(args, stop);
+    await execute(args, stop);
     stop = null;
     label();
   }
 
-  // carryOut runs the command and shows what comes.
-  async function carryOut(args, { signal }) {
+  // execute runs the command and shows its rows and its end.
+  async function execute(args, { signal }) {
     const rows = new Map();
     const out = answerTable(answer, () => grid, (g) => { grid?.close(); grid = g; });
+    const progress = () => t("runs", { n: count, count: number(count) });
     let count = 0, timer = 0;
     out.clear();
     error.replaceChildren();
     const show = () => {
       timer = 0;
       out.show(rows);
-      setText(status, t("runs", { n: count, count: number(count) }));
+      setText(status, progress());
     };
-    setText(status, t("runs", { n: 0, count: number(0) }));
-    const end = (key, values = {}) => {
+    setText(status, progress());
+    const end = (text) => {
       clearTimeout(timer);
       out.show(rows);
-      setText(status, t(key, { n: count, count: number(count), ...values }) + (count > most ? " " + t("onlyNewest", { count: number(most) }) : ""));
+      setText(status, text + (count > maxRows ? " " + t("onlyNewest", { count: number(maxRows) }) : ""));
     };
     try {
       const done = await run(id, args, (row) => {
         arrivals.set(row, count);
         rows.set(String(count++), row);
-        if (rows.size > most) rows.delete(rows.keys().next().value);
+        if (rows.size > maxRows) rows.delete(rows.keys().next().value);
         timer ||= setTimeout(show, 150);
       }, signal);
-      end(done.ret === undefined ? "done" : "doneValue", { value: done.ret });
+      end(done.ret === undefined ? t("done", { n: count, count: number(count) }) : t("doneValue", { value: done.ret }));
     } catch (failure) {
-      if (signal.aborted) return end("stopped");
-      end("failed");
-      complain(error, failure);
+      if (signal.aborted) return end(t("stopped", { n: count, count: number(count) }));
+      end(t("failed"));
+      showFailure(error, failure, uncertain.has(failure.code) && t("mayHaveRun"));
     }
   }
 
@@ -109,7 +113,8 @@ export function consoleView(id) {
   };
 }
 
-// answerTable shows rows under the columns that they have, in order of arrival.
+// answerTable shows rows in order of arrival, with a column for each field. It
+// replaces the grid when a row has a new field.
 function answerTable(place, current, replace) {
   let names = [];
   return {
@@ -127,8 +132,8 @@ function answerTable(place, current, replace) {
       if (names.length > before) {
         const arrival = { key: "#", label: "#", width: "64px", end: true, text: (row) => number(arrivals.get(row) + 1), order: (row) => arrivals.get(row) };
         replace(new Grid({
-          label: t("result"), marks: false, empty: "", sort: "#",
-          columns: [arrival, ...names.map((name) => ({ key: name, label: name, width: "minmax(140px, 1fr)", text: (row) => row[name] ?? "" }))],
+          label: t("result"), empty: "", sort: "#",
+          columns: [arrival, ...names.map((name) => ({ key: name, label: name, width: `minmax(${Math.max(140, 48 + 8 * name.length)}px, 1fr)`, text: (row) => row[name] ?? "" }))],
         }));
         place.replaceChildren(current().node);
       }

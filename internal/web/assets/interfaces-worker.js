@@ -1,12 +1,13 @@
-// A worker that takes the stream of one router. A concentrator has an interface
-// for each session, and their counters change with every reading: megabytes that
-// nobody looks at. They are read here, beside the page, which gets the
-// interfaces that stay.
+// A worker that reads the stream of one router. A concentrator has an interface
+// for each session, and their counters change with every poll: megabytes that
+// the page does not show. They are parsed here, off the main thread, and only
+// interfaces that are not dynamic are passed on.
 import { apply, tables } from "./delta.js";
 
 let source = null;
 
-// known is what the page has from a stream before, which this one goes on with.
+// The first message names the stream and, in known, holds the tables that the page
+// has from an earlier stream, for deltas to apply to.
 addEventListener("message", ({ data: { address, known } }) => {
   Object.assign(tables, known);
   source = new EventSource(address);
@@ -15,7 +16,7 @@ addEventListener("message", ({ data: { address, known } }) => {
     source.close();
     postMessage({ name: "error" });
   };
-  source.onmessage = (event) => pass("message", event, thin(event));
+  source.onmessage = (event) => pass("message", event, withoutDynamic(event));
   for (const name of ["status", "reset", "end"]) source.addEventListener(name, (event) => pass(name, event, event.data));
 }, { once: true });
 
@@ -23,8 +24,9 @@ function pass(name, { lastEventId }, data) {
   postMessage({ name, data, lastEventId });
 }
 
-// thin is the event with all interfaces that stay in place of every change.
-function thin(event) {
+// withoutDynamic is the data of an event. An event of interfaces becomes a
+// snapshot of those that are not dynamic.
+function withoutDynamic(event) {
   const e = apply(event);
   if (e.topic !== "interfaces") return event.data;
   const rows = [...tables[e.router_id + "/interfaces"].values()].filter((row) => !row.dynamic);

@@ -1,17 +1,17 @@
-// The line of the last ten minutes on a card. It is drawn as a part of the page:
-// a canvas would be a layer of its own, and a screen full of cards has a hundred.
-import { drawing } from "./dom.js";
+// The line of the last ten minutes on a card. It is SVG: a canvas would be a
+// compositing layer of its own, and a screen full of cards would have a hundred.
+import { svg } from "./dom.js";
 import { gap } from "./series.js";
 
-const width = 100, height = 28; // of the drawing, which is stretched to its place
+const width = 100, height = 28; // of the drawing, which CSS stretches to its place
 
 const rounded = (n) => Math.round(n * 10) / 10;
 
-export class Spark {
+export class Sparkline {
   constructor(tone) {
-    this.area = drawing("path", { class: "area" });
-    this.line = drawing("path", { class: "line" });
-    this.node = drawing("svg", { class: "spark " + tone, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    this.area = svg("path", { class: "area" });
+    this.line = svg("path", { class: "line" });
+    this.node = svg("svg", { class: "spark " + tone, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
       this.area, this.line);
   }
 
@@ -20,7 +20,7 @@ export class Spark {
   show(series, now, top = 0) {
     const window = series.window(now);
     const from = now - window;
-    const most = top || Math.max(series.max(from) * 1.25, 1);
+    const scale = top || Math.max(series.max(from) * 1.25, 1);
     let line = "", area = "", before = -Infinity, first = 0, last = 0;
     const close = () => {
       if (area) area += `L${last} ${height}L${first} ${height}Z`;
@@ -29,7 +29,7 @@ export class Spark {
       const broken = at - before > gap;
       if (broken) close();
       const x = rounded(((at - from) / window) * width);
-      const point = `${broken ? "M" : "L"}${x} ${rounded(height - 1.5 - (Math.min(value, most) / most) * (height - 3))}`;
+      const point = `${broken ? "M" : "L"}${x} ${rounded(height - 1.5 - (Math.min(value, scale) / scale) * (height - 3))}`;
       line += point;
       area += point;
       if (broken) first = x;

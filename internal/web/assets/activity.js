@@ -1,0 +1,72 @@
+// What happens on a router: users who connect and disconnect, and lines of its
+// log. The newest stand first.
+import { el, icon } from "./dom.js";
+import { bytes, clock, duration } from "./format.js";
+import { t } from "./i18n.js";
+
+const limit = 300; // events kept and shown
+
+// ActivityList shows a bounded list of events; render(event) makes one item.
+class ActivityList {
+  constructor(render, empty, label) {
+    this.render = render;
+    this.list = el("ol", { class: "activity live", "aria-label": label });
+    this.empty = el("p", { class: "muted nothing", text: empty });
+    this.node = el("div", {}, this.empty, this.list);
+  }
+
+  addAll(events) {
+    for (const e of events) this.add(e);
+  }
+
+  add(e) {
+    this.empty.hidden = true;
+    this.list.prepend(this.render(e));
+    if (this.list.children.length > limit) this.list.lastChild.remove();
+  }
+}
+
+// The events of the router shown last, oldest first, so that a change of language
+// does not lose them.
+const history = { id: "", sessions: [], log: [] };
+
+export function historyOf(id) {
+  if (history.id !== id) Object.assign(history, { id, sessions: [], log: [] });
+  return history;
+}
+
+export function record(list, e) {
+  list.push(e);
+  if (list.length > limit) list.shift();
+}
+
+export const sessionList = () => new ActivityList(sessionItem, t("noEvents"), t("events"));
+
+export const logList = () => new ActivityList(logItem, t("noLog"), t("log"));
+
+const time = (ts) => el("time", { class: "muted", datetime: new Date(ts * 1000).toISOString(), text: clock(ts) });
+
+// lostItem marks a gap: events that the server no longer had at a reset.
+function lostItem(e) {
+  return el("li", { class: "lost" }, icon("warn"), el("span", { text: t("eventLost", { count: e.lost }) }));
+}
+
+function sessionItem(e) {
+  if (e.lost !== undefined) return lostItem(e);
+  const up = e.type === "up";
+  const details = [
+    e.service, e.address, e.mac, !up && e.since && duration(e.ts - e.since),
+    e["bytes-out"] !== undefined && `\u2193 ${bytes(Number(e["bytes-out"]))} \u2191 ${bytes(Number(e["bytes-in"] ?? 0))}`,
+  ].filter(Boolean).join(" · ");
+  return el("li", { data: { type: e.type } }, icon(up ? "plus" : "minus"), time(e.ts),
+    el("strong", { text: t(up ? "eventUp" : "eventDown", { name: e.name || e.mac || "?" }) }), el("span", { class: "muted", text: details }));
+}
+
+function logItem(e) {
+  if (e.lost !== undefined) return lostItem(e);
+  const topics = e.topics ?? "";
+  const error = /\b(error|critical)\b/.test(topics);
+  const warning = error || /\bwarning\b/.test(topics);
+  return el("li", { data: { type: error ? "error" : warning ? "warning" : "line" } }, warning && icon("warn"), time(e.ts),
+    el("span", { class: "topics", text: topics }), el("span", { text: e.message ?? "" }));
+}
