@@ -22,8 +22,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
-	"github.com/aprakasa/mikronec/internal/viewer"
 	"github.com/aprakasa/mikronec/internal/web"
 )
 
@@ -45,13 +45,8 @@ type Options struct {
 	InfoTimeout    time.Duration  // of /system-info
 	RunTimeout     time.Duration  // of /run where the request names none
 	MaxRunTimeout  time.Duration  // that a request may name, and of /run whose rows are streamed
-	Heartbeat      time.Duration  // between comments on a stream that has nothing to say
-	WriteTimeout   time.Duration  // of one event to one viewer
-	MaxAge         time.Duration  // of one stream; a twentieth of it is jitter
-	DrainTime      time.Duration  // over which streams end when the server stops
-	// Viewers takes streams over from net/http where that is possible; nil for a
-	// goroutine for each.
-	Viewers *viewer.Server
+	WriteTimeout   time.Duration  // of one piece of an answer
+	Streams        *sse.Server    // writes the event streams
 	// Ready is nil while requests are welcome, else ErrStarting or manager.ErrClosed.
 	Ready func() error
 	Log   *slog.Logger

@@ -132,7 +132,7 @@ func (h *handler) checkBatch(ctx context.Context, req *batchRequest) (time.Durat
 // runBatch has as many workers as may run at the same time; the handler's
 // goroutine writes their lines. A worker holds one answer at a time, so that a
 // client that reads slowly slows the batch and fills no memory.
-func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *eventWriter) {
+func (h *handler) runBatch(ctx context.Context, req batchRequest, timeout time.Duration, out *pieceWriter) {
 	began := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
 	unread := make(chan struct{}) // closed when nobody takes lines any more

@@ -50,10 +50,3 @@ func weightOf(parameters string) float64 {
 	}
 	return 1
 }
-
-// encodeAs marks an answer that is a stream. Errors stay as they are.
-func encodeAs(header http.Header, gzip bool) {
-	if gzip {
-		header.Set("Content-Encoding", "gzip")
-	}
-}

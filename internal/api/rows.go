@@ -79,7 +79,7 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, req run
 	defer call.Cancel(errClientGone)
 	out := rowWriter{
 		h:           h,
-		eventWriter: h.writeTo(ctx, w),
+		pieceWriter: h.writeTo(ctx, w),
 		form:        form,
 		enc:         menu.NewEncoder(menu.Any, call.Page()),
 	}
@@ -109,7 +109,7 @@ var errClientGone = errors.New("the client left")
 
 // rowWriter writes rows in one of the streaming forms.
 type rowWriter struct {
-	*eventWriter
+	*pieceWriter
 	h    *handler
 	form rowFormat
 	enc  *menu.Encoder

@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // Observer counts what the HTTP side does. Its methods are called by whoever
@@ -20,10 +20,9 @@ type Observer interface {
 	// /routers/{id}, empty where there is none; the status is 499 for a client
 	// that left without an answer.
 	Request(method, route string, status int, took time.Duration, stream bool)
-	// StreamOpened and StreamEnded go in pairs; StreamWrote comes between.
+	// StreamOpened and StreamEnded go in pairs.
 	StreamOpened()
-	StreamWrote(bytes int)
-	StreamEnded(reason viewer.Reason, lasted time.Duration)
+	StreamEnded(reason sse.Reason, lasted time.Duration)
 }
 
 // nobody is the observer where none is asked for.
@@ -31,8 +30,7 @@ type nobody struct{}
 
 func (nobody) Request(string, string, int, time.Duration, bool) {}
 func (nobody) StreamOpened()                                    {}
-func (nobody) StreamWrote(int)                                  {}
-func (nobody) StreamEnded(viewer.Reason, time.Duration)         {}
+func (nobody) StreamEnded(sse.Reason, time.Duration)            {}
 
 // visit is what the access line of one request says. The goroutine that serves
 // the request owns it; from opened on nothing changes.
@@ -185,7 +183,7 @@ func (h *handler) opened(v *visit) {
 }
 
 // streamEnded counts the end of a stream and writes its access line.
-func (h *handler) streamEnded(v *visit, end viewer.Ended) {
+func (h *handler) streamEnded(v *visit, end sse.Ended) {
 	h.giveStream(v)
 	took := time.Since(v.began)
 	h.observer.StreamEnded(end.Reason, took)

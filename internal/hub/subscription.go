@@ -13,14 +13,13 @@ type Subscription struct {
 	all    bool
 	named  map[string]bool // the ids of several feeds, to join those that come back; nil else
 	allow  func(id string) bool
-	wake   func()        // nil for a signal on ready
+	notify func()        // nil for a signal on ready
 	ready  chan struct{} // room for one signal: there is something to take; never closed
 
-	members map[*member]struct{}
-	dirty   []*member // those with something to take
-	skipped uint64
-	closed  bool
-	barred  bool // withdrawn
+	members   map[*member]struct{}
+	dirty     []*member // those with something to take
+	closed    bool
+	withdrawn bool
 }
 
 // member is a viewer's place at one track. It is guarded by hub.mu.
@@ -85,7 +84,6 @@ func (m *member) offer(e *Event) {
 	switch kind := m.track.name.Kind; {
 	case kind == Snapshots && len(m.pending) > 0:
 		m.pending[0] = e
-		m.sub.skipped++
 		m.sub.hub.counts.Conflated++
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
 		reason := SlowLines
@@ -105,7 +103,6 @@ func (m *member) offer(e *Event) {
 func (m *member) letGo(reason DropReason) {
 	m.sub.hub.counts.Dropped[reason] += uint64(len(m.pending))
 	m.lost += uint64(len(m.pending))
-	m.sub.skipped += uint64(len(m.pending))
 	m.reset = true
 	clear(m.pending)
 	m.pending = m.pending[:0]
@@ -119,22 +116,29 @@ func (m *member) touch() {
 	m.sub.signal()
 }
 
-// Ready has a value when Take has something to say.
-func (s *Subscription) Ready() <-chan struct{} { return s.ready }
-
-// Take is TakeInto a slice of its own.
-func (s *Subscription) Take() ([]*Event, error) { return s.TakeInto(nil) }
-
-// TakeInto appends what is new, in the order in which it was published. It never
-// waits. After the last event of a closed subscription the error is ErrClosed,
-// and at once ErrWithdrawn after Withdraw.
-func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
+// Notify has ready called whenever Take has something new, instead of a signal on
+// Ready; at once, if it has now. It is called with the hub locked: it must not
+// block, nor call the hub.
+func (s *Subscription) Notify(ready func()) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if s.barred {
-		return events, ErrWithdrawn
+	s.notify = ready
+	if len(s.dirty) > 0 || s.closed || s.withdrawn {
+		ready()
 	}
-	first := len(events)
+}
+
+// Ready has a value when Take has something new.
+func (s *Subscription) Ready() <-chan struct{} { return s.ready }
+
+// Take returns what is new, in the order in which it was published. It never waits. After the last event of a closed subscription the error is ErrClosed,
+// and at once ErrWithdrawn after Withdraw.
+func (s *Subscription) Take() (events []*Event, err error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if s.withdrawn {
+		return nil, ErrWithdrawn
+	}
 	for _, m := range s.dirty {
 		if m.reset {
 			events = append(events, m.resetEvent())
@@ -148,9 +152,9 @@ func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
 	}
 	clear(s.dirty)
 	s.dirty = s.dirty[:0]
-	s.hub.counts.Delivered += uint64(len(events) - first)
-	if len(events)-first > 1 {
-		slices.SortStableFunc(events[first:], func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
+	s.hub.counts.Delivered += uint64(len(events))
+	if len(events) > 1 {
+		slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
 	}
 	if s.closed {
 		return events, ErrClosed
@@ -169,20 +173,13 @@ func (m *member) resetEvent() *Event {
 	return m.track.feed.eventAt(seq, "reset", func() []byte { return body })
 }
 
-// Skipped counts the events that were let go because the viewer was slow.
-func (s *Subscription) Skipped() uint64 {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	return s.skipped
-}
-
 // Withdraw ends the subscription of a viewer who may not see it any more: what
 // waits for the viewer is not given out, and Take returns ErrWithdrawn. The
 // subscription has to be closed nevertheless.
 func (s *Subscription) Withdraw() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	s.barred = true
+	s.withdrawn = true
 	s.leaveAll()
 	s.signal()
 }
@@ -196,7 +193,7 @@ func (s *Subscription) Close() {
 
 // leaveAll needs hub.mu.
 func (s *Subscription) leaveAll() {
-	delete(s.hub.later, s)
+	delete(s.hub.open, s)
 	for m := range s.members {
 		m.track.remove(m)
 	}
@@ -219,13 +216,13 @@ func (s *Subscription) endIfAlone() {
 
 func (s *Subscription) end() {
 	s.closed = true
-	delete(s.hub.later, s)
+	delete(s.hub.open, s)
 	s.signal()
 }
 
 func (s *Subscription) signal() {
-	if s.wake != nil {
-		s.wake()
+	if s.notify != nil {
+		s.notify()
 		return
 	}
 	select {

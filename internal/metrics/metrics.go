@@ -26,7 +26,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // Source is what is read when metrics are asked for. Its methods must not wait
@@ -109,7 +109,7 @@ func (m *Metrics) newHTTP() {
 	m.streamsOpened = m.counters("streams_opened_total", "Event streams that were opened.").WithLabelValues()
 	m.streamsClosed = m.counters("streams_closed_total", "Event streams that ended, by reason; slow are clients that were dropped since they took nothing.", "reason")
 	m.streamBytes = m.counters("stream_sent_bytes_total", "Bytes written to event streams.").WithLabelValues()
-	for _, reason := range viewer.Reasons() {
+	for _, reason := range sse.Reasons() {
 		m.streamsClosed.WithLabelValues(string(reason))
 	}
 }
@@ -140,7 +140,7 @@ func (m *Metrics) StreamOpened() {
 func (m *Metrics) StreamWrote(bytes int) { m.streamBytes.Add(float64(bytes)) }
 
 // StreamEnded counts the end of a stream.
-func (m *Metrics) StreamEnded(reason viewer.Reason, _ time.Duration) {
+func (m *Metrics) StreamEnded(reason sse.Reason, _ time.Duration) {
 	m.streamsOpen.Dec()
 	m.streamsClosed.WithLabelValues(string(reason)).Inc()
 }

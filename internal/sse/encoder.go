@@ -1,4 +1,4 @@
-package viewer
+package sse
 
 import (
 	"sync"
@@ -41,17 +41,8 @@ func (e *Encoder) Event(event *hub.Event) []byte {
 	return b.Data
 }
 
-// large is from how many plain bytes on an event takes so long to compress, half
-// a millisecond, that other clients should not wait for it.
-const large = 64 << 10
-
-// Waits reports whether Event would compress something large first.
-func (e *Encoder) Waits(event *hub.Event) bool {
-	return e.gzip && !event.Pressed() && len(event.Frame()) > large
-}
-
 var (
-	heartbeat     = []byte(":\n\n")
+	heartbeat     = []byte(":\n")
 	heartbeatGzip = sync.OnceValue(func() gzipblock.Block { return gzipblock.Independent(heartbeat) })
 )
 
