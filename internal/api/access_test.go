@@ -17,7 +17,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/sim"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // withKeys has a key for each role, which is its secret as well, for routers
@@ -185,7 +185,7 @@ func TestAStreamEndsWithItsKey(t *testing.T) {
 func TestAStreamThatTakesNothingEndsWithItsKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring, keys := withKeys(t)
-		ended := make(map[viewer.Reason]int)
+		ended := make(map[sse.Reason]int)
 		s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 5}}, keys, func(o *api.Options) { o.Observer = ends(ended) })
 		s.connect("in-1", "r.test")
 		conn, err := s.listen().dial(t.Context())
@@ -198,15 +198,14 @@ func TestAStreamThatTakesNothingEndsWithItsKey(t *testing.T) {
 		ring.Replace(nil)
 		time.Sleep(2500 * time.Millisecond)
 		synctest.Wait()
-		assert.Equal(t, map[viewer.Reason]int{viewer.Revoked: 1}, ended, "not after SSE_WRITE_TIMEOUT")
+		assert.Equal(t, map[sse.Reason]int{sse.Revoked: 1}, ended, "not after SSE_WRITE_TIMEOUT")
 		_ = conn.Close()
 	})
 }
 
 // ends counts the ends of streams.
-type ends map[viewer.Reason]int
+type ends map[sse.Reason]int
 
-func (ends) Request(string, string, int, time.Duration, bool)    {}
-func (ends) StreamOpened()                                       {}
-func (ends) StreamWrote(int)                                     {}
-func (e ends) StreamEnded(reason viewer.Reason, _ time.Duration) { e[reason]++ }
+func (ends) Request(string, string, int, time.Duration, bool) {}
+func (ends) StreamOpened()                                    {}
+func (e ends) StreamEnded(reason sse.Reason, _ time.Duration) { e[reason]++ }

@@ -25,8 +25,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
-	"github.com/aprakasa/mikronec/internal/viewer"
 	"github.com/aprakasa/mikronec/internal/web"
 )
 
@@ -48,13 +48,8 @@ type Options struct {
 	InfoTimeout    time.Duration  // of /system-info
 	RunTimeout     time.Duration  // of a command for which the request sets none
 	MaxRunTimeout  time.Duration  // maximum that a request may set, and the timeout of a streamed /run
-	Heartbeat      time.Duration  // after which an idle stream gets a comment
-	WriteTimeout   time.Duration  // of each write to a client: an event, or a part of any other answer
-	MaxAge         time.Duration  // maximum age of a stream; up to a twentieth is taken off at random
-	DrainTime      time.Duration  // over which the streams are ended when the server stops
-	// Viewers takes streams over from net/http where that is possible; nil for a
-	// goroutine for each.
-	Viewers *viewer.Server
+	WriteTimeout   time.Duration  // of each write of an answer that is no event stream
+	Streams        *sse.Server    // serves the event streams
 	// Ready returns nil while requests are accepted, else ErrStarting or manager.ErrClosed.
 	Ready func() error
 	Log   *slog.Logger

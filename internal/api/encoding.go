@@ -50,10 +50,3 @@ func weightOf(parameters string) float64 {
 	}
 	return 1
 }
-
-// encodeAs sets the Content-Encoding of an event stream. Errors are not compressed.
-func encodeAs(header http.Header, gzip bool) {
-	if gzip {
-		header.Set("Content-Encoding", "gzip")
-	}
-}

@@ -19,50 +19,32 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/sim"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
-// ways are how a stream can reach its client: with its connection taken over,
-// which needs epoll, and through net/http by either protocol.
-func ways() map[string]func(*httptest.Server, *api.Options) {
-	plain := func(server *httptest.Server, _ *api.Options) { server.Start() }
-	list := map[string]func(*httptest.Server, *api.Options){
-		"net/http": plain,
-		"HTTP/2": func(server *httptest.Server, _ *api.Options) {
-			server.EnableHTTP2 = true
-			server.StartTLS()
-		},
-	}
-	probe, err := viewer.New(viewer.Options{})
-	if err != nil {
-		return list
-	}
-	probe.Close(0)
-	list["taken over"] = plain
-	return list
+// ways are how a stream can reach its client: on a connection that was taken over,
+// with TLS or without, and as a stream of HTTP/2.
+var ways = map[string]func(*httptest.Server){
+	"HTTP/1":           (*httptest.Server).Start,
+	"HTTP/1, with TLS": (*httptest.Server).StartTLS,
+	"HTTP/2": func(server *httptest.Server) {
+		server.EnableHTTP2 = true
+		server.StartTLS()
+	},
 }
 
 // gzipSite is a router that is watched, on real sockets.
-func gzipSite(t *testing.T, way string, start func(*httptest.Server, *api.Options)) (*site, *httptest.Server) {
+func gzipSite(t *testing.T, start func(*httptest.Server)) (*site, *httptest.Server) {
 	t.Helper()
-	var opts api.Options
 	s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 40, Seed: 7}}, allowed, func(o *api.Options) {
-		if way == "taken over" {
-			viewers, err := viewer.New(viewer.Options{
-				Heartbeat: 400 * time.Millisecond, Timeout: time.Minute, MaxAge: time.Hour, Drain: time.Millisecond,
-				Stopping: func() bool { return false },
-			})
-			require.NoError(t, err)
-			t.Cleanup(func() { viewers.Close(time.Second) })
-			o.Viewers = viewers
-		}
-		o.Heartbeat = 400 * time.Millisecond
-		opts = *o
+		beating := streaming(o.Ready)
+		beating.Heartbeat = 400 * time.Millisecond
+		o.Streams = sse.New(beating)
+		t.Cleanup(func() { o.Streams.Close(time.Second) })
 	})
 	s.connect("r", "r.test")
 	server := httptest.NewUnstartedServer(s.handler)
-	server.Config.ConnContext = api.ConnContext
-	start(server, &opts)
+	start(server)
 	t.Cleanup(server.Close)
 	return s, server
 }
@@ -74,7 +56,7 @@ const gzipWatch = "/sse/r?topics=sessions,ppp_active&mode=delta"
 // event is the next block that is not a comment, without what is random.
 func (s *stream) event() string {
 	for {
-		if b := s.block(); b != ":\n\n" && !retryLine.MatchString(b) {
+		if b := s.block(); b != ":\n" && !retryLine.MatchString(b) {
 			return b
 		}
 	}
@@ -83,10 +65,10 @@ func (s *stream) event() string {
 // A client with gzip and one without read the same events, each as soon as it is
 // there: the next one is caused only when both have it.
 func TestGzipStreams(t *testing.T) {
-	for way, start := range ways() {
+	for way, start := range ways {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel() // most of the time they wait for the next poll
-			s, server := gzipSite(t, way, start)
+			s, server := gzipSite(t, start)
 			zipped := openWith(t, server.Client(), server.URL+gzipWatch)
 			assert.True(t, zipped.head.Uncompressed, "it was compressed, and the client took that back")
 			assert.Equal(t, way == "HTTP/2", zipped.head.ProtoMajor == 2)
@@ -139,10 +121,10 @@ func TestGzipStreams(t *testing.T) {
 }
 
 func TestContentEncodingOfStreams(t *testing.T) {
-	for way, start := range ways() {
+	for way, start := range ways {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel() // most of the time they wait for the next poll
-			_, server := gzipSite(t, way, start)
+			_, server := gzipSite(t, start)
 			for accept, want := range map[string]string{
 				"gzip, deflate, br, zstd":   "gzip",
 				"br;q=1, gzip;q=0.8, *;q=0": "gzip",
@@ -172,10 +154,10 @@ func TestContentEncodingOfStreams(t *testing.T) {
 // Other programs read the streams, too: curl event by event, and gunzip what was
 // recorded.
 func TestGzipStreamsInOtherPrograms(t *testing.T) {
-	for way, start := range ways() {
+	for way, start := range ways {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel() // most of the time they wait for the next poll
-			s, server := gzipSite(t, way, start)
+			s, server := gzipSite(t, start)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			curl := exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--insecure", "--no-buffer", "--compressed",

@@ -122,4 +122,4 @@ func (h *handler) takeStream(req *request) error {
 		"%d streams are open with this key (KEY_STREAMS); close one first", h.opts.Limits.KeyStreams))
 }
 
-func (h *handler) giveStream(req *request) { h.limits.streams.Release(req.principal.name) }
+func (h *handler) giveStream(key string) { h.limits.streams.Release(key) }

@@ -90,7 +90,8 @@ func openWith(t testing.TB, client *http.Client, url string, headers ...string) 
 	return &stream{t: t, head: resp, in: bufio.NewReader(resp.Body)}
 }
 
-// block reads up to and with the next empty line.
+// block reads up to and with the next empty line; a hint when to come back and a
+// comment, which end no event, are lines of their own.
 func (s *stream) block() string {
 	s.t.Helper()
 	var text strings.Builder
@@ -100,7 +101,7 @@ func (s *stream) block() string {
 		assert.NotContains(s.t, line, password)
 		assert.NotContains(s.t, line, apiKey)
 		text.WriteString(line)
-		if line == "\n" {
+		if line == "\n" || text.Len() == len(line) && (line[0] == ':' || strings.HasPrefix(line, "retry: ")) {
 			return text.String()
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // Observer counts requests and streams. Its methods are called by the goroutine
@@ -20,11 +20,9 @@ type Observer interface {
 	// /routers/{id}, empty for an unknown path; the status is 499 for a client that
 	// closed the connection before the answer.
 	Request(method, route string, status int, took time.Duration, stream bool)
-	// StreamOpened and StreamEnded are called once for each stream, StreamWrote in
-	// between.
+	// StreamOpened and StreamEnded are called once for each stream.
 	StreamOpened()
-	StreamWrote(bytes int)
-	StreamEnded(reason viewer.Reason, lasted time.Duration)
+	StreamEnded(reason sse.Reason, lasted time.Duration)
 }
 
 // discard is the observer where none is configured.
@@ -32,8 +30,7 @@ type discard struct{}
 
 func (discard) Request(string, string, int, time.Duration, bool) {}
 func (discard) StreamOpened()                                    {}
-func (discard) StreamWrote(int)                                  {}
-func (discard) StreamEnded(viewer.Reason, time.Duration)         {}
+func (discard) StreamEnded(sse.Reason, time.Duration)            {}
 
 // request is what is known of one request. It is filled in order: observe sets id,
 // start, method and remote, chi the route, authenticate the principal, audited the
@@ -45,7 +42,6 @@ type request struct {
 	method    string
 	remote    string       // address of the client, without a port
 	routes    *chi.Context // has the route; chi reuses it after the handler has returned
-	route     string       // of a stream: the pattern, taken from routes
 	stream    bool         // the log entry is written when the stream ends
 	principal principal    // zero without a valid key or ticket
 	audit     auditEntry
@@ -67,7 +63,7 @@ func requestOf(ctx context.Context) *request {
 // for an unknown path.
 func (req *request) pattern() string {
 	if req.routes == nil {
-		return req.route
+		return ""
 	}
 	return req.routes.RoutePattern()
 }
@@ -129,15 +125,34 @@ func (h *handler) finish(ctx context.Context, req *request, returned bool) {
 	if req.release != nil {
 		req.release()
 	}
-	if !req.stream {
-		h.logRequest(req, out.status, out.bytes, took)
+	if req.stream {
+		return
+	}
+	h.logRequest(req.entry(), out.status, out.bytes, took)
+}
+
+// logEntry is what the log says of a request. A stream keeps it for hours, and
+// nothing else of its request.
+type logEntry struct {
+	id     string
+	start  time.Time
+	method string
+	remote string
+	route  string
+	key    string
+}
+
+func (req *request) entry() logEntry {
+	return logEntry{
+		id: req.id, start: req.start, method: req.method, remote: req.remote,
+		route: req.pattern(), key: req.principal.name,
 	}
 }
 
 // logRequest writes the log entry of a request. Path and query are not logged: they
 // can hold tickets and other data of the client.
-func (h *handler) logRequest(req *request, status int, bytes int64, took time.Duration, more ...slog.Attr) {
-	route, level := req.pattern(), slog.LevelInfo
+func (h *handler) logRequest(e logEntry, status int, bytes int64, took time.Duration, more ...slog.Attr) {
+	route, level := e.route, slog.LevelInfo
 	switch route {
 	case "/healthz", "/readyz", "/metrics":
 		if status < http.StatusBadRequest {
@@ -150,29 +165,30 @@ func (h *handler) logRequest(req *request, status int, bytes int64, took time.Du
 		return
 	}
 	h.log.LogAttrs(context.Background(), level, "request", append([]slog.Attr{
-		slog.String("request_id", req.id),
-		slog.String("method", req.method),
+		slog.String("request_id", e.id),
+		slog.String("method", e.method),
 		slog.String("route", route),
 		slog.Int("status", status),
 		slog.Int64("bytes", bytes),
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
-		slog.String("key", req.principal.name),
-		slog.String("remote", req.remote),
+		slog.String("key", e.key),
+		slog.String("remote", e.remote),
 	}, more...)...)
 }
 
 // opened counts a stream; streamEnded must follow.
-func (h *handler) opened(req *request) {
-	req.route, req.routes, req.stream = req.pattern(), nil, true
+func (h *handler) opened(req *request) logEntry {
+	req.stream = true
 	req.response.close()
 	h.observer.StreamOpened()
+	return req.entry()
 }
 
 // streamEnded counts the end of a stream and writes its log entry.
-func (h *handler) streamEnded(req *request, end viewer.Ended) {
-	h.giveStream(req)
-	took := time.Since(req.start)
+func (h *handler) streamEnded(e logEntry, end sse.Ended) {
+	h.giveStream(e.key)
+	took := time.Since(e.start)
 	h.observer.StreamEnded(end.Reason, took)
-	h.logRequest(req, http.StatusOK, end.Bytes, took,
+	h.logRequest(e, http.StatusOK, end.Bytes, took,
 		slog.Uint64("events", end.Events), slog.String("reason", string(end.Reason)))
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/sim"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // accessLog takes in what a site logs, at all levels.
@@ -145,20 +145,25 @@ func TestTheRequestIDLeadsToTheCause(t *testing.T) {
 
 func TestAStreamHasItsLineAtItsEnd(t *testing.T) {
 	for name, tc := range map[string]struct {
-		reason viewer.Reason
+		reason sse.Reason
 		end    func(*site, *stream)
 		events float64
 	}{
-		"the client leaves":   {viewer.Left, func(_ *site, st *stream) { _ = st.head.Body.Close() }, 1},
-		"the router is taken": {viewer.Disconnected, func(s *site, _ *stream) { s.json(http.MethodPost, "/disconnect", `{"router_id":"r"}`) }, 2},
-		"the server stops":    {viewer.Shutdown, func(s *site, _ *stream) { s.ready.Store(false); s.manager.EndStreams() }, 1},
-		"it grows old":        {viewer.MaxAge, func(_ *site, st *stream) { _, _ = io.Copy(io.Discard, st.in) }, 0},
+		"the client leaves":   {sse.Left, func(_ *site, st *stream) { _ = st.head.Body.Close() }, 1},
+		"the router is taken": {sse.Disconnected, func(s *site, _ *stream) { s.json(http.MethodPost, "/disconnect", `{"router_id":"r"}`) }, 2},
+		"the server stops":    {sse.Shutdown, func(s *site, _ *stream) { s.ready.Store(false); s.manager.EndStreams() }, 1},
+		"it grows old":        {sse.MaxAge, func(_ *site, st *stream) { _, _ = io.Copy(io.Discard, st.in) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log accessLog
 				var seen counted
-				s := newSite(t, map[string]sim.Options{"r.test": {}}, log.into, func(o *api.Options) { o.Observer = &seen })
+				s := newSite(t, map[string]sim.Options{"r.test": {}}, log.into, func(o *api.Options) {
+					o.Observer = &seen
+					counting := streaming(o.Ready)
+					counting.Wrote = seen.StreamWrote
+					o.Streams = sse.New(counting)
+				})
 				s.connect("r", "r.test")
 				st := s.open(s.listen(), "/sse/r?topics=health", "Accept-Encoding", "identity")
 				head := len(st.block())
@@ -184,7 +189,7 @@ func TestAStreamHasItsLineAtItsEnd(t *testing.T) {
 					assert.Equal(t, tc.events, line["events"])
 				}
 				assert.Equal(t, line["bytes"], float64(seen.wrote))
-				assert.Equal(t, []viewer.Reason{tc.reason}, seen.ended)
+				assert.Equal(t, []sse.Reason{tc.reason}, seen.ended)
 				assert.Equal(t, 1, seen.opened)
 			})
 		})
@@ -197,7 +202,7 @@ type counted struct {
 	requests []string
 	opened   int
 	wrote    int
-	ended    []viewer.Reason
+	ended    []sse.Reason
 }
 
 func (c *counted) Request(method, route string, status int, _ time.Duration, stream bool) {
@@ -222,7 +227,7 @@ func (c *counted) StreamWrote(n int) {
 	c.wrote += n
 }
 
-func (c *counted) StreamEnded(reason viewer.Reason, _ time.Duration) {
+func (c *counted) StreamEnded(reason sse.Reason, _ time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = append(c.ended, reason)

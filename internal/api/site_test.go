@@ -25,6 +25,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -47,25 +48,33 @@ type site struct {
 	log     bytes.Buffer // nothing writes to it after the answer that caused it
 }
 
+// streaming are the options of the event streams of a server, before a test
+// changes them.
+func streaming(ready func() error) sse.Options {
+	return sse.Options{
+		Heartbeat: 15 * time.Second, WriteTimeout: 30 * time.Second, MaxAge: 55 * time.Minute, Drain: 2 * time.Second,
+		Stopping: func() bool { return ready() != nil }, Wrote: func(int) {},
+	}
+}
+
 // options are those of the server with short names for what tests change.
 func options(s *site) api.Options {
+	ready := func() error {
+		if !s.ready.Load() {
+			return manager.ErrClosed
+		}
+		return nil
+	}
 	return api.Options{
 		APIKey:        apiKey,
 		Tickets:       ticket.New([]byte("secret of the tickets")),
 		InfoTimeout:   30 * time.Second,
 		RunTimeout:    60 * time.Second,
 		MaxRunTimeout: time.Hour,
-		Heartbeat:     15 * time.Second,
 		WriteTimeout:  30 * time.Second,
-		MaxAge:        55 * time.Minute,
-		DrainTime:     2 * time.Second,
-		Ready: func() error {
-			if !s.ready.Load() {
-				return manager.ErrClosed
-			}
-			return nil
-		},
-		Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
+		Streams:       sse.New(streaming(ready)),
+		Ready:         ready,
+		Log:           slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
 	}
 }
 

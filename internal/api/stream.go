@@ -1,17 +1,9 @@
 package api
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"os"
-	"time"
 
-	"github.com/aprakasa/mikronec/internal/hub"
-	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // stream is the live view of one router.
@@ -71,185 +63,29 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err != nil {
 		return err
 	}
-	if err := requestOf(r.Context()).principal.authorize(&watch); err != nil {
+	req := requestOf(r.Context())
+	if err := req.principal.authorize(&watch); err != nil {
 		return err
 	}
-	v := requestOf(r.Context())
-	if err := h.takeStream(v); err != nil {
+	if err := h.takeStream(req); err != nil {
 		return err
 	}
 	defer func() {
-		if !v.stream { // it never came to be
-			h.giveStream(v)
+		if !req.stream { // it was not opened
+			h.giveStream(req.principal.name)
 		}
 	}()
-	header := w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
-	header.Add("Vary", "Accept-Encoding")
-	gzip := acceptsGzip(r.Header)
-	if conn := tcpConn(r); conn != nil && h.opts.Viewers != nil {
-		return h.takeOver(r.Context(), w, conn, watch, gzip)
-	}
-	view, err := h.scoped(requestOf(r.Context())).Subscribe(watch)
+	subscription, err := h.scoped(req).Subscribe(watch)
 	if err != nil {
 		return err
 	}
-	defer view.Close()
-	encodeAs(header, gzip)
-	w.WriteHeader(http.StatusOK)
-	h.opened(v)
-	out := h.writeTo(r.Context(), w)
-	defer out.close()
-	out.wrote, out.encoder = h.observer.StreamWrote, viewer.NewEncoder(gzip)
-	end := viewer.Ended{Reason: out.serve(view, h.opts)}
-	end.Bytes, end.Events = out.bytes, out.events
-	h.streamEnded(v, end)
-	return nil
-}
-
-// retry tells the client how long to wait before it comes back.
-func retry(least, jitter time.Duration) []byte {
-	return fmt.Appendf(nil, "retry: %d\n\n", (least + rand.N(jitter)).Milliseconds())
-}
-
-// eventWriter writes to one client what comes piece by piece, each within the
-// timeout. The handler's goroutine owns it and has to close it.
-type eventWriter struct {
-	ctx     context.Context // of the request
-	w       http.ResponseWriter
-	rc      *http.ResponseController
-	timeout time.Duration
-	wrote   func(bytes int) // told of every write; nil for nobody
-	bytes   int64           // written
-	events  uint64          // written
-	encoder viewer.Encoder
-	settle  func() // nothing shortens a deadline any more when it returns
-}
-
-// writeTo makes a writer for the client of a request. When the key of the request
-// ends, the write that is under way has only revocationGrace left.
-func (h *handler) writeTo(ctx context.Context, w http.ResponseWriter) *eventWriter {
-	v := &eventWriter{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: h.opts.WriteTimeout}
-	done := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(done)
-		if revoked(ctx) != nil {
-			_ = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
-		}
+	entry := h.opened(req)
+	w.Header().Add("Vary", "Accept-Encoding")
+	h.opts.Streams.Serve(w, r, sse.Stream{
+		Source: subscription,
+		Gzip:   acceptsGzip(r.Header),
+		Key:    req.principal.key.Context, // the request's context ends with its handler
+		Ended:  func(end sse.Ended) { h.streamEnded(entry, end) },
 	})
-	v.settle = func() {
-		if !stop() {
-			<-done
-		}
-	}
-	return v
-}
-
-// close lifts the deadline for whatever follows on the connection.
-func (v *eventWriter) close() {
-	v.settle()
-	_ = v.rc.SetWriteDeadline(time.Time{})
-}
-
-// subscription is what serve needs of a view.
-type subscription interface {
-	Ready() <-chan struct{}
-	Take() ([]*hub.Event, error)
-}
-
-// serve writes events until the client leaves, does not take an event within
-// the timeout, grows too old, or nothing more can come.
-func (v *eventWriter) serve(sub subscription, opts Options) viewer.Reason {
-	// Clients that lost the stream together do not return together.
-	if err := v.write(v.encoder.Begin(retry(2*time.Second, 2*time.Second))); err != nil {
-		return v.lostTo(err)
-	}
-	beat := time.NewTimer(opts.Heartbeat)
-	defer beat.Stop()
-	old := time.NewTimer(opts.MaxAge - rand.N(opts.MaxAge/20+1))
-	defer old.Stop()
-	for {
-		select {
-		case <-v.ctx.Done():
-			if errors.Is(context.Cause(v.ctx), manager.ErrClosed) {
-				return viewer.Shutdown
-			}
-			if revoked(v.ctx) != nil {
-				return v.end(viewer.Revoked, nil)
-			}
-			return viewer.Left
-		case <-old.C:
-			return v.end(viewer.MaxAge, retry(100*time.Millisecond, time.Second))
-		case <-sub.Ready():
-			events, err := sub.Take()
-			for _, e := range events {
-				if err := v.write(v.encoder.Event(e)); err != nil {
-					return v.lostTo(err)
-				}
-				v.events++
-			}
-			if err != nil {
-				return v.finish(opts)
-			}
-		case <-beat.C:
-			if err := v.write(v.encoder.Heartbeat()); err != nil {
-				return v.lostTo(err)
-			}
-		}
-		beat.Reset(opts.Heartbeat)
-	}
-}
-
-// lostTo is why a client that cannot be written to is lost.
-func (v *eventWriter) lostTo(err error) viewer.Reason {
-	if revoked(v.ctx) != nil {
-		return viewer.Revoked
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return viewer.Slow
-	}
-	return viewer.Left
-}
-
-// finish ends a stream to which nothing more can come. When the server stops,
-// thousands of them end at once: each waits its own while, so that neither the
-// ends nor the returns of the clients fall into one instant.
-func (v *eventWriter) finish(opts Options) viewer.Reason {
-	if opts.Ready() == nil {
-		return v.end(viewer.Disconnected, nil)
-	}
-	wait := time.NewTimer(rand.N(opts.DrainTime + 1))
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-v.ctx.Done():
-	}
-	return v.end(viewer.Shutdown, retry(time.Second, 10*time.Second))
-}
-
-// end tells the client why; what goes before it is a hint when to come back.
-func (v *eventWriter) end(reason viewer.Reason, hint []byte) viewer.Reason {
-	_ = v.write(v.encoder.End(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason)))
-	return reason
-}
-
-func (v *eventWriter) write(b []byte) error {
-	err := v.rc.SetWriteDeadline(time.Now().Add(v.timeout))
-	if revoked(v.ctx) != nil { // asked after the deadline was set: whoever set it last, it is near
-		err = v.rc.SetWriteDeadline(time.Now().Add(min(revocationGrace, v.timeout)))
-	}
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	n, err := v.w.Write(b)
-	v.bytes += int64(n)
-	if v.wrote != nil {
-		v.wrote(n)
-	}
-	if err != nil {
-		return err
-	}
-	return v.rc.Flush()
+	return nil
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -88,10 +89,14 @@ func newByteSite(t *testing.T) *byteSite {
 		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
 	}
 	s := &byteSite{manager: manager.New(pool.New(dial, pool.Options{}), manager.Options{}), conns: make(chan net.Conn)}
+	streams := sse.New(sse.Options{
+		Heartbeat: 15 * time.Second, WriteTimeout: 30 * time.Second, MaxAge: 1000 * time.Hour, Drain: time.Second,
+		Stopping: func() bool { return false }, Wrote: func(int) {},
+	})
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: api.New(s.manager, api.Options{
 		APIKey: byteKey, Tickets: ticket.New([]byte("secret of the tickets")),
 		InfoTimeout: time.Minute, RunTimeout: time.Minute, MaxRunTimeout: time.Hour,
-		Heartbeat: 15 * time.Second, WriteTimeout: 30 * time.Second, MaxAge: 1000 * time.Hour, DrainTime: time.Second,
+		WriteTimeout: 30 * time.Second, Streams: streams,
 		Ready: func() error { return nil }, Log: slog.New(slog.DiscardHandler),
 	})}
 	var wg sync.WaitGroup
@@ -99,6 +104,8 @@ func newByteSite(t *testing.T) *byteSite {
 	t.Cleanup(func() {
 		_ = server.Close()
 		wg.Wait()
+		s.manager.EndStreams()
+		streams.Close(time.Second)
 		s.manager.Close()
 		device.Close()
 	})

@@ -70,7 +70,7 @@ func (w *wire) stream(t *testing.T, text string) (encoding string, encoded, deco
 		}
 		for _, n := range w.decoded[id] {
 			decoded += n
-			if n == int64(len(":\n\n")) {
+			if n == int64(len(":\n")) {
 				heartbeats++
 			}
 		}

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"maps"
-	"slices"
 	"time"
 )
 
@@ -17,26 +16,6 @@ type Feed struct {
 	from   Watcher // nil for none
 	closed bool
 	swept  time.Time // when tracks were last looked through for those that nobody needs
-}
-
-// track is one stream of events with its viewers. It is guarded by hub.mu.
-type track struct {
-	feed *Feed
-	name Track
-	// members are in the order in which they came, nearly: sockets that were opened
-	// one after the other lie beside one another in the kernel's memory, and to
-	// write to them in that order takes a third less time than by chance.
-	members []*member
-	// last is what a newcomer gets: the newest snapshot, or the state after the
-	// newest change. Lines have none.
-	last   *Event
-	sticky bool // of the status: last is for newcomers, too
-	// history holds changes or lines, oldest first. Who got as far as since finds
-	// there all that came later.
-	history []*Event
-	since   uint64
-	at      time.Time // of the last event or, before it, of the beginning
-	leave   func()    // ends the watch on the feed's source; nil without viewers
 }
 
 // track finds or makes a track; hub.mu is held.
@@ -68,12 +47,6 @@ func (f *Feed) publishing(name Track) *track {
 	return t
 }
 
-// begin lets nothing of before lead on to what comes: who got as far as now, and
-// no further, has missed something; hub.mu is held.
-func (t *track) begin() {
-	t.last, t.history, t.since = nil, nil, t.feed.hub.seq+1
-}
-
 // event makes the next event; hub.mu is held.
 func (f *Feed) event(name string, body func() []byte) *Event {
 	f.hub.seq++
@@ -91,7 +64,7 @@ func (f *Feed) eventAt(seq uint64, name string, body func() []byte) *Event {
 // it afterwards. Several feeds may be given the same body.
 func (f *Feed) Publish(name Track, body []byte) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if f.closed {
 		return
 	}
@@ -111,7 +84,7 @@ func (f *Feed) Publish(name Track, body []byte) {
 // the state that newcomers get.
 func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if f.closed {
 		return
 	}
@@ -135,7 +108,7 @@ func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
 // PublishLine sends an event that stands for itself.
 func (f *Feed) PublishLine(name Track, body []byte) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if f.closed {
 		return
 	}
@@ -150,7 +123,7 @@ func (f *Feed) PublishLine(name Track, body []byte) {
 // return get the newest status in any case, unless they had it.
 func (f *Feed) PublishStatus(body []byte, sticky bool) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if f.closed {
 		return
 	}
@@ -165,7 +138,7 @@ func (f *Feed) PublishStatus(body []byte, sticky bool) {
 // with changes stays: the next change, whenever it comes, leads on from it.
 func (f *Feed) Forget(name Track) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if t := f.tracks[name]; t != nil && name.Kind == Snapshots {
 		t.last = nil
 	}
@@ -175,7 +148,7 @@ func (f *Feed) Forget(name Track) {
 // its state and its history are let go, and its viewers get a reset.
 func (f *Feed) Invalidate(name Track) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	t := f.tracks[name]
 	switch {
 	case t == nil:
@@ -191,7 +164,7 @@ func (f *Feed) Invalidate(name Track) {
 // and of lines get a reset. The status stays.
 func (f *Feed) Restart(from Watcher) {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	f.from = from
 	for name, t := range f.tracks {
 		if name == statusTrack {
@@ -206,39 +179,10 @@ func (f *Feed) Restart(from Watcher) {
 	}
 }
 
-// restart lets go of all that came before; hub.mu is held.
-func (t *track) restart() {
-	t.begin()
-	for _, m := range t.members {
-		if t.name.Kind == Snapshots { // a snapshot of before is not the present
-			clear(m.pending)
-			m.pending = m.pending[:0]
-			continue
-		}
-		m.letGo(Moved)
-		m.touch()
-	}
-}
-
-// watch has the source of the feed keep the track up to date; hub.mu is held.
-func (t *track) watch() {
-	if t.feed.from != nil && t.name != statusTrack && t.leave == nil {
-		t.leave = t.feed.from.Watch(t.name)
-	}
-}
-
-// unwatch ends that; hub.mu is held.
-func (t *track) unwatch() {
-	if t.leave != nil {
-		t.leave()
-		t.leave = nil
-	}
-}
-
 // Viewers is how many subscriptions there are.
 func (f *Feed) Viewers() int {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if t := f.tracks[statusTrack]; t != nil { // which all of them are at
 		return len(t.members)
 	}
@@ -249,7 +193,7 @@ func (f *Feed) Viewers() int {
 // what was published before may still be taken.
 func (f *Feed) Close() {
 	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	defer f.hub.unlock()
 	if f.hub.feeds[f.id] == f {
 		delete(f.hub.feeds, f.id)
 	}
@@ -266,51 +210,5 @@ func (f *Feed) close() {
 		clear(t.members)
 		t.members = nil
 		t.unwatch()
-	}
-}
-
-// remember adds to the history; what is too old is let go.
-func (t *track) remember(e *Event, most int) {
-	if n := len(t.history); n > 0 {
-		e.follow(t.history[n-1])
-	}
-	e.at = t.at
-	t.history = append(t.history, e)
-	n := max(0, len(t.history)-most)
-	for hold := t.name.Kind.hold(); e.at.Sub(t.history[n].at) > hold; {
-		n++ // ends with e at the latest
-	}
-	if n > 0 {
-		t.since = t.history[n-1].seq
-		t.history = slices.Delete(t.history, 0, n)
-		t.history[0].letGoOfBefore()
-	}
-}
-
-// add and remove keep the order as far as they can: the last one takes the place
-// of one that leaves. hub.mu is held.
-func (t *track) add(m *member) {
-	m.at = len(t.members)
-	t.members = append(t.members, m)
-	t.watch()
-}
-
-func (t *track) remove(m *member) {
-	last := len(t.members) - 1
-	t.members[m.at] = t.members[last]
-	t.members[m.at].at = m.at
-	t.members[last] = nil
-	t.members = t.members[:last]
-	if last == 0 {
-		t.unwatch()
-	}
-	if cap(t.members) > 64 && len(t.members) < cap(t.members)/4 {
-		t.members = slices.Clone(t.members)
-	}
-}
-
-func (t *track) offer(e *Event) {
-	for _, m := range t.members {
-		m.offer(e)
 	}
 }

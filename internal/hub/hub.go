@@ -95,7 +95,8 @@ type Hub struct {
 	seq    uint64                     // of the last event; guarded by mu
 	mark   Mark                       // given last; guarded by mu
 	feeds  map[string]*Feed           // open ones by router_id; guarded by mu
-	later  map[*Subscription]struct{} // those that join feeds to come; guarded by mu
+	ready  []func()                   // of subscriptions, to be called once mu is unlocked; guarded by mu
+	open   map[*Subscription]struct{} // subscriptions that join feeds to come; guarded by mu
 	counts Counts                     // but for Published, which is seq; guarded by mu
 }
 
@@ -134,7 +135,18 @@ func New() *Hub {
 	return &Hub{
 		epoch: rand.Text()[:8],
 		feeds: make(map[string]*Feed),
-		later: make(map[*Subscription]struct{}),
+		open:  make(map[*Subscription]struct{}),
+	}
+}
+
+// unlock unlocks mu and then notifies the subscriptions that have something to take:
+// a notified goroutine comes for it at once, and would wait for mu.
+func (h *Hub) unlock() {
+	ready := h.ready
+	h.ready = nil
+	h.mu.Unlock()
+	for _, notify := range ready {
+		notify()
 	}
 }
 
@@ -156,9 +168,9 @@ type Watcher interface {
 func (h *Hub) Open(id, prefix string, from Watcher) *Feed {
 	f := &Feed{hub: h, id: id, prefix: []byte(prefix), tracks: make(map[Track]*track), from: from}
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	defer h.unlock()
 	h.feeds[id] = f
-	for s := range h.later {
+	for s := range h.open {
 		switch {
 		case s.all:
 			s.join(f, position{})
@@ -178,9 +190,6 @@ type Query struct {
 	// LastEventID is the id of the last event that the viewer got, if it was
 	// here before; any other text means that it was not.
 	LastEventID string
-	// Wake is called when there is something to take, instead of a signal on
-	// Ready. It is called with the hub locked: it must not block, nor call the hub.
-	Wake func()
 }
 
 // position is how far a viewer that returns had got. One that was never here
@@ -202,20 +211,20 @@ func (h *Hub) parse(lastEventID string) position {
 
 // Subscribe adds a viewer.
 func (h *Hub) Subscribe(q Query) *Subscription {
-	s := &Subscription{hub: h, tracks: q.Tracks, all: q.All, allow: q.Allow, wake: q.Wake, ready: make(chan struct{}, 1)}
+	s := &Subscription{hub: h, tracks: q.Tracks, all: q.All, allow: q.Allow}
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	defer h.unlock()
 	at := h.parse(q.LastEventID)
 	feeds := q.Feeds
 	switch {
 	case q.All:
-		h.later[s] = struct{}{}
+		h.open[s] = struct{}{}
 		feeds = nil
 		for _, f := range h.feeds {
 			feeds = append(feeds, f)
 		}
 	case len(feeds) > 1: // of one alone the stream ends with it
-		h.later[s] = struct{}{}
+		h.open[s] = struct{}{}
 		s.named = make(map[string]bool)
 		for _, f := range feeds {
 			s.named[f.id] = true
@@ -232,12 +241,12 @@ func (h *Hub) Subscribe(q Query) *Subscription {
 // published.
 func (h *Hub) Close() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	defer h.unlock()
 	for _, f := range h.feeds {
 		f.close()
 	}
 	clear(h.feeds)
-	for s := range h.later {
+	for s := range h.open {
 		s.end()
 	}
 }

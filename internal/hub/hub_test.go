@@ -110,7 +110,7 @@ func TestSnapshots(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{`status {"router_id":"a","state":"up"}`, `{"router_id":"a","n":9}`}, data(t, s), "the newest of each, in order")
-	assert.Equal(t, uint64(8), s.Skipped())
+	assert.Equal(t, uint64(8), h.Counts().Conflated)
 
 	f.Forget(whole)
 	assert.Empty(t, data(t, h.Subscribe(on(f, whole))), "what nobody renews is not the present")
@@ -231,15 +231,17 @@ func TestClosing(t *testing.T) {
 	both.Close()
 }
 
-func TestWakeInsteadOfASignal(t *testing.T) {
+func TestNotifyInsteadOfASignal(t *testing.T) {
 	h := hub.New()
 	f := open(h, "a")
-	woken := 0
-	q := on(f, whole)
-	q.Wake = func() { woken++ }
-	s := h.Subscribe(q)
+	notified := 0
+	s := h.Subscribe(on(f, whole))
+	s.Notify(func() { notified++ })
+	assert.Zero(t, notified, "there is nothing yet")
 	f.Publish(whole, body(1))
-	assert.Equal(t, 1, woken)
+	assert.Equal(t, 1, notified)
+	s.Notify(func() { notified++ })
+	assert.Equal(t, 2, notified, "there is something already")
 	assert.Len(t, data(t, s), 1)
 	select {
 	case <-s.Ready():
@@ -307,9 +309,9 @@ func BenchmarkPublish(b *testing.B) {
 			f := open(h, "a")
 			var subs []*hub.Subscription
 			for range viewers {
-				q := on(f, whole)
-				q.Wake = func() {}
-				subs = append(subs, h.Subscribe(q))
+				s := h.Subscribe(on(f, whole))
+				s.Notify(func() {})
+				subs = append(subs, s)
 			}
 			snapshot := []byte(`"pad":"` + strings.Repeat("x", 1000) + `"}`)
 			b.ReportAllocs()

@@ -13,14 +13,13 @@ type Subscription struct {
 	all    bool
 	named  map[string]bool // the ids of several feeds, to join those that come back; nil else
 	allow  func(id string) bool
-	wake   func()        // nil for a signal on ready
-	ready  chan struct{} // room for one signal: there is something to take; never closed
+	notify func()        // nil until Notify
+	ready  chan struct{} // nil until Ready; capacity 1, never closed
 
-	members map[*member]struct{}
-	dirty   []*member // those with something to take
-	skipped uint64
-	closed  bool
-	barred  bool // withdrawn
+	members   []*member // in no order
+	dirty     []*member // those with something to take
+	closed    bool
+	withdrawn bool
 }
 
 // member is a viewer's place at one track. It is guarded by hub.mu.
@@ -28,6 +27,7 @@ type member struct {
 	sub     *Subscription
 	track   *track
 	at      int      // in track.members
+	place   int      // in sub.members
 	pending []*Event // in order; at most one of snapshots
 	dirty   bool     // it is in sub.dirty
 	lost    uint64   // events let go since the last Take; a reset goes out for them
@@ -39,12 +39,9 @@ func (s *Subscription) join(f *Feed, at position) {
 	if f.closed || s.allow != nil && !s.allow(f.id) {
 		return
 	}
-	if s.members == nil {
-		s.members = make(map[*member]struct{})
-	}
 	for _, name := range append([]Track{statusTrack}, s.tracks...) {
-		m := &member{sub: s, track: f.track(name)}
-		s.members[m] = struct{}{}
+		m := &member{sub: s, track: f.track(name), place: len(s.members)}
+		s.members = append(s.members, m)
 		m.track.add(m)
 		m.catchUp(at)
 	}
@@ -85,7 +82,6 @@ func (m *member) offer(e *Event) {
 	switch kind := m.track.name.Kind; {
 	case kind == Snapshots && len(m.pending) > 0:
 		m.pending[0] = e
-		m.sub.skipped++
 		m.sub.hub.counts.Conflated++
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
 		reason := SlowLines
@@ -105,7 +101,6 @@ func (m *member) offer(e *Event) {
 func (m *member) letGo(reason DropReason) {
 	m.sub.hub.counts.Dropped[reason] += uint64(len(m.pending))
 	m.lost += uint64(len(m.pending))
-	m.sub.skipped += uint64(len(m.pending))
 	m.reset = true
 	clear(m.pending)
 	m.pending = m.pending[:0]
@@ -119,22 +114,45 @@ func (m *member) touch() {
 	m.sub.signal()
 }
 
-// Ready has a value when Take has something to say.
-func (s *Subscription) Ready() <-chan struct{} { return s.ready }
+// Notify has ready called whenever Take has something new; at once, if it has now.
+// It is called by any goroutine, and must not block.
+func (s *Subscription) Notify(ready func()) {
+	s.hub.mu.Lock()
+	defer s.hub.unlock()
+	s.notify = ready
+	if len(s.dirty) > 0 || s.closed || s.withdrawn {
+		s.signal()
+	}
+}
 
-// Take is TakeInto a slice of its own.
-func (s *Subscription) Take() ([]*Event, error) { return s.TakeInto(nil) }
+// Ready returns a channel that has a value when Take has something new. It is an
+// alternative to Notify.
+func (s *Subscription) Ready() <-chan struct{} {
+	s.hub.mu.Lock()
+	ready := s.ready
+	if ready == nil {
+		ready = make(chan struct{}, 1)
+		s.ready = ready
+	}
+	s.hub.mu.Unlock()
+	s.Notify(func() {
+		select {
+		case ready <- struct{}{}:
+		default:
+		}
+	})
+	return ready
+}
 
-// TakeInto appends what is new, in the order in which it was published. It never
-// waits. After the last event of a closed subscription the error is ErrClosed,
-// and at once ErrWithdrawn after Withdraw.
-func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
+// Take returns what is new, in the order in which it was published. It never waits.
+// After the last event of a closed subscription the error is ErrClosed, and at once
+// ErrWithdrawn after Withdraw.
+func (s *Subscription) Take() (events []*Event, err error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if s.barred {
-		return events, ErrWithdrawn
+	if s.withdrawn {
+		return nil, ErrWithdrawn
 	}
-	first := len(events)
 	for _, m := range s.dirty {
 		if m.reset {
 			events = append(events, m.resetEvent())
@@ -148,9 +166,9 @@ func (s *Subscription) TakeInto(events []*Event) ([]*Event, error) {
 	}
 	clear(s.dirty)
 	s.dirty = s.dirty[:0]
-	s.hub.counts.Delivered += uint64(len(events) - first)
-	if len(events)-first > 1 {
-		slices.SortStableFunc(events[first:], func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
+	s.hub.counts.Delivered += uint64(len(events))
+	if len(events) > 1 {
+		slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
 	}
 	if s.closed {
 		return events, ErrClosed
@@ -169,20 +187,13 @@ func (m *member) resetEvent() *Event {
 	return m.track.feed.eventAt(seq, "reset", func() []byte { return body })
 }
 
-// Skipped counts the events that were let go because the viewer was slow.
-func (s *Subscription) Skipped() uint64 {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	return s.skipped
-}
-
 // Withdraw ends the subscription of a viewer who may not see it any more: what
 // waits for the viewer is not given out, and Take returns ErrWithdrawn. The
 // subscription has to be closed nevertheless.
 func (s *Subscription) Withdraw() {
 	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	s.barred = true
+	defer s.hub.unlock()
+	s.withdrawn = true
 	s.leaveAll()
 	s.signal()
 }
@@ -190,23 +201,27 @@ func (s *Subscription) Withdraw() {
 // Close leaves all tracks.
 func (s *Subscription) Close() {
 	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
+	defer s.hub.unlock()
 	s.leaveAll()
 }
 
 // leaveAll needs hub.mu.
 func (s *Subscription) leaveAll() {
-	delete(s.hub.later, s)
-	for m := range s.members {
+	delete(s.hub.open, s)
+	for _, m := range s.members {
 		m.track.remove(m)
 	}
-	clear(s.members)
+	s.members = nil
 	s.dirty = nil
 }
 
 // leave takes the viewer off a track that is closed; hub.mu is held.
 func (s *Subscription) leave(m *member) {
-	delete(s.members, m)
+	last := len(s.members) - 1
+	s.members[m.place] = s.members[last]
+	s.members[m.place].place = m.place
+	s.members[last] = nil
+	s.members = s.members[:last]
 	s.endIfAlone()
 }
 
@@ -219,17 +234,12 @@ func (s *Subscription) endIfAlone() {
 
 func (s *Subscription) end() {
 	s.closed = true
-	delete(s.hub.later, s)
+	delete(s.hub.open, s)
 	s.signal()
 }
 
 func (s *Subscription) signal() {
-	if s.wake != nil {
-		s.wake()
-		return
-	}
-	select {
-	case s.ready <- struct{}{}:
-	default:
+	if s.notify != nil {
+		s.hub.ready = append(s.hub.ready, s.notify)
 	}
 }

@@ -18,9 +18,6 @@ type Watch struct {
 	// LastEventID is the id of the last event that the viewer received before it
 	// reconnected; empty for a new viewer.
 	LastEventID string
-	// Wake is called when there is something to take, instead of a signal on
-	// Ready; see [hub.Query].
-	Wake func()
 }
 
 // Subscribe adds a viewer. Its routers are polled for its variants until the
@@ -29,7 +26,7 @@ func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 	if len(w.Variants) == 0 {
 		w.Variants = []poller.Variant{{Topic: poller.Combined}}
 	}
-	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID, Wake: w.Wake}
+	q := hub.Query{All: w.All, Allow: w.Allow, LastEventID: w.LastEventID}
 	for _, v := range unique(w.Variants) {
 		q.Tracks = append(q.Tracks, device.TrackOf(v))
 	}

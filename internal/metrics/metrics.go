@@ -25,7 +25,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // Source is read during a scrape. Its methods must not wait for a router.
@@ -107,7 +107,7 @@ func (m *Metrics) newHTTP() {
 	m.streamsOpened = m.counters("streams_opened_total", "Event streams opened.").WithLabelValues()
 	m.streamsClosed = m.counters("streams_closed_total", "Event streams ended, by reason; slow: the client did not read in time.", "reason")
 	m.streamBytes = m.counters("stream_sent_bytes_total", "Bytes written to event streams.").WithLabelValues()
-	for _, reason := range viewer.Reasons() {
+	for _, reason := range sse.Reasons() {
 		m.streamsClosed.WithLabelValues(string(reason))
 	}
 }
@@ -138,7 +138,7 @@ func (m *Metrics) StreamOpened() {
 func (m *Metrics) StreamWrote(bytes int) { m.streamBytes.Add(float64(bytes)) }
 
 // StreamEnded counts a stream that ended.
-func (m *Metrics) StreamEnded(reason viewer.Reason, _ time.Duration) {
+func (m *Metrics) StreamEnded(reason sse.Reason, _ time.Duration) {
 	m.streamsOpen.Dec()
 	m.streamsClosed.WithLabelValues(string(reason)).Inc()
 }

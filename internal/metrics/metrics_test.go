@@ -24,7 +24,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -104,7 +104,7 @@ func TestMetricsGolden(t *testing.T) {
 	m.StreamOpened()
 	m.StreamOpened()
 	m.StreamWrote(1000)
-	m.StreamEnded(viewer.Slow, time.Second)
+	m.StreamEnded(sse.Slow, time.Second)
 	m.Dialed(nil)
 	m.Dialed(&routeros.LinkError{Step: "dial", Err: errors.New("refused")})
 	m.Dialed(&routeros.LoginError{User: "api", Reason: "no"})

@@ -22,7 +22,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // Server is the running program.
@@ -34,8 +34,8 @@ type Server struct {
 	manager  *manager.Manager
 	metrics  *metrics.Metrics
 	keys     *access.KeySet
-	admin    *admin         // nil without ADMIN_ADDR
-	viewers  *viewer.Server // nil where streams cannot be taken over
+	admin    *admin // nil without ADMIN_ADDR
+	streams  *sse.Server
 	newConns newConns
 	conns    *limit.Conns
 	audit    *audit.Log              // nil without AUDIT_LOG
@@ -101,23 +101,15 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
 	counts.Read(s.manager)
-	s.viewers, err = viewer.New(viewer.Options{
-		Heartbeat: cfg.SSEHeartbeat,
-		Timeout:   cfg.SSEWriteTimeout,
-		MaxAge:    cfg.SSEMaxAge,
-		Drain:     s.partOf(drainUntil),
-		Stopping:  func() bool { return s.state.Load() == stopping },
-		Wrote:     counts.StreamWrote,
+	s.streams = sse.New(sse.Options{
+		Heartbeat:    cfg.SSEHeartbeat,
+		WriteTimeout: cfg.SSEWriteTimeout,
+		MaxAge:       cfg.SSEMaxAge,
+		Drain:        s.partOf(drainUntil),
+		Stopping:     func() bool { return s.state.Load() == stopping },
+		Wrote:        counts.StreamWrote,
 	})
-	if err != nil && !errors.Is(err, viewer.ErrUnsupported) {
-		_ = listener.Close()
-		if private != nil {
-			_ = private.Close()
-		}
-		return nil, err
-	}
 	s.http = &http.Server{
-		ConnContext:       api.ConnContext,
 		ConnState:         s.connState,
 		Handler:           s.handler(),
 		ReadHeaderTimeout: cfg.HeaderTimeout,

@@ -67,9 +67,7 @@ func (s *Server) endRequests(ctx context.Context) error {
 	s.manager.EndStreams() // or Shutdown would wait for them
 	s.newConns.close()
 	var wg sync.WaitGroup
-	if s.viewers != nil {
-		wg.Go(func() { s.viewers.Close(s.partOf(connUntil)) })
-	}
+	wg.Go(func() { s.streams.Close(s.partOf(connUntil)) })
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = fmt.Errorf("requests were cut off: %w", err)

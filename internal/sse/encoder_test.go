@@ -1,4 +1,4 @@
-package viewer_test
+package sse_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/hub"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 func unzip(t testing.TB, data []byte) string {
@@ -29,12 +29,12 @@ func unzip(t testing.TB, data []byte) string {
 type twin struct {
 	sub         *hub.Subscription
 	lastID      string
-	plain, gzip viewer.Encoder
+	plain, gzip sse.Encoder
 	text, data  []byte
 }
 
 func newTwin(sub *hub.Subscription) *twin {
-	w := &twin{sub: sub, plain: viewer.NewEncoder(false), gzip: viewer.NewEncoder(true)}
+	w := &twin{sub: sub, plain: sse.NewEncoder(false), gzip: sse.NewEncoder(true)}
 	w.text, w.data = w.plain.Begin([]byte("retry: 2345\n\n")), w.gzip.Begin([]byte("retry: 2345\n\n"))
 	return w
 }
@@ -164,10 +164,10 @@ func TestEncodingsDoNotDependOnTheNumberOfViewers(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				h := hub.New()
 				f := h.Open("a", `"router_id":"a",`, nil)
-				subs, encoders := make([]*hub.Subscription, n), make([]viewer.Encoder, n)
+				subs, encoders := make([]*hub.Subscription, n), make([]sse.Encoder, n)
 				for i := range n {
 					subs[i] = h.Subscribe(hub.Query{Feeds: []*hub.Feed{f}, Tracks: []hub.Track{{}}})
-					encoders[i] = viewer.NewEncoder(tt.gzip(i))
+					encoders[i] = sse.NewEncoder(tt.gzip(i))
 				}
 				for e := range events {
 					f.Publish(hub.Track{}, fmt.Appendf(nil, `"rows":%q,"n":%d}`, strings.Repeat("x", 1000), e))

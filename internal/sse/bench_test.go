@@ -1,4 +1,4 @@
-package viewer_test
+package sse_test
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/hub"
-	"github.com/aprakasa/mikronec/internal/viewer"
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // pppRows is a body of about that many bytes whose rows have little in common.
@@ -43,7 +43,7 @@ func BenchmarkEncode(b *testing.B) {
 		events = append(events, taken...)
 		events[n].Gzip()
 	}
-	for name, encoder := range map[string]viewer.Encoder{"plain": viewer.NewEncoder(false), "gzip": viewer.NewEncoder(true)} {
+	for name, encoder := range map[string]sse.Encoder{"plain": sse.NewEncoder(false), "gzip": sse.NewEncoder(true)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ { // in step at every second one
@@ -60,11 +60,14 @@ func BenchmarkDelivery(b *testing.B) {
 	for _, size := range []int{1_000, 20_000, 1_300_000} {
 		for name, gzip := range map[string]bool{"plain": false, "gzip": true} {
 			b.Run(fmt.Sprintf("size=%d/%s", size, name), func(b *testing.B) {
-				s := newStage(b, viewer.Options{})
+				s := newStage(b, sse.Options{})
 				s.gzip = gzip
 				sub := s.hub.Subscribe(hub.Query{Feeds: []*hub.Feed{s.feed}, Tracks: []hub.Track{{}}})
-				twin := viewer.NewEncoder(gzip) // gets what they get
-				begin := len(twin.Begin([]byte("hello\n\n")))
+				twin := sse.NewEncoder(gzip) // gets what they get
+				begin := len(twin.Begin([]byte("retry: 2000\n")))
+				if !gzip {
+					begin += len("hello\n\n")
+				}
 				conns := make([]net.Conn, viewers)
 				for i := range conns {
 					conns[i] = s.dial()
@@ -101,7 +104,7 @@ func BenchmarkDelivery(b *testing.B) {
 func BenchmarkSmallBesideLarge(b *testing.B) {
 	for _, name := range []string{"alone", "beside plain", "beside gzip"} {
 		b.Run(name, func(b *testing.B) {
-			s := newStage(b, viewer.Options{})
+			s := newStage(b, sse.Options{})
 			small := blocks(s.dial())
 			require.True(b, small.Scan())
 			stop, stopped := make(chan struct{}), make(chan struct{})
@@ -149,7 +152,7 @@ func BenchmarkSmallBesideLarge(b *testing.B) {
 // one event of each was taken for it and none could be written.
 func BenchmarkStalled(b *testing.B) {
 	const feeds = 10_000
-	s := newStage(b, viewer.Options{})
+	s := newStage(b, sse.Options{})
 	s.all = true
 	var all []*hub.Feed
 	body := pppRows(2_000, 0)
@@ -160,13 +163,13 @@ func BenchmarkStalled(b *testing.B) {
 	}
 	conn := s.dial()
 	require.NoError(b, conn.(*net.TCPConn).SetReadBuffer(4<<10))
-	s.waitFor("it is there", func() bool { return s.server.Viewers() == 1 })
+	s.waitFor("it is there", func() bool { return s.viewers() == 1 })
 	for last := int64(-1); last != s.wrote.Load(); time.Sleep(100 * time.Millisecond) {
 		last = s.wrote.Load()
 	}
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		all[n%feeds].Publish(hub.Track{}, body)
-		runtime.Gosched() // for the workers
+		runtime.Gosched() // for the streams
 	}
 }

@@ -1,0 +1,298 @@
+package sse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/hub"
+)
+
+// Stream describes the stream of one client.
+type Stream struct {
+	Source Source          // closed at the end
+	Gzip   bool            // whether the client accepts gzip
+	Key    context.Context // when it ends, the client gets no more events, but the reason
+	Ended  func(Ended)     // called once, at the end, by the goroutine of the stream
+}
+
+// Serve answers a request with a stream. It returns at once where it can take the
+// connection over from net/http, otherwise at the end of the stream.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, what Stream) {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no") // for nginx
+	if what.Gzip {
+		header.Set("Content-Encoding", "gzip")
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	switch {
+	case err == nil:
+		s.ServeConn(conn, responseHeader(header), what)
+	case errors.Is(err, http.ErrNotSupported):
+		w.WriteHeader(http.StatusOK)
+		s.serveResponse(newResponse(w, r), what)
+	default: // the connection is broken
+		what.Source.Close()
+		what.Ended(Ended{Reason: Left})
+	}
+}
+
+// serveResponse serves the stream of HTTP/2.
+func (s *Server) serveResponse(c *response, what Stream) {
+	st := newStream(s, c, what)
+	st.idleDeadline = true
+	st.start(nil)
+	st.close(st.run())
+}
+
+// responseHeader is the header of a response that ends with its connection.
+func responseHeader(header http.Header) []byte {
+	header.Set("Connection", "close")
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = header.Write(&b) // memory does not fail
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// stream is one client. Its goroutine owns all fields that are not said to be shared.
+type stream struct {
+	server  *Server // static
+	conn    conn    // static
+	source  Source  // static
+	key     context.Context
+	ended   func(Ended) // static
+	begin   []byte      // header and hint; nil when they are written
+	expires time.Time   // static
+	settle  func()      // undoes endWithKey, and waits for it where it is under way; static
+	encoder Encoder
+	bytes   int64
+	events  uint64
+	written time.Time // end of the last write
+
+	// deadline of writes. It is set ahead: a timer for each small write would take a
+	// tenth of its time.
+	deadline     time.Time
+	idleDeadline bool // static; a deadline that passes ends the stream, also when nothing is written (HTTP/2)
+
+	revoked atomic.Bool // set once, after Withdraw; shared
+}
+
+func newStream(server *Server, c conn, what Stream) *stream {
+	return &stream{
+		server: server, conn: c, source: what.Source, key: what.Key, ended: what.Ended,
+		encoder: NewEncoder(what.Gzip),
+	}
+}
+
+// start prepares run. It is called by the goroutine of the handler, whose stack is
+// large.
+func (s *stream) start(header []byte) {
+	opts := &s.server.opts
+	// Clients that lost their streams at the same time must not all return at the same time.
+	s.begin = append(header, s.encoder.Begin(retry(2*time.Second, 2*time.Second))...)
+	s.expires = time.Now().Add(opts.MaxAge - rand.N(opts.MaxAge/20+1))
+	s.settle = s.endWithKey()
+	s.source.Notify(s.conn.notify)
+}
+
+// serveConn runs the stream on a connection that was taken over.
+func (s *stream) serveConn(c *hijacked) {
+	defer s.server.wg.Done()
+	s.close(s.run())
+	c.close()
+	s.server.remove(c.Conn)
+}
+
+// close is called once, after run.
+func (s *stream) close(reason Reason) {
+	s.settle()
+	s.source.Close()
+	s.ended(Ended{Reason: reason, Bytes: s.bytes, Events: s.events})
+}
+
+// revocationGrace is how long a client whose key ended may take to accept the write
+// under way and the reason.
+const revocationGrace = time.Second
+
+// endWithKey ends the stream when its key ends.
+func (s *stream) endWithKey() (settle func()) {
+	if s.key.Done() == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	stop := context.AfterFunc(s.key, func() {
+		defer close(done)
+		s.source.Withdraw()
+		s.revoked.Store(true)
+		s.shortenDeadline()
+		s.conn.notify()
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// shortenDeadline leaves the revocation grace to the write under way and to those
+// that follow.
+func (s *stream) shortenDeadline() {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(min(revocationGrace, s.server.opts.WriteTimeout)))
+}
+
+// run writes events until the client leaves or does not accept them in time, the
+// stream is too old, or no more events can come. It and what it calls for a write
+// have small frames; the rest is in functions of its own. See ServeConn.
+func (s *stream) run() Reason {
+	if err := s.write(s.begin); err != nil {
+		return s.lost(err)
+	}
+	s.begin = nil
+	for {
+		events, closed := s.source.Take()
+		for _, e := range events {
+			if s.revoked.Load() {
+				break
+			}
+			s.events++
+			if err := s.write(s.encoder.Event(e)); err != nil {
+				return s.lost(err)
+			}
+		}
+		if closed != nil || s.revoked.Load() {
+			return s.finish(closed)
+		}
+		if err := s.conn.wait(s.nextHeartbeat()); err != nil {
+			return s.interrupted(err)
+		}
+		if reason := s.beat(); reason != "" {
+			return reason
+		}
+	}
+}
+
+// interrupted ends a stream whose wait failed: with HTTP/2, the context of the request
+// ends with the key.
+func (s *stream) interrupted(err error) Reason {
+	if s.key.Err() != nil {
+		return s.end(Revoked, nil)
+	}
+	return s.lost(err)
+}
+
+// nextHeartbeat is when the next heart-beat or the end is due.
+func (s *stream) nextHeartbeat() time.Time {
+	next := s.written.Add(s.server.opts.Heartbeat)
+	if s.expires.Before(next) {
+		return s.expires
+	}
+	return next
+}
+
+// beat writes the heart-beat or ends the stream, where that is due.
+func (s *stream) beat() (ended Reason) {
+	switch now := time.Now(); {
+	case now.Before(s.nextHeartbeat()) || s.revoked.Load():
+	case !now.Before(s.expires):
+		return s.end(MaxAge, retry(100*time.Millisecond, time.Second))
+	default:
+		if err := s.write(s.encoder.Heartbeat()); err != nil {
+			return s.lost(err)
+		}
+	}
+	return ""
+}
+
+// finish ends a stream for which no more events can come. When the server stops,
+// thousands of streams end: each waits for a random part of the drain time, so that
+// neither the ends nor the returns of the clients come at the same time.
+func (s *stream) finish(closed error) Reason {
+	switch {
+	case s.revoked.Load(), errors.Is(closed, hub.ErrWithdrawn):
+		return s.end(Revoked, nil)
+	case !s.server.opts.Stopping():
+		return s.end(Disconnected, nil)
+	}
+	until := time.Now().Add(rand.N(s.server.opts.Drain + 1))
+	for time.Now().Before(until) {
+		if err := s.conn.wait(until); err != nil {
+			return s.lost(err)
+		}
+	}
+	return s.end(Shutdown, retry(time.Second, 10*time.Second))
+}
+
+// lost is why a stream ended whose client cannot be told.
+func (s *stream) lost(err error) Reason {
+	switch {
+	case s.key.Err() != nil:
+		return Revoked
+	case s.server.opts.Stopping():
+		return Shutdown
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Slow
+	}
+	return Left
+}
+
+// end tells the client the reason, after a hint when to return.
+func (s *stream) end(reason Reason, hint []byte) Reason {
+	_ = s.write(s.encoder.End(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason)))
+	return reason
+}
+
+// retry tells the client how long to wait before it returns.
+func retry(least, jitter time.Duration) []byte {
+	return fmt.Appendf(nil, "retry: %d\n", (least + rand.N(jitter)).Milliseconds())
+}
+
+// writePiece is how much is written within one deadline. A client on a slow line may
+// take minutes for a large table, as long as it reads on.
+const writePiece = 64 << 10
+
+func (s *stream) write(b []byte) error {
+	for len(b) > 0 {
+		s.extendDeadline()
+		n, err := s.conn.Write(b[:min(len(b), writePiece)])
+		s.bytes += int64(n)
+		s.server.opts.Wrote(n)
+		if err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	if s.idleDeadline {
+		s.setDeadline(time.Time{})
+	}
+	s.written = time.Now()
+	return nil
+}
+
+// extendDeadline gives the next write its time.
+func (s *stream) extendDeadline() {
+	now, timeout := time.Now(), s.server.opts.WriteTimeout
+	if s.deadline.Sub(now) < timeout {
+		s.setDeadline(now.Add(timeout + timeout/8))
+	}
+}
+
+func (s *stream) setDeadline(t time.Time) {
+	if s.revoked.Load() {
+		return
+	}
+	s.deadline = t
+	_ = s.conn.SetWriteDeadline(t) // where it fails, the write does
+	if s.revoked.Load() {
+		s.shortenDeadline() // whoever set the deadline last, it is near
+	}
+}
