@@ -67,7 +67,7 @@ func documentedModules(t *testing.T, section string) (list []string) {
 	require.True(t, found, section)
 	table, _, _ = strings.Cut(table, "\n## ")
 	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]+) \\|").FindAllStringSubmatch(table, -1) {
-		for _, name := range strings.Split(row[1], ", ") {
+		for name := range strings.SplitSeq(row[1], ", ") {
 			list = append(list, strings.Trim(name, "`"))
 		}
 	}
