@@ -207,6 +207,22 @@ func TestTheConfigurationIsDocumented(t *testing.T) {
 	}
 }
 
+// The table of topics in docs/streaming.md has those that the server knows, which
+// it names to whoever asks for another.
+func TestTheTopicsAreDocumented(t *testing.T) {
+	refused := start(t, nil).get("/sse?router=*&topics=weather").body.Error
+	_, names, found := strings.Cut(refused, "topics are ")
+	require.True(t, found, refused)
+	_, table, found := strings.Cut(document(t, "docs/streaming.md"), "\n| topic | rows of | interval |\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	var documented []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(table, -1) {
+		documented = append(documented, row[1])
+	}
+	assert.ElementsMatch(t, strings.Split(names, ", "), documented)
+}
+
 // docs/development.md names every target of the Makefile, and no document names
 // one that does not exist.
 func TestTheDocumentsNameRealTargets(t *testing.T) {
