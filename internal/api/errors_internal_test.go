@@ -18,7 +18,7 @@ var errorRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` +\\| ([0-9]{3}) +\\| ([^
 
 // Every code is in the documents with its status, and no other.
 func TestTheDocumentsShowTheTableOfErrors(t *testing.T) {
-	for _, file := range []string{"../../docs/errors.md", "../../README.md", "../../README_ID.md"} {
+	for _, file := range []string{"../../docs/errors.md", "../../docs/id/errors.md"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		shown := make(map[errcode.Code]int)
