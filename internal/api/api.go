@@ -89,7 +89,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Use(middleware.ClientIPFromXFF(proxies...))
 	}
 	r.Use(h.observe, h.recover, h.bodyTimeout, secure,
-		crossOrigin(opts.AllowedOrigins))
+		crossOrigin(opts.AllowedOrigins), middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))
 	})
@@ -97,6 +97,9 @@ func New(routers Routers, opts Options) http.Handler {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			if r.Match(chi.NewRouteContext(), method, req.URL.EscapedPath()) {
 				w.Header().Add("Allow", method) // required by RFC 9110, section 15.5.6
+				if method == http.MethodGet {
+					w.Header().Add("Allow", http.MethodHead)
+				}
 			}
 		}
 		h.fail(w, req, h.anonymous(w, req, errcode.New(errcode.Method, req.Method+" is not allowed for this path"+h.seeSwagger())))
@@ -170,7 +173,7 @@ func crossOrigin(origins []string) func(http.Handler) http.Handler {
 	opts := cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control"},
+		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control", requestIDHeader, "traceparent"},
 		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
 		MaxAge:         600,
 	}

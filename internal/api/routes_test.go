@@ -22,31 +22,31 @@ func TestNoSuchPathAndWrongMethod(t *testing.T) {
 		status       int
 		code, allow  string
 	}{
-		{http.MethodPost, "/", http.StatusMethodNotAllowed, "method_not_allowed", "GET"},
+		{http.MethodPost, "/", http.StatusMethodNotAllowed, "method_not_allowed", "GET, HEAD"},
 		{http.MethodGet, "/connect/", http.StatusNotFound, "not_found", ""},
 		{http.MethodGet, "/sse/a/b", http.StatusNotFound, "not_found", ""},
 		{http.MethodPost, "/%2e%2e/etc/passwd", http.StatusNotFound, "not_found", ""},
 		{http.MethodGet, "/connect", http.StatusMethodNotAllowed, "method_not_allowed", "POST"},
 		{http.MethodPut, "/disconnect", http.StatusMethodNotAllowed, "method_not_allowed", "POST"},
-		{http.MethodDelete, "/routers/r", http.StatusMethodNotAllowed, "method_not_allowed", "GET"},
-		{http.MethodPost, "/sse/r", http.StatusMethodNotAllowed, "method_not_allowed", "GET"},
+		{http.MethodDelete, "/routers/r", http.StatusMethodNotAllowed, "method_not_allowed", "GET, HEAD"},
+		{http.MethodPost, "/sse/r", http.StatusMethodNotAllowed, "method_not_allowed", "GET, HEAD"},
 		{http.MethodGet, "/run", http.StatusMethodNotAllowed, "method_not_allowed", "POST"},
-		{http.MethodOptions, "/routers", http.StatusMethodNotAllowed, "method_not_allowed", "GET"},
-		{http.MethodPost, "/healthz", http.StatusMethodNotAllowed, "method_not_allowed", "GET"},
+		{http.MethodOptions, "/routers", http.StatusMethodNotAllowed, "method_not_allowed", "GET, HEAD"},
+		{http.MethodPost, "/healthz", http.StatusMethodNotAllowed, "method_not_allowed", "GET, HEAD"},
 	} {
 		t.Run(tc.method+" "+tc.path, func(t *testing.T) {
 			s.use(t)
 			got := s.json(tc.method, tc.path, "")
 			assert.Equal(t, tc.status, got.Code)
 			assert.Equal(t, tc.code, got.body.Code)
-			assert.Equal(t, tc.allow, got.Header().Get("Allow"))
+			assert.Equal(t, tc.allow, strings.Join(got.Header().Values("Allow"), ", "))
 		})
 	}
 }
 
 func TestCrossOrigin(t *testing.T) {
 	const mine = "https://dash.example"
-	wanted := []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control"}
+	wanted := []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control", "X-Request-Id", "traceparent"}
 	for name, tc := range map[string]struct {
 		allowed []string
 		origin  string

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/sse"
 )
 
@@ -67,6 +68,9 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	if err := req.principal.authorize(&watch); err != nil {
 		return err
 	}
+	if r.Method == http.MethodHead {
+		return h.headStream(w, r, watch)
+	}
 	if err := h.takeStream(req); err != nil {
 		return err
 	}
@@ -80,12 +84,23 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 		return err
 	}
 	entry := h.opened(req)
-	w.Header().Add("Vary", "Accept-Encoding")
 	h.opts.Streams.Serve(w, r, sse.Stream{
 		Source: subscription,
 		Gzip:   acceptsGzip(r.Header),
 		Key:    req.principal.key.Context, // the request's context ends with its handler
 		Ended:  func(end sse.Ended) { h.streamEnded(entry, end) },
 	})
+	return nil
+}
+
+// headStream answers HEAD with the header of the stream, and does not watch a router.
+func (h *handler) headStream(w http.ResponseWriter, r *http.Request, watch manager.Watch) error {
+	for _, id := range watch.Routers {
+		if _, err := h.scoped(requestOf(r.Context())).Get(id); err != nil {
+			return err
+		}
+	}
+	sse.SetHeader(w.Header(), acceptsGzip(r.Header))
+	w.WriteHeader(http.StatusOK)
 	return nil
 }

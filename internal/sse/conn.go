@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -132,4 +133,26 @@ func (c *response) SetWriteDeadline(t time.Time) error {
 		return err
 	}
 	return nil
+}
+
+// SetHeader sets the header of a response with a stream.
+func SetHeader(header http.Header, gzip bool) {
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no") // for nginx
+	header.Add("Vary", "Accept-Encoding")
+	if gzip {
+		header.Set("Content-Encoding", "gzip")
+	}
+}
+
+// responseHeader is the header of a response that ends with its connection.
+func responseHeader(header http.Header) []byte {
+	header.Set("Connection", "close")
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = header.Write(&b) // memory does not fail
+	b.WriteString("\r\n")
+	return b.Bytes()
 }

@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +25,7 @@ type Stream struct {
 // connection over from net/http, otherwise at the end of the stream.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, what Stream) {
 	header := w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-cache, no-transform")
-	header.Set("X-Accel-Buffering", "no") // for nginx
-	if what.Gzip {
-		header.Set("Content-Encoding", "gzip")
-	}
+	SetHeader(header, what.Gzip)
 	conn, _, err := http.NewResponseController(w).Hijack()
 	switch {
 	case err == nil:
@@ -51,17 +45,6 @@ func (s *Server) serveResponse(c *response, what Stream) {
 	st.idleDeadline = true
 	st.start(nil)
 	st.close(st.run())
-}
-
-// responseHeader is the header of a response that ends with its connection.
-func responseHeader(header http.Header) []byte {
-	header.Set("Connection", "close")
-	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	var b bytes.Buffer
-	b.WriteString("HTTP/1.1 200 OK\r\n")
-	_ = header.Write(&b) // memory does not fail
-	b.WriteString("\r\n")
-	return b.Bytes()
 }
 
 // stream is one client. Its goroutine owns all fields that are not said to be shared.
