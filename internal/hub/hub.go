@@ -96,6 +96,7 @@ type Hub struct {
 	mark   Mark                       // given last; guarded by mu
 	feeds  map[string]*Feed           // open ones by router_id; guarded by mu
 	ready  []func()                   // of subscriptions, to be called once mu is unlocked; guarded by mu
+	spare  []func()                   // empty, for ready; nil while it is in use; guarded by mu
 	open   map[*Subscription]struct{} // subscriptions that join feeds to come; guarded by mu
 	counts Counts                     // but for Published, which is seq; guarded by mu
 }
@@ -143,11 +144,19 @@ func New() *Hub {
 // a notified goroutine comes for it at once, and would wait for mu.
 func (h *Hub) unlock() {
 	ready := h.ready
-	h.ready = nil
+	if len(ready) == 0 {
+		h.mu.Unlock()
+		return
+	}
+	h.ready, h.spare = h.spare, nil
 	h.mu.Unlock()
 	for _, notify := range ready {
 		notify()
 	}
+	clear(ready)
+	h.mu.Lock()
+	h.spare = ready[:0]
+	h.mu.Unlock()
 }
 
 // Watcher is where the events of a feed come from.
