@@ -36,7 +36,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 		d.Wait("it says whose key it is", fmt.Sprintf(`document.querySelector("#who").textContent === %q`, tc.holder))
 		d.Wait("its router is live, for the "+tc.role, `document.querySelectorAll(".card[data-state=up]").length === 1 &&
 			document.querySelector(".card [data-figure=online] .value").textContent === "60"`)
-		assert.Equal(t, "60 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
+		d.Wait("the sum of all users", `document.querySelector(".titled .muted").textContent === "60 users online"`)
 		assert.NotContains(t, chromium.Eval[string](d.Tab, `document.body.textContent`), "hotspot-lobby", tc.role)
 		assert.False(t, chromium.Eval[bool](d.Tab, connect), tc.role)
 		d.visit("pppoe-core")

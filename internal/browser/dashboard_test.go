@@ -102,7 +102,7 @@ func TestDashboardSignIn(t *testing.T) {
 	assert.Equal(t, "unauthorized", chromium.Eval[string](d.Tab, `document.querySelector(".failure").dataset.code`))
 	d.signIn(apiKey)
 	d.live()
-	assert.Equal(t, "84 users online", chromium.Eval[string](d.Tab, `document.querySelector(".titled .muted").textContent`))
+	d.Wait("the sum of all users", `document.querySelector(".titled .muted").textContent === "84 users online"`)
 	d.Wait("who they are is asked for", `document.querySelector("[data-id=pppoe-core]").textContent.includes("core · 127.0.0.1") &&
 		document.querySelector("[data-id=pppoe-core]").textContent.includes("CCR2004-16G-2S+ · RouterOS 7.20.4")`)
 	d.Wait("the figures have lines", `[...document.querySelectorAll("[data-id=pppoe-core] .spark")].length === 3 &&
