@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/sse"
 )
 
 // recorder passes an answer on and counts it. It bounds the time in which the client
-// must take it: each write, of writePiece at most, has the write timeout. When the key
+// must take it: each write, of [sse.WritePiece] at most, has the write timeout. When the key
 // of the request ends, a write under way is not continued, and a last one with the
 // reason has the revocation grace. A client that does not keep up loses its connection,
 // with HTTP/2 its stream. Event streams have deadlines of their own.
@@ -29,13 +31,6 @@ type recorder struct {
 	closed   bool      // guarded by mu; see close
 }
 
-// writePiece bounds one write, so that a slow client that takes a large answer
-// makes progress that is seen.
-const writePiece = 64 << 10
-
-// revocationGrace is how long a client whose key ended may take to receive the reason.
-const revocationGrace = time.Second
-
 func (w *recorder) begin(to http.ResponseWriter, r *http.Request, timeout time.Duration) {
 	w.ResponseWriter, w.timeout, w.http2 = to, timeout, r.ProtoMajor >= 2
 }
@@ -56,7 +51,7 @@ func (w *recorder) Write(b []byte) (written int, err error) {
 	w.arm()
 	defer w.disarm()
 	for {
-		piece := b[:min(len(b), writePiece)]
+		piece := b[:min(len(b), sse.WritePiece)]
 		n, err := w.ResponseWriter.Write(piece)
 		written += n
 		w.bytes += int64(n)
@@ -121,7 +116,7 @@ func (w *recorder) revoke() {
 		return
 	}
 	w.revoked = true
-	w.setDeadline(time.Now().Add(min(revocationGrace, w.timeout)))
+	w.setDeadline(time.Now().Add(min(sse.RevocationGrace, w.timeout)))
 }
 
 // close leaves the deadlines to others: to an event stream, or to the next request on

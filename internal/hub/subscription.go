@@ -13,8 +13,7 @@ type Subscription struct {
 	all    bool
 	named  map[string]bool // the ids of several feeds, to join those that come back; nil else
 	allow  func(id string) bool
-	notify func()        // nil until Notify
-	ready  chan struct{} // nil until Ready; capacity 1, never closed
+	notify func() // nil until Notify
 
 	members   []*member // in no order
 	dirty     []*member // those with something to take
@@ -123,25 +122,6 @@ func (s *Subscription) Notify(ready func()) {
 	if len(s.dirty) > 0 || s.closed || s.withdrawn {
 		s.signal()
 	}
-}
-
-// Ready returns a channel that has a value when Take has something new. It is an
-// alternative to Notify.
-func (s *Subscription) Ready() <-chan struct{} {
-	s.hub.mu.Lock()
-	ready := s.ready
-	if ready == nil {
-		ready = make(chan struct{}, 1)
-		s.ready = ready
-	}
-	s.hub.mu.Unlock()
-	s.Notify(func() {
-		select {
-		case ready <- struct{}{}:
-		default:
-		}
-	})
-	return ready
 }
 
 // Take returns what is new, in the order in which it was published. It never waits.

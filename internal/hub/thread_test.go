@@ -14,7 +14,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write new golden files")
 
 // Every kind of event as it goes out, in the order of its id. Only the epoch
 // differs from run to run.
@@ -81,7 +81,7 @@ func TestThereIsASignalWheneverThereIsSomethingToTake(t *testing.T) {
 	f := open(h, "a")
 	signal := func(s *hub.Subscription) bool {
 		select {
-		case <-s.Ready():
+		case <-ready(s):
 			return true
 		default:
 			return false
@@ -177,4 +177,16 @@ func TestRestart(t *testing.T) {
 		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `{"router_id":"a","whole":5}`,
 		`reset {"router_id":"a","topic":"sessions","lost":0}`,
 	}, data(t, h.Subscribe(q)))
+}
+
+// ready returns a channel that has a value when Take has something new.
+func ready(s *hub.Subscription) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	s.Notify(func() {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	})
+	return c
 }

@@ -10,8 +10,8 @@ type track struct {
 	feed *Feed
 	name Track
 	// members are in the order in which they came, nearly: sockets that were opened
-	// one after the other lie beside one another in the kernel's memory, and to
-	// write to them in that order takes a third less time than by chance.
+	// one after the other are close to each other in the kernel's memory, and to
+	// write to them in that order takes a third less time than in random order.
 	members []*member
 	// last is what a newcomer gets: the newest snapshot, or the state after the
 	// newest change. Lines have none.

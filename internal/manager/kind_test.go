@@ -122,7 +122,7 @@ func TestSilenceIsNoticedWhilePolled(t *testing.T) {
 		d.Inject(sim.Fault{Kind: sim.Deaf})
 		began := time.Now()
 		for noticed := false; !noticed; {
-			<-view.Ready()
+			<-ready(view)
 			events, err := view.Take()
 			require.NoError(t, err)
 			for _, e := range events {

@@ -19,7 +19,7 @@ import (
 func snapshot(t *testing.T, view *hub.Subscription) map[string]any {
 	t.Helper()
 	for {
-		<-view.Ready()
+		<-ready(view)
 		events, err := view.Take()
 		require.NoError(t, err)
 		for _, e := range events {

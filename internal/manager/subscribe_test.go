@@ -192,7 +192,7 @@ func TestStatusEvents(t *testing.T) {
 		assert.InDelta(t, lost, down["ts"], 0)
 		time.Sleep(30 * time.Minute)
 		assert.Equal(t, []string{"down"}, a.states())
-		assert.Empty(t, b.states(), "thirty attempts that failed alike are no news")
+		assert.Empty(t, b.states(), "thirty attempts that failed for the same reason are not reported")
 
 		late := open(t, m, watch("a"))
 		assert.Equal(t, "down", late.named("status")["state"], "who comes meanwhile is told at once")
@@ -314,7 +314,7 @@ func look(t *testing.T, m *manager.Manager) {
 		select {
 		case <-leave:
 			return
-		case <-view.Ready():
+		case <-ready(view):
 			events, err := view.Take()
 			for _, e := range events {
 				e.Frame()

@@ -36,7 +36,7 @@ func (v *viewer) next() (name string, data map[string]any, ok bool) {
 			return "", nil, false
 		}
 		select {
-		case <-v.Ready():
+		case <-ready(v.Subscription):
 		case <-time.After(10 * time.Minute):
 			require.FailNow(v.t, "no event in ten minutes")
 		}
@@ -93,4 +93,16 @@ func (v *viewer) states() []string {
 		}
 	}
 	return list
+}
+
+// ready returns a channel that has a value when Take has something new.
+func ready(s *hub.Subscription) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	s.Notify(func() {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	})
+	return c
 }

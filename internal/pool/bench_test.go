@@ -13,9 +13,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// BenchmarkRun is a command over a link beside the same one over a connection
-// with nothing around it. What lies between the two is the scheduler, the tags,
-// the sharing of reads, and the reader that wakes the caller.
+// BenchmarkRun compares a command over a link with the same command over a bare
+// connection. The difference is the scheduler, the tags, the sharing of reads, and the
+// reader that wakes the caller.
 func BenchmarkRun(b *testing.B) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)

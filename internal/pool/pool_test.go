@@ -143,7 +143,7 @@ func TestAFirstDialThatFailsLeavesNothing(t *testing.T) {
 				n.set(func(n *network) { n.refuse, n.password = nil, "" })
 				n.device.Clear()
 				works(t, acquire(t, p, admin).Link)
-				assert.Equal(t, 1, acquire(t, p, admin).Status().Logins, "it began anew")
+				assert.Equal(t, 1, acquire(t, p, admin).Status().Logins, "it logged in again")
 			})
 		})
 	}

@@ -152,7 +152,7 @@ func TestARefusedLoginIsNotTriedAgainForFiveMinutes(t *testing.T) {
 }
 
 // A login that an unreachable RADIUS server could not decide is tried again
-// soon: nobody has to mend the password.
+// soon: nobody has to correct the password.
 func TestALoginThatSaysNothingOfThePasswordIsTriedAgainSoon(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)

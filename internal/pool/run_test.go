@@ -117,7 +117,7 @@ func TestIdenticalReadsShareACommand(t *testing.T) {
 	})
 }
 
-// Words may hold any byte; what looks alike when they are joined is not shared.
+// Words may hold any byte; commands that are equal only when their words are joined are not shared.
 func TestDifferentReadsAreNotTakenForOne(t *testing.T) {
 	in(t, sim.Options{Latency: time.Second, PPPUsers: 3}, pool.Options{}, func(t *testing.T, _ *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)

@@ -16,8 +16,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// go-routeros is the client that most Go programs use: what is measured here
-// is measured beside it, over the same sockets and from the same bytes.
+// go-routeros is the client that most Go programs use. The benchmarks compare with it,
+// over the same sockets and with the same bytes.
 
 const tableRows = 5000
 

@@ -103,9 +103,9 @@ func (s *stream) close(reason Reason) {
 	s.ended(Ended{Reason: reason, Bytes: s.bytes, Events: s.events})
 }
 
-// revocationGrace is how long a client whose key ended may take to accept the write
+// RevocationGrace is how long a client whose key ended may take to accept the write
 // under way and the reason.
-const revocationGrace = time.Second
+const RevocationGrace = time.Second
 
 // endWithKey ends the stream when its key ends.
 func (s *stream) endWithKey() (settle func()) {
@@ -130,7 +130,7 @@ func (s *stream) endWithKey() (settle func()) {
 // shortenDeadline leaves the revocation grace to the write under way and to those
 // that follow.
 func (s *stream) shortenDeadline() {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(min(revocationGrace, s.server.opts.WriteTimeout)))
+	_ = s.conn.SetWriteDeadline(time.Now().Add(min(RevocationGrace, s.server.opts.WriteTimeout)))
 }
 
 // run writes events until the client leaves or does not accept them in time, the
@@ -239,14 +239,14 @@ func retry(least, jitter time.Duration) []byte {
 	return fmt.Appendf(nil, "retry: %d\n", (least + rand.N(jitter)).Milliseconds())
 }
 
-// writePiece is how much is written within one deadline. A client on a slow line may
-// take minutes for a large table, as long as it reads on.
-const writePiece = 64 << 10
+// WritePiece is how many bytes are written within one deadline.
+// A client on a slow line may take minutes for a large table, as long as it reads on.
+const WritePiece = 64 << 10
 
 func (s *stream) write(b []byte) error {
 	for len(b) > 0 {
 		s.extendDeadline()
-		n, err := s.conn.Write(b[:min(len(b), writePiece)])
+		n, err := s.conn.Write(b[:min(len(b), WritePiece)])
 		s.bytes += int64(n)
 		s.server.opts.Wrote(n)
 		if err != nil {

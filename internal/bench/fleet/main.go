@@ -93,7 +93,7 @@ func (s settings) measure(ctx context.Context) error {
 		do        func(context.Context) ([]bench.Row, error)
 	}{
 		{"start", "starting the program", s.starting},
-		{"run", "a command through /run and beside it", s.latency},
+		{"run", "a command through /run, and its baselines", s.latency},
 		{"cycle", "poll cycles over a line of 100 ms", s.cycle},
 		{"memory", "memory, and CPU with the most routers", s.growth},
 		{"watched", "memory of watched routers", s.memoryWatched},

@@ -114,7 +114,7 @@ func (s settings) cpuRow(routers int, how string, costs []time.Duration, baselin
 }
 
 // polling measures polls of fewer routers; of the most among them also with a
-// viewer for each, and beside the baselines.
+// viewer for each, compared with the baselines.
 func (s settings) polling(ctx context.Context) (rows []bench.Row, err error) {
 	for i := len(s.sizes) - 2; i >= 0; i-- {
 		more, err := s.pollingOf(ctx, s.sizes[i], i == len(s.sizes)-2)

@@ -1,6 +1,6 @@
-// Viewers measures what the viewers of event streams cost the server, beside the
-// least that is possible, a bare loop of one write for each viewer and event, and
-// beside the usual way, a goroutine for each viewer on net/http.
+// Viewers measures what the viewers of event streams cost the server. It compares the
+// server with the minimum, a loop of one write for each viewer and event, and with the
+// usual design, a goroutine for each viewer on net/http.
 //
 // The viewers are a process of their own: raw sockets and one epoll loop, no
 // goroutine for each. All three servers are processes of their own, too, and get

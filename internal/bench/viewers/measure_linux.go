@@ -234,7 +234,7 @@ func next(ctx context.Context, accounts <-chan account, patience time.Duration) 
 	case a := <-accounts:
 		return a, nil
 	case <-time.After(patience):
-		return account{}, errors.New("nothing is heard of the viewers")
+		return account{}, errors.New("the viewers report nothing")
 	case <-ctx.Done():
 		return account{}, context.Cause(ctx)
 	}
