@@ -19,6 +19,7 @@ import (
 //	@Param			mode			query		string	false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
+//	@Param			heartbeat		query		string	false	"event: heart-beats are events named heartbeat, without an id, whose data has ts in Unix seconds; comment (the default): they are comments, which EventSource does not report"	Enums(comment, event)
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure	"unknown topic or mode"
@@ -45,6 +46,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 //	@Param			mode			query		string		false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string		false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
 //	@Param			last_event_id	query		string		false	"id of the last event received"
+//	@Param			heartbeat		query		string		false	"event: heart-beats are events named heartbeat, as of /sse/{routerID}"	Enums(comment, event)
 //	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then means the routers of the ticket"
 //	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
 //	@Failure		400				{object}	failure		"no router, unknown topic or mode"
@@ -61,6 +63,10 @@ func (h *handler) streams(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []string) error {
 	watch, err := watchOf(r, routers)
+	if err != nil {
+		return err
+	}
+	beats, err := choice(r.URL.Query(), "heartbeat", "comment", "event")
 	if err != nil {
 		return err
 	}
@@ -87,6 +93,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, routers []
 	h.opts.Streams.Serve(w, r, sse.Stream{
 		Source: subscription,
 		Gzip:   acceptsGzip(r.Header),
+		Beats:  beats,
 		Key:    req.principal.key.Context, // the request's context ends with its handler
 		Ended:  func(end sse.Ended) { h.streamEnded(entry, end) },
 	})

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -130,6 +131,43 @@ func TestHeartbeatInSilence(t *testing.T) {
 			stream.block()
 			assert.LessOrEqual(t, time.Since(last), 15*time.Second)
 		}
+	})
+}
+
+// A client that asks for it sees heart-beats as events. They have no id, so that it
+// returns with that of the last event that has one.
+func TestHeartbeatsAsEvents(t *testing.T) {
+	for coding, headers := range map[string][]string{"plain": {"Accept-Encoding", "identity"}, "gzip": nil} { // which http.Transport asks for
+		t.Run(coding, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, map[string]sim.Options{"r.test": {}})
+				s.connect("r", "r.test")
+				stream := s.open(s.listen(), "/sse/r?topics=health&heartbeat=event", headers...) // every 30 s
+				require.Equal(t, coding == "gzip", stream.head.Uncompressed)
+				stream.block()
+				stream.block()
+				began := time.Now()
+				assert.Equal(t, fmt.Sprintf("event: heartbeat\ndata: {\"ts\":%d}\n\n", began.Add(15*time.Second).Unix()), stream.block())
+				assert.Equal(t, 15*time.Second, time.Since(began))
+			})
+		})
+	}
+}
+
+// The form of heart-beats is refused where it is unknown.
+func TestTheFormOfHeartbeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, map[string]sim.Options{"r.test": {}})
+		s.connect("r", "r.test")
+		for _, value := range []string{"1", "Event", "event,comment", "none"} {
+			for _, path := range []string{"/sse/r?", "/sse?router=r&"} {
+				assert.Equal(t, http.StatusBadRequest, s.json(http.MethodGet, path+"heartbeat="+value, "").Code, value)
+			}
+		}
+		stream := s.open(s.listen(), "/sse/r?topics=health&heartbeat=comment")
+		stream.block()
+		stream.block()
+		assert.Equal(t, ":\n", stream.block())
 	})
 }
 

@@ -37,7 +37,7 @@ type Source interface {
 
 // Options of a Server. All must be set.
 type Options struct {
-	Heartbeat    time.Duration // without events, after which a comment is written
+	Heartbeat    time.Duration // without events, after which a heart-beat is written
 	WriteTimeout time.Duration // in which a client must accept 64 KiB or a smaller event; up to an eighth more
 	MaxAge       time.Duration // of a stream; up to a twentieth less
 	Drain        time.Duration // over which streams end when the server stops

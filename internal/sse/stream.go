@@ -17,6 +17,7 @@ import (
 type Stream struct {
 	Source Source          // closed at the end
 	Gzip   bool            // whether the client accepts gzip
+	Beats  bool            // heart-beats are events, for clients that do not see comments
 	Key    context.Context // when it ends, the client gets no more events, but the reason
 	Ended  func(Ended)     // called once, at the end, by the goroutine of the stream
 }
@@ -58,6 +59,7 @@ type stream struct {
 	expires time.Time   // static
 	settle  func()      // undoes endWithKey, and waits for it where it is under way; static
 	encoder Encoder
+	beats   bool // static; see Stream.Beats
 	bytes   int64
 	events  uint64
 	written time.Time // end of the last write
@@ -73,7 +75,7 @@ type stream struct {
 func newStream(server *Server, c conn, what Stream) *stream {
 	return &stream{
 		server: server, conn: c, source: what.Source, key: what.Key, ended: what.Ended,
-		encoder: NewEncoder(what.Gzip),
+		encoder: NewEncoder(what.Gzip), beats: what.Beats,
 	}
 }
 
@@ -189,11 +191,21 @@ func (s *stream) beat() (ended Reason) {
 	case !now.Before(s.expires):
 		return s.end(MaxAge, retry(100*time.Millisecond, time.Second))
 	default:
-		if err := s.write(s.encoder.Heartbeat()); err != nil {
+		if err := s.write(s.heartbeat(now)); err != nil {
 			return s.lost(err)
 		}
 	}
 	return ""
+}
+
+// heartbeat is a comment, or the event "heartbeat" with the time of the server in Unix
+// seconds. The event has no id: the client returns with that of the last event that has
+// one.
+func (s *stream) heartbeat(now time.Time) []byte {
+	if !s.beats {
+		return s.encoder.Heartbeat()
+	}
+	return s.encoder.Hint(fmt.Appendf(nil, "event: heartbeat\ndata: {\"ts\":%d}\n\n", now.Unix()))
 }
 
 // finish ends a stream for which no more events can come. When the server stops,
