@@ -99,7 +99,7 @@ func (c *conn) serve() {
 	case !c.admitted && !c.silent:
 		return
 	case c.silent || c.d.triggered(MuteAtConnect):
-		_, _ = io.Copy(io.Discard, c.nc)
+		_, _ = io.Copy(io.Discard, received{c})
 		return
 	}
 	c.wg.Go(c.write)
@@ -128,9 +128,18 @@ func (c *conn) reset() {
 	c.kill()
 }
 
+// received reads from the connection and counts the bytes.
+type received struct{ *conn }
+
+func (c received) Read(b []byte) (int, error) {
+	n, err := c.nc.Read(b)
+	c.d.bytesIn.Add(int64(n))
+	return n, err
+}
+
 // read handles sentences until the connection ends.
 func (c *conn) read() {
-	r := proto.NewReader(c.nc, proto.Limits{Word: 1 << 20, Words: 1024, Sentence: 1 << 21})
+	r := proto.NewReader(received{c}, proto.Limits{Word: 1 << 20, Words: 1024, Sentence: 1 << 21})
 	for {
 		s, err := r.Next()
 		if err != nil || !c.d.mayRead(c) {

@@ -81,6 +81,7 @@ type Options struct {
 // Device is a simulated router. Its methods may be called concurrently.
 type Device struct {
 	opts     Options
+	bytesIn  atomic.Int64
 	bytesOut atomic.Int64
 	wg       sync.WaitGroup // Serve and ServeConn
 
@@ -106,7 +107,9 @@ type Stats struct {
 	Logouts       int
 	Cancels       int            // /cancel commands
 	Commands      map[string]int // by path, without login and cancel; including commands without a reply
-	BytesOut      int64
+	Listens       map[string]int // running now, by menu; also print with follow
+	BytesIn       int64          // read from connections, before TLS; without refused connections
+	BytesOut      int64          // written to connections, before TLS
 }
 
 // New returns a device with an uptime between one hour and two months.
@@ -126,7 +129,7 @@ func New(o Options) *Device {
 	if o.MaxSessions == 0 {
 		o.MaxSessions = o.Personality.MaxSessions
 	}
-	d := &Device{opts: o, stats: Stats{Commands: map[string]int{}}}
+	d := &Device{opts: o, stats: Stats{Commands: map[string]int{}, Listens: map[string]int{}}}
 	now := time.Now()
 	up := time.Hour + time.Duration(mix(o.Seed, 1)%uint64(60*24*time.Hour))
 	d.world = world{
@@ -261,7 +264,8 @@ func (d *Device) Stats() Stats {
 	defer d.mu.Unlock()
 	s := d.stats
 	s.Commands = maps.Clone(s.Commands)
-	s.BytesOut = d.bytesOut.Load()
+	s.Listens = maps.Clone(s.Listens)
+	s.BytesIn, s.BytesOut = d.bytesIn.Load(), d.bytesOut.Load()
 	s.Connections = len(d.conns)
 	for k := range d.conns {
 		if k.session != 0 {

@@ -28,6 +28,17 @@ const (
 	MuteAtConnect                  // accepts the connection and sends nothing
 	MuteAtLogin                    // sends nothing from the login on
 	ResetAtLogin                   // resets at the login, as for an address that is not allowed
+
+	// The following apply to listen, and to print with follow. Changes that are lost, a
+	// missing .dead, listens that never report and listens that are lost were all seen on
+	// routers (MikroDash#104 and #105, MikroTik forum 126522, the documentation of
+	// listen). Assumed: PartialRow, and how EndListen ends.
+
+	LostRow      // does not report a row that is new or has changed
+	LostDead     // does not report a row that is gone
+	PartialRow   // reports of a row that has changed only .id and what has changed
+	SilentListen // is accepted and reports nothing, also after Clear
+	EndListen    // ends after Delay: with !trap if there is a Text, and with !done
 )
 
 // Fault is misbehavior on demand.
@@ -35,18 +46,24 @@ type Fault struct {
 	Kind FaultKind
 	// Path is the command to apply it to, e.g. /ppp/active/print. Empty means every
 	// command except /login and /cancel. Deaf, StopReading and the kinds for connect
-	// and login need no path.
-	Path     string
-	Count    int           // how often to apply it; 0 means until Clear
-	Delay    time.Duration // for Slow and Dribble
-	Text     string        // for Fatal and Trap
-	Category int           // for Trap: 0 to 7, negative for none
+	// and login need no path. For the kinds for listen it is always that of listen, e.g.
+	// /ppp/active/listen, also where print with follow was sent.
+	Path string
+	// Count is how often to apply it; 0 means until Clear. LostRow, LostDead and
+	// PartialRow are applied to changes, also of a listen that runs; the other kinds
+	// to commands, when they begin.
+	Count    int
+	Every    int           // for LostRow, LostDead and PartialRow: one change in so many, the first ones are spared; 0 means each
+	Delay    time.Duration // for Slow, Dribble and EndListen
+	Text     string        // for Fatal, Trap and EndListen
+	Category int           // for Trap and EndListen: 0 to 7, negative for none
 }
 
 // activeFault is a fault that was injected and not cleared.
 type activeFault struct {
 	Fault
 	left    int           // negative: until Clear
+	seen    int           // changes, for Every
 	cleared chan struct{} // closed by Clear
 }
 
@@ -72,11 +89,11 @@ func (d *Device) Clear() {
 	d.faults = nil
 }
 
-// fits reports whether the fault applies to a command. Faults of connecting and reading
-// are found by their kind.
+// fits reports whether the fault applies to a command. Faults of connecting, reading and
+// listening are found by their kind.
 func (f *Fault) fits(path string) bool {
 	switch f.Kind {
-	case MuteAtConnect, StopReading:
+	case MuteAtConnect, StopReading, LostRow, LostDead, PartialRow, SilentListen, EndListen:
 		return false
 	case MuteAtLogin, ResetAtLogin:
 		return path == "/login"

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // listen reports changes until it is canceled; with follow, existing rows first.
 // Counters and uptimes do not count as changes.
@@ -10,24 +13,58 @@ func (p *printing) listen() error {
 	now := time.Now()
 	d.world.advance(now)
 	p.table = d.world.table(p.menu.path)
+	silent := d.hitLocked(SilentListen, p.menu) != nil
+	p.expiry = d.hitLocked(EndListen, p.menu)
 	cursor := p.table.watch()
+	d.stats.Listens[p.menu.path]++
 	rows, m := p.table.rows, d.world.moment(now)
 	d.mu.Unlock()
-	defer d.locked(p.table.unwatch)
+	defer d.locked(p.unwatch)
 
-	if p.existing {
+	if p.expiry != nil {
+		t := time.NewTimer(p.expiry.Delay)
+		defer t.Stop()
+		p.over = t.C
+	}
+	if p.existing && !silent {
 		if _, err := p.rows(rows, m); err != nil {
 			return err
 		}
 	}
 	for {
-		if err := p.flush(); err != nil {
-			return err
+		err := p.flush()
+		if err == nil && silent {
+			err = p.await(nil, now, time.Time{})
+		} else if err == nil {
+			err = p.changes(&cursor)
 		}
-		if err := p.changes(&cursor); err != nil {
+		if err == errListenOver {
+			return p.lastWord()
+		}
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// unwatch ends the listen. The caller holds Device.mu.
+func (p *printing) unwatch() {
+	p.table.unwatch()
+	listens := p.c.d.stats.Listens
+	if listens[p.menu.path]--; listens[p.menu.path] == 0 {
+		delete(listens, p.menu.path)
+	}
+}
+
+// errListenOver means that the time of EndListen has come. It is not returned to callers.
+var errListenOver = errors.New("listen is over")
+
+// lastWord returns the trap with which EndListen ends a listen, nil for the !done alone.
+func (p *printing) lastWord() error {
+	if p.expiry.Text == "" {
+		return nil
+	}
+	return &refusal{category: p.expiry.Category, message: p.expiry.Text}
 }
 
 // changes waits for changes after cursor and encodes them. While there are listeners,
@@ -68,6 +105,13 @@ func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
 		return nil
 	case <-due:
 		return nil
+	case <-p.over:
+		select {
+		case <-p.expiry.cleared:
+			return nil
+		default:
+			return errListenOver
+		}
 	case <-p.stop:
 	case <-p.c.dead:
 	}
@@ -76,15 +120,45 @@ func (p *printing) await(changed <-chan struct{}, now, next time.Time) error {
 
 // event encodes a change: the whole row, or only the id of a removed row.
 func (p *printing) event(e event, m *moment) {
-	if !p.wanted(e.row, m) {
-		return
-	}
-	if !e.dead {
+	switch {
+	case !p.wanted(e.row, m):
+	case e.dead && p.menu.path == interfaces && e.row.text("dynamic") == "true":
+		// seen in the field: dynamic interfaces disappear without an event
+	case e.dead && !p.hit(LostDead):
+		p.row(".id", idText(e.row.id), ".dead", m.p.dead())
+	case e.dead, p.hit(LostRow):
+	case e.before != nil && p.hit(PartialRow):
+		p.part(e)
+	default:
 		p.encode(e.row, m)
-		return
 	}
-	if p.menu.path == interfaces && e.row.text("dynamic") == "true" {
-		return // seen in the field: dynamic interfaces disappear without an event
+}
+
+// part encodes the id of a row and what has changed of it.
+func (p *printing) part(e event) {
+	p.begin("!re")
+	if p.shows(".id") {
+		p.buf = appendAttr(p.buf, ".id", idText(e.row.id))
 	}
-	p.row(".id", idText(e.row.id), ".dead", m.p.dead())
+	p.some(e.row.since(e.before))
+	p.end()
+}
+
+// hit reports whether a fault of this kind applies to a change, and counts it as applied.
+func (p *printing) hit(kind FaultKind) bool {
+	d := p.c.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.hitLocked(kind, p.menu) != nil
+}
+
+// hitLocked returns the fault of this kind that applies to a listen in a menu, or nil.
+func (d *Device) hitLocked(kind FaultKind, m *menu) *activeFault {
+	return d.takeLocked(func(s *activeFault) bool {
+		if s.Kind != kind || s.Path != "" && s.Path != m.path+"/listen" {
+			return false
+		}
+		s.seen++
+		return s.Every <= 1 || s.seen%s.Every == 0
+	})
 }

@@ -7,7 +7,7 @@ import "fmt"
 // RouterOS's own print; status is new in version 7.
 func arpMenu() *menu {
 	return &menu{
-		path: "/ip/arp", verbs: []string{"listen", "add", "set", "comment", "remove", "enable", "disable"},
+		path: "/ip/arp", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
 		params: []string{"address", "mac-address", "interface", "published", "disabled", "comment"},
 		must:   []string{"address", "interface"},
 		preset: []string{"address", "", "mac-address", "", "interface", "", "published", "false", "invalid", "false", "DHCP", "false",

@@ -12,20 +12,20 @@ import (
 func init() {
 	define(
 		&menu{
-			path: interfaces, verbs: []string{"listen", "set", "comment", "enable", "disable", "unset"},
+			path: interfaces, verbs: []string{"set", "comment", "enable", "disable", "unset"},
 			params: []string{"name", "mtu", "l2mtu", "disabled", "comment", "mac-address"},
 			fill:   fillInterfaces, check: checkInterface, live: counters,
 			extra: map[string]command{"monitor-traffic": (*call).monitorTraffic},
 		},
 		&menu{
-			path: "/ip/address", verbs: []string{"listen", "add", "set", "comment", "remove", "enable", "disable"},
+			path: "/ip/address", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
 			params: []string{"address", "interface", "network", "disabled", "comment"},
 			must:   []string{"address", "interface"},
 			preset: []string{"address", "", "network", "", "interface", "", "actual-interface", "", "invalid", "false", "dynamic", "false", "disabled", "false"},
 			fill:   fillAddresses, check: checkAddress,
 		},
 		&menu{
-			path: simpleQueues, verbs: []string{"listen", "add", "set", "comment", "unset", "remove", "enable", "disable", "move"},
+			path: simpleQueues, verbs: []string{"add", "set", "comment", "unset", "remove", "enable", "disable", "move"},
 			params: []string{"name", "target", "parent", "packet-marks", "priority", "queue", "limit-at", "max-limit", "burst-limit",
 				"burst-threshold", "burst-time", "bucket-size", "disabled", "comment", "dst", "time"},
 			must:   []string{"target"},
@@ -33,7 +33,7 @@ func init() {
 			fill:   fillQueues, check: checkQueue, drop: dropQueue, live: queueCounters,
 		},
 		&menu{
-			path: "/ip/dhcp-server/lease", verbs: []string{"listen", "add", "set", "comment", "remove", "enable", "disable"},
+			path: "/ip/dhcp-server/lease", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
 			params: []string{"address", "mac-address", "client-id", "server", "comment", "disabled", "address-lists", "dhcp-option"},
 			must:   []string{"address"},
 			preset: []string{"address", "", "mac-address", "", "address-lists", "", "server", "all", "dhcp-option", "", "status", "waiting",

@@ -48,7 +48,7 @@ func init() {
 		}},
 		&menu{path: "/user", fill: fillUsers, policy: "policy"},
 		&menu{path: "/user/group", fill: fillGroups, policy: "policy"},
-		&menu{path: userActive, verbs: []string{"listen"}, extra: map[string]command{
+		&menu{path: userActive, fill: empty, extra: map[string]command{
 			// The command was called request-logout up to 7.19.
 			"remove":         func(x *call) error { return x.logout(x.c.d.opts.since(7, 20)) },
 			"request-logout": func(x *call) error { return x.logout(!x.c.d.opts.since(7, 20)) },

@@ -7,10 +7,10 @@ import (
 )
 
 func init() {
-	listed := []string{"listen", "add", "set", "comment", "unset", "remove", "enable", "disable"}
+	listed := []string{"add", "set", "comment", "unset", "remove", "enable", "disable"}
 	define(
 		&menu{
-			path: pppActive, verbs: []string{"listen", "remove"}, base: 0x800001,
+			path: pppActive, verbs: []string{"remove"}, base: 0x800001,
 			live: []live{{"uptime", age}},
 			fill: (*world).fillPPP,
 			drop: func(w *world, t *table, r *row) error {
@@ -19,7 +19,7 @@ func init() {
 			},
 		},
 		&menu{
-			path: hotspotActive, verbs: []string{"listen", "remove"}, live: hotspotLive,
+			path: hotspotActive, verbs: []string{"remove"}, live: hotspotLive,
 			fill: (*world).fillHotspot,
 			drop: func(w *world, t *table, r *row) error {
 				w.endHotspot(t, r, w.last, "admin reset")

@@ -23,6 +23,8 @@ type printing struct {
 	existing bool // existing rows are sent first
 	count    bool
 	interval time.Duration
+	expiry   *activeFault     // EndListen; nil without
+	over     <-chan time.Time // when its time has come
 }
 
 // plain are the arguments of print that have no effect in the API.
@@ -52,7 +54,10 @@ func (x *call) print() error {
 const noSection = -1
 
 func (p *printing) options() error {
-	if p.verb == "listen" {
+	if p.verb == "listen" { // print with follow-only under another name
+		if p.menu.single {
+			return unknownParameter("follow-only")
+		}
 		p.follow, p.existing = true, false
 	}
 	for _, a := range p.args {
@@ -96,9 +101,6 @@ func (p *printing) tableOption(a arg) error {
 			p.from = append(p.from, id)
 		}
 	default:
-		return unknownParameter(a.name)
-	}
-	if p.follow && !slices.Contains(p.menu.verbs, "listen") {
 		return unknownParameter(a.name)
 	}
 	return nil

@@ -108,7 +108,7 @@ func TestRefusals(t *testing.T) {
 		{"edit of what is read-only", sim.Options{}, []string{"/ppp/active/add", "=name=x"}, []string{"no such command"}},
 		{"singletons do not count", sim.Options{}, []string{"/system/resource/print", "=count-only="}, []string{"unknown parameter count-only"}},
 		{"singletons do not follow", sim.Options{}, []string{"/system/identity/print", "=follow="}, []string{"unknown parameter follow"}},
-		{"singletons do not listen", sim.Options{}, []string{"/system/identity/listen"}, []string{"no such command"}},
+		{"singletons do not listen", sim.Options{}, []string{"/system/identity/listen"}, []string{"unknown parameter follow-only"}},
 		{"unknown argument", sim.Options{}, []string{"/interface/print", "=colour=red"}, []string{"unknown parameter colour"}},
 		{"short interval", sim.Options{}, []string{"/interface/print", "=interval=10ms"}, []string{"invalid value for argument interval"}},
 	} {

@@ -38,18 +38,15 @@ func (m *menu) command(verb string) (run command, policy string) {
 	if run, ok := m.extra[verb]; ok {
 		return run, extraPolicy(m.path, verb)
 	}
-	if m.fill == nil && m.verbs == nil {
+	if m.fill == nil {
 		return nil, "" // has commands but no rows
 	}
 	switch verb {
-	case "print", "getall":
+	case "print", "getall", "listen":
 		return (*call).print, "read"
 	}
 	if !slices.Contains(m.verbs, verb) {
 		return nil, ""
-	}
-	if verb == "listen" {
-		return (*call).print, "read"
 	}
 	policy = m.policy
 	if policy == "" {

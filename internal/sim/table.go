@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -82,6 +83,18 @@ func (r *row) without(name string) *row {
 	return &changed
 }
 
+// since returns the properties of r that differ from those of before. What r has no
+// longer is not among them.
+func (r *row) since(before *row) proto.Sentence {
+	var changed proto.Sentence
+	for name, value := range r.words.Attributes() {
+		if old, ok := before.words.Get(string(name)); !ok || !bytes.Equal(old, value) {
+			changed = appendAttr(changed, string(name), value)
+		}
+	}
+	return changed
+}
+
 // moment is the input for computed properties. It is a copy, so that a print needs no
 // lock while it encodes.
 type moment struct {
@@ -104,7 +117,7 @@ type live struct {
 type menu struct {
 	path   string
 	single bool     // one row without .id and without follow
-	verbs  []string // verbs of the menu in addition to print
+	verbs  []string // verbs of the menu in addition to print and, unless single, listen
 	extra  map[string]command
 	live   []live
 	hidden []string // properties shown to users with policy sensitive only
@@ -122,10 +135,14 @@ type menu struct {
 	base uint64
 }
 
+// empty is the fill of a table without rows at first use.
+func empty(*world, *table) {}
+
 // event is a change for listen.
 type event struct {
-	row  *row
-	dead bool
+	row    *row
+	before *row // what row replaced; nil for a new and for a removed row
+	dead   bool
 }
 
 // maxEvents limits the events that a table keeps for listeners. A slower listener
@@ -173,9 +190,10 @@ func (t *table) remove(id uint64) bool {
 // replace replaces the row with the same id by r.
 func (t *table) replace(r *row) {
 	if i := t.position(r.id); i >= 0 {
+		before := t.rows[i]
 		t.rows = slices.Clone(t.rows)
 		t.rows[i] = r
-		t.emit(event{row: r})
+		t.emit(event{row: r, before: before})
 	}
 }
 
