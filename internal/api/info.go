@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
@@ -22,8 +24,8 @@ func appendInfo(id string, info device.Info) []byte {
 	return w.close()
 }
 
-// infoWriter merges rows of several menus into one object; the first value of a field
-// counts.
+// infoWriter merges rows of several menus into one object; the first menu that has a
+// field counts.
 type infoWriter struct {
 	b      []byte
 	seen   map[string]bool
@@ -33,20 +35,18 @@ type infoWriter struct {
 func (w *infoWriter) add(mn *menu.Menu, reply *routeros.Reply) {
 	enc := menu.NewEncoder(mn, reply.Page)
 	row, _ := reply.Rows.Cut()
-	for name, value := range row.Attributes() {
-		field := string(name)
+	for _, f := range menu.Fields(row, reply.Page) {
 		if mn == menu.Identity {
-			if field != "name" {
+			if f.Name != "name" {
 				continue
 			}
-			w.b = menu.AppendText(append(w.b, `,"identity":`...), value, reply.Page)
+			f.Key = "identity" + strings.TrimPrefix(f.Key, "name")
+		}
+		if w.seen[f.Key] {
 			continue
 		}
-		if w.seen[field] {
-			continue
-		}
-		w.seen[field] = true
-		w.b = enc.AppendField(append(w.b, ','), field, value)
+		w.seen[f.Key] = true
+		w.b = enc.AppendField(append(w.b, ','), f)
 	}
 }
 

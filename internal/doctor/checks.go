@@ -23,8 +23,8 @@ func (x *examination) first(ctx context.Context, s *routeros.Session, words ...s
 	}
 	row := map[string]string{}
 	sentence, _ := reply.Rows.Cut()
-	for name, value := range sentence.Attributes() {
-		row[string(name)] = reply.Page.String(value)
+	for _, f := range menu.Fields(sentence, reply.Page) {
+		row[f.Key] = reply.Page.String(f.Value)
 	}
 	return row, reply.Len, nil
 }

@@ -113,28 +113,20 @@ func another(a, b session) bool { return a.timed && b.timed && b.Since.Sub(a.Sin
 
 func (s *sessions) parse(part *Topic, row proto.Sentence, at time.Time) session {
 	one := session{Session: Session{Since: at}}
-	for name, value := range row.Attributes() {
-		text := s.page.String(value)
-		switch string(name) {
-		case ".id":
-			one.ID = text
-		case "name", "user":
-			one.Name = text
-		case "service":
-			one.Service = text
-		case "address":
-			one.Address = text
-		case "caller-id", "mac-address":
-			one.MAC = text
-		case "bytes-in":
-			one.BytesIn = number(text)
-		case "bytes-out":
-			one.BytesOut = number(text)
-		case "uptime":
-			if d, ok := menu.ParseDuration(value); ok {
-				one.Since, one.timed = at.Add(-d), true
+	text := func(names ...string) string {
+		for _, name := range names {
+			if value, ok := row.Get(name); ok {
+				return s.page.String(value)
 			}
 		}
+		return ""
+	}
+	one.ID, one.Name, one.Service = text(".id"), text("name", "user"), text("service")
+	one.Address, one.MAC = text("address"), text("caller-id", "mac-address")
+	one.BytesIn, one.BytesOut = number(text("bytes-in")), number(text("bytes-out"))
+	uptime, _ := row.Get("uptime")
+	if d, ok := menu.ParseDuration(uptime); ok {
+		one.Since, one.timed = at.Add(-d), true
 	}
 	if one.Service == "" {
 		one.Service = strings.TrimSuffix(part.Name, "_active")

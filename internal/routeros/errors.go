@@ -132,15 +132,11 @@ func (e *LinkError) Timeout() bool {
 
 func trapOf(s proto.Sentence, page charset.Page) Trap {
 	t := Trap{Category: CategoryNone, Message: "the router gave no reason"}
-	for name, value := range s.Attributes() {
-		switch string(name) {
-		case "message":
-			t.Message = page.String(value)
-		case "category":
-			if len(value) == 1 && value[0] >= '0' && value[0] <= '7' {
-				t.Category = int(value[0] - '0')
-			}
-		}
+	if message, ok := s.Get("message"); ok {
+		t.Message = page.String(message)
+	}
+	if category, _ := s.Get("category"); len(category) == 1 && category[0] >= '0' && category[0] <= '7' {
+		t.Category = int(category[0] - '0')
 	}
 	return t
 }

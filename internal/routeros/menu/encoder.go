@@ -1,6 +1,7 @@
 package menu
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"time"
@@ -60,11 +61,11 @@ func (e *Encoder) AppendRow(dst []byte, row proto.Sentence) []byte {
 	return dst
 }
 
-// AppendField appends one field as "name":value, for objects made of several rows. A
+// AppendField appends one field as "key":value, for objects made of several rows. A
 // duration has its second field, too.
-func (e *Encoder) AppendField(dst []byte, name string, value []byte) []byte {
-	col := e.newColumn(name)
-	return e.appendValue(append(dst, col.key...), &col, value)
+func (e *Encoder) AppendField(dst []byte, f Field) []byte {
+	col := column{name: f.Key, kind: e.menu.Kinds[f.Name]}
+	return e.appendValue(append(AppendString(dst, f.Key), ':'), &col, f.Value)
 }
 
 // appendRow encodes the words up to the terminator, or to the end of list.
@@ -124,12 +125,16 @@ func (e *Encoder) find(word []byte, next int) int {
 	if len(e.cols) >= maxColumns || len(word) < len(name)+2 {
 		return -1
 	}
+	col := e.newColumn(string(name))
+	if slices.ContainsFunc(e.cols, func(c column) bool { return bytes.Equal(c.key, col.key) }) {
+		return -1 // another name with the same key in UTF-8, perhaps in this row
+	}
 	// Inserted at this position, so that the following fields are in order.
 	next = min(next, len(e.cols))
 	if e.shared {
 		e.cols, e.shared = slices.Clone(e.cols), false
 	}
-	e.cols, e.calm = slices.Insert(e.cols, next, e.newColumn(string(name))), -1 // 0 after this table
+	e.cols, e.calm = slices.Insert(e.cols, next, col), -1 // 0 after this table
 	return next
 }
 
@@ -142,30 +147,13 @@ func (e *Encoder) newColumn(name string) column {
 	}
 }
 
-// appendOddRow encodes a row with another order of fields, or with a field twice, of
-// which the last value counts.
+// appendOddRow encodes a row with another order of fields, or with a field twice; see
+// [Fields].
 func (e *Encoder) appendOddRow(dst []byte, list proto.Sentences) ([]byte, proto.Sentences) {
 	row, rest := list.Cut()
-	type field struct {
-		name  string
-		value []byte
-	}
-	var fields []field
-	at := make(map[string]int)
-	for name, value := range row.Attributes() {
-		if i, ok := at[string(name)]; ok {
-			fields[i].value = value
-			continue
-		}
-		at[string(name)] = len(fields)
-		fields = append(fields, field{string(name), value})
-	}
 	dst = append(dst, '{')
-	for _, f := range fields {
-		col := e.newColumn(f.name)
-		dst = append(dst, col.key...)
-		dst = e.appendValue(dst, &col, f.value)
-		dst = append(dst, ',')
+	for _, f := range Fields(row, e.page) {
+		dst = append(e.AppendField(dst, f), ',')
 	}
 	return closeObject(dst), rest
 }

@@ -44,7 +44,15 @@ func TestTypedRows(t *testing.T) {
 			`[{"bytes-in":"007","bytes-out":"18446744073709551616","packets-in":"1e3","packets-out":"","radius":"maybe","uptime":"never"}]`},
 		"nobody described the menu": {menu.Any, rows([]string{"=uptime=1s", "=radius=true", "=cpu-load=1"}),
 			`[{"uptime":"1s","radius":"true","cpu-load":"1"}]`},
-		"a name twice, the last counts": {menu.Any, rows([]string{"=a=1", "=b=2", "=a=3"}), `[{"a":"3","b":"2"}]`},
+		"a name twice":       {menu.Any, rows([]string{"=a=1", "=b=2", "=a=3"}), `[{"a":"1","b":"2","a#2":"3"}]`},
+		"a name three times": {menu.Any, rows([]string{"=a=1", "=a=", "=a=3"}), `[{"a":"1","a#2":"","a#3":"3"}]`},
+		"the key for the second is a name of the router": {menu.Any, rows([]string{"=a=1", "=a=2", "=a#2=x", "=a=3"}),
+			`[{"a":"1","a#3":"2","a#2":"x","a#4":"3"}]`},
+		"a name twice in one row of three": {menu.Any, rows([]string{"=a=1", "=b=2"}, []string{"=a=1", "=b=2", "=b=3"}, []string{"=b=2", "=a=1"}),
+			`[{"a":"1","b":"2"},{"a":"1","b":"2","b#2":"3"},{"b":"2","a":"1"}]`},
+		"two names that are one in UTF-8": {menu.Any, rows([]string{"=caf\xe9=1", "=café=2"}), `[{"café":"1","café#2":"2"}]`},
+		"typed fields twice": {menu.Resource, rows([]string{"=cpu-load=1", "=uptime=5s", "=cpu-load=2", "=uptime=6s", "=cpu-load=x"}),
+			`[{"cpu-load":1,"uptime":"5s","uptime-seconds":5,"cpu-load#2":2,"uptime#2":"6s","uptime#2-seconds":6,"cpu-load#3":"x"}]`},
 		"fields come and go": {menu.Any, rows([]string{"=a=1", "=c=3"}, []string{"=a=1", "=b=2", "=c=3"}, []string{"=c=3", "=a=1"}, []string{"=b=2"}, nil),
 			`[{"a":"1","c":"3"},{"a":"1","b":"2","c":"3"},{"c":"3","a":"1"},{"b":"2"},{}]`},
 		"a flag without a value": {menu.Any, rows([]string{"=once", "=a=b=c"}), `[{"once":"","a":"b=c"}]`},
@@ -134,7 +142,14 @@ func checkText(t *testing.T, out []byte, list proto.Sentences) {
 	var page charset.Page
 	want := make(map[string]string)
 	for name, value := range row.Attributes() {
-		want[page.String(name)] = page.String(value)
+		key := page.String(name)
+		for n := 2; ; n++ { // exact for the two fields that there are
+			if _, ok := want[key]; !ok {
+				break
+			}
+			key = page.String(name) + "#" + strconv.Itoa(n)
+		}
+		want[key] = page.String(value)
 	}
 	if len(got) != 1 || !assert.ObjectsAreEqual(want, got[0]) {
 		t.Fatalf("%q became %q", want, got)

@@ -98,14 +98,14 @@ func (s Sentence) Attributes() iter.Seq2[[]byte, []byte] {
 }
 
 // Get returns the value of the attribute called name. Where a router sends a
-// name twice, the last one counts.
+// name twice, the first one counts.
 func (s Sentence) Get(name string) (value []byte, ok bool) {
 	for n, v := range s.Attributes() {
 		if string(n) == name {
-			value, ok = v, true
+			return v, true
 		}
 	}
-	return value, ok
+	return nil, false
 }
 
 // Attribute splits a word of the form =name=value at its second '='; what
