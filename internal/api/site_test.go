@@ -86,16 +86,13 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		o.User, o.Password = user, password
 		routers[host+":8728"] = sim.New(o)
 	}
-	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
-		device := routers[key.Addr]
-		if device == nil {
-			return nil, &routeros.LinkError{Step: "dial", Err: &net.DNSError{Err: "no such host", Name: key.Addr, IsNotFound: true}}
+	s := &site{t: t, devices: routers}
+	s.manager = manager.New(pool.New(dialer(func(addr string) func(net.Conn) {
+		if device := routers[addr]; device != nil {
+			return device.ServeConn
 		}
-		client, router := net.Pipe()
-		go device.ServeConn(router)
-		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
-	}
-	s := &site{t: t, manager: manager.New(pool.New(dial, pool.Options{}), manager.Options{}), devices: routers}
+		return nil
+	}), pool.Options{}), manager.Options{})
 	s.ready.Store(true)
 	s.rebuild(change...)
 	t.Cleanup(func() {
@@ -107,6 +104,19 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		assert.NotContains(t, s.log.String(), apiKey)
 	})
 	return s
+}
+
+// dialer connects to the routers that serve returns for an address, nil for none.
+func dialer(serve func(addr string) func(net.Conn)) func(context.Context, pool.Key) (*routeros.Session, error) {
+	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		router := serve(key.Addr)
+		if router == nil {
+			return nil, &routeros.LinkError{Step: "dial", Err: &net.DNSError{Err: "no such host", Name: key.Addr, IsNotFound: true}}
+		}
+		ours, theirs := net.Pipe()
+		go router(theirs)
+		return routeros.New(ctx, ours, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+	}
 }
 
 // rebuild makes the handler again, with other options.

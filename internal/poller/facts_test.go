@@ -54,6 +54,21 @@ func TestFactsComeWithWhatIsWatched(t *testing.T) {
 	})
 }
 
+// Where a field comes twice, the first value counts, as it does in /system-info.
+func TestTheFirstOfTwoValuesIsTheFact(t *testing.T) {
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {
+		r.set(func() {
+			r.tables["/system/resource"] = [][]string{{"=board-name=first", "=cpu-load=1", "=board-name=second", "=cpu-load=2"}}
+		})
+		defer p.Watch(combined)()
+		synctest.Wait()
+		f := p.Facts()
+		require.NotNil(t, f.Hardware)
+		assert.Equal(t, "first", f.Hardware.Board)
+		assert.Equal(t, uint64(1), *f.Hardware.CPULoad)
+	})
+}
+
 // A router may send what it likes; what is kept of it has a limit.
 func TestAMonstrousRowIsNoFact(t *testing.T) {
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, _ *screen) {

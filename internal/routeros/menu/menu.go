@@ -4,7 +4,8 @@
 //
 // On the wire every value is text. A field has a type only if its menu says so, never
 // because of its value: a user may be named 0811223344 or true, and version 7.10 is not
-// 7.1. Other fields are strings. No field is renamed or left out.
+// 7.1. Other fields are strings. No field is left out, and none is renamed, except a
+// second one of the same name in one row; see [Fields].
 package menu
 
 import (
