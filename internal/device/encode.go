@@ -115,6 +115,11 @@ func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
 	for _, field := range [][2]string{{".id", l.ID}, {"time", l.Time}, {"topics", l.Topics}, {"message", l.Message}} {
 		b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
 	}
+	for _, field := range [][2]string{{"buffer", l.Buffer}, {"extra-info", l.ExtraInfo}} {
+		if field[1] != "" {
+			b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
+		}
+	}
 	return ending(b, at)
 }
 

@@ -152,11 +152,13 @@ func TestEvents(t *testing.T) {
 	a, _ := publish(
 		poller.Update{Kind: poller.Happened, Variant: sessions, At: at, Events: []poller.Event{poller.SessionDown{Session: guest}, poller.SessionUp{Session: user}}},
 		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: []poller.Event{poller.LogLine{ID: "*2F1", Time: "08:00:00", Topics: "ppp,info", Message: `"budi" logged in`}}},
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: []poller.Event{poller.LogLine{ID: "*2F2", Buffer: "memory", ExtraInfo: "a=b"}}},
 	)
 	assert.Equal(t, []call{
 		{method: "line", track: hub.Track{Topic: "sessions", Kind: hub.Lines}, body: `"topic":"sessions","type":"down","service":"hotspot",".id":"*2","name":"a\nb","address":"","mac":"","since":1700000000,"bytes-in":1,"bytes-out":0,"ts":1700000000}`},
 		{method: "line", track: hub.Track{Topic: "sessions", Kind: hub.Lines}, body: `"topic":"sessions","type":"up","service":"pppoe",".id":"*1","name":"budi","address":"192.0.2.1","mac":"02:00:00:00:00:01","since":1699999940,"ts":1700000000}`},
 		{method: "line", track: hub.Track{Topic: "log", Kind: hub.Lines}, body: `"topic":"log","type":"line",".id":"*2F1","time":"08:00:00","topics":"ppp,info","message":"\"budi\" logged in","ts":1700000000}`},
+		{method: "line", track: hub.Track{Topic: "log", Kind: hub.Lines}, body: `"topic":"log","type":"line",".id":"*2F2","time":"","topics":"","message":"","buffer":"memory","extra-info":"a=b","ts":1700000000}`},
 	}, a.calls)
 	for _, c := range a.calls {
 		assert.True(t, json.Valid([]byte("{"+c.body)), c.body)

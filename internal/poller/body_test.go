@@ -40,7 +40,7 @@ func TestGoldenBodies(t *testing.T) {
 				"/system/resource": {{"=uptime=1w2d3h4m5s", "=version=7.20.4 (stable)", "=cpu-load=12", "=free-memory=1024", "=bad-blocks=0.1"}},
 				"/ip/hotspot/active": {
 					{"=.id=*A1", "=user=08:11:22:33:44:55", "=uptime=5m10s", "=bytes-in=18446744073709551615", "=radius=false", "=comment=caf\xe9\n\"x\""},
-					{"=.id=*A2", "=user=0811223344", "=blocked=yes", "=new-field=7.10"},
+					{"=.id=*A2", "=user=0811223344", "=blocked=yes", "=domain=7.10"},
 				},
 				"/ppp/active": users(2),
 				"/interface":  {{"=.id=*1", "=name=ether1", "=rx-byte=1000", "=tx-byte=0", "=running=true"}},

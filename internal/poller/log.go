@@ -125,7 +125,10 @@ func lineOf(row proto.Sentence, page charset.Page) LogLine {
 		value, _ := row.Get(name)
 		return page.String(value)
 	}
-	return LogLine{ID: text(".id"), Time: text("time"), Topics: text("topics"), Message: text("message")}
+	return LogLine{
+		ID: text(".id"), Time: text("time"), Topics: text("topics"), Message: text("message"),
+		Buffer: text("buffer"), ExtraInfo: text("extra-info"),
+	}
 }
 
 var logSeed = maphash.MakeSeed()

@@ -161,10 +161,23 @@ func (r *router) answer(words []string, tag string) {
 		r.send(tag, "!trap", "=message="+trap)
 	default:
 		for _, row := range rows {
-			r.send(tag, append([]string{"!re"}, row...)...)
+			r.send(tag, append([]string{"!re"}, listed(row, words)...)...)
 		}
 	}
 	r.send(tag, "!done")
+}
+
+// listed are the fields of a row that a command asks for.
+func listed(row, command []string) []string {
+	for _, word := range command {
+		if list, ok := strings.CutPrefix(word, "=.proplist="); ok {
+			return slices.DeleteFunc(slices.Clone(row), func(field string) bool {
+				name, _, _ := strings.Cut(field[1:], "=")
+				return !slices.Contains(strings.Split(list, ","), name)
+			})
+		}
+	}
+	return row
 }
 
 // tell sends a row to whoever listens to a menu.

@@ -74,6 +74,8 @@ type Session struct {
 // LogLine is an entry of the log of the router.
 type LogLine struct {
 	ID, Time, Topics, Message string
+	// Buffer and ExtraInfo are new in RouterOS 7; empty where the router does not send them.
+	Buffer, ExtraInfo string
 }
 
 func (SessionUp) isEvent()   {}

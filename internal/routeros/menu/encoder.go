@@ -63,9 +63,12 @@ func (e *Encoder) AppendRow(dst []byte, row proto.Sentence) []byte {
 
 // AppendField appends one field as "key":value, for objects made of several rows. A
 // duration has its second field, too.
-func (e *Encoder) AppendField(dst []byte, f Field) []byte {
-	col := column{name: f.Key, kind: e.menu.Kinds[f.Name]}
-	return e.appendValue(append(AppendString(dst, f.Key), ':'), &col, f.Value)
+func (e *Encoder) AppendField(dst []byte, f Field) []byte { return e.appendField(dst, f, nil) }
+
+// appendField appends a field of the first row of list, which may be nil.
+func (e *Encoder) appendField(dst []byte, f Field, list proto.Sentences) []byte {
+	col := column{name: f.Key, kind: e.menu.kindOf(f.Name)}
+	return e.appendValue(append(AppendString(dst, f.Key), ':'), &col, f.Value, list)
 }
 
 // appendRow encodes the words up to the terminator, or to the end of list.
@@ -99,7 +102,7 @@ func (e *Encoder) appendRow(dst []byte, list proto.Sentences) ([]byte, proto.Sen
 		if value := word[min(len(col.word), len(word)):]; col.kind == Text && plain(value) {
 			dst = append(append(append(dst, '"'), value...), '"', ',')
 		} else {
-			dst = append(e.appendValue(dst, col, value), ',')
+			dst = append(e.appendValue(dst, col, value, list), ',')
 		}
 		next++
 	}
@@ -143,7 +146,7 @@ func (e *Encoder) newColumn(name string) column {
 		word: "=" + name + "=",
 		key:  append(appendString(nil, []byte(name), e.page), ':'),
 		name: name,
-		kind: e.menu.Kinds[name],
+		kind: e.menu.kindOf(name),
 	}
 }
 
@@ -153,7 +156,7 @@ func (e *Encoder) appendOddRow(dst []byte, list proto.Sentences) ([]byte, proto.
 	row, rest := list.Cut()
 	dst = append(dst, '{')
 	for _, f := range Fields(row, e.page) {
-		dst = append(e.AppendField(dst, f), ',')
+		dst = append(e.appendField(dst, f, list), ',')
 	}
 	return closeObject(dst), rest
 }
@@ -167,9 +170,13 @@ func closeObject(dst []byte) []byte {
 }
 
 // appendValue appends a value by the kind of its column, or as a string if it does not
-// have that form.
-func (e *Encoder) appendValue(dst []byte, col *column, value []byte) []byte {
-	switch col.kind {
+// have that form. list begins with the row of the value.
+func (e *Encoder) appendValue(dst []byte, col *column, value []byte, list proto.Sentences) []byte {
+	kind := col.kind
+	if kind == Sensor && isMeasured(list) {
+		kind = Decimal
+	}
+	switch kind {
 	case Integer:
 		if isInteger(value) {
 			return append(dst, value...)

@@ -23,6 +23,7 @@ const (
 	Decimal              // decimal with an optional fraction
 	Boolean              // true, false, yes, no
 	Duration             // the text as a string, and a field NAME-seconds (NAME-milliseconds if not whole seconds)
+	Sensor               // decimal if the row has a field type with a unit
 )
 
 // Menu is one menu of the router.
@@ -30,8 +31,19 @@ type Menu struct {
 	Path   string   // such as /ppp/active
 	Fields []string // to request, .id first; none for all
 	Kinds  map[string]Kind
+	// OtherOf returns the kind of a field that is not in Kinds; nil for Text.
+	OtherOf func(name string) Kind
 	// Volatile are fields whose values change continuously, such as uptimes.
 	Volatile []string
+}
+
+// kindOf returns the kind of a field.
+func (m *Menu) kindOf(name string) Kind {
+	kind, ok := m.Kinds[name]
+	if !ok && m.OtherOf != nil {
+		return m.OtherOf(name)
+	}
+	return kind
 }
 
 // isVolatile reports whether a field is volatile.
@@ -64,12 +76,10 @@ func Booleans(names ...string) map[string]Kind { return of(Boolean, names...) }
 // The menus. Sources of the fields and types: MikroTik's CLI reference, and published
 // captures of the API of RouterOS 6.27 to 7.24.
 var (
-	// Resource has one row without .id. Some fields depend on the board.
-	Resource = &Menu{Path: "/system/resource", Fields: []string{
-		"uptime", "version", "build-time", "factory-software", "free-memory", "total-memory", "cpu", "cpu-count",
-		"cpu-frequency", "cpu-load", "free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total",
-		"bad-blocks", "architecture-name", "board-name", "platform",
-	}, Kinds: kinds(
+	// Resource has one row without .id. Some fields depend on the board, others on the
+	// version: factory-software is minimum-version since 7.24. It is read without a list,
+	// which would save one row few bytes and lose the fields of the next version.
+	Resource = &Menu{Path: "/system/resource", Kinds: kinds(
 		of(Integer, "cpu-count", "cpu-frequency", "cpu-load", "free-memory", "total-memory",
 			"free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total"),
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
@@ -84,7 +94,7 @@ var (
 	HotspotActive = &Menu{Path: "/ip/hotspot/active", Fields: []string{
 		".id", "server", "user", "domain", "address", "mac-address", "login-by", "uptime", "session-time-left",
 		"idle-time", "idle-timeout", "keepalive-timeout", "bytes-in", "bytes-out", "packets-in", "packets-out",
-		"limit-bytes-in", "limit-bytes-out", "limit-bytes-total", "radius", "blocked", "comment",
+		"limit-bytes-in", "limit-bytes-out", "limit-bytes-total", "advertisement", "radius", "blocked", "comment",
 	}, Kinds: kinds(
 		of(Integer, "bytes-in", "bytes-out", "packets-in", "packets-out",
 			"limit-bytes-in", "limit-bytes-out", "limit-bytes-total"),
@@ -95,7 +105,7 @@ var (
 	// PPPActive has the PPP users who are connected; RouterOS has no byte counters here.
 	PPPActive = &Menu{Path: "/ppp/active", Fields: []string{
 		".id", "name", "service", "caller-id", "address", "uptime", "encoding", "session-id",
-		"limit-bytes-in", "limit-bytes-out", "radius",
+		"limit-bytes-in", "limit-bytes-out", "radius", "comment",
 	}, Kinds: kinds(
 		of(Integer, "limit-bytes-in", "limit-bytes-out"),
 		of(Duration, "uptime"),
@@ -104,41 +114,52 @@ var (
 	// Interface has all interfaces with their counters; drop and error counters depend
 	// on board and driver.
 	Interface = &Menu{Path: "/interface", Fields: []string{
-		".id", "name", "default-name", "type", "actual-mtu", "mac-address", "link-downs", "last-link-up-time",
+		".id", "name", "default-name", "type", "mtu", "actual-mtu", "l2mtu", "max-l2mtu", "vrf", "mac-address", "fast-path",
+		"last-link-down-time", "last-link-up-time", "link-downs",
 		"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
-		"running", "disabled", "dynamic", "slave", "comment",
+		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop",
+		"running", "disabled", "dynamic", "slave", "inactive", "passthrough", "power-limited", "comment",
 	}, Kinds: kinds(
 		of(Integer, "rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
-			"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "link-downs", "actual-mtu", "l2mtu", "max-l2mtu",
+			"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop", "link-downs", "actual-mtu", "l2mtu", "max-l2mtu",
 			"rx-bits-per-second", "tx-bits-per-second"),
-		of(Boolean, "running", "disabled", "dynamic", "slave", "inactive"),
+		of(Boolean, "running", "disabled", "dynamic", "slave", "inactive", "passthrough", "power-limited", "fast-path"),
 	), Volatile: []string{"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
-		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "rx-bits-per-second", "tx-bits-per-second"}}
+		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop", "rx-bits-per-second", "tx-bits-per-second"}}
 	// QueueSimple has pairs upload/download in most fields, which are strings.
 	QueueSimple = &Menu{Path: "/queue/simple", Fields: []string{
-		".id", "name", "target", "parent", "priority", "limit-at", "max-limit", "bytes", "packets", "rate", "packet-rate",
-		"queued-bytes", "queued-packets", "dropped", "dynamic", "disabled", "invalid", "comment",
+		".id", "name", "target", "dst", "parent", "packet-marks", "priority", "queue", "limit-at", "max-limit",
+		"burst-limit", "burst-threshold", "burst-time", "bucket-size", "time",
+		"bytes", "packets", "rate", "packet-rate", "queued-bytes", "queued-packets", "dropped", "borrows", "lends", "pcq-queues",
+		"total-priority", "total-queue", "total-limit-at", "total-max-limit", "total-burst-limit", "total-burst-threshold",
+		"total-burst-time", "total-bucket-size", "total-bytes", "total-packets", "total-rate", "total-packet-rate",
+		"total-queued-bytes", "total-queued-packets", "total-dropped", "total-borrows", "total-lends", "total-pcq-queues",
+		"dynamic", "disabled", "invalid", "comment",
 	}, Kinds: kinds(
-		of(Integer, "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets"),
+		of(Integer, "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets",
+			"total-borrows", "total-lends", "total-pcq-queues",
+			"total-priority", "total-limit-at", "total-max-limit", "total-burst-limit", "total-burst-threshold"),
+		of(Decimal, "total-bucket-size"),
+		of(Duration, "total-burst-time"),
 		of(Boolean, "dynamic", "disabled", "invalid"),
 	), Volatile: []string{"bytes", "packets", "rate", "packet-rate", "queued-bytes", "queued-packets", "dropped",
-		"total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets"}}
-	// DHCPLease has the leases of all DHCP servers; clients choose their host-name.
+		"borrows", "lends", "pcq-queues", "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate",
+		"total-queued-bytes", "total-queued-packets", "total-borrows", "total-lends", "total-pcq-queues"}}
+	// DHCPLease has the leases of all DHCP servers; clients choose their host-name. It is
+	// asked without reconfigure-key, which is a secret.
 	DHCPLease = &Menu{Path: "/ip/dhcp-server/lease", Fields: []string{
-		".id", "address", "mac-address", "client-id", "server", "status", "expires-after", "last-seen",
-		"active-address", "active-mac-address", "active-server", "host-name", "radius", "dynamic", "blocked", "disabled", "comment",
+		".id", "address", "mac-address", "client-id", "address-lists", "server", "dhcp-option", "dhcp-option-set",
+		"status", "expires-after", "last-seen", "age",
+		"active-address", "active-mac-address", "active-client-id", "active-server", "active-agent-circuit-id", "active-agent-remote-id",
+		"host-name", "class-id", "src-mac-address", "agent-circuit-id", "agent-remote-id", "use-src-mac",
+		"rate-limit", "lease-time", "insert-queue-before", "parent-queue", "queue-type", "allow-dual-stack-queue", "always-broadcast",
+		"block-access", "reconfigure-status", "reconfigure-last-sent", "radius", "dynamic", "blocked", "disabled", "comment",
 	}, Kinds: kinds(
-		of(Duration, "expires-after", "last-seen", "age"),
-		of(Boolean, "radius", "dynamic", "blocked", "disabled"),
+		of(Duration, "expires-after", "last-seen", "age", "lease-time"),
+		of(Boolean, "radius", "dynamic", "blocked", "disabled", "use-src-mac", "block-access", "always-broadcast", "allow-dual-stack-queue"),
 	), Volatile: []string{"expires-after", "last-seen", "age"}}
 	// Log is the buffer of the log in memory.
-	Log = &Menu{Path: "/log", Fields: []string{".id", "time", "topics", "message"}}
-	// Health is one row in RouterOS 6. In RouterOS 7 it is a row for each sensor, with a
-	// number as the value for the types C, V, A, W and RPM and a word otherwise.
-	Health = &Menu{Path: "/system/health", Kinds: kinds(
-		of(Decimal, "voltage", "temperature", "cpu-temperature", "current", "power-consumption", "value"),
-		of(Integer, "fan1-speed", "fan2-speed"),
-	)}
+	Log = &Menu{Path: "/log", Fields: []string{".id", "buffer", "time", "topics", "message", "extra-info"}}
 	// Any is for menus that are not described here: all fields are strings.
 	Any = &Menu{}
 )

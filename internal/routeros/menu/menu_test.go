@@ -64,6 +64,49 @@ func TestTypedRows(t *testing.T) {
 	}
 }
 
+// The sensors of a board have one type, whatever their number; settings and states are
+// text. In version 7 the type of a sensor decides.
+func TestHealth(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rows proto.Sentences
+		want string
+	}{
+		"CCR1072, version 6": {rows([]string{
+			"=cpu-overtemp-check=true", "=cpu-overtemp-threshold=100", "=cpu-overtemp-startup-delay=1m", "=cpu-temperature=46", "=power-consumption=62.9",
+			"=board-temperature1=31", "=board-temperature2=34", "=psu1-voltage=12.1", "=psu2-voltage=0", "=psu1-current=5.2", "=psu2-current=0",
+			"=fan1-speed=6375", "=fan4-speed=6467",
+		}), `[{"cpu-overtemp-check":"true","cpu-overtemp-threshold":"100","cpu-overtemp-startup-delay":"1m","cpu-temperature":46,"power-consumption":62.9,` +
+			`"board-temperature1":31,"board-temperature2":34,"psu1-voltage":12.1,"psu2-voltage":0,"psu1-current":5.2,"psu2-current":0,"fan1-speed":6375,"fan4-speed":6467}]`},
+		"old boards, version 6": {rows([]string{
+			"=core=1.5", "=3.3v=3.29", "=5v=5.1", "=12v=12", "=-12v=-11.9", "=lm87-temp=40", "=cpu-temp=45", "=board-temp=-3", "=voltage1=1", "=voltage10=2", "=temp3=30", "=fan1=4500",
+			"=sfp-temperature=46", "=switch-temperature=50", "=poe-out-consumption=3.5", "=current=134", "=battery-voltage=12.6", "=fan-speed=3000",
+		}), `[{"core":1.5,"3.3v":3.29,"5v":5.1,"12v":12,"-12v":-11.9,"lm87-temp":40,"cpu-temp":45,"board-temp":-3,"voltage1":1,"voltage10":2,"temp3":30,"fan1":4500,` +
+			`"sfp-temperature":46,"switch-temperature":50,"poe-out-consumption":3.5,"current":134,"battery-voltage":12.6,"fan-speed":3000}]`},
+		"settings and states, version 6": {rows([]string{
+			"=fan-full-speed-temp=65", "=fan-target-temp=58", "=fan-min-speed-percent=12", "=fan-on-threshold=55", "=fan-control-interval=30", "=fan-mode=auto",
+			"=active-fan=none", "=psu1-state=1", "=fan1-state=ok", "=state=1", "=heater-threshold=-10", "=min-temperature=0", "=max-voltage=30", "=temperature=46C",
+		}), `[{"fan-full-speed-temp":"65","fan-target-temp":"58","fan-min-speed-percent":"12","fan-on-threshold":"55","fan-control-interval":"30","fan-mode":"auto",` +
+			`"active-fan":"none","psu1-state":"1","fan1-state":"ok","state":"1","heater-threshold":"-10","min-temperature":"0","max-voltage":"30","temperature":"46C"}]`},
+		"version 7": {rows(
+			[]string{"=.id=*E", "=name=temperature", "=value=46", "=type=C"}, []string{"=.id=*D", "=type=V", "=value=23.9", "=name=voltage"},
+			[]string{"=.id=*1", "=name=fan1-speed", "=value=0", "=type=RPM"}, []string{"=.id=*2", "=name=power", "=value=12.5", "=type=W"},
+			[]string{"=.id=*3", "=name=psu1-current", "=value=1.2", "=type=A"},
+			[]string{"=.id=*4", "=name=psu1-state", "=value=1", "=type="}, []string{"=.id=*5", "=name=psu2-state", "=value=0"},
+			[]string{"=.id=*6", "=name=temperature", "=value=ok", "=type=C"}, []string{"=.id=*7", "=name=x", "=value=5", "=type=word"},
+		), `[{".id":"*E","name":"temperature","value":46,"type":"C"},{".id":"*D","type":"V","value":23.9,"name":"voltage"},` +
+			`{".id":"*1","name":"fan1-speed","value":0,"type":"RPM"},{".id":"*2","name":"power","value":12.5,"type":"W"},` +
+			`{".id":"*3","name":"psu1-current","value":1.2,"type":"A"},` +
+			`{".id":"*4","name":"psu1-state","value":"1","type":""},{".id":"*5","name":"psu2-state","value":"0"},` +
+			`{".id":"*6","name":"temperature","value":"ok","type":"C"},{".id":"*7","name":"x","value":"5","type":"word"}]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, tc.want, encode(menu.Health, tc.rows))
+			d := menu.NewDiffer(menu.Health, charset.Page{}, false)
+			assert.Equal(t, `"added":`+tc.want+`,`, string(d.AppendChanges(nil, tc.rows)), "row by row")
+		})
+	}
+}
+
 func TestMoreFieldsThanRemembered(t *testing.T) {
 	var words []string
 	for i := range 300 {
