@@ -24,6 +24,8 @@ BENCHTIME ?= 0.3s
 FLEET    ?=
 # Flags of the viewers: make bench VIEWERS='-viewers 1000 -only small'
 VIEWERS  ?=
+# Flags of the traffic of routers: make bench TRAFFIC='-bin /tmp/before/mikronec -time 3m'
+TRAFFIC  ?=
 SOAK_TIME    ?= 30m
 SOAK_ROUTERS ?= 500
 # What make release builds: GOOS/GOARCH, for arm with its version. Small boards next to
@@ -133,15 +135,17 @@ swag-fmt: ## Format the swag annotations
 	$(TOOL) swag fmt -g main.go
 
 .PHONY: bench
-bench: build ## Run benchmarks matching BENCH COUNT times, then measure the cost of routers and viewers (10 min)
+bench: build ## Run benchmarks matching BENCH COUNT times, then measure the cost of routers and viewers (11 min)
 	@mkdir -p dist
-	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four, the viewers as long.'
+	@echo 'The benchmarks take about two minutes, the fleet of simulated routers about four, the viewers as long, the traffic of routers one.'
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) $(BENCHED) | tee dist/bench.txt
 	$(TOOL) benchstat $(BASE) dist/bench.txt
 	go build -o bin/fleet ./internal/bench/fleet
 	bin/fleet -bin bin/mikronec $(FLEET) | tee dist/fleet.md
 	go build -o bin/viewers ./internal/bench/viewers
 	ulimit -n 20000 2>/dev/null || true; bin/viewers -bin bin/mikronec $(VIEWERS) | tee dist/viewers.md
+	go build -o bin/traffic ./internal/bench/traffic
+	bin/traffic -bin bin/mikronec $(TRAFFIC) | tee dist/traffic.md
 
 .PHONY: soak
 soak: build ## Run SOAK_ROUTERS simulated routers with faults for SOAK_TIME

@@ -63,6 +63,7 @@ var allowed = map[string][]string{
 	"bench":         {},
 	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},
 	"bench/soak":    {"bench", "sim"},
+	"bench/traffic": {"bench", "sim"},
 	"bench/viewers": {"bench"},
 }
 
