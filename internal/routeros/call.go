@@ -44,7 +44,8 @@ type Call struct {
 	rows      proto.Sentences // not yet taken by Next
 	len       int             // rows in rows
 	traps     []Trap
-	trapText  int // bytes of messages in traps
+	trapText  int         // bytes of messages in traps
+	trapTimer *time.Timer // calls refuse; nil without a trap
 	done      proto.Sentence
 	answered  time.Time   // when done came
 	reapTimer *time.Timer // runs from the /cancel to the router's !done
@@ -143,14 +144,17 @@ func (c *Call) addRow(row proto.Sentence) {
 	}
 	c.rows = c.rows.Append(row)
 	c.len++
+	if c.trapTimer != nil {
+		c.trapTimer.Reset(trapSilence)
+	}
 	if c.hungry {
 		c.hungry = false
 		c.signal()
 	}
 }
 
-// addTrap stores a trap; mu is held. A trap does not end a command, !done does.
-// Endless traps are bounded just as endless rows are.
+// addTrap stores a trap; mu is held. A trap does not end a command, !done does, or
+// silence after the trap. Endless traps are bounded just as endless rows are.
 func (c *Call) addTrap(t Trap) {
 	if c.finished {
 		return
@@ -159,6 +163,29 @@ func (c *Call) addTrap(t Trap) {
 		c.traps = append(c.traps, t)
 		c.trapText += len(t.Message)
 	}
+	if c.trapTimer == nil {
+		c.trapTimer = time.AfterFunc(trapSilence, c.refuse)
+		return
+	}
+	c.trapTimer.Reset(trapSilence)
+}
+
+// trapSilence is how long a command that got a trap waits for more. The !done comes
+// with the trap; a router that leaves it out has given its answer nevertheless.
+const trapSilence = 5 * time.Second
+
+// refuse ends a call whose trap was followed by silence. The router does not work on
+// it any more, so its place is free at once; /cancel is sent in case it does. What
+// still comes matches no call.
+func (c *Call) refuse() {
+	c.s.mu.Lock()
+	defer c.s.unlock()
+	if c.finished || c.s.err != nil {
+		return
+	}
+	c.finish(nil)
+	c.sendCancel()
+	c.s.release(c)
 }
 
 // The first trap of a call is always kept, others up to these limits.
@@ -174,17 +201,18 @@ func (c *Call) finishDone(done proto.Sentence) {
 	}
 	c.done = append(proto.Sentence{}, done...)
 	c.answered = time.Now()
-	if len(c.traps) > 0 {
-		c.finish(&TrapError{Traps: c.traps})
-		return
-	}
 	c.finish(nil)
 }
 
-// finish sets the result of the call; mu is held. Only the first result counts.
+// finish sets the result of the call; mu is held. Only the first result counts. Traps
+// are the result however the call ended: they are the router's own words.
 func (c *Call) finish(err error) {
 	if c.finished {
 		return
+	}
+	if len(c.traps) > 0 {
+		err = &TrapError{Traps: c.traps}
+		c.trapTimer.Stop()
 	}
 	c.finished = true
 	c.err = err

@@ -31,7 +31,9 @@ func (c *Call) abandonLocked(cause error) {
 	if c.finished || c.s.err != nil {
 		return
 	}
-	c.rows, c.len = nil, 0
+	if len(c.traps) == 0 {
+		c.rows, c.len = nil, 0
+	}
 	if !c.sent {
 		c.finish(&NotSentError{cause})
 		c.s.scheduler.withdraw(c)
@@ -39,11 +41,16 @@ func (c *Call) abandonLocked(cause error) {
 		return
 	}
 	c.finish(cause)
+	c.sendCancel()
+	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
+}
+
+// sendCancel asks the router to end the command; mu is held.
+func (c *Call) sendCancel() {
 	out := proto.AppendWord(c.s.buffer(), "/cancel")
 	out = appendTag(out, "=tag=", c.tag)
 	out = appendTag(out, ".tag=c", c.tag) // not a number: the answer matches no call
 	c.s.send(append(out, 0))
-	c.reapTimer = time.AfterFunc(reapAfter, c.reap)
 }
 
 // reapAfter is how long a tombstone waits for the router's !done. A router that

@@ -121,6 +121,7 @@ func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words .
 		case "!trap":
 			if refused == nil {
 				refused = &LoginError{User: user, Reason: trapOf(s, opts.Page).Message}
+				_ = conn.SetReadDeadline(time.Now().Add(min(trapSilence, opts.LoginTimeout/2)))
 			}
 		case "!fatal":
 			return nil, &LoginError{User: user, Reason: fatalOf(s, opts.Page).Reason}
