@@ -1,11 +1,19 @@
 package api_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/audit"
 )
 
 // A field that comes twice keeps both values, under the same keys wherever the row is
@@ -34,4 +42,85 @@ func TestAFieldThatComesTwiceIsTheSameEverywhere(t *testing.T) {
 			assert.Contains(t, stream.block(), hardware, query)
 		}
 	})
+}
+
+// A command after which a router hangs up succeeds in every form of answer, with the
+// rows that came, and so it is in the audit log.
+func TestARouterThatHangsUpAsItWasToldTo(t *testing.T) {
+	for _, args := range [][]string{
+		{"/system/reboot"},
+		{"/system reboot"},
+		{"/System/Reboot"},
+		{"/system/shutdown"},
+		{"/system/reset-configuration", "=no-defaults=yes"},
+		{"/system/backup/load", "=name=x", "=password="},
+		{"/system/package/downgrade"},
+		{"/system/package/apply-changes"},
+		{"/system/package/update/install"},
+		{"/system/package/local-update/download-all", "=reboot-after-download=yes"},
+		{"/system/upgrade/download-all", "=reboot-after-download=true"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := newScript(t, map[string]said{
+					args[0]: {sentences: [][]string{re("=status=finding out"), re("=status=downloaded")}, hangsUp: true},
+				})
+				var written bytes.Buffer
+				log, err := audit.Open("stdout", &written, slog.New(slog.DiscardHandler))
+				require.NoError(t, err)
+				s.rebuild(func(o *api.Options) { o.Audit = log })
+				for form, got := range s.inEveryForm(args...) {
+					text := got.Body.String()
+					assert.Equal(t, http.StatusOK, got.Code, form)
+					assert.NotContains(t, text, "error", form)
+					assert.Contains(t, text, `{"status":"finding out"}`, form)
+					assert.Contains(t, text, `{"status":"downloaded"}`, form)
+					switch form {
+					case "ndjson":
+						assert.True(t, strings.HasSuffix(text, "{\"done\":{}}\n"), text)
+					case "events":
+						assert.True(t, strings.HasSuffix(text, "event: done\ndata: {}\n\n"), text)
+					default:
+						assert.Contains(t, text, `"success":true,"data":[{`, form)
+					}
+				}
+				log.Close(t.Context())
+				for line := range strings.Lines(written.String()) {
+					var e audit.Entry
+					require.NoError(t, json.Unmarshal([]byte(line), &e))
+					assert.Equal(t, audit.OK, e.Outcome, line)
+				}
+				assert.Equal(t, len(frontDoors), strings.Count(written.String(), "\n"))
+			})
+		})
+	}
+}
+
+// What else ends a command is an error in every form of answer.
+func TestAHangUpThatNobodyAskedFor(t *testing.T) {
+	hangsUp := said{sentences: [][]string{re("=a=1")}, hangsUp: true}
+	for name, tc := range map[string]struct {
+		args []string
+		says said
+		code string
+	}{
+		"another command":    {[]string{"/ip/address/print"}, hangsUp, "router_unreachable"},
+		"a firmware upgrade": {[]string{"/system/routerboard/upgrade"}, hangsUp, "router_unreachable"},
+		"only a download":    {[]string{"/system/package/update/download"}, hangsUp, "router_unreachable"},
+		"a download without reboot": {[]string{"/system/package/local-update/download-all", "=reboot-after-download=no"},
+			hangsUp, "router_unreachable"},
+		"refused, then a hang-up": {[]string{"/system/reboot"},
+			said{sentences: [][]string{trap("=message=not enough permissions (9)")}, hangsUp: true}, "not enough permissions (9)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := newScript(t, map[string]said{tc.args[0]: tc.says})
+				for form, got := range s.inEveryForm(tc.args...) {
+					assert.Contains(t, got.Body.String(), tc.code, form)
+					assert.NotContains(t, got.Body.String(), "success\":true", form)
+					assert.NotContains(t, got.Body.String(), "done", form)
+				}
+			})
+		})
+	}
 }

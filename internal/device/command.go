@@ -2,10 +2,7 @@ package device
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -15,16 +12,16 @@ import (
 )
 
 // Run sends a command and waits for its reply. When ctx ends, the command is cancelled
-// on the router. If the router closes the connection after a command such as
-// /system/reboot was sent, that is success with an empty reply.
+// on the router. A router that closes the connection because the command says so, see
+// [endsTheSession], has succeeded, with the rows that it sent before.
 func (d *Device) Run(ctx context.Context, args []string) (*routeros.Reply, error) {
 	args, err := d.encode(args)
 	if err != nil {
 		return nil, err
 	}
 	reply, err := d.link.Run(ctx, args...)
-	if err != nil && endsTheSession(args[0]) && hungUp(err) {
-		return &routeros.Reply{}, nil
+	if reply != nil && hungUp(err) && endsTheSession(args) {
+		err = nil
 	}
 	return reply, err
 }
@@ -53,6 +50,9 @@ func (d *Device) Start(ctx context.Context, args []string) (Stream, error) {
 	if err != nil {
 		return nil, err // not an interface with a nil *Call
 	}
+	if endsTheSession(args) {
+		return lastStream{call}, nil
+	}
 	return call, nil
 }
 
@@ -74,29 +74,6 @@ func (d *Device) encode(args []string) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// endings are commands after which the router closes the connection, often before its
-// reply arrives.
-var endings = map[string]bool{
-	"system/reboot": true, "system/shutdown": true, "system/reset-configuration": true,
-	"system/package/downgrade": true, "system/package/update/install": true,
-	"system/backup/load": true,
-}
-
-func endsTheSession(path string) bool {
-	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || unicode.IsSpace(r) || unicode.IsControl(r) })
-	return endings[strings.ToLower(strings.Join(words, "/"))]
-}
-
-// hungUp reports whether the connection ended after the command was sent.
-func hungUp(err error) bool {
-	if routeros.SafeToRetry(err) {
-		return false
-	}
-	_, fatal := errors.AsType[*routeros.FatalError](err)
-	link, broken := errors.AsType[*routeros.LinkError](err)
-	return fatal || broken && link.Step == "read"
 }
 
 // Info is model, version, resources and identity of a router.
