@@ -111,7 +111,7 @@ func New(routers Routers, opts Options) http.Handler {
 
 	key := byKey(opts.APIKey, opts.Keys)
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(key), h.crossSite(opts.AllowedOrigins))
+		r.Use(h.authenticate(key), h.inUTF8, h.crossSite(opts.AllowedOrigins))
 		r.Post("/connect", h.audited(audit.Connect, h.atLeast(access.Admin, h.connect)))
 		r.Post("/disconnect", h.audited(audit.Disconnect, h.atLeast(access.Admin, h.disconnect)))
 		r.Get("/system-info", h.with(h.systemInfo))
@@ -127,7 +127,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/metrics", h.with(h.metrics))
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(byTicket(opts.Tickets, opts.Keys, key)))
+		r.Use(h.authenticate(byTicket(opts.Tickets, opts.Keys, key)), h.inUTF8)
 		r.Get("/sse", h.with(h.streams))
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})

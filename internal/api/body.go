@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -20,23 +22,54 @@ const (
 	defaultBodyTimeout = 10 * time.Second
 )
 
-// readBody decodes a JSON body strictly: one object with known fields only, and
+// readBody decodes a JSON body strictly: UTF-8, one object with known fields only, and
 // nothing after it. It reads the body to its end, where net/http lifts the deadline that
 // bodyTimeout set.
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
-	if kind := r.Header.Get("Content-Type"); kind != "application/json" { // the usual form
-		media, _, err := mime.ParseMediaType(kind)
-		if err != nil || media != "application/json" {
-			return errcode.New(errcode.MediaType, "send the body as JSON with the header Content-Type: application/json")
+	if err := checkMedia(r.Header); err != nil {
+		return err
+	}
+	text, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if broken == nil {
+		var err error
+		if text, err = utf8Text(text); err != nil {
+			return err
 		}
 	}
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
+	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	err := dec.Decode(v)
+	if broken != nil && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+		err = broken
+	}
+	if err != nil {
 		return bodyError(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errcode.New(errcode.Invalid, "the body has more than one JSON object")
+	}
+	return nil
+}
+
+// checkMedia refuses bodies that are not declared as JSON in UTF-8.
+func checkMedia(header http.Header) error {
+	if coding := header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return errcode.New(errcode.MediaType, "send the body without Content-Encoding; compressed bodies are not read")
+	}
+	kind := header.Get("Content-Type")
+	if kind == "application/json" { // the usual form
+		return nil
+	}
+	media, parameters, err := mime.ParseMediaType(kind)
+	if err != nil || media != "application/json" {
+		return errcode.New(errcode.MediaType, "send the body as JSON in UTF-8 with the header Content-Type: application/json")
+	}
+	switch charset, ok := parameters["charset"]; strings.ToLower(charset) {
+	case "utf-8", "utf8":
+	default:
+		if ok {
+			return errcode.New(errcode.MediaType, fmt.Sprintf("send the body as UTF-8; the header Content-Type has charset %q", clip(charset)))
+		}
 	}
 	return nil
 }
