@@ -9,23 +9,35 @@ import (
 type command struct {
 	elements  []string // of the path, in lower case; the last is the verb
 	arguments []string // names, in lower case
+	file      string   // the argument by which a command that reads writes a file
 }
 
 func (c command) verb() string   { return c.elements[len(c.elements)-1] }
 func (c command) menu() []string { return c.elements[:len(c.elements)-1] }
 func (c command) path() string   { return "/" + strings.Join(c.elements, "/") }
 
-func (c command) denied(rule, reason string) *DeniedError {
-	return &DeniedError{Command: c.path(), Rule: rule, Reason: reason}
+// reads reports whether the command reads and nothing else.
+func (c command) reads() bool { return isReading(c.verb()) && c.file == "" }
+
+// meanings are the commands that have to be allowed: this one, and for one that writes
+// a file the one that does so.
+func (c command) meanings() []command {
+	if c.file == "" {
+		return []command{c}
+	}
+	return []command{c, {elements: []string{"file", "add"}}}
 }
 
-// verbs are the usual verbs of menus. A path that continues after one is not a menu:
-// what follows would be an argument.
-var verbs = map[string]bool{
-	"print": true, "getall": true, "get": true, "find": true, "listen": true, "add": true, "set": true, "remove": true, "unset": true,
-	"enable": true, "disable": true, "move": true, "comment": true, "edit": true, "run": true, "export": true, "monitor": true,
-	"monitor-traffic": true, "reset-counters": true, "reset-counters-all": true, "reset-configuration": true, "shutdown": true,
-	"reboot": true, "execute": true, "fetch": true, "uninstall": true, "make-static": true,
+// because says why the meaning at index i counts.
+func (c command) because(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ", because =" + c.file + "= writes a file"
+}
+
+func (c command) denied(rule, reason string) *DeniedError {
+	return &DeniedError{Command: c.path(), Rule: rule, Reason: reason}
 }
 
 // parseCommand parses the words and denies those that are not plain: each could be
@@ -44,7 +56,7 @@ func parseCommand(words []string) (command, error) {
 	case len(c.elements) == 0:
 		return c, notPlain("its path is empty")
 	}
-	if slices.ContainsFunc(c.menu(), func(e string) bool { return verbs[e] }) {
+	if slices.ContainsFunc(c.menu(), func(e string) bool { return commandWords[e] }) {
 		return c, notPlain("its path continues after a verb; write arguments as separate words =name=value")
 	}
 	for _, w := range words[1:] {
@@ -56,8 +68,16 @@ func parseCommand(words []string) (command, error) {
 			return c, notPlain("it has a word that is neither an attribute =name=value nor a query ?name=value")
 		}
 		c.arguments = append(c.arguments, name)
+		if c.file == "" && isFile(name) && c.couldRead() {
+			c.file = name
+		}
 	}
 	return c, nil
+}
+
+// couldRead reports whether the verb reads, or could be short for one that does.
+func (c command) couldRead() bool {
+	return readOnlyTools[strings.Join(c.elements, "/")] || beginsOneOf(c.verb(), readVerbs)
 }
 
 // split returns the elements of a path with any number of slashes and spaces.
@@ -69,11 +89,11 @@ func split(path string) []string {
 // abbreviated, is /tool/ping.
 func canonical(elements []string) []string {
 	n := len(elements)
-	switch {
-	case n > 0 && elements[n-1] == "getall":
+	if n > 0 && elements[n-1] == "getall" {
 		elements[n-1] = "print"
-	case n == 1 && len(elements[0]) > 1 && strings.HasPrefix("ping", elements[0]):
-		return []string{"tool", "ping"}
+	}
+	if n > 0 && len(elements[0]) > 1 && strings.HasPrefix("ping", elements[0]) {
+		return append([]string{"tool", "ping"}, elements[1:]...)
 	}
 	return elements
 }
@@ -88,32 +108,6 @@ func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
-// argument returns the name in =name=value. Names such as basic-rates-a/g, .id and
-// !name, which unsets a value, exist.
-func argument(word string) (name string, ok bool) {
-	rest, ok := strings.CutPrefix(word, "=")
-	if !ok {
-		return "", false
-	}
-	name, _, _ = strings.Cut(rest, "=")
-	name = strings.ToLower(name)
-	invalid := strings.ContainsFunc(name, func(r rune) bool { return !isWord(r) && !strings.ContainsRune("./!", r) })
-	return strings.TrimLeft(name, "!"), name != "" && !invalid
-}
-
-// isScript reports whether an argument is a script, or an expression that may contain
-// one, also with an abbreviated name.
-func isScript(name string) bool {
-	if name == "on" || name == "do" || strings.HasPrefix(name, "on-") {
-		return true
-	}
-	parts := strings.Split(name, "-")
-	last := parts[len(parts)-1]
-	return slices.Contains(parts, "script") ||
-		len(last) > 1 && strings.HasPrefix("script", last) ||
-		len(name) > 1 && (strings.HasPrefix("source", name) || strings.HasPrefix("where", name))
-}
-
 // Path returns the path of a command as it may be shown and logged: in one spelling,
 // and cut after its verb or before the first invalid byte, since what follows may be
 // anything, also a password.
@@ -125,7 +119,7 @@ func Path(word string) string {
 	cut := at >= 0
 	elements := strings.FieldsFunc(word, func(r rune) bool { return r == '/' || r == ' ' })
 	for i, e := range elements {
-		if verbs[strings.ToLower(e)] && i+1 < len(elements) {
+		if commandWords[strings.ToLower(e)] && i+1 < len(elements) {
 			elements, cut = elements[:i+1], true
 			break
 		}

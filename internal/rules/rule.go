@@ -109,21 +109,39 @@ func (r rule) wildcardTail() int {
 	return 0
 }
 
-// specificity is the number of elements of the command that the rule names.
-func (r rule) specificity(c command) int {
-	if slices.Contains(r.verbs, c.verb()) {
-		return len(r.path) + 1
+// lifts reports whether the rule allows by name what the default denial d denies: the
+// menu or the command, and the verb if d names it. A wildcard does not.
+func (r rule) lifts(d rule, c command) bool {
+	if !r.plain || !r.allows(c) {
+		return false
 	}
-	return len(r.path)
+	named := len(r.path)
+	switch {
+	case slices.Contains(r.verbs, c.verb()):
+		named++
+	case r.verbs != nil && !slices.Contains(r.verbs, writeVerbs):
+		return false // allowed by a verb with a wildcard
+	}
+	if d.verbs != nil && !slices.Contains(d.verbs, writeVerbs) {
+		return named == len(c.elements)
+	}
+	return named >= len(d.path)-d.wildcardTail()
 }
 
-// allows reports whether the rule matches the command exactly.
+// allows reports whether the rule matches the command exactly. A verb that reads does
+// not allow a command that writes a file with it.
 func (r rule) allows(c command) bool {
 	if r.verbs == nil {
-		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], matches)
+		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], matchAt)
 	}
-	return r.covers(c.menu(), matches) && slices.ContainsFunc(r.verbs, func(v string) bool {
-		return v == writeVerbs && !isReading(c.verb()) || matches(v, c.verb())
+	return r.covers(c.menu(), matchAt) && slices.ContainsFunc(r.verbs, func(v string) bool {
+		switch {
+		case v == writeVerbs:
+			return !c.reads()
+		case c.file != "":
+			return v == "*"
+		}
+		return matches(v, c.verb())
 	})
 }
 
@@ -133,38 +151,49 @@ func (r rule) denies(c command) bool {
 	if r.verbs == nil {
 		return len(c.elements) >= len(r.path) && r.covers(c.elements[:len(r.path)], couldMean)
 	}
-	for i, element := range c.elements {
-		if r.covers(c.elements[:i], couldMean) && r.deniesVerb(element, i == len(c.elements)-1) {
+	for i := range c.elements {
+		if r.covers(c.elements[:i], couldMean) && r.deniesVerb(c, i) {
 			return true
 		}
 	}
 	return false
 }
 
-// deniesVerb compares an element of a path with the verbs. Wildcards match the last
-// element only: before it they would deny the menus below.
-func (r rule) deniesVerb(element string, last bool) bool {
+// deniesVerb compares the element of the path at index i with the verbs. Wildcards match
+// the last element only: before it they would deny the menus below. "write" matches, before
+// it, what is no known menu and so could be a command.
+func (r rule) deniesVerb(c command, i int) bool {
+	last := i == len(c.elements)-1
 	return slices.ContainsFunc(r.verbs, func(v string) bool {
 		switch {
 		case v == writeVerbs:
-			return last && !isReading(element)
+			return last && !c.reads() || !last && !isMenu(c.elements, i)
 		case strings.HasSuffix(v, "*"):
-			return last && couldMean(v, element)
+			return last && couldMean(v, c.elements, i)
 		case v == "print": // the other reading verbs return the same rows
-			return last && slices.ContainsFunc(readVerbs, func(r string) bool { return couldMean(r, element) })
+			return last && slices.ContainsFunc(readVerbs, func(r string) bool { return couldMean(r, c.elements, i) })
 		}
-		return couldMean(v, element)
+		return couldMean(v, c.elements, i)
 	})
 }
 
-// covers reports whether the path matches the menu, element by element.
-func (r rule) covers(menu []string, match func(pattern, element string) bool) bool {
+// covers reports whether the path matches the menu, element by element. match compares
+// a pattern with the element at an index.
+func (r rule) covers(menu []string, match func(pattern string, menu []string, i int) bool) bool {
 	path := r.path
 	if n := r.wildcardTail(); n > 0 {
 		path = path[:len(path)-n]
 		menu = menu[:min(len(menu), len(path))]
 	}
-	return slices.EqualFunc(path, menu, match)
+	if len(path) != len(menu) {
+		return false
+	}
+	for i, pattern := range path {
+		if !match(pattern, menu, i) {
+			return false
+		}
+	}
+	return true
 }
 
 func matches(pattern, element string) bool {
@@ -174,17 +203,12 @@ func matches(pattern, element string) bool {
 	return pattern == element
 }
 
-// couldMean also accepts an abbreviation of the pattern, as the console does, unless it
-// is a whole name itself.
-func couldMean(pattern, element string) bool {
-	return matches(pattern, element) || !wholeNames[element] && strings.HasPrefix(strings.TrimSuffix(pattern, "*"), element)
-}
+func matchAt(pattern string, elements []string, i int) bool { return matches(pattern, elements[i]) }
 
-// wholeNames are names of menus and verbs that are the beginning of other names.
-var wholeNames = map[string]bool{
-	"ip": true, "user": true, "set": true, "add": true, "get": true, "file": true, "port": true, "bridge": true, "queue": true,
-	"ppp": true, "nat": true, "wifi": true, "lte": true, "list": true, "monitor": true, "address": true, "ssh": true,
-	"server": true, "profile": true, "client": true, "route": true, "interface": true, "neighbor": true,
+// couldMean also accepts an abbreviation of the pattern, as the console does, unless it
+// is a whole name in this menu.
+func couldMean(pattern string, elements []string, i int) bool {
+	return matches(pattern, elements[i]) || strings.HasPrefix(strings.TrimSuffix(pattern, "*"), elements[i]) && !isWhole(elements, i)
 }
 
 // readVerbs are the verbs that only read.

@@ -59,8 +59,10 @@ func (s *Set) Check(words []string) error {
 		return err
 	}
 	for _, r := range s.deny {
-		if r.denies(c) {
-			return c.denied(r.text, fmt.Sprintf("denied by rule %q", r.text))
+		for i, meaning := range c.meanings() {
+			if r.denies(meaning) {
+				return c.denied(r.text, fmt.Sprintf("denied by rule %q%s", r.text, c.because(i)))
+			}
 		}
 	}
 	if err := s.checkDefaults(c); err != nil {
@@ -83,14 +85,11 @@ func (s *Set) checkDefaults(c command) error {
 		return nil
 	}
 	for _, d := range defaults {
-		if !d.denies(c) {
-			continue
-		}
-		overridden := slices.ContainsFunc(s.allow, func(r rule) bool {
-			return r.plain && r.specificity(c) >= len(d.path)-d.wildcardTail() && r.allows(c)
-		})
-		if !overridden {
-			return c.denied(d.text, fmt.Sprintf("denied by default rule %q; allow it with a rule for this command, or with \"dangerous\"", d.text))
+		for i, m := range c.meanings() {
+			if !d.denies(m) || slices.ContainsFunc(s.allow, func(r rule) bool { return r.lifts(d, m) }) {
+				continue
+			}
+			return c.denied(d.text, fmt.Sprintf("denied by default rule %q%s; allow it with a rule for this command, or with \"dangerous\"", d.text, c.because(i)))
 		}
 	}
 	for _, name := range c.arguments {
@@ -111,12 +110,17 @@ func (s *Set) ReadsOnly() bool { return s.readOnly }
 // checkReadOnly denies what does not only read.
 func (c command) checkReadOnly() error {
 	const rule = "READ_ONLY"
-	path := strings.Join(c.elements, "/")
-	if !isReading(c.verb()) && !readOnlyTools[path] {
+	tool := readOnlyTools[strings.Join(c.elements, "/")]
+	if !isReading(c.verb()) && !tool {
 		return c.denied(rule, "the server is read-only (READ_ONLY)")
 	}
+	for i, name := range c.menu() {
+		if !tool && !isMenu(c.elements, i) {
+			return c.denied(rule, fmt.Sprintf("the server is read-only (READ_ONLY), and %.40q is no known menu, so that it could be a command", name))
+		}
+	}
 	for _, name := range c.arguments {
-		if name == "file" || name == "file-name" || name == "append" || isScript(name) {
+		if name == c.file || isScript(name) {
 			return c.denied(rule, fmt.Sprintf("the server is read-only (READ_ONLY), and =%s= writes a file or runs a script", name))
 		}
 	}
