@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,6 +83,25 @@ func TestListenReportsWholeRows(t *testing.T) {
 						ch.drop(other, d, id)
 						dead := map[bool]string{true: "yes", false: "true"}[board == "hap"]
 						assert.Equal(t, map[string]string{".id": id, ".dead": dead}, c.row())
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestEveryTableCanBeCounted: count-only gives the number of rows in the !done and
+// nothing before it, also of an empty table after 7.18.
+func TestEveryTableCanBeCounted(t *testing.T) {
+	for _, ch := range changes {
+		for board, p := range personalities() {
+			for name, words := range map[string][]string{"all": nil, "some": {"?dynamic=true"}, "none": {"?.id=*FFFFFFF"}} {
+				t.Run(ch.menu+" "+board+" "+name, func(t *testing.T) {
+					in(t, sim.Options{Personality: p, PPPUsers: 3, HotspotUsers: 2}, func(t *testing.T, d *sim.Device) {
+						c := login(t, d)
+						want := len(c.rows(append([]string{ch.menu + "/print"}, words...)...))
+						got := c.run(append([]string{ch.menu + "/print", "=count-only=", "=.proplist=.id"}, words...)...)
+						assert.Equal(t, []reply{{"!done", "", map[string]string{"ret": strconv.Itoa(want)}}}, got)
 					})
 				})
 			}

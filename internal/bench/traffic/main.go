@@ -87,6 +87,8 @@ func parse(args []string) (settings, error) {
 func (s settings) measure(ctx context.Context) error {
 	fmt.Fprintf(os.Stderr, "all ways at the same time, %v\n", warmUp+s.time)
 	ways := s.ways()
+	ctx, cancel := context.WithCancel(ctx) // a failure ends all
+	defer cancel()
 	var (
 		wg       sync.WaitGroup
 		mu       sync.Mutex // guards failures and measured
@@ -102,8 +104,9 @@ func (s settings) measure(ctx context.Context) error {
 				r, err := at.measure(ctx, w, s.time)
 				mu.Lock()
 				defer mu.Unlock()
-				if err != nil {
+				if err != nil && (ctx.Err() == nil || len(failures) == 0) {
 					failures = append(failures, fmt.Errorf("%s, %s: %w", at.name, w.name, err))
+					cancel()
 				}
 				measured[at.key+" "+w.name] = r
 			})

@@ -27,6 +27,7 @@ type sample struct {
 type count struct {
 	In, Out  int64 // bytes
 	Commands int   // with logins and cancels
+	Listens  int   // running now
 }
 
 const addrsPrefix = "addrs "
@@ -84,6 +85,9 @@ func take(devices []*sim.Device) sample {
 		for _, n := range stats.Commands {
 			c.Commands += n
 		}
+		for _, n := range stats.Listens {
+			c.Listens += n
+		}
 		s.Routers = append(s.Routers, c)
 	}
 	return s
@@ -136,21 +140,45 @@ func (p *players) heard(line string) {
 	p.samples <- s // one line at a time: there is room
 }
 
-// moment waits for the next sample and reads the CPU of the client at this time.
-func (p *players) moment(ctx context.Context, c client) (sample, time.Duration, error) {
+// next waits for the next sample.
+func (p *players) next(ctx context.Context) (sample, error) {
 	select {
 	case <-p.samples: // of before
 	default:
 	}
 	select {
 	case s := <-p.samples:
-		used, err := c.usage()
-		return s, used.CPU, err
+		return s, nil
 	case <-time.After(10 * time.Second):
-		return sample{}, 0, errors.New("the simulated routers report nothing")
+		return sample{}, errors.New("the simulated routers report nothing")
 	case <-ctx.Done():
-		return sample{}, 0, context.Cause(ctx)
+		return sample{}, context.Cause(ctx)
 	}
+}
+
+// moment waits for the next sample and reads the CPU of the client at this time.
+func (p *players) moment(ctx context.Context, c client) (sample, time.Duration, error) {
+	s, err := p.next(ctx)
+	if err != nil {
+		return s, 0, err
+	}
+	used, err := c.usage()
+	return s, used.CPU, err
+}
+
+// left waits for the time that a router may still be followed after the viewers have
+// left. It is an error if one is followed longer.
+func (p *players) left(ctx context.Context) error {
+	if err := bench.Pause(ctx, lingering); err != nil {
+		return err
+	}
+	s, err := p.next(ctx)
+	for i, c := range s.Routers {
+		if c.Listens > 0 {
+			err = errors.Join(err, fmt.Errorf("router %d has %d listens %v after the viewers left", i, c.Listens, lingering))
+		}
+	}
+	return err
 }
 
 func (p *players) stop() error { return p.process.Stop(syscall.SIGTERM) }

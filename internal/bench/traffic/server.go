@@ -26,7 +26,7 @@ func startServer(ctx context.Context, binary string, v view, addrs []string) (cl
 	if err := w.open(ctx, v, addrs); err != nil {
 		return client{}, errors.Join(err, w.stop())
 	}
-	return client{server.Usage, w.stop}, nil
+	return client{server.Usage, w.leave, w.stop}, nil
 }
 
 // watching is a server with its streams, which are read until stop.
@@ -64,11 +64,16 @@ func (w *watching) open(ctx context.Context, v view, addrs []string) error {
 	return nil
 }
 
-func (w *watching) stop() error {
+// leave closes the streams. It may be called twice.
+func (w *watching) leave() {
 	for _, s := range w.streams {
 		_ = s.Close()
 	}
 	w.read.Wait()
+}
+
+func (w *watching) stop() error {
+	w.leave()
 	err := w.server.Stop(syscall.SIGTERM)
 	for _, line := range w.server.Log() {
 		fmt.Fprintln(os.Stderr, "server:", line)

@@ -33,16 +33,16 @@ var sites = []site{
 	{"five", "five routers", []kind{
 		{
 			name: "v6 router with 30 hotspot users", count: 2, make: sim.HAP, hot: 30, churn: 0.1,
-			goals: map[string]traffic{fleetView: {30e3, 6e3, 40}, defaultView: {60e3, 6e3, 40}},
+			goals: map[string]traffic{fleetView: {30e3, 6e3, 40, 0}, defaultView: {60e3, 6e3, 40, 0}},
 		},
 		{
 			name: "v7 router with 200 PPPoE users", count: 3, make: sim.CCR2004, ppp: 200, churn: 0.1,
-			goals: map[string]traffic{fleetView: {60e3, 6e3, 40}, defaultView: {120e3, 6e3, 40}},
+			goals: map[string]traffic{fleetView: {60e3, 6e3, 40, 0}, defaultView: {120e3, 6e3, 40, 0}},
 		},
 	}},
 	{"large", "one large router", []kind{{
 		name: "v7 router with 5,000 PPPoE users", count: 1, make: sim.CCR2004, ppp: 5000, churn: 0.02,
-		goals: map[string]traffic{fleetView: {60e3, 6e3, 40}, defaultView: {1e6, 6e3, 40}},
+		goals: map[string]traffic{fleetView: {60e3, 6e3, 40, 0}, defaultView: {1e6, 6e3, 40, 0}},
 	}}},
 }
 
@@ -55,6 +55,9 @@ func find(key string) *site {
 	}
 	return nil
 }
+
+// lingering is how long after the last viewer left a router may still be followed.
+const lingering = 3 * time.Second
 
 // warmUp is the time that is not measured: the logins, and what is read once.
 const warmUp = 15 * time.Second
@@ -71,10 +74,11 @@ type result struct {
 type traffic struct {
 	received, sent float64 // bytes from and to the router
 	commands       float64 // with logins and cancels
+	listens        float64 // running at the end; of a goal, not used
 }
 
 func (t traffic) String() string {
-	return fmt.Sprintf("%.1f kB received, %.1f kB sent, %.0f commands", t.received/1000, t.sent/1000, t.commands)
+	return fmt.Sprintf("%.1f kB received, %.1f kB sent, %.0f commands, %.0f listens", t.received/1000, t.sent/1000, t.commands, t.listens)
 }
 
 // goal formats t as the most that is allowed.
@@ -96,9 +100,10 @@ func (r result) traffic(k kind) traffic {
 		sum.received += t.received
 		sum.sent += t.sent
 		sum.commands += t.commands
+		sum.listens += t.listens
 	}
 	n := float64(k.count)
-	return traffic{sum.received / n, sum.sent / n, sum.commands / n}
+	return traffic{sum.received / n, sum.sent / n, sum.commands / n, sum.listens / n}
 }
 
 func (r result) cpu() string {
@@ -141,11 +146,12 @@ func (at site) measure(ctx context.Context, w way, window time.Duration) (r resu
 		before := began.Routers[i]
 		r.routers = append(r.routers, traffic{
 			float64(now.Out-before.Out) * perMinute, float64(now.In-before.In) * perMinute,
-			float64(now.Commands-before.Commands) * perMinute,
+			float64(now.Commands-before.Commands) * perMinute, float64(now.Listens),
 		})
 		if now.Commands == before.Commands && now.Out == before.Out {
 			return r, fmt.Errorf("router %d was not watched", i)
 		}
 	}
-	return r, nil
+	c.leave()
+	return r, p.left(ctx)
 }

@@ -25,6 +25,7 @@ type way struct {
 // client is what watches: a server with its viewers, or the script.
 type client struct {
 	usage func() (bench.Usage, error)
+	leave func() // ends the viewers; the server goes on. The script has none.
 	stop  func() error
 }
 
@@ -121,5 +122,5 @@ func startScript(_ context.Context, addrs []string) (client, error) {
 	if err != nil {
 		return client{}, err
 	}
-	return client{p.Usage, func() error { return p.Stop(syscall.SIGTERM) }}, nil
+	return client{p.Usage, func() {}, func() error { return p.Stop(syscall.SIGTERM) }}, nil
 }
