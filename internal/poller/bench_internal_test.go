@@ -35,6 +35,8 @@ type alive struct{ *routeros.Session }
 
 func (alive) FailIfSilent(time.Time, error) bool { return false }
 
+func (alive) Logins() (int, <-chan struct{}) { return 1, nil }
+
 // A poll of a small router in the same process, whose own work is in the time;
 // the allocations are nearly all of the poll.
 func BenchmarkPoll(b *testing.B) {

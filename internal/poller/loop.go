@@ -18,6 +18,8 @@ type loop struct {
 	follow   followers
 	pace     pace
 	due      []*source // of the current poll
+	login    login
+	changed  <-chan struct{} // closed when there may be another session
 }
 
 // retained is a variant that is no longer wanted, whose state is kept: a watcher who
@@ -35,6 +37,7 @@ const maxWait = time.Hour
 // after that.
 func (p *Poller) run(ctx context.Context) {
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval), follow: followers{out: make(chan listenEvent)}}
+	l.login.number, l.changed = p.runner.Logins()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the followers
 	timer := time.NewTimer(0)
@@ -44,8 +47,9 @@ func (p *Poller) run(ctx context.Context) {
 		if !more {
 			return
 		}
-		l.adjustFollowers(ctx)
 		now := time.Now()
+		l.checkLogin(now)
+		l.adjustFollowers(ctx)
 		if l.findDue(now); len(l.due) > 0 {
 			l.poll(ctx, now)
 		}
@@ -53,6 +57,7 @@ func (p *Poller) run(ctx context.Context) {
 		select {
 		case <-timer.C:
 		case <-p.wake:
+		case <-l.changed:
 		case e := <-l.follow.out:
 			l.handle(e)
 		case <-ctx.Done():
@@ -245,12 +250,16 @@ func (l *loop) nextDue() time.Time {
 
 // schedule sets the next tick of the sources that were read. The first tick after a
 // poll for a new watcher is skipped if it is less than half an interval away, unless
-// the source had a tick planned for it: the parts of a group stay together.
-func (l *loop) schedule() {
+// the source had a tick planned for it: the parts of a group stay together. With soon,
+// that is the next tick of all: they were asked by what does not hold any more.
+func (l *loop) schedule(soon bool) {
 	now := time.Now()
 	skipped := 0
 	for _, s := range l.due {
 		interval := l.interval(s)
+		if soon {
+			interval = l.pace.interval
+		}
 		into := (time.Duration(now.UnixNano()) - time.Duration(l.phase%uint64(interval))) % interval
 		planned, next := s.next, now.Add(interval-into)
 		switch {

@@ -20,10 +20,11 @@ func (l *loop) poll(ctx context.Context, began time.Time) {
 			s.now = true
 		}
 	case ctx.Err() == nil:
+		forgot := l.checkLogin(time.Now()) // the answers may be of another session
 		l.record(began, err)
 		l.opts.Observer.Polled(time.Since(began), lag, err != nil)
 		l.deliver(time.Now(), err)
-		l.schedule()
+		l.schedule(forgot)
 	}
 	for _, s := range l.due {
 		s.release()

@@ -22,6 +22,8 @@ func (r leaving) StartAll(ctx context.Context, _ ...routeros.Command) ([]*router
 
 func (leaving) FailIfSilent(time.Time, error) bool { return false }
 
+func (leaving) Logins() (int, <-chan struct{}) { return 1, nil }
+
 type ignoring struct{}
 
 func (ignoring) Update(Update) {}
@@ -66,3 +68,5 @@ func (refusing) StartAll(context.Context, ...routeros.Command) ([]*routeros.Call
 }
 
 func (refusing) FailIfSilent(time.Time, error) bool { return false }
+
+func (refusing) Logins() (int, <-chan struct{}) { return 1, nil }

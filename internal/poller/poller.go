@@ -32,6 +32,9 @@ type Runner interface {
 	// StartAll sends several commands in one write and returns without waiting for
 	// the replies.
 	StartAll(ctx context.Context, commands ...routeros.Command) ([]*routeros.Call, error)
+	// Logins returns the number of sessions until now, and a channel that is closed when
+	// it may have changed.
+	Logins() (n int, changed <-chan struct{})
 	// FailIfSilent closes the session, with the cause, if the router has sent nothing
 	// since the given time. It reports whether it did.
 	FailIfSilent(since time.Time, cause error) bool

@@ -34,12 +34,16 @@ type router struct {
 	tables map[string][][]string // the words of the rows, by menu
 	trap   map[string]string     // instead of rows
 	delay  map[string]time.Duration
-	mute   bool            // answers nothing
-	down   error           // StartAll fails with it
-	log    map[string]int  // commands by path
-	starts []time.Time     // of StartAll
-	sizes  []int           // how many commands each had
-	words  map[string]bool // sentences as they came, without the tag
+	mute   bool                                 // answers nothing
+	down   error                                // StartAll fails with it
+	log    map[string]int                       // commands by path
+	starts []time.Time                          // of StartAll
+	sizes  []int                                // how many commands each had
+	words  map[string]bool                      // sentences as they came, without the tag
+	sent   []string                             // the same in order
+	refuse func(command []string) (trap string) // instead of trap
+	logins int
+	login  chan struct{} // closed at the next login
 
 	live    map[string]func() [][]string // instead of tables
 	follows bool                         // takes listens
@@ -54,7 +58,7 @@ func newRouter(t *testing.T) *router {
 	r := &router{
 		conn: server, tables: map[string][][]string{"/system/resource": {{"=uptime=1m", "=cpu-load=3"}}},
 		trap: make(map[string]string), delay: make(map[string]time.Duration), log: make(map[string]int), words: make(map[string]bool),
-		listens: make(map[string]string),
+		listens: make(map[string]string), login: make(chan struct{}), logins: 1,
 	}
 	r.wg.Go(r.serve)
 	s, err := routeros.New(t.Context(), client, routeros.Credentials{User: "api"}, routeros.Options{MaxInFlight: 16})
@@ -86,6 +90,21 @@ func (r *router) StartAll(ctx context.Context, commands ...routeros.Command) ([]
 func (r *router) FailIfSilent(_ time.Time, cause error) bool {
 	r.silence(cause)
 	return true
+}
+
+// Logins implements poller.Runner.
+func (r *router) Logins() (n int, changed <-chan struct{}) {
+	r.set(func() { n, changed = r.logins, r.login })
+	return n, changed
+}
+
+// logIn is what the poller notices of a session that replaced a lost one.
+func (r *router) logIn() {
+	r.set(func() {
+		r.logins++
+		close(r.login)
+		r.login = make(chan struct{})
+	})
 }
 
 // set changes the router, or looks at it.
@@ -130,8 +149,13 @@ func (r *router) answer(words []string, tag string) {
 	var mute, following bool
 	r.set(func() {
 		r.log[words[0]]++
-		r.words[strings.Join(words[:len(words)-1], " ")] = true
+		sentence := strings.Join(words[:len(words)-1], " ")
+		r.words[sentence] = true
+		r.sent = append(r.sent, sentence)
 		rows, trap, delay, mute = r.tables[path], r.trap[path], r.delay[path], r.mute
+		if r.refuse != nil {
+			trap = r.refuse(words)
+		}
 		if live := r.live[path]; live != nil {
 			rows = live()
 		}

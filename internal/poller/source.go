@@ -12,8 +12,8 @@ import (
 // source is a topic with a menu, and its state in a loop.
 type source struct {
 	*Topic
-	bare  bool // the router refused the list of fields
-	rates rates
+	fields fieldList
+	rates  rates
 
 	next     time.Time     // the tick at which it is due
 	every    time.Duration // the interval when next was set
@@ -57,12 +57,18 @@ func giveBack(b *proto.Sentences, rows proto.Sentences) {
 	}
 }
 
+// forget drops what was learned about the router.
+func (s *source) forget() {
+	s.fields, s.rates = listTaken, rates{}
+	s.absent, s.absentUntil = nil, time.Time{}
+}
+
 // command is the command that reads the menu. A list of fields spares the router the
 // expensive ones; if the router refuses it, the command has none.
 func (s *source) command() routeros.Command {
-	words := s.listed
-	if s.bare {
-		words = s.plain
+	words := s.plain
+	if s.fields.sent() {
+		words = s.listed
 	}
 	size := s.size + s.size/16
 	if s.keep && !s.Rates { // with rates, what is kept is a copy
@@ -72,8 +78,7 @@ func (s *source) command() routeros.Command {
 	return routeros.Command{Words: words, Class: routeros.Background, Buf: *s.buffer}
 }
 
-// take stores a reply. After a trap, a menu that the router does not have is not read
-// before until; for other traps the list of fields is not sent again.
+// take stores a reply. A menu that the router does not have is not read before until.
 func (s *source) take(reply *routeros.Reply, err error, until time.Time) {
 	s.reading.Rows, s.reading.Len, s.reading.Err = reply.Rows, reply.Len, err
 	s.reading.Answered = time.Now()
@@ -85,11 +90,10 @@ func (s *source) take(reply *routeros.Reply, err error, until time.Time) {
 	}
 	refused, ok := errors.AsType[*routeros.TrapError](err)
 	switch {
-	case !ok:
-	case refused.Missing():
+	case ok && refused.Missing():
 		s.absent, s.absentUntil = err, until
-	default:
-		s.bare = true
+	case ok || err == nil:
+		s.fields = s.fields.after(ok)
 	}
 }
 

@@ -115,6 +115,13 @@ func (l *Link) observe() (Status, *routeros.Session, int, <-chan struct{}) {
 	return l.status, l.session, l.failures, l.changed
 }
 
+// Logins returns the number of sessions since New, and a channel that is closed at the
+// next change of the status.
+func (l *Link) Logins() (n int, changed <-chan struct{}) {
+	status, _, _, changed := l.observe()
+	return status.Logins, changed
+}
+
 // update changes the link with mu held, wakes those who wait for a change, and
 // calls the watch functions of the leases.
 func (l *Link) update(change func()) {

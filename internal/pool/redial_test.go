@@ -448,6 +448,24 @@ func TestSinceIsWhenTheStateBegan(t *testing.T) {
 	})
 }
 
+// What was learned in a session is told from that of another one by the number of
+// logins.
+func TestLoginsAreNoticed(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		number, changed := lease.Logins()
+		assert.Equal(t, 1, number)
+		n.device.DropSessions()
+		for range 10 { // lost, an attempt, up
+			<-changed
+			if number, changed = lease.Logins(); number == 2 {
+				return
+			}
+		}
+		t.Error("the second login was not noticed")
+	})
+}
+
 // A step of the wall clock moves no attempt and no heartbeat: every time that
 // something is measured from has the monotonic reading. Inside a bubble of
 // synctest no time has one, so this test runs outside.
