@@ -75,8 +75,8 @@ func Of(err error) Code {
 	if down, ok := errors.AsType[*pool.DownError](err); ok && !down.Timeout() {
 		return Unreachable // the caller had time left, whatever the reason of the last attempt
 	}
-	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() {
-		return Timeout
+	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() && link.Step != "probe" {
+		return Timeout // but a router that stopped answering is gone, whoever noticed it
 	}
 	switch {
 	case err == nil:
@@ -103,7 +103,10 @@ func refusal(err error) Code {
 	if _, ok := errors.AsType[*routeros.TrapError](err); ok {
 		return Refused
 	}
-	if _, ok := errors.AsType[*routeros.LoginError](err); ok {
+	if login, ok := errors.AsType[*routeros.LoginError](err); ok {
+		if login.Temporary() {
+			return Unreachable // nobody has to correct anything
+		}
 		return Login
 	}
 	if _, ok := errors.AsType[*routeros.CertificateError](err); ok {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
 // connect is the goroutine of a link without a session: it dials until there is
@@ -90,7 +91,13 @@ func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
 		return nil, context.Cause(ctx)
 	}
 	l.update(func() { l.status.State, l.status.NextAttempt = Connecting, time.Time{} })
-	return l.pool.dial(ctx, l.key)
+	key := l.key
+	key.loginUTF8 = l.utf8
+	session, err := l.pool.dial(ctx, key)
+	if err == nil {
+		l.utf8 = session.LoginPage() == charset.UTF8()
+	}
+	return session, err
 }
 
 // verify sends a probe and waits for the answer. A refusal is an answer as well.
@@ -114,6 +121,7 @@ func (l *Link) noSignOfLife() error {
 
 // setUp makes session the current one.
 func (l *Link) setUp(session *routeros.Session) {
+	l.refusals = 0
 	l.update(func() {
 		if l.status.Logins > 0 {
 			l.pool.reconnects.Add(1)
@@ -179,13 +187,7 @@ func (l *Link) retryNow() (Status, int) {
 
 // pause waits for the next attempt. It reports false if the link is closed instead.
 func (l *Link) pause(ctx context.Context, cause error) bool {
-	state, delay := Down, rand.N(l.nextBackoff()) // full jitter
-	if refused, ok := errors.AsType[*routeros.LoginError](cause); ok && !refused.Temporary() {
-		state, delay = LoginFailed, l.pool.opts.LoginBackoff
-	}
-	if _, ok := errors.AsType[*routeros.AddressError](cause); ok {
-		delay = l.pool.opts.LoginBackoff // until a person changes the configuration or the DNS
-	}
+	state, delay, cause := l.plan(cause)
 	retry := make(chan struct{}, 1) // a new one: requests before this failure have had their attempt
 	l.update(func() {
 		l.heartbeat.stop()
@@ -206,6 +208,30 @@ func (l *Link) pause(ctx context.Context, cause error) bool {
 		return false
 	}
 	return true
+}
+
+// loginTries is how many refused logins in a row a link bears after a session, before
+// it takes the password for wrong.
+const loginTries = 3
+
+// plan returns what follows a failure: the state of the link, the wait, and the
+// cause to report.
+func (l *Link) plan(cause error) (State, time.Duration, error) {
+	bound := l.nextBackoff()
+	delay := rand.N(bound) // full jitter
+	if _, ok := errors.AsType[*routeros.AddressError](cause); ok {
+		return Down, l.pool.opts.LoginBackoff, cause // until a person changes the configuration or the DNS
+	}
+	refused, ok := errors.AsType[*routeros.LoginError](cause)
+	if !ok || refused.Temporary() {
+		return Down, delay, cause
+	}
+	if l.refusals++; l.Status().Logins == 0 || l.refusals > loginTries {
+		return LoginFailed, l.pool.opts.LoginBackoff, cause
+	}
+	// The router may have to finish booting: half of the wait is certain, so that the
+	// tries do not fall together.
+	return Down, bound/2 + rand.N(bound/2+1), &routeros.LoginError{User: refused.User, Reason: refused.Reason, Retried: true}
 }
 
 // nextBackoff returns the maximum of the next wait.

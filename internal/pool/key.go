@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
 // Ports of the API where none is given.
@@ -30,6 +32,23 @@ type Key struct {
 	Password string
 	TLS      routeros.TLS
 	CodePage string // of text that is not UTF-8, and of text sent to the router; empty for windows-1252 and UTF-8
+
+	// loginUTF8 is set in the key that a link dials with, and in no other: the router
+	// accepted user and password in UTF-8 before.
+	loginUTF8 bool
+}
+
+// Credentials are user and password, with the forms in which they are tried: in the
+// code page, then in UTF-8, or the other way round after a login in UTF-8.
+func (k Key) Credentials() routeros.Credentials {
+	c := routeros.Credentials{User: k.User, Password: k.Password}
+	if page, err := charset.Lookup(k.CodePage); err == nil && k.CodePage != "" {
+		c.Pages = []charset.Page{page, charset.UTF8()}
+		if k.loginUTF8 {
+			slices.Reverse(c.Pages)
+		}
+	}
+	return c
 }
 
 // String is user@address.

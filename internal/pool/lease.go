@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
 // Lease keeps a link alive. It must be released.
@@ -57,16 +59,20 @@ func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease
 }
 
 // Wait returns nil when the link is up, and an error when an attempt has failed
-// since the lease was taken: the cause of the last failure. The error is a
-// [*DownError] if ctx ended first, [ErrReleased] or [ErrPoolClosed] if the link was
-// closed. Wait does not release the lease.
+// since the lease was taken: the cause of the last failure, a refused login as the
+// router put it, whether the link tries again or not. The error is a [*DownError] if
+// ctx ended first, [ErrReleased] or [ErrPoolClosed] if the link was closed. Wait does
+// not release the lease.
 func (l *Lease) Wait(ctx context.Context) error {
 	if l.reused {
 		return nil
 	}
 	_, err := l.wait(ctx, l.failures, 0)
 	if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
-		return down.Cause // without the next attempt, which may never be made
+		err = down.Cause // without the next attempt, which may never be made
+	}
+	if refused, ok := errors.AsType[*routeros.LoginError](err); ok && refused.Retried {
+		return &routeros.LoginError{User: refused.User, Reason: refused.Reason}
 	}
 	return err
 }

@@ -21,7 +21,10 @@ type Link struct {
 
 	leases []*Lease // guarded by pool.mu
 
-	backoff time.Duration // maximum of the last wait between attempts; owned by connect
+	// Owned by connect.
+	backoff  time.Duration // maximum of the last wait between attempts
+	refusals int           // logins that were refused since the link was up
+	utf8     bool          // the last login was accepted in UTF-8
 
 	mu       sync.Mutex        // taken after pool.mu, never before
 	status   Status            // guarded by mu

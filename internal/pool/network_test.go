@@ -66,12 +66,13 @@ func (n *network) dial(ctx context.Context, key pool.Key) (*routeros.Session, er
 	if refuse != nil {
 		return nil, &routeros.LinkError{Step: "dial", Err: refuse}
 	}
-	if password == "" {
-		password = key.Password
+	cred := key.Credentials()
+	if password != "" {
+		cred.Password = password
 	}
 	client, router := net.Pipe()
 	go n.device.ServeConn(router) // until the device is closed at the latest
-	s, err := routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: password}, routeros.Options{})
+	s, err := routeros.New(ctx, client, cred, routeros.Options{})
 	if err == nil {
 		n.mu.Lock()
 		n.sessions = append(n.sessions, s)

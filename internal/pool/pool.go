@@ -22,7 +22,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// DialFunc returns a session that is logged in. It must limit its own duration.
+// DialFunc returns a session that is logged in with key.Credentials(). It must limit
+// its own duration.
 type DialFunc func(ctx context.Context, key Key) (*routeros.Session, error)
 
 // Options of a Pool. Zero fields mean the defaults.
@@ -33,7 +34,8 @@ type Options struct {
 	// redialed together. 500 ms and 60 s.
 	MinBackoff, MaxBackoff time.Duration
 	// LoginBackoff is the wait after a refused login or a refused address, which need
-	// a person to be fixed. A new lease ends it. 5 min.
+	// a person to be fixed. A new lease ends it. After a session, the first refusals
+	// of the login are no reason yet: see loginTries. 5 min.
 	LoginBackoff time.Duration
 	// Patience is how long a caller waits for a router that is known to be down. If
 	// the next attempt is later than that, it gets the error at once. 2 s.

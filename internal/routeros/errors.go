@@ -3,6 +3,7 @@ package routeros
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
@@ -102,16 +103,37 @@ func (e *FatalError) Error() string { return "the router closed the session: " +
 type LoginError struct {
 	User   string
 	Reason string // the router's message, or why its answer was not acceptable
+	// Retried says that the same user and password worked before, so that the router
+	// may be wrong: one that boots refuses everybody until it has read its users.
+	// Package pool sets it for the first refusals after a session.
+	Retried bool
 }
 
 func (e *LoginError) Error() string {
-	return fmt.Sprintf("login of user %q refused: %s", e.User, e.Reason)
+	text := fmt.Sprintf("login of user %q refused: %s", e.User, e.Reason)
+	if e.Retried {
+		text += " (it worked before and is tried again)"
+	}
+	return text
 }
 
-// Temporary reports whether the refusal says nothing about the password: the
-// router could not reach its RADIUS server.
+// Temporary reports whether the login may be accepted later without anybody having
+// changed it: it is Retried, or the router gave a reason that is neither about the
+// user nor about the password.
 func (e *LoginError) Temporary() bool {
-	return strings.Contains(e.Reason, "radius timeout")
+	reason := strings.ToLower(e.Reason)
+	return e.Retried || slices.ContainsFunc(passing, func(words string) bool { return strings.Contains(reason, words) })
+}
+
+// passing are words of refusals that pass by themselves. Known on the wire is
+// "could not authenticate - radius timeout"; "timeout (13)" is a failure of
+// RouterOS in other answers. The others, about sessions (max-sessions of /ip
+// service) and load, are assumed. What is not in the list counts as a refusal of
+// the user or the password: to repeat that fills the log of the router.
+var passing = []string{
+	"timeout", "timed out", "no response", "not responding", "unreachable",
+	"too many", "max-sessions", "max sessions", "maximum number", "session limit", "sessions limit", "limit reached", "limit exceeded", "no free session",
+	"try again", "try later", "temporar", "busy", "not ready", "starting", "booting", "unavailable", "out of memory", "overload",
 }
 
 // LinkError is a failure of the connection.

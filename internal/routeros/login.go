@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
@@ -19,6 +21,10 @@ import (
 type Credentials struct {
 	User     string
 	Password string
+	// Pages are the code pages in which both are sent, the likeliest first; none is
+	// UTF-8 alone. A router compares bytes, and which ones it has depends on the tool
+	// that made the user: see package charset. No more than two are tried.
+	Pages []charset.Page
 }
 
 // String is the user alone.
@@ -30,18 +36,20 @@ func (c Credentials) GoString() string { return c.User }
 // MarshalText is the user alone: JSON, and with it a JSON log, does not use String.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.User), nil }
 
-// login runs on the connection before the reader goroutine exists. It tries the
-// login of RouterOS 6.43 and later first: older routers ignore its arguments and
-// answer with a challenge, while /login without arguments makes routers up to at
-// least 6.47.6 send a challenge that is of no use.
-func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {
-	if err := conn.SetDeadline(time.Now().Add(opts.LoginTimeout)); err != nil {
-		return &LinkError{Step: "login", Err: err}
+// login runs on the connection before the reader goroutine exists, and returns the
+// code page in which the router took user and password. It tries the login of
+// RouterOS 6.43 and later first: older routers ignore its arguments and answer with
+// a challenge, while /login without arguments makes routers up to at least 6.47.6
+// send a challenge that is of no use.
+func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials, opts Options) (charset.Page, error) {
+	d := dialogue{ctx: ctx, conn: conn, r: r, opts: opts, end: time.Now().Add(opts.LoginTimeout)}
+	if err := conn.SetDeadline(d.end); err != nil {
+		return charset.Page{}, &LinkError{Step: "login", Err: err}
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 
-	err := converse(conn, r, cred, opts)
+	page, err := d.converse(cred)
 	if link, ok := errors.AsType[*LinkError](err); ok {
 		other := otherProtocol(r.Unread())
 		switch {
@@ -57,18 +65,18 @@ func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials
 			link.Err = fmt.Errorf("the router closed the connection; check /ip service "+
 				"(address list, max-sessions), and whether this port needs TLS (api-ssl, 8729): %w", link.Err)
 		}
-		return link
+		return page, link
 	}
 	if err != nil {
-		return err
+		return page, err
 	}
 	if !stop() {
-		return &LinkError{Step: "login", Err: context.Cause(ctx)}
+		return page, &LinkError{Step: "login", Err: context.Cause(ctx)}
 	}
 	if err := conn.SetDeadline(time.Time{}); err != nil {
-		return &LinkError{Step: "login", Err: err}
+		return page, &LinkError{Step: "login", Err: err}
 	}
-	return nil
+	return page, nil
 }
 
 // otherProtocol recognises servers of other protocols by their first bytes.
@@ -84,35 +92,110 @@ func otherProtocol(b []byte) string {
 	return ""
 }
 
-func converse(conn net.Conn, r *proto.Reader, cred Credentials, opts Options) error {
-	challenge, err := exchange(conn, r, cred.User, opts, "/login", "=name="+cred.User, "=password="+cred.Password)
+// form is how user and password are written on the wire.
+type form struct {
+	page           charset.Page
+	user, password string
+}
+
+// maxLogins is how many forms are tried: each refusal is a line in the log of the
+// router, and the fifth on one connection ends it.
+const maxLogins = 2
+
+// forms are the ways to write the credentials, without those that have the same
+// bytes as one before. A page that lacks one of the characters is none of them.
+func (c Credentials) forms() []form {
+	var forms []form
+	for _, page := range c.Pages {
+		user, err := page.Encode(c.User)
+		password, wrong := page.Encode(c.Password)
+		known := func(f form) bool { return f.user == user && f.password == password }
+		if err == nil && wrong == nil && len(forms) < maxLogins && !slices.ContainsFunc(forms, known) {
+			forms = append(forms, form{page, user, password})
+		}
+	}
+	if len(forms) == 0 {
+		return []form{{charset.UTF8(), c.User, c.Password}}
+	}
+	return forms
+}
+
+// converse logs in with the first form that the router accepts, and returns its
+// page. Only a refusal that may be about the password leads to another form.
+func (d *dialogue) converse(cred Credentials) (charset.Page, error) {
+	var first error
+	for _, f := range cred.forms() {
+		err := d.attempt(f)
+		refused, ok := errors.AsType[*LoginError](err)
+		if ok {
+			refused.User = cred.User
+		}
+		switch {
+		case err == nil:
+			return f.page, nil
+		case first == nil:
+			first = err
+		}
+		if !ok || d.broken || refused.Temporary() {
+			break
+		}
+	}
+	return charset.Page{}, first
+}
+
+// dialogue is a login on a connection.
+type dialogue struct {
+	ctx    context.Context // of the login
+	conn   net.Conn
+	r      *proto.Reader
+	opts   Options
+	end    time.Time // of the login
+	broken bool      // an answer had no end, so that a later one could be taken for it
+}
+
+// readUntil limits the time of reading, which the end of ctx has ended for good.
+func (d *dialogue) readUntil(t time.Time) {
+	_ = d.conn.SetReadDeadline(t)
+	if d.ctx.Err() != nil {
+		_ = d.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// attempt is one login, in both dialects.
+func (d *dialogue) attempt(f form) error {
+	challenge, err := d.exchange("/login", "=name="+f.user, "=password="+f.password)
 	if err != nil || challenge == nil {
 		return err
 	}
-	response, err := challengeResponse(cred.Password, challenge)
+	response, err := challengeResponse(f.password, challenge)
 	if err != nil {
-		return &LoginError{User: cred.User, Reason: err.Error()}
+		return &LoginError{Reason: err.Error()}
 	}
-	challenge, err = exchange(conn, r, cred.User, opts, "/login", "=name="+cred.User, "=response="+response)
+	challenge, err = d.exchange("/login", "=name="+f.user, "=response="+response)
 	if err == nil && challenge != nil {
-		return &LoginError{User: cred.User, Reason: "the router asked for a second challenge"}
+		return &LoginError{Reason: "the router asked for a second challenge"}
 	}
 	return err
 }
 
 // exchange sends one login sentence and reads the answer; challenge is the =ret=
-// of its !done, nil without one.
-func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words ...string) (challenge []byte, err error) {
-	n, err := conn.Write(proto.AppendSentence(nil, words...))
-	opts.Observer.Sent(n)
+// of its !done, nil without one. A !fatal is the end of the connection and says
+// nothing of the password.
+func (d *dialogue) exchange(words ...string) (challenge []byte, err error) {
+	d.readUntil(d.end)
+	n, err := d.conn.Write(proto.AppendSentence(nil, words...))
+	d.opts.Observer.Sent(n)
 	if err != nil {
 		return nil, &LinkError{Step: "login", Err: err}
 	}
 	var refused *LoginError
 	for {
-		s, err := r.Next()
+		s, err := d.r.Next()
+		if err == nil && string(s.Name()) == "!fatal" {
+			err = fatalOf(s, d.opts.Page)
+		}
 		if err != nil {
-			if refused != nil {
+			if d.broken = true; refused != nil {
 				return nil, refused
 			}
 			return nil, &LinkError{Step: "login", Err: err}
@@ -120,11 +203,9 @@ func exchange(conn net.Conn, r *proto.Reader, user string, opts Options, words .
 		switch string(s.Name()) {
 		case "!trap":
 			if refused == nil {
-				refused = &LoginError{User: user, Reason: trapOf(s, opts.Page).Message}
-				_ = conn.SetReadDeadline(time.Now().Add(min(trapSilence, opts.LoginTimeout/2)))
+				refused = &LoginError{Reason: trapOf(s, d.opts.Page).Message}
+				d.readUntil(time.Now().Add(min(trapSilence, d.opts.LoginTimeout/2)))
 			}
-		case "!fatal":
-			return nil, &LoginError{User: user, Reason: fatalOf(s, opts.Page).Reason}
 		case "!done":
 			if refused != nil {
 				return nil, refused

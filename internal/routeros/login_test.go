@@ -114,12 +114,9 @@ func TestLoginRefused(t *testing.T) {
 		"a trap, then silence": {func(p *peer) {
 			p.recites("!trap =message=no")
 		}, "no", false},
-		"fatal": {func(p *peer) {
-			p.says("!fatal", "too many commands before login")
-		}, "too many commands before login", false},
-		"fatal without a reason": {func(p *peer) {
-			p.says("!fatal")
-		}, "no reason given", false},
+		"a trap, then a fatal": {func(p *peer) {
+			p.recites("!trap =message=no", "!fatal bye")
+		}, "no", false},
 		"traps without an end": {func(p *peer) {
 			repeat(p, wire("!trap =message=no"))
 		}, "no", false},
@@ -192,6 +189,8 @@ func TestLoginBroken(t *testing.T) {
 		timeout bool          // what Timeout reports
 		after   time.Duration // until New gives up
 	}{
+		"fatal":                      {silentAfter(proto.AppendSentence(nil, "!fatal", "too many connections")), nil, "login: the router closed the session: too many connections", false, 0},
+		"fatal without a reason":     {silentAfter(wire("!fatal")), nil, "no reason given", false, 0},
 		"closed before the login":    {func(p *peer) { p.hangsUp() }, io.ErrClosedPipe, "", false, 0},
 		"closed at the login":        {hangUpAfter(nil), io.EOF, "/ip service", false, 0},
 		"closed inside the answer":   {hangUpAfter(wire("!done")[:3]), io.ErrUnexpectedEOF, "/ip service", false, 0},
@@ -239,4 +238,36 @@ func repeat(p *peer, b []byte) {
 		time.Sleep(300 * time.Millisecond)
 		_, err = p.conn.Write(b)
 	}
+}
+
+// Only what the router says about user or password is worth no second try.
+func TestTemporaryRefusals(t *testing.T) {
+	for reason, want := range map[string]bool{
+		"invalid user name or password (6)":       false,
+		"cannot log in":                           false,
+		"incorrect login":                         false,
+		"not allowed from this address":           false,
+		"user is disabled":                        false,
+		"password expired":                        false,
+		"not enough permissions (9)":              false,
+		"no":                                      false,
+		"the router gave no reason":               false,
+		"could not authenticate - radius timeout": true,
+		"RADIUS Timeout":                          true,
+		"std failure: timeout (13)":               true,
+		"radius server is not responding":         true,
+		"too many connections":                    true,
+		"Too many sessions for this user":         true,
+		"session limit reached":                   true,
+		"maximum number of sessions reached":      true,
+		"max-sessions exceeded":                   true,
+		"system is busy, try again later":         true,
+		"user database is not ready":              true,
+		"service temporarily unavailable":         true,
+	} {
+		assert.Equal(t, want, (&routeros.LoginError{Reason: reason}).Temporary(), reason)
+	}
+	again := &routeros.LoginError{User: "api", Reason: "cannot log in", Retried: true}
+	assert.True(t, again.Temporary())
+	assert.EqualError(t, again, `login of user "api" refused: cannot log in (it worked before and is tried again)`)
 }

@@ -38,6 +38,7 @@ type Session struct {
 	writeTimeout time.Duration
 	replyLimit   int // bytes of unread rows of a call that has no limit of its own
 	page         charset.Page
+	loginPage    charset.Page // see LoginPage
 	observer     Observer
 
 	wg sync.WaitGroup // reader and writer; Add only under mu and while err is nil
@@ -94,17 +95,22 @@ func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts O
 // empty on a connection without TLS.
 func (s *Session) Fingerprint() string { return s.fingerprint }
 
+// LoginPage is the code page in which the router took user and password: one of
+// Credentials.Pages, or UTF-8.
+func (s *Session) LoginPage() charset.Page { return s.loginPage }
+
 // New logs in on conn. It takes ownership of conn, also if it fails. The context
 // bounds the login only.
 func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*Session, error) {
 	opts = opts.withDefaults()
 	r := proto.NewReader(observed{conn, opts.Observer}, opts.Limits)
-	if err := login(ctx, conn, r, cred, opts); err != nil {
+	loginPage, err := login(ctx, conn, r, cred, opts)
+	if err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	s := &Session{
-		conn: conn, raw: rawConn(conn),
+		conn: conn, raw: rawConn(conn), loginPage: loginPage,
 		writeTimeout: opts.WriteTimeout, replyLimit: opts.ReplyLimit, page: opts.Page, observer: opts.Observer,
 		scheduler: scheduler{maxInFlight: opts.MaxInFlight, maxStreams: opts.MaxStreams, maxQueue: opts.MaxQueue},
 		calls:     make(map[uint64]*Call),

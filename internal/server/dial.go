@@ -34,7 +34,7 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 			return nil, err
 		}
 		opts.Page = page
-		s, err := routeros.Dial(ctx, key.Addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, opts)
+		s, err := routeros.Dial(ctx, key.Addr, key.TLS, key.Credentials(), opts)
 		counts.Dialed(err)
 		if err != nil {
 			log.LogAttrs(ctx, slog.LevelDebug, "router not reachable", slog.Any("router", key), slog.Any("error", err))

@@ -70,6 +70,12 @@ func Lookup(name string) (Page, error) {
 	return Page{c.(*codec)}, nil
 }
 
+// UTF8 is the page utf-8.
+func UTF8() Page {
+	page, _ := Lookup("utf-8") // is in names
+	return page
+}
+
 // canonicalOf is the name of a page in names.
 func canonicalOf(label string) (name string, ok bool) {
 	if slices.Contains(names, label) {
