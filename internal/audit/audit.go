@@ -28,15 +28,15 @@ type Entry struct {
 	Role      string    `json:"role,omitempty"` // of the key at that time
 	Remote    string    `json:"remote,omitempty"`
 	Router    string    `json:"router,omitempty"`  // router_id
-	Host      string    `json:"host,omitempty"`    // of connect
-	User      string    `json:"user,omitempty"`    // of connect, on the router
+	Host      string    `json:"host,omitempty"`    // of connect and router_login
+	User      string    `json:"user,omitempty"`    // of connect and router_login, on the router
 	Command   []string  `json:"command,omitempty"` // redacted by Write
 	Outcome   Outcome   `json:"outcome"`
 	Code      string    `json:"code,omitempty"` // of the error; empty without one
 	TookMS    float64   `json:"took_ms"`
 }
 
-// Action is the kind of request.
+// Action is the kind of request, or of event.
 type Action string
 
 // The actions. A batch writes one line for each router.
@@ -47,6 +47,7 @@ const (
 	Disconnect   Action = "disconnect"
 	Ticket       Action = "ticket"
 	LoginRefused Action = "login_refused" // a wrong key or ticket
+	RouterLogin  Action = "router_login"  // a router that was connected refuses the login now; no request
 )
 
 // Outcome is the result.

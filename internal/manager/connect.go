@@ -2,6 +2,7 @@ package manager
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -40,6 +42,9 @@ func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Ow
 	defer release()
 	lease, err := m.pool.Acquire(ctx, key, func(s pool.Status) { m.linkChanged(id, key, s) })
 	if err != nil {
+		if _, refused := errors.AsType[*routeros.LoginError](err); refused {
+			m.logRefusal(id, key, pool.LoginFailed, err)
+		}
 		return Connected{}, err
 	}
 	shared, cleanup, err := m.commit(id, owner.Name, lease)

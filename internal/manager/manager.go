@@ -30,6 +30,8 @@ type Manager struct {
 	hub  *hub.Hub   // owned: closed by Close
 	opts device.Options
 	log  *slog.Logger
+	// loginFailed is Options.LoginFailed, or does nothing.
+	loginFailed func(routerID string, key pool.Key)
 
 	mu         sync.Mutex
 	routers    map[string]*router          // by router_id; guarded by mu
@@ -46,6 +48,7 @@ type router struct {
 	feed    *hub.Feed // static
 	binding binding
 	state   pool.State // in the last status event
+	refused bool       // the router had refused the login, in the last status event
 	lost    time.Time  // when the session was lost; zero while it is up
 }
 
@@ -81,7 +84,10 @@ var _ Device = (*device.Device)(nil)
 // Options of a Manager. Zero fields mean the defaults.
 type Options struct {
 	Device device.Options // of all devices
-	Log    *slog.Logger   // losses and returns of routers; none
+	Log    *slog.Logger   // losses and returns of routers, and refused logins; none
+	// LoginFailed is called when a router that was connected refuses the login for
+	// good; nil for nobody. It must not block.
+	LoginFailed func(routerID string, key pool.Key)
 }
 
 // New returns a manager that owns p.
@@ -89,8 +95,11 @@ func New(p *pool.Pool, opts Options) *Manager {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	if opts.LoginFailed == nil {
+		opts.LoginFailed = func(string, pool.Key) {}
+	}
 	return &Manager{
-		pool: p, opts: opts.Device, log: opts.Log, hub: hub.New(),
+		pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.New(),
 		routers:    make(map[string]*router),
 		connecting: make(map[string]*attempt),
 		owned:      make(map[string]int),

@@ -2,19 +2,23 @@ package manager
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
 // StateChanged is a change of the state of a router: its session was lost, is up again,
-// or is down for another reason than before.
+// or is down because the login is refused.
 type StateChanged struct {
 	RouterID string
+	Key      pool.Key
 	Status   pool.Status
+	Refused  bool      // the router has begun to refuse the login, or has done so for good
 	Lost     time.Time // when the session was lost; zero if it was up until now
 	Before   pool.State
 }
@@ -35,11 +39,13 @@ func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 // the state is the same as before, such as after another failed attempt. Manager.mu is
 // held.
 func (r *router) change(s pool.Status) *StateChanged {
-	if s.State == pool.Connecting || s.State == pool.Closed || s.State == r.state {
+	_, refused := errors.AsType[*routeros.LoginError](s.Err)
+	same := s.State == r.state && refused == r.refused
+	if s.State == pool.Connecting || s.State == pool.Closed || same {
 		return nil
 	}
-	changed := &StateChanged{RouterID: r.id, Status: s, Lost: r.lost, Before: r.state}
-	r.state = s.State
+	changed := &StateChanged{RouterID: r.id, Key: r.binding.lease.Key(), Status: s, Refused: refused, Lost: r.lost, Before: r.state}
+	r.state, r.refused = s.State, refused
 	switch {
 	case s.State == pool.Up:
 		r.lost = time.Time{}
@@ -51,7 +57,8 @@ func (r *router) change(s pool.Status) *StateChanged {
 }
 
 // logChange logs a change: one line when a session is lost and one when it is up
-// again, whatever the number of attempts. No lock is held.
+// again, whatever the number of attempts, and lines for a login that is refused. No
+// lock is held.
 func (m *Manager) logChange(c *StateChanged) {
 	switch {
 	case c == nil:
@@ -59,6 +66,11 @@ func (m *Manager) logChange(c *StateChanged) {
 		m.log.LogAttrs(context.Background(), slog.LevelInfo, "router is back",
 			slog.String("router_id", c.RouterID),
 			slog.Float64("away_s", c.Status.Since.Sub(c.Lost).Seconds()))
+	case c.Refused:
+		m.logRefusal(c.RouterID, c.Key, c.Status.State, c.Status.Err)
+		if c.Status.State == pool.LoginFailed {
+			m.loginFailed(c.RouterID, c.Key)
+		}
 	case c.Status.State != pool.Up && c.Lost.IsZero():
 		m.log.LogAttrs(context.Background(), slog.LevelWarn, "router is gone",
 			slog.String("router_id", c.RouterID),
@@ -66,4 +78,13 @@ func (m *Manager) logChange(c *StateChanged) {
 			slog.String("code", string(errcode.Of(c.Status.Err))),
 			slog.Any("error", c.Status.Err))
 	}
+}
+
+// logRefusal logs a refused login. The error has the words of the router, no password.
+func (m *Manager) logRefusal(id string, key pool.Key, state pool.State, err error) {
+	m.log.LogAttrs(context.Background(), slog.LevelWarn, "router refused the login",
+		slog.String("router_id", id), slog.String("address", key.Addr), slog.String("user", key.User),
+		slog.String("state", state.String()),
+		slog.String("code", string(errcode.Of(err))),
+		slog.Any("error", err))
 }

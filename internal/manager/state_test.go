@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -108,9 +109,10 @@ func TestOneLineWhenARouterGoesAndOneWhenItReturns(t *testing.T) {
 	})
 }
 
-// A router that comes back and refuses the password is still away: no line for
-// the change, one for the return.
-func TestARouterThatIsAwayForAnotherReasonIsStillAway(t *testing.T) {
+// A router that comes back and refuses the login is still away, but a person has to
+// know: a line with its address, the user and its words for the first refusal, and one
+// when the login is given up. That is told to the audit log as well.
+func TestARefusedLoginIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(sim.Options{})
 		var trouble atomic.Pointer[error]
@@ -120,27 +122,48 @@ func TestARouterThatIsAwayForAnotherReasonIsStillAway(t *testing.T) {
 			}
 			client, router := net.Pipe()
 			go d.ServeConn(router)
-			return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+			return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 		}
 		var log journal
-		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		var failed []string
+		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{
+			Log:         slog.New(slog.NewJSONHandler(&log, nil)),
+			LoginFailed: func(id string, key pool.Key) { failed = append(failed, id+" "+key.String()) },
+		})
 		defer d.Close()
 		defer m.Close()
+		refusal := error(&routeros.LoginError{User: "api", Reason: "invalid user name or password (6)"})
+		trouble.Store(&refusal)
 		_, err := m.Connect(t.Context(), "a", key("r"), owner)
+		require.Error(t, err)
+		trouble.Store(nil)
+		_, err = m.Connect(t.Context(), "a", key("r"), owner)
 		require.NoError(t, err)
-		for _, one := range []error{
-			&routeros.LinkError{Step: "dial", Err: errNobody}, &routeros.LoginError{User: "api", Reason: "invalid user name or password (6)"},
-		} {
+		for _, one := range []error{&routeros.LinkError{Step: "dial", Err: errNobody}, refusal} {
 			trouble.Store(&one)
 			d.DropSessions()
-			time.Sleep(10 * time.Minute)
+			time.Sleep(20 * time.Minute)
 		}
 		trouble.Store(nil)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		lines := log.lines(t)
-		require.Len(t, lines, 2)
-		assert.Equal(t, "router is back", lines[1]["msg"])
+		var told []string
+		for _, line := range log.lines(t) {
+			told = append(told, strings.TrimSpace(fmt.Sprintln(line["msg"], line["state"])))
+			if line["msg"] == "router refused the login" {
+				assert.Equal(t, "WARN", line["level"])
+				assert.Equal(t, "a", line["router_id"])
+				assert.Equal(t, "r", line["address"])
+				assert.Equal(t, "api", line["user"])
+				assert.Contains(t, line["error"], "invalid user name or password (6)")
+			}
+		}
+		assert.Equal(t, []string{
+			"router refused the login login_failed", "router is gone down",
+			"router refused the login down", "router refused the login login_failed", "router is back <nil>",
+		}, told)
+		assert.Equal(t, []string{"a api@r"}, failed)
+		assert.NotContains(t, log.buf.String(), key("r").Password)
 	})
 }
 

@@ -198,9 +198,15 @@ func TestStatusEvents(t *testing.T) {
 		assert.Equal(t, "down", late.named("status")["state"], "who comes meanwhile is told at once")
 
 		r.Clear()
-		r.Inject(sim.Fault{Kind: sim.Trap, Path: "/login", Text: "invalid user name or password (6)", Count: 1})
-		time.Sleep(2 * time.Minute)
-		assert.Equal(t, []string{"login_failed"}, a.states(), "another reason is news")
+		r.Inject(sim.Fault{Kind: sim.Trap, Path: "/login", Text: "invalid user name or password (6)", Count: 4})
+		time.Sleep(time.Minute)
+		refused := a.named("status")
+		assert.Equal(t, "down", refused["state"], "the password worked before")
+		assert.Equal(t, string(errcode.Unreachable), refused["code"])
+		assert.Contains(t, refused["error"], "invalid user name or password (6)", "another reason is news")
+		time.Sleep(4 * time.Minute)
+		assert.Equal(t, []string{"login_failed"}, a.states())
+		time.Sleep(5 * time.Minute)
 		time.Sleep(5 * time.Minute)
 		up := b.named("status") // the newest, as b was slow
 		assert.Equal(t, "up", up["state"])

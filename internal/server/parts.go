@@ -6,10 +6,13 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
@@ -18,7 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *manager.Manager {
+func newManager(cfg config.Config, counts *metrics.Metrics, record *audit.Log, log *slog.Logger) *manager.Manager {
 	return manager.New(
 		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
 		manager.Options{
@@ -30,6 +33,12 @@ func newManager(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) *m
 				Scrape: cfg.MetricsInterval > 0,
 			},
 			Log: log,
+			LoginFailed: func(id string, key pool.Key) {
+				record.Write(audit.Entry{
+					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,
+					Outcome: audit.Failed, Code: string(errcode.Login),
+				})
+			},
 		},
 	)
 }

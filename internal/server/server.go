@@ -96,7 +96,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, counts, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		manager: newManager(cfg, counts, record, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
 		served: make(chan error, 1),
 		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
