@@ -31,6 +31,7 @@ func (p *Program) doctor(ctx context.Context, args []string) error {
 	target := doctor.Target{Now: time.Now}
 	f := p.flags("mikronec doctor", doctorUsage)
 	f.StringVar(&target.User, "user", "admin", "`name` to log in with")
+	f.StringVar(&target.CodePage, "code-page", "", "`name` of the code page of user, password and comments that are not UTF-8, such as windows-1251; as code_page of POST /connect")
 	f.BoolVar(&target.TLS, "tls", false, "the port uses TLS; 8729 always does")
 	f.DurationVar(&target.Timeout, "timeout", 5*time.Second, "time limit for each step")
 	if err := f.Parse(args); err != nil {

@@ -38,7 +38,7 @@ func device(t *testing.T, o sim.Options) string {
 // standard input and is printed nowhere.
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	addr := device(t, sim.Options{User: testUser, Password: testPass, PPPUsers: 3})
+	addr := device(t, sim.Options{User: testUser, Password: testPass, PPPUsers: 3, Users: []sim.User{{Name: "\xee\xef\xe5\xf0", Password: "\xef\xe0\xf0", Group: "api,read"}}})
 	for name, tt := range map[string]struct {
 		args  []string
 		stdin string
@@ -49,6 +49,8 @@ func TestDoctor(t *testing.T) {
 		"a healthy router": {[]string{"-user", testUser, addr}, testPass + "\n", 0, "This router is ready for monitoring.", ""},
 		"no newline":       {[]string{"-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
 		"a wrong password": {[]string{"-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "not ready for monitoring yet"},
+		"a code page":      {[]string{"-user", "опер", "-code-page", "windows-1251", addr}, "пар\n", 0, "This router is ready for monitoring.", ""},
+		"not its page":     {[]string{"-user", "опер", addr}, "пар\n", 1, "-code-page windows-1251", "not ready"},
 		"no address":       {nil, "", 1, "", "use mikronec doctor [flags] ROUTER-ADDRESS"},
 		"help":             {[]string{"-h"}, "", 0, "", "mikronec doctor [flags] ROUTER-ADDRESS"},
 	} {

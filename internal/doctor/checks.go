@@ -83,7 +83,11 @@ func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 }
 
 func (x *examination) policies(ctx context.Context, s *routeros.Session) (group string, policies []string, err error) {
-	user, _, err := x.first(ctx, s, "/user/print", "?name="+x.User)
+	name := x.User
+	if encoded, err := s.LoginPage().Encode(name); err == nil {
+		name = encoded // the bytes of the user that logged in
+	}
+	user, _, err := x.first(ctx, s, "/user/print", "?name="+name)
 	if err != nil || user["group"] == "" {
 		return "", nil, err
 	}

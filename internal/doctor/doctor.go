@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
 // Default ports of the API (MikroTik documentation, "API").
@@ -47,6 +48,7 @@ type Target struct {
 	TLS      bool   // the port in Addr uses TLS; 8729 always does
 	User     string
 	Password string
+	CodePage string           // of user, password and text that is not UTF-8, as charset.Lookup takes it; may be empty
 	Timeout  time.Duration    // of each step
 	Now      func() time.Time // the clock to compare the router's with
 }
@@ -54,6 +56,7 @@ type Target struct {
 // examination is the state of one call of Examine.
 type examination struct {
 	Target
+	page    charset.Page // of CodePage
 	report  func(Finding)
 	healthy bool
 	local   string // address of this machine; without NAT the router sees the same
@@ -64,6 +67,11 @@ type examination struct {
 // server can monitor this router. It stops when no further check could succeed.
 func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 	x := &examination{Target: target, report: report, healthy: true}
+	var err error
+	if x.page, err = charset.Lookup(x.CodePage); err != nil {
+		x.add(Failed, "code page", err.Error())
+		return false
+	}
 	addr, secure, ok := x.port(ctx)
 	if !ok {
 		return false
@@ -200,30 +208,7 @@ func handshakeFix(err error) []string {
 }
 
 func (x *examination) options() routeros.Options {
-	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout}
-}
-
-func (x *examination) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {
-	began := time.Now()
-	s, err := routeros.Dial(ctx, addr, access, routeros.Credentials{User: x.User, Password: x.Password}, x.options())
-	if err == nil {
-		x.add(OK, "login", fmt.Sprintf("as %s (%v)", x.User, time.Since(began).Round(time.Millisecond)))
-		return s, true
-	}
-	if login, ok := errors.AsType[*routeros.LoginError](err); ok {
-		x.add(Failed, "login", login.Error(),
-			"check the password, and that the group of the user has the api policy:",
-			"/user print detail where name="+quote(x.User), "/user group print detail")
-		return nil, false
-	}
-	link, ok := errors.AsType[*routeros.LinkError](err)
-	if ok && link.Step == "login" && !link.Timeout() {
-		x.add(Failed, "login", "the router closed the connection during login: the service may not allow this address, may have no free session, or may be api-ssl (try -tls)",
-			"/ip service print detail", fmt.Sprintf("/ip service set api address=%s/32", x.local), "/user active print where via=api")
-		return nil, false
-	}
-	x.add(Failed, "login", err.Error(), "is this the port of the API? /ip service print")
-	return nil, false
+	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, Page: x.page}
 }
 
 // quote quotes a value for the RouterOS console.

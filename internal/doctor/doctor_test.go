@@ -70,14 +70,18 @@ func closedPort(t *testing.T) string {
 func TestExamine(t *testing.T) {
 	t.Parallel()
 	users := []sim.User{{Name: "watcher", Password: "w", Group: "api,read"}, {Name: "outsider", Password: "o", Group: "winbox,read"},
-		{Name: "blind", Password: "b", Group: "api,policy"}}
+		{Name: "blind", Password: "b", Group: "api,policy"},
+		{Name: "\xee\xef\xe5\xf0\xe0\xf2\xee\xf0", Password: "\xef\xe0\xf0\xee\xeb\xfc", Group: "api,read"},
+		{Name: "操作", Password: "密码", Group: "api,read"}}
 	for name, tt := range map[string]struct {
 		options sim.Options
 		fault   *sim.Fault
 		user    string
 		pass    string
+		page    string
 		now     time.Duration
 		timeout time.Duration
+		early   bool // nothing is examined
 		healthy bool
 		want    []string
 		not     []string
@@ -92,6 +96,23 @@ func TestExamine(t *testing.T) {
 		"a wrong password": {user: "admin", pass: "wrong",
 			want: []string{"FAIL login: login of user \"admin\" refused: invalid user name or password (6)", "/user group print detail"},
 			not:  []string{"/ppp/active", "wrong"}},
+		"a user typed in WinBox": {user: "оператор", pass: "пароль", page: "windows-1251", healthy: true,
+			want: []string{"ok login: as оператор", "ok rights: group api,read can monitor"}, not: []string{"FAIL", "code page", "not a local user"}},
+		"a user typed in WinBox, old router": {options: sim.Options{Personality: oldBoard()}, user: "оператор", pass: "пароль", page: "cp1251", healthy: true,
+			want: []string{"ok login: as оператор", "ok rights: group api,read can monitor"}, not: []string{"FAIL"}},
+		"a user typed elsewhere": {user: "操作", pass: "密码", page: "gbk", healthy: true,
+			want: []string{"ok rights: group api,read can monitor", "note code page: user and password were accepted in utf-8, not in gbk"}, not: []string{"FAIL"}},
+		"no code page": {user: "оператор", pass: "пароль",
+			want: []string{"FAIL login", "sent in UTF-8", "-code-page windows-1251", "code_page"}, not: []string{"пароль"}},
+		"another code page": {user: "оператор", pass: "пароль", page: "koi8-r",
+			want: []string{"FAIL login", "sent in koi8-r and in UTF-8; another code page"}, not: []string{"пароль"}},
+		"a code page without these letters": {user: "оператор", pass: "пароль", page: "windows-1252",
+			want: []string{"FAIL login", "sent in UTF-8 alone: the code page windows-1252 has no character", "another code page"}, not: []string{"пароль"}},
+		"no such code page": {user: "admin", page: "klingon", want: []string{`FAIL code page: unknown code page "klingon"`}, not: []string{"login"}, early: true},
+		"ended with a reason": {fault: &sim.Fault{Kind: sim.Fatal, Path: "/login", Text: "too many connections"}, user: "admin",
+			want: []string{"FAIL login: the router ended the connection during login: too many connections"}, not: []string{"check the password"}},
+		"a reason that passes": {fault: &sim.Fault{Kind: sim.Trap, Path: "/login", Text: "could not authenticate - radius timeout", Category: -1}, user: "admin",
+			want: []string{"FAIL login", "radius timeout", "says nothing about the password"}, not: []string{"check the password"}},
 		"no policy api":       {user: "outsider", pass: "o", want: []string{"FAIL login", "api policy"}},
 		"no policy read":      {user: "blind", pass: "b", want: []string{"FAIL router: not enough permissions (9)", `/user print where name="blind"`, "the read policy"}, not: []string{"/ppp/active"}},
 		"no hotspot":          {options: sim.Options{Missing: []string{"/ip/hotspot"}}, user: "admin", healthy: true, want: []string{"note /ip/hotspot/active: no hotspot on this router"}},
@@ -111,7 +132,7 @@ func TestExamine(t *testing.T) {
 			if tt.fault != nil {
 				d.Inject(*tt.fault)
 			}
-			healthy, text := examine(t, doctor.Target{Addr: addr, User: tt.user, Password: tt.pass, Timeout: tt.timeout, Now: func() time.Time { return time.Now().Add(tt.now) }})
+			healthy, text := examine(t, doctor.Target{Addr: addr, User: tt.user, Password: tt.pass, CodePage: tt.page, Timeout: tt.timeout, Now: func() time.Time { return time.Now().Add(tt.now) }})
 			assert.Equal(t, tt.healthy, healthy, text)
 			for _, want := range tt.want {
 				assert.Contains(t, text, want)
@@ -119,9 +140,16 @@ func TestExamine(t *testing.T) {
 			for _, not := range tt.not {
 				assert.NotContains(t, text, not)
 			}
-			assert.Contains(t, text, "note tls: this port sends the password unencrypted")
+			assert.NotEqual(t, tt.early, strings.Contains(text, "note tls: this port sends the password unencrypted"))
 		})
 	}
+}
+
+// oldBoard logs in by challenge.
+func oldBoard() sim.Personality {
+	p := sim.HAP()
+	p.ChallengeLogin = true
+	return p
 }
 
 func TestPorts(t *testing.T) {
