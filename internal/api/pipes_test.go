@@ -90,6 +90,17 @@ func openWith(t testing.TB, client *http.Client, url string, headers ...string) 
 	return &stream{t: t, head: resp, in: bufio.NewReader(resp.Body)}
 }
 
+// idAfter reads until an event with that text, and returns its id.
+func (s *stream) idAfter(text string) string {
+	s.t.Helper()
+	for {
+		if block := s.block(); strings.Contains(block, text) {
+			id, _, _ := strings.Cut(strings.TrimPrefix(block, "id: "), "\n")
+			return id
+		}
+	}
+}
+
 // block reads up to and with the next empty line; a hint when to come back and a
 // comment, which end no event, are lines of their own.
 func (s *stream) block() string {

@@ -11,14 +11,14 @@ import (
 //
 //	@Summary		Live data of a router (server-sent events)
 //	@Description	Every POLL_INTERVAL an unnamed event: router_id, hardware, hotspot_active, ppp_active, ts, and errors with the reason for each array that could not be read. An event named "status" when the connection to the router is lost or is back; the stream stays open. A client that reads slowly skips to the newest snapshot.
-//	@Description	With topics, an event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who connects or disconnects, the topic log {"type":"line"}. After an event named "reset", discard earlier data for this topic; an event named "end" has the reason why the stream ends.
+//	@Description	With topics, an event for each topic: {"router_id","topic","type":"snapshot","rows","ts"}. With mode=delta, a snapshot first and then {"type":"delta","added","changed","removed"}; the topic sessions has {"type":"up"|"down"} for each user who connects or disconnects, the topic log {"type":"line"}. After an event named "reset", discard earlier data for this topic; it has no id, and "lost" only where the number of lost events is known. An event named "end" has the reason why the stream ends.
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			routerID		path		string	true	"router_id"
 //	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, arp, dhcp_leases, health, interfaces, log, queues, sessions"
 //	@Param			mode			query		string	false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
-//	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent"
+//	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent; lastEventId and the spellings of other polyfills are accepted, too"
 //	@Param			heartbeat		query		string	false	"event: heart-beats are events named heartbeat, without an id, whose data has ts in Unix seconds; comment (the default): they are comments, which EventSource does not report"	Enums(comment, event)
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
 //	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"

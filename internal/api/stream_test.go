@@ -171,6 +171,64 @@ func TestTheFormOfHeartbeats(t *testing.T) {
 	})
 }
 
+// Each way in which clients give the id of their last event resumes their stream.
+func TestTheIDOfTheLastEvent(t *testing.T) {
+	const topics = "/sse/r?topics=ppp_active&mode=delta"
+	for name, test := range map[string]struct {
+		query   string   // with OLD and NEW for ids
+		headers []string // the same
+		from    string   // the id that counts
+	}{
+		"last_event_id":                    {query: "last_event_id=NEW", from: "NEW"},
+		"lastEventId":                      {query: "lastEventId=NEW", from: "NEW"},
+		"lastEventID":                      {query: "lastEventID=NEW", from: "NEW"},
+		"LastEventId":                      {query: "LastEventId=NEW", from: "NEW"},
+		"lasteventid":                      {query: "lasteventid=NEW", from: "NEW"},
+		"Last-Event-ID":                    {query: "Last-Event-ID=NEW", from: "NEW"},
+		"last-event-id":                    {query: "last-event-id=NEW", from: "NEW"},
+		"LAST_EVENT_ID":                    {query: "LAST_EVENT_ID=NEW", from: "NEW"},
+		"evs_last_event_id":                {query: "evs_last_event_id=NEW&evs_preamble=1", from: "NEW"},
+		"percent-encoded":                  {query: "%6cast%45ventId=NEW", from: "NEW"},
+		"after an ampersand too many":      {query: "&lastEventId=NEW", from: "NEW"},
+		"header":                           {headers: []string{"Last-Event-ID", "NEW"}, from: "NEW"},
+		"header in another case":           {headers: []string{"LAST-EVENT-ID", "NEW"}, from: "NEW"},
+		"header before the query":          {query: "lastEventId=OLD&last_event_id=OLD", headers: []string{"Last-Event-ID", "NEW"}, from: "NEW"},
+		"empty header":                     {query: "lastEventId=NEW", headers: []string{"Last-Event-ID", ""}, from: "NEW"},
+		"a polyfill adds the newer":        {query: "last_event_id=OLD&lastEventId=NEW", from: "NEW"},
+		"a polyfill adds the same name":    {query: "lastEventId=OLD&lastEventId=NEW", from: "NEW"},
+		"a polyfill with the name of ours": {query: "lastEventId=OLD&last_event_id=NEW", from: "NEW"},
+		"a polyfill adds an empty one":     {query: "last_event_id=NEW&lastEventId=", from: "NEW"},
+		"another parameter":                {query: "event_id=NEW&last=NEW", from: ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, map[string]sim.Options{"r.test": {PPPUsers: 1, Seed: 7}})
+				s.connect("r", "r.test")
+				pipes := s.listen()
+				stream := s.open(pipes, topics)
+				ids := []string{stream.idAfter(`"snapshot"`)}
+				for _, name := range []string{"one", "two", "three"} {
+					s.devices["r.test:8728"].AddPPP(name)
+					ids = append(ids, stream.idAfter(name))
+				}
+				fill := strings.NewReplacer("OLD", ids[0], "NEW", ids[2])
+				headers := slices.Clone(test.headers)
+				if len(headers) > 0 {
+					headers[1] = fill.Replace(headers[1])
+				}
+				back := s.open(pipes, topics+"&"+fill.Replace(test.query), headers...)
+				back.block()
+				first := back.block()
+				if test.from == "" {
+					assert.Contains(t, first, `"snapshot"`)
+					return
+				}
+				assert.Regexp(t, `^id: [^\n]+\ndata: .*"type":"delta","added":\[[^]]*"three"`, first)
+			})
+		})
+	}
+}
+
 func TestAStreamHasAnAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, map[string]sim.Options{"r.test": {}})

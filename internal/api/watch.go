@@ -19,13 +19,10 @@ import (
 //	mode=delta       a snapshot first, then the changes
 //	volatile=1       with mode=delta: also report values that change all the time, such as counters
 //	volatile=a,b     the same for some topics
-//	last_event_id=…  instead of the header Last-Event-ID
+//	last_event_id=…  instead of the header Last-Event-ID, see lastEventID
 func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 	query := r.URL.Query()
-	w := manager.Watch{Routers: routers, LastEventID: r.Header.Get("Last-Event-ID")}
-	if w.LastEventID == "" {
-		w.LastEventID = query.Get("last_event_id")
-	}
+	w := manager.Watch{Routers: routers, LastEventID: lastEventID(r)}
 	if slices.Contains(routers, "*") {
 		w.Routers, w.All = nil, true
 	}
@@ -52,6 +49,39 @@ func watchOf(r *http.Request, routers []string) (manager.Watch, error) {
 		w.Variants = append(w.Variants, t.Variant(delta, volatile(topic)))
 	}
 	return w, nil
+}
+
+// lastEventID is the id of the last event that the client got; empty for a new client.
+// The header counts before the query: EventSource sends it at each return, with the URL
+// that it began with. In the query each polyfill has a spelling of its own, such as
+// lastEventId and Last-Event-ID. They append it to the URL, which may have an older id,
+// so the last one counts.
+func lastEventID(r *http.Request) string {
+	id := r.Header.Get("Last-Event-ID")
+	if id != "" {
+		return id
+	}
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if value = unescape(value); value != "" && isLastEventID(unescape(name)) {
+			id = value
+		}
+	}
+	return id
+}
+
+func isLastEventID(name string) bool {
+	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
+	case "lasteventid", "evslasteventid":
+		return true
+	}
+	return false
+}
+
+// unescape returns nothing for what is malformed, as url.ParseQuery does.
+func unescape(s string) string {
+	s, _ = url.QueryUnescape(s)
+	return s
 }
 
 // choice reports whether a parameter has the second of its two values; the first is the

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,8 @@ type Event struct {
 	mark Mark
 	name string // of the event field; empty for unnamed ones
 	body func() []byte
+	of   *Event    // the event of which this one is the form without an id; nil for others
+	bare *Event    // the form without an id; nil until somebody needs it; guarded by hub.mu
 	at   time.Time // when it was published, of those that history holds
 
 	// before is the event that went out on the track just before this one, to be
@@ -54,6 +57,10 @@ func (e *Event) Mark() Mark { return e.mark }
 // escape every line break of a value.
 func (e *Event) Frame() []byte {
 	e.framing.Do(func() {
+		if e.of != nil {
+			_, e.frame, _ = bytes.Cut(e.of.Frame(), []byte("\n"))
+			return
+		}
 		e.feed.hub.made.frames.Add(1)
 		body := e.body()
 		b := make([]byte, 0, len(e.feed.prefix)+len(body)+len(e.feed.hub.epoch)+64)
@@ -71,6 +78,19 @@ func (e *Event) Frame() []byte {
 		e.body = nil
 	})
 	return e.frame
+}
+
+// withoutID is the event without its id, for a viewer who would miss something if it
+// returned with that; hub.mu is held.
+func (e *Event) withoutID() *Event {
+	if e.of != nil {
+		return e
+	}
+	if e.bare == nil {
+		e.bare = e.feed.eventAt(e.seq, e.name, nil)
+		e.bare.of = e
+	}
+	return e.bare
 }
 
 // Gzip is the frame compressed for viewers who may have got anything before it.
@@ -128,7 +148,7 @@ func (e *Event) letGoOfBefore() { e.before.Store(nil) }
 
 // Made counts the bytes made for events, whoever they went to.
 type Made struct {
-	Frames      uint64 // plain
+	Frames      uint64 // plain; the form without an id is a part of it
 	Independent uint64 // compressed, to stand anywhere
 	Referring   uint64 // compressed, to stand after the event before
 }

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,8 +40,8 @@ func TestReturning(t *testing.T) {
 
 	reset := []string{
 		`{"router_id":"a","n":2}`,
-		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `{"router_id":"a","whole":3}`,
-		`reset {"router_id":"a","topic":"sessions","lost":0}`,
+		`reset {"router_id":"a","topic":"ppp_active"}`, `{"router_id":"a","whole":3}`,
+		`reset {"router_id":"a","topic":"sessions"}`,
 	}
 	for _, unknown := range []string{"AAAAAAAA-3", "nonsense", last + "0000", "-", "-1"} {
 		assert.ElementsMatch(t, reset, back(unknown), unknown)
@@ -50,9 +51,9 @@ func TestReturning(t *testing.T) {
 		f.PublishChange(changes, body(n), state(n))
 	}
 	got := back(last)
-	assert.Contains(t, got, `reset {"router_id":"a","topic":"ppp_active","lost":0}`, "too long away")
+	assert.Contains(t, got, `reset {"router_id":"a","topic":"ppp_active"}`, "too long away")
 	assert.Contains(t, got, `{"router_id":"a","whole":1999}`)
-	assert.Contains(t, got, `reset {"router_id":"a","topic":"sessions","lost":0}`)
+	assert.Contains(t, got, `reset {"router_id":"a","topic":"sessions"}`)
 }
 
 // A viewer of several feeds stays when one of them is closed. If that one comes
@@ -73,7 +74,7 @@ func TestAFeedThatComesBack(t *testing.T) {
 	require.ErrorIs(t, err, hub.ErrClosed)
 	a = open(h, "a")
 	assert.Equal(t, []string{
-		`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `reset {"router_id":"a","topic":"sessions","lost":0}`,
+		`reset {"router_id":"a","topic":"ppp_active"}`, `reset {"router_id":"a","topic":"sessions"}`,
 	}, data(t, s), "what it has of before is of no use")
 	a.PublishChange(changes, body(2), state(2))
 	a.PublishChange(changes, body(3), state(3))
@@ -100,6 +101,67 @@ func TestAFeedThatComesBack(t *testing.T) {
 	assert.Empty(t, data(t, other), "who has left does not come back")
 }
 
+// A feed that joins a stream of all feeds may be one that the viewer knows: where the
+// viewer was here before, in this process or in another one, or where a feed of the
+// stream was closed. Then what it holds of the feed is of no use.
+func TestAFeedThatJoinsAStreamOfAll(t *testing.T) {
+	for name, test := range map[string]struct {
+		lastEventID func(h *hub.Hub) string
+		closes      bool
+		reset       bool
+	}{
+		"of a newcomer":           {func(*hub.Hub) string { return "" }, false, false},
+		"that lost a feed":        {func(*hub.Hub) string { return "" }, true, true},
+		"resumed":                 {func(h *hub.Hub) string { return newest(h) }, false, true},
+		"resumed in another life": {func(*hub.Hub) string { return "AAAAAAAA-3" }, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hub.New()
+			a := open(h, "a")
+			s := h.Subscribe(hub.Query{All: true, Tracks: []hub.Track{changes, lines}, LastEventID: test.lastEventID(h)})
+			data(t, s)
+			if test.closes {
+				a.Close()
+			}
+			for _, id := range []string{"b", "c"} { // each of them
+				f := open(h, id)
+				f.PublishStatus([]byte(`"state":"up"}`), false)
+				f.PublishChange(changes, nil, state(1))
+				got := strings.Join(data(t, s), "\n")
+				assert.Equal(t, test.reset, strings.Contains(got, `reset {"router_id":"`+id+`","topic":"ppp_active"}`), got)
+				assert.Equal(t, test.reset, strings.Contains(got, `reset {"router_id":"`+id+`","topic":"sessions"}`), got)
+				assert.Contains(t, got, `status {"router_id":"`+id+`","state":"up"}`)
+				assert.Contains(t, got, `{"router_id":"`+id+`","whole":1}`)
+			}
+		})
+	}
+}
+
+// newest is the id of the newest event.
+func newest(h *hub.Hub) string {
+	f := h.Open("for its id", "", nil)
+	defer f.Close()
+	s := h.Subscribe(on(f, lines))
+	defer s.Close()
+	f.PublishLine(lines, body(1))
+	events, _ := s.Take()
+	return id(events[0])
+}
+
+// A status of before a restart of the server is not the present: who returns is told
+// the present one, even where that is no news for newcomers.
+func TestTheStatusOfThoseWhoReturn(t *testing.T) {
+	h := hub.New()
+	a := open(h, "a")
+	a.PublishStatus([]byte(`"state":"up"}`), false)
+	q := on(a, whole, changes)
+	assert.Empty(t, data(t, h.Subscribe(q)))
+	q.LastEventID = newest(h)
+	assert.Empty(t, data(t, h.Subscribe(q)), "it had that one")
+	q.LastEventID = "AAAAAAAA-3"
+	assert.Contains(t, data(t, h.Subscribe(q)), `status {"router_id":"a","state":"up"}`)
+}
+
 // Who comes back in time gets what was missed; histories do not pile up for
 // those who never do. Changes are held for less time than lines: their state
 // stands in for them.
@@ -113,10 +175,10 @@ func TestHistoryIsHeldForAWhile(t *testing.T) {
 	}{
 		{"lines", lines, 2 * time.Minute,
 			func(f *hub.Feed, n int) { f.PublishLine(lines, body(n)) },
-			[]string{`reset {"router_id":"a","topic":"sessions","lost":0}`}},
+			[]string{`reset {"router_id":"a","topic":"sessions"}`}},
 		{"changes", changes, 30 * time.Second,
 			func(f *hub.Feed, n int) { f.PublishChange(changes, body(n), state(n)) },
-			[]string{`reset {"router_id":"a","topic":"ppp_active","lost":0}`, `{"router_id":"a","whole":4}`}},
+			[]string{`reset {"router_id":"a","topic":"ppp_active"}`, `{"router_id":"a","whole":4}`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -173,6 +235,6 @@ func TestTracksThatNobodyNeedsAreLetGo(t *testing.T) {
 		assert.Equal(t, []string{`{"router_id":"a","n":2}`}, back(lines))
 		time.Sleep(3 * time.Minute)
 		a.PublishChange(changes, body(3), state(3))
-		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions","lost":0}`}, back(lines))
+		assert.Equal(t, []string{`reset {"router_id":"a","topic":"sessions"}`}, back(lines))
 	})
 }

@@ -24,8 +24,9 @@
 // the epoch tells one process from the next. A viewer takes events in the order
 // of their ids, whatever track they come from, so one id says how far it got
 // everywhere, and a viewer that returns with it gets what it missed as long as
-// the tracks still hold it. Joining and taking the history are one step: there
-// is no gap and no duplicate between history and live.
+// the tracks still hold it; see [Subscription.Take] for those without an id.
+// Joining and taking the history are one step: there is no gap and no duplicate
+// between history and live.
 package hub
 
 import (
@@ -167,11 +168,10 @@ type Watcher interface {
 	Watch(name Track) (leave func())
 }
 
-// Open adds a feed. Its events begin with the JSON fields in prefix, such as
-// `"router_id":"a",`. Viewers of all feeds join it at once, and so do those who
-// are left of viewers of several feeds, one of which had this id: they stayed
-// when it was closed, and the ids that they get from the others would pass for
-// a place in this one.
+// Open adds a feed; another one with this id must have been closed. Its events begin with
+// the JSON fields in prefix, such as `"router_id":"a",`. Viewers of all feeds join it at
+// once, and so do those who are left of viewers of several feeds, one of which had this
+// id: they stayed when it was closed. Those who may know a feed of this id get a reset.
 //
 // The watcher, which may be nil, learns which tracks are watched.
 func (h *Hub) Open(id, prefix string, from Watcher) *Feed {
@@ -180,11 +180,8 @@ func (h *Hub) Open(id, prefix string, from Watcher) *Feed {
 	defer h.unlock()
 	h.feeds[id] = f
 	for s := range h.open {
-		switch {
-		case s.all:
-			s.join(f, position{})
-		case s.named[id]:
-			s.join(f, position{returns: true})
+		if s.all || s.named[id] {
+			s.join(f, position{returns: s.returned})
 		}
 	}
 	return f
@@ -224,6 +221,7 @@ func (h *Hub) Subscribe(q Query) *Subscription {
 	h.mu.Lock()
 	defer h.unlock()
 	at := h.parse(q.LastEventID)
+	s.returned = at.returns
 	feeds := q.Feeds
 	switch {
 	case q.All:

@@ -1,11 +1,5 @@
 package hub
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-)
-
 // Subscription is one viewer. Its fields behind ready are guarded by hub.mu.
 type Subscription struct {
 	hub    *Hub
@@ -17,6 +11,7 @@ type Subscription struct {
 
 	members   []*member // in no order
 	dirty     []*member // those with something to take
+	returned  bool      // the viewer may know feeds to come: it was here before, or one was closed
 	closed    bool
 	withdrawn bool
 }
@@ -27,10 +22,12 @@ type member struct {
 	track   *track
 	at      int      // in track.members
 	place   int      // in sub.members
+	base    *Event   // the state that pending leads on from, where the viewer has none; nil else
 	pending []*Event // in order; at most one of snapshots
 	dirty   bool     // it is in sub.dirty
-	lost    uint64   // events let go since the last Take; a reset goes out for them
-	reset   bool     // the viewer's state is of no use any more
+	reset   bool     // what the viewer has is of no use any more
+	lost    uint64   // events let go since the last Take, for which the reset is
+	unknown bool     // more were missed than those, nobody knows how many
 }
 
 // join adds the viewer to the tracks of a feed; hub.mu is held.
@@ -50,11 +47,12 @@ func (s *Subscription) join(f *Feed, at position) {
 func (m *member) catchUp(at position) {
 	t := m.track
 	if t.name.Kind == Snapshots {
-		if t.name == statusTrack && !t.sticky && !at.returns {
-			return
-		}
-		if t.last != nil && !(at.known && t.last.seq <= at.seq) {
+		switch {
+		case t.last == nil || at.known && t.last.seq <= at.seq:
+		case t.name != statusTrack || at.known:
 			m.offer(t.last)
+		case t.sticky || at.returns:
+			m.begin(t.last)
 		}
 		return
 	}
@@ -67,28 +65,36 @@ func (m *member) catchUp(at position) {
 		return
 	}
 	if at.returns {
-		m.reset = true // what it missed is not held any more
+		m.reset, m.unknown = true, true // what it missed is not held any more
 		m.touch()
 	}
 	if t.last != nil {
-		m.pending = append(m.pending, t.last)
-		m.touch()
+		m.begin(t.last)
 	}
+}
+
+// begin gives the viewer a state to begin with.
+func (m *member) begin(state *Event) {
+	m.base = state
+	m.touch()
 }
 
 // offer queues an event for the viewer by the rule of the track's kind.
 func (m *member) offer(e *Event) {
 	switch kind := m.track.name.Kind; {
+	case kind == Snapshots && m.base != nil:
+		m.base = e
+		m.sub.hub.counts.Conflated++
 	case kind == Snapshots && len(m.pending) > 0:
 		m.pending[0] = e
 		m.sub.hub.counts.Conflated++
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
-		reason := SlowLines
 		if kind == Changes {
-			e = m.track.last // the whole state
-			reason = SlowChanges
+			m.letGo(SlowChanges)
+			m.base = m.track.last
+			break
 		}
-		m.letGo(reason)
+		m.letGo(SlowLines)
 		m.pending = append(m.pending, e)
 	default:
 		m.pending = append(m.pending, e)
@@ -98,9 +104,20 @@ func (m *member) offer(e *Event) {
 
 // letGo drops what waits for the viewer, who gets a reset instead.
 func (m *member) letGo(reason DropReason) {
-	m.sub.hub.counts.Dropped[reason] += uint64(len(m.pending))
-	m.lost += uint64(len(m.pending))
+	n := uint64(len(m.pending))
+	if m.base != nil {
+		n++
+	}
+	m.sub.hub.counts.Dropped[reason] += n
+	m.lost += n
 	m.reset = true
+	m.unknown = m.unknown || reason == Moved
+	m.clear()
+}
+
+// clear drops what waits for the viewer.
+func (m *member) clear() {
+	m.base = nil
 	clear(m.pending)
 	m.pending = m.pending[:0]
 }
@@ -122,49 +139,6 @@ func (s *Subscription) Notify(ready func()) {
 	if len(s.dirty) > 0 || s.closed || s.withdrawn {
 		s.signal()
 	}
-}
-
-// Take returns what is new, in the order in which it was published. It never waits.
-// After the last event of a closed subscription the error is ErrClosed, and at once
-// ErrWithdrawn after Withdraw.
-func (s *Subscription) Take() (events []*Event, err error) {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	if s.withdrawn {
-		return nil, ErrWithdrawn
-	}
-	for _, m := range s.dirty {
-		if m.reset {
-			events = append(events, m.resetEvent())
-		}
-		events = append(events, m.pending...)
-		clear(m.pending)
-		m.pending, m.lost, m.reset, m.dirty = m.pending[:0], 0, false, false
-		if cap(m.pending) > 8 {
-			m.pending = nil
-		}
-	}
-	clear(s.dirty)
-	s.dirty = s.dirty[:0]
-	s.hub.counts.Delivered += uint64(len(events))
-	if len(events) > 1 {
-		slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.seq, b.seq) })
-	}
-	if s.closed {
-		return events, ErrClosed
-	}
-	return events, nil
-}
-
-// resetEvent tells the viewer that what it had of a topic is of no use. It has
-// the sequence of what follows it, or of the present, so that it sorts before.
-func (m *member) resetEvent() *Event {
-	seq := m.track.feed.hub.seq
-	if len(m.pending) > 0 {
-		seq = m.pending[0].seq
-	}
-	body := fmt.Appendf(nil, `"topic":%q,"lost":%d}`, m.track.name.Topic, m.lost)
-	return m.track.feed.eventAt(seq, "reset", func() []byte { return body })
 }
 
 // Withdraw ends the subscription of a viewer who may not see it any more: what
@@ -197,6 +171,7 @@ func (s *Subscription) leaveAll() {
 
 // leave takes the viewer off a track that is closed; hub.mu is held.
 func (s *Subscription) leave(m *member) {
+	s.returned = true
 	last := len(s.members) - 1
 	s.members[m.place] = s.members[last]
 	s.members[m.place].place = m.place

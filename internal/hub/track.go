@@ -36,8 +36,7 @@ func (t *track) restart() {
 	t.begin()
 	for _, m := range t.members {
 		if t.name.Kind == Snapshots { // a snapshot of before is not the present
-			clear(m.pending)
-			m.pending = m.pending[:0]
+			m.clear()
 			continue
 		}
 		m.letGo(Moved)

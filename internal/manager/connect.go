@@ -129,6 +129,8 @@ func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, clea
 		r = &router{id: id, owner: m.own(id, owner), feed: m.openFeed(id, d), state: pool.Up}
 		m.routers[id] = r
 		d.Attach(id, r.feed)
+		// For viewers who may know it as down or disconnected.
+		r.feed.PublishStatus(device.StatusBody(pool.Up.String(), nil, lease.Status().Since), false)
 	} else {
 		cleanup = m.detach(r)
 		d.Attach(id, r.feed)
@@ -185,9 +187,9 @@ func (m *Manager) Disconnect(id string) (closed bool, err error) {
 	delete(m.routers, id)
 	m.disown(r.owner)
 	cleanup := m.detach(r)
-	m.mu.Unlock()
-
+	// With the lock, because the id may be connected again at once.
 	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now()), false)
 	r.feed.Close()
+	m.mu.Unlock()
 	return cleanup(), nil
 }

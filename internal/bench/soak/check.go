@@ -17,11 +17,11 @@ type watch struct {
 	routers map[string]*device
 	target  string
 
-	lastID   string
-	lastSeq  uint64
-	lastKind string                     // name of the event of lastID
-	tables   map[string]map[string]bool // ids of rows by router and topic; none before a snapshot
-	present  map[string]bool            // users by their last event, true for up
+	lastID  string
+	lastSeq uint64
+	tables  map[string]map[string]bool // ids of rows by router and topic; none before a snapshot
+	newer   map[string]bool            // tables from a snapshot without an id: after a return, changes that it has may come again
+	present map[string]bool            // users by their last event, true for up
 
 	// Of the stream.
 	opened     time.Time
@@ -39,7 +39,7 @@ func newWatch(b *book, w wish, list []*device, target string) *watch {
 	}
 	return &watch{
 		book: b, wish: w, routers: routers, target: target,
-		tables: make(map[string]map[string]bool), present: make(map[string]bool),
+		tables: make(map[string]map[string]bool), newer: make(map[string]bool), present: make(map[string]bool),
 	}
 }
 
@@ -94,7 +94,11 @@ func (w *watch) event(name, id string, data []byte) {
 		w.ended = m.Reason
 		return
 	}
-	w.order(name, id)
+	if id != "" {
+		w.order(name, id)
+	} else if name != "reset" && name != "status" && m.Type != "snapshot" {
+		w.book.violate("order", "%s: an event without id (%s) after %q", w.target, name, w.lastID)
+	}
 	d := w.routers[m.RouterID]
 	if d == nil {
 		w.book.violate("router", "%s has an event of %q", w.target, m.RouterID)
@@ -102,7 +106,7 @@ func (w *watch) event(name, id string, data []byte) {
 	}
 	switch name {
 	case "":
-		w.data(d, m)
+		w.data(d, m, id)
 	case "status":
 		w.status(d, m)
 	case "reset":
@@ -113,15 +117,14 @@ func (w *watch) event(name, id string, data []byte) {
 	}
 }
 
-// order checks that ids rise. A reset has the id of what follows it.
+// order checks that ids rise.
 func (w *watch) order(name, id string) {
 	epoch, digits, _ := strings.Cut(id, "-")
 	seq, err := strconv.ParseUint(digits, 10, 64)
-	same := seq == w.lastSeq && (name == "reset" || w.lastKind == "reset")
-	if err != nil || !w.book.sameEpoch(epoch) || seq <= w.lastSeq && !same {
-		w.book.violate("order", "%s: id %q (%s) after %q (%s), resumed=%t", w.target, id, name, w.lastID, w.lastKind, w.opened.IsZero())
+	if err != nil || !w.book.sameEpoch(epoch) || seq <= w.lastSeq {
+		w.book.violate("order", "%s: id %q (%s) after %q, resumed=%t", w.target, id, name, w.lastID, w.opened.IsZero())
 	}
-	w.lastID, w.lastSeq, w.lastKind = id, seq, name
+	w.lastID, w.lastSeq = id, seq
 }
 
 // status checks that only routers with a fault are reported as not up.
@@ -149,7 +152,7 @@ func (w *watch) forget(router, topic string) {
 }
 
 // data checks an event of a topic.
-func (w *watch) data(d *device, m message) {
+func (w *watch) data(d *device, m message, eventID string) {
 	if m.Topic == "" && w.wish.topics != "" || m.Topic != "" && !slices.Contains(strings.Split(w.wish.topics, ","), m.Topic) {
 		w.book.violate("topic", "%s has an event of topic %q", w.target, m.Topic)
 		return
@@ -170,7 +173,7 @@ func (w *watch) data(d *device, m message) {
 		for _, r := range m.Rows {
 			table[r.ID] = true
 		}
-		w.tables[m.RouterID+"/"+m.Topic] = table
+		w.tables[m.RouterID+"/"+m.Topic], w.newer[m.RouterID+"/"+m.Topic] = table, eventID == ""
 	case m.Type == "delta" && w.wish.delta:
 		w.book.count("deltas")
 		w.change(m)
@@ -222,19 +225,19 @@ func (w *watch) change(m message) {
 		return
 	}
 	for _, id := range m.Removed {
-		if !table[id] {
+		if !table[id] && !w.newer[key] {
 			w.book.violate("delta", "%s: %s is removed from %s but was not in it (%s)", w.target, id, key, w.lastID)
 		}
 		delete(table, id)
 	}
 	for _, r := range m.Added {
-		if table[r.ID] {
+		if table[r.ID] && !w.newer[key] {
 			w.book.violate("delta", "%s: %s is added to %s but was in it (%s)", w.target, r.ID, key, w.lastID)
 		}
 		table[r.ID] = true
 	}
 	for _, r := range m.Changed {
-		if !table[r.ID] {
+		if !table[r.ID] && !w.newer[key] {
 			w.book.violate("delta", "%s: %s is changed in %s but was not in it (%s)", w.target, r.ID, key, w.lastID)
 		}
 	}
