@@ -63,7 +63,7 @@ func lastEventID(r *http.Request) string {
 	}
 	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if value = unescape(value); value != "" && isLastEventID(unescape(name)) {
+		if value = queryUnescape(value); value != "" && isLastEventID(queryUnescape(name)) {
 			id = value
 		}
 	}
@@ -78,8 +78,8 @@ func isLastEventID(name string) bool {
 	return false
 }
 
-// unescape returns nothing for what is malformed, as url.ParseQuery does.
-func unescape(s string) string {
+// queryUnescape returns nothing for what is malformed, as url.ParseQuery does.
+func queryUnescape(s string) string {
 	s, _ = url.QueryUnescape(s)
 	return s
 }

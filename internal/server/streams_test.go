@@ -275,9 +275,12 @@ func TestResume(t *testing.T) {
 	for name, id := range map[string]string{"another process": "ZZZZZZZZ-5", "not an id of ours": "yesterday", "the future": last.ID + "999"} {
 		t.Run(name, func(t *testing.T) {
 			s := p.openAt(path, id)
-			events := s.take(2)
-			assert.Equal(t, "reset", events[0].Name)
-			assert.Equal(t, "snapshot", events[1].decode(t)["type"])
+			events := s.take(3)
+			assert.Equal(t, "up", events[0].decode(t)["state"])
+			assert.Equal(t, "reset", events[1].Name)
+			assert.Empty(t, events[1].ID)
+			assert.Equal(t, "snapshot", events[2].decode(t)["type"])
+			assert.NotEmpty(t, events[2].ID)
 		})
 	}
 	t.Run("as a parameter", func(t *testing.T) {
