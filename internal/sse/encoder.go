@@ -41,6 +41,13 @@ func (e *Encoder) Event(event *hub.Event) []byte {
 	return b.Data
 }
 
+// slow reports whether Event would compress a large event first, which takes some ten
+// milliseconds for a megabyte.
+func (e *Encoder) slow(event *hub.Event) bool {
+	const large = 64 << 10
+	return e.gzip && !event.Pressed() && len(event.Frame()) > large
+}
+
 var (
 	heartbeat     = []byte(":\n")
 	heartbeatGzip = sync.OnceValue(func() gzipblock.Block { return gzipblock.Independent(heartbeat) })

@@ -10,6 +10,9 @@
 // The [Server] owns it: Close waits for it. With HTTP/2 the loop runs in the goroutine
 // of the handler, and Serve returns at its end.
 //
+// With plain HTTP/1.1 the goroutine of a stream mostly sleeps: pushers write what a
+// connection takes at once, and wake it for the rest. See pushers.
+//
 // Clients that accept gzip share compressed bytes: an event is compressed once, and an
 // [Encoder] selects the form that its client can read.
 package sse
@@ -70,8 +73,9 @@ type Ended struct {
 
 // Server serves streams.
 type Server struct {
-	opts Options
-	wg   sync.WaitGroup // goroutines of connections taken over from net/http
+	opts    Options
+	wg      sync.WaitGroup // goroutines of connections taken over from net/http, and pushers
+	pushers pushers
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{} // connections taken over; guarded by mu
@@ -93,7 +97,7 @@ func (s *Server) ServeConn(conn net.Conn, header []byte, what Stream) {
 		return
 	}
 	c := newHijacked(conn, s.opts.Heartbeat)
-	st := newStream(s, c, what)
+	st := newStream(s, withTry(c), what)
 	st.start(header)
 	// Not by wg.Go, whose frame would be one more: while the client gets nothing, the
 	// goroutine stays within the 2 KiB of a new stack, with little to spare.

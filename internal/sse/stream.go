@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,26 +49,31 @@ func (s *Server) serveResponse(c *response, what Stream) {
 	st.close(st.run())
 }
 
-// stream is one client. Its goroutine owns all fields that are not said to be shared.
+// stream is one client. Its goroutine runs it, and holds turn except while it waits. A
+// pusher that finds turn free writes in its place what the connection takes at once.
 type stream struct {
-	server  *Server // static
-	conn    conn    // static
-	source  Source  // static
-	key     context.Context
-	ended   func(Ended) // static
-	begin   []byte      // header and hint; nil when they are written
-	expires time.Time   // static
-	settle  func()      // undoes endWithKey, and waits for it where it is under way; static
-	encoder Encoder
-	beats   bool // static; see Stream.Beats
-	bytes   int64
-	events  uint64
-	written time.Time // end of the last write
+	server       *Server // static
+	conn         conn    // static
+	source       Source  // static
+	key          context.Context
+	ended        func(Ended) // static
+	expires      time.Time   // static
+	settle       func()      // undoes endWithKey, and waits for it where it is under way; static
+	beats        bool        // static; see Stream.Beats
+	idleDeadline bool        // static; a deadline that passes ends the stream, also when nothing is written (HTTP/2)
 
+	turn    sync.Mutex   // taken before hub.mu
+	rest    []byte       // of a write that was begun; guarded by turn
+	taken   []*hub.Event // from the source, and not written; guarded by turn
+	encoder Encoder      // guarded by turn
+	bytes   int64        // guarded by turn
+	events  uint64       // guarded by turn
+	written time.Time    // end of the last write; guarded by turn
 	// deadline of writes. It is set ahead: a timer for each small write would take a
-	// tenth of its time.
-	deadline     time.Time
-	idleDeadline bool // static; a deadline that passes ends the stream, also when nothing is written (HTTP/2)
+	// tenth of its time. Guarded by turn.
+	deadline time.Time
+
+	push pushState // guarded by server.pushers.mu
 
 	revoked atomic.Bool // set once, after Withdraw; shared
 }
@@ -84,10 +90,16 @@ func newStream(server *Server, c conn, what Stream) *stream {
 func (s *stream) start(header []byte) {
 	opts := &s.server.opts
 	// Clients that lost their streams at the same time must not all return at the same time.
-	s.begin = append(header, s.encoder.Begin(retry(2*time.Second, 2*time.Second))...)
+	s.turn.Lock() // until the first wait of run
+	s.rest = append(header, s.encoder.Begin(retry(2*time.Second, 2*time.Second))...)
 	s.expires = time.Now().Add(opts.MaxAge - rand.N(opts.MaxAge/20+1))
 	s.settle = s.endWithKey()
-	s.source.Notify(s.conn.notify)
+	if _, ok := s.conn.(eager); !ok {
+		s.source.Notify(s.conn.notify)
+		return
+	}
+	s.try(s.rest)
+	s.source.Notify(func() { s.server.push(s) })
 }
 
 // serveConn runs the stream on a connection that was taken over.
@@ -101,6 +113,7 @@ func (s *stream) serveConn(c *hijacked) {
 // close is called once, after run.
 func (s *stream) close(reason Reason) {
 	s.settle()
+	s.server.forget(s)
 	s.source.Close()
 	s.ended(Ended{Reason: reason, Bytes: s.bytes, Events: s.events})
 }
@@ -137,33 +150,66 @@ func (s *stream) shortenDeadline() {
 
 // run writes events until the client leaves or does not accept them in time, the
 // stream is too old, or no more events can come. It and what it calls for a write
-// have small frames; the rest is in functions of its own. See ServeConn.
+// have small frames; the rest is in functions of its own. See ServeConn. It is called,
+// and returns, with turn held.
 func (s *stream) run() Reason {
-	if err := s.write(s.begin); err != nil {
-		return s.lost(err)
-	}
-	s.begin = nil
 	for {
-		events, closed := s.source.Take()
-		for _, e := range events {
-			if s.revoked.Load() {
-				break
-			}
-			s.events++
-			if err := s.write(s.encoder.Event(e)); err != nil {
-				return s.lost(err)
-			}
+		closed, err := s.writeTaken()
+		if err != nil {
+			return s.lost(err)
 		}
 		if closed != nil || s.revoked.Load() {
 			return s.finish(closed)
 		}
-		if err := s.conn.wait(s.nextHeartbeat()); err != nil {
+		until := s.nextHeartbeat()
+		s.turn.Unlock() // pushers may write
+		err = s.conn.wait(until)
+		s.turn.Lock()
+		if err != nil {
 			return s.interrupted(err)
+		}
+		if len(s.rest) > 0 {
+			continue // a pusher could not write all of it
 		}
 		if reason := s.beat(); reason != "" {
 			return reason
 		}
 	}
+}
+
+// writeTaken writes the rest of a write, the events that a pusher took, and what the
+// source has.
+func (s *stream) writeTaken() (closed, err error) {
+	for len(s.rest) > 0 || len(s.taken) > 0 {
+		rest, events := s.rest, s.taken
+		s.rest, s.taken = nil, nil
+		if len(rest) > 0 {
+			if err := s.write(rest); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.writeEvents(events); err != nil {
+			return nil, err
+		}
+	}
+	events, closed := s.source.Take()
+	if len(events) == 0 {
+		return closed, nil
+	}
+	return closed, s.writeEvents(events)
+}
+
+func (s *stream) writeEvents(events []*hub.Event) error {
+	for _, e := range events {
+		if s.revoked.Load() {
+			return nil
+		}
+		s.events++
+		if err := s.write(s.encoder.Event(e)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // interrupted ends a stream whose wait failed: with HTTP/2, the context of the request
