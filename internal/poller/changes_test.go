@@ -46,6 +46,31 @@ func TestValuesThatAlwaysChangeAreNoChange(t *testing.T) {
 	})
 }
 
+// Uptimes and counters that fall are a change where other values of theirs are none:
+// a user who logged in anew under the same .id, a router that rebooted.
+func TestValuesThatFallAreAChange(t *testing.T) {
+	hotspot, board := variant("hotspot_active", true, false), variant("hardware", true, false)
+	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+		guest := func(uptime, bytes string) [][]string {
+			return [][]string{{"=.id=*A053202", "=user=guest", "=mac-address=02:00:5E:00:53:10", "=uptime=" + uptime, "=bytes-in=" + bytes}}
+		}
+		r.tables["/ip/hotspot/active"] = guest("5h2m", "900")
+		r.tables["/system/resource"] = [][]string{{"=uptime=1d1h", "=version=7.20", "=cpu-load=3"}}
+		p.Watch(hotspot)
+		p.Watch(board)
+		rest(5 * time.Second)
+		seen, boards := len(s.all(hotspot)), len(s.all(board))
+		r.set(func() {
+			r.tables["/ip/hotspot/active"] = guest("1s", "10")
+			r.tables["/system/resource"] = [][]string{{"=uptime=1s", "=version=7.20", "=cpu-load=3"}}
+		})
+		rest(2 * interval)
+		assert.Equal(t, "change", s.all(hotspot)[seen].kind)
+		assert.Equal(t, "1s", state(t, s.all(hotspot))["*A053202"].(map[string]any)["uptime"])
+		assert.Equal(t, "1s", decode(t, s.all(board)[boards].body)["changed"].([]any)[0].(map[string]any)["uptime"])
+	})
+}
+
 // A topic that fails keeps its rows: viewers are told the reason once, and when
 // it works again. Who comes meanwhile gets the rows and the reason.
 func TestATopicThatFailsKeepsItsRows(t *testing.T) {

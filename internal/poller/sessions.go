@@ -73,8 +73,10 @@ func (s *sessions) onReading(r Reading) (events []Event, gap bool) {
 	return events, false
 }
 
-// onRows takes rows of a listen: the whole row of a user who connected or changed; .id
-// and .dead of one who disconnected (the value of .dead differs between versions).
+// onRows takes rows of a listen: the row of a user who connected or changed, which may
+// have the changed fields only; .id and .dead of one who disconnected (the value of
+// .dead differs between versions). A row without a name of an unknown .id waits for the
+// next reading.
 func (s *sessions) onRows(part *Topic, rows proto.Sentences, at time.Time) (events []Event) {
 	known, begun := s.known[part]
 	if !begun {
@@ -82,13 +84,25 @@ func (s *sessions) onRows(part *Topic, rows proto.Sentences, at time.Time) (even
 	}
 	for row := range rows.All() {
 		one := s.parse(part, row, at)
+		was, found := find(known, one)
 		_, dead := row.Get(".dead")
-		was, same := known[one.key()]
-		if same && !dead && !another(was, one) {
-			known[one.key()] = one
+		switch {
+		case dead:
+		case !found && one.Name == "":
 			continue
+		case found && (one.Name == "" || one.Name == was.Name):
+			merged := s.merge(was, part, row, at)
+			if merged.key() == was.key() && !another(was, merged) {
+				known[was.key()] = merged
+				continue
+			}
+			one.Name, one.MAC, one.Address = merged.Name, merged.MAC, merged.Address
+			one.Service = merged.Service
 		}
-		events = append(events, end(known, one.ID)...)
+		if found {
+			delete(known, was.key())
+			events = append(events, SessionDown{was.Session})
+		}
 		if !dead {
 			known[one.key()] = one
 			events = append(events, SessionUp{one.Session})
@@ -97,33 +111,49 @@ func (s *sessions) onRows(part *Topic, rows proto.Sentences, at time.Time) (even
 	return events
 }
 
-// end removes the session with this id and returns its event.
-func end(known map[string]session, id string) (events []Event) {
-	for key, one := range known {
-		if strings.HasPrefix(key, id+"\x00") {
-			delete(known, key)
-			events = append(events, SessionDown{one.Session})
+// find returns the known session of a row: the one with its key, or with its .id.
+func find(known map[string]session, one session) (was session, ok bool) {
+	if was, ok = known[one.key()]; ok {
+		return was, true
+	}
+	for key, was := range known {
+		if strings.HasPrefix(key, one.ID+"\x00") {
+			return was, true
 		}
 	}
-	return events
+	return session{}, false
 }
 
 // another reports whether b, which has the key of a, is a later session.
 func another(a, b session) bool { return a.timed && b.timed && b.Since.Sub(a.Since) > sameStart }
 
+// parse returns the session of a whole row.
 func (s *sessions) parse(part *Topic, row proto.Sentence, at time.Time) session {
-	one := session{Session: Session{Since: at}}
-	text := func(names ...string) string {
+	return s.merge(session{Session: Session{Since: at}}, part, row, at)
+}
+
+// merge returns a session with the fields of a row changed.
+func (s *sessions) merge(one session, part *Topic, row proto.Sentence, at time.Time) session {
+	set := func(field *string, names ...string) {
 		for _, name := range names {
 			if value, ok := row.Get(name); ok {
-				return s.page.String(value)
+				*field = s.page.String(value)
+				return
 			}
 		}
-		return ""
 	}
-	one.ID, one.Name, one.Service = text(".id"), text("name", "user"), text("service")
-	one.Address, one.MAC = text("address"), text("caller-id", "mac-address")
-	one.BytesIn, one.BytesOut = number(text("bytes-in")), number(text("bytes-out"))
+	count := func(field **uint64, name string) {
+		if value, ok := row.Get(name); ok {
+			*field = number(string(value))
+		}
+	}
+	set(&one.ID, ".id")
+	set(&one.Name, "name", "user")
+	set(&one.Service, "service")
+	set(&one.Address, "address")
+	set(&one.MAC, "caller-id", "mac-address")
+	count(&one.BytesIn, "bytes-in")
+	count(&one.BytesOut, "bytes-out")
 	uptime, _ := row.Get("uptime")
 	if d, ok := menu.ParseDuration(uptime); ok {
 		one.Since, one.timed = at.Add(-d), true

@@ -62,7 +62,20 @@ func TestSessions(t *testing.T) {
 		"an .id that is used again, read":      {{"read", []string{a}, nil}, {"read", []string{".id=*1 name=c"}, []string{"down a", "up c"}}},
 		"the same user in a new session":       {{"read", []string{a}, nil}, {"read", []string{".id=*1 name=a uptime=1s"}, []string{"down a", "up a"}}},
 		"the same user in a new session, told": {{"read", []string{a}, nil}, {"hear", []string{".id=*1 name=a uptime=1s"}, []string{"down a", "up a"}}},
-		"the same session, a second off":       {{"read", []string{a}, nil}, {"read", []string{".id=*1 name=a uptime=59s"}, nil}},
+		"a row with some of the fields": {
+			{"read", []string{a}, nil}, {"hear", []string{".id=*1 uptime=1m2s"}, nil}, {"hear", []string{".id=*1 address=192.0.2.1"}, nil},
+			{"hear", []string{".id=*1 .dead=true"}, []string{"down a"}},
+		},
+		"a row with some of the fields, of a new session": {
+			{"read", []string{a}, nil}, {"hear", []string{".id=*1 uptime=1s"}, []string{"down a", "up a"}}, {"read", []string{".id=*1 name=a uptime=1s"}, nil},
+		},
+		"a row with another address of the client": {
+			{"read", []string{".id=*1 name=a caller-id=02"}, nil}, {"hear", []string{".id=*1 caller-id=03"}, []string{"down a", "up a"}},
+		},
+		"a row with some of the fields, of nobody known": {
+			{"read", []string{a}, nil}, {"hear", []string{".id=*2 uptime=1s"}, nil}, {"read", []string{a, b}, []string{"up b"}},
+		},
+		"the same session, a second off": {{"read", []string{a}, nil}, {"read", []string{".id=*1 name=a uptime=59s"}, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, at := newSessions(charset.Page{}), time.Now()
@@ -82,4 +95,16 @@ func TestSessions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A row of a listen with some of the fields changes these and no others.
+func TestRowsOfAListenAreMerged(t *testing.T) {
+	s, at := newSessions(charset.Page{}), time.Now()
+	s.onReading(Reading{Topic: hotspotActive, Answered: at, Rows: usersOf(
+		".id=*1 user=a address=192.0.2.1 mac-address=02 uptime=1m bytes-in=5 bytes-out=6")})
+	s.onRows(hotspotActive, usersOf(".id=*1 bytes-in=7"), at.Add(time.Second))
+	events := s.onRows(hotspotActive, usersOf(".id=*1 .dead=true"), at.Add(time.Minute))
+	assert.Equal(t, []Event{SessionDown{Session{
+		Service: "hotspot", ID: "*1", Name: "a", Address: "192.0.2.1", MAC: "02", Since: at.Add(-time.Minute), BytesIn: new(uint64(7)), BytesOut: new(uint64(6)),
+	}}}, events)
 }

@@ -11,10 +11,10 @@ import (
 
 // Differ finds the changes of a table from one reading to the next. Rows are identified
 // by .id, in menus without .id by their position. Volatile fields (Menu.Volatile) do not
-// make a row changed, unless the Differ counts them; a changed row has them
-// nevertheless.
+// make a row changed, unless the Differ counts them or they go against their trend; a
+// changed row has them nevertheless.
 //
-// A Differ keeps the last reading and two hashes for each row. It must not be used
+// A Differ keeps the last reading, and two hashes and a position for each row. It must not be used
 // concurrently.
 type Differ struct {
 	enc      *Encoder
@@ -22,6 +22,7 @@ type Differ struct {
 	last     proto.Sentences // the last reading
 	ids      []uint64        // of its rows, hashed
 	hashes   []uint64        // of the words that count
+	starts   []uint32        // positions of the rows
 }
 
 // rowSeed is the seed of all hashes of rows.
@@ -43,19 +44,21 @@ func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
 	var places Places
 	places.Reset(d.ids)
 	ids, hashes := make([]uint64, 0, len(d.ids)+1), make([]uint64, 0, len(d.ids)+1)
+	starts := make([]uint32, 0, len(d.ids)+1)
 	found := make([]bool, len(d.ids))
 	var added, changed []byte
-	place := 0
-	for row := range list.All() {
-		id, hash := maphash.Bytes(rowSeed, rowID(row, place)), d.hash(row)
-		place++
-		ids, hashes = append(ids, id), append(hashes, hash)
+	for rest := list; len(rest) > 0; {
+		start := uint32(len(list) - len(rest)) //nolint:gosec // a reply is much smaller than 4 GiB
+		var row proto.Sentence
+		row, rest = rest.Cut()
+		id, hash := maphash.Bytes(rowSeed, rowID(row, len(ids))), d.hash(row)
+		ids, hashes, starts = append(ids, id), append(hashes, hash), append(starts, start)
 		before := places.Find(id)
 		switch {
 		case before < 0:
 			added = d.enc.AppendRow(comma(added), row)
 			continue
-		case d.hashes[before] != hash:
+		case d.hashes[before] != hash, !d.volatile && d.enc.menu.wentBack(d.row(before), row):
 			changed = d.enc.AppendRow(comma(changed), row)
 		}
 		found[before] = true
@@ -64,8 +67,14 @@ func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
 	dst = appendList(dst, "added", added)
 	dst = appendList(dst, "changed", changed)
 	dst = appendList(dst, "removed", d.removed(found))
-	d.last, d.ids, d.hashes = list, ids, hashes
+	d.last, d.ids, d.hashes, d.starts = list, ids, hashes, starts
 	return dst
+}
+
+// row returns a row of the last reading.
+func (d *Differ) row(place int) proto.Sentence {
+	row, _ := d.last[d.starts[place]:].Cut()
+	return row
 }
 
 // rowID is the .id of a row, or its position.
@@ -106,7 +115,8 @@ func (d *Differ) hash(row proto.Sentence) uint64 {
 			continue
 		}
 		if !d.volatile && len(d.enc.menu.Volatile) > 0 {
-			if name, _, _ := proto.Attribute(w); d.enc.menu.isVolatile(name) {
+			name, _, _ := proto.Attribute(w)
+			if _, ok := d.enc.menu.Volatile[string(name)]; ok {
 				continue
 			}
 		}

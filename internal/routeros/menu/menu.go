@@ -8,10 +8,7 @@
 // second one of the same name in one row; see [Fields].
 package menu
 
-import (
-	"maps"
-	"slices"
-)
+import "maps"
 
 // Kind is the JSON type of a field.
 type Kind uint8
@@ -26,6 +23,17 @@ const (
 	Sensor               // decimal if the row has a field type with a unit
 )
 
+// Trend is how the values of a volatile field change.
+type Trend uint8
+
+// Trends. A value that goes against its trend is a change: another session under the
+// same .id, a reboot, or a counter that was reset.
+const (
+	Wanders Trend = iota // up and down
+	Rises
+	Falls
+)
+
 // Menu is one menu of the router.
 type Menu struct {
 	Path   string   // such as /ppp/active
@@ -34,7 +42,7 @@ type Menu struct {
 	// OtherOf returns the kind of a field that is not in Kinds; nil for Text.
 	OtherOf func(name string) Kind
 	// Volatile are fields whose values change continuously, such as uptimes.
-	Volatile []string
+	Volatile map[string]Trend
 }
 
 // kindOf returns the kind of a field.
@@ -46,28 +54,25 @@ func (m *Menu) kindOf(name string) Kind {
 	return kind
 }
 
-// isVolatile reports whether a field is volatile.
-func (m *Menu) isVolatile(name []byte) bool {
-	return slices.Contains(m.Volatile, string(name))
-}
-
 // Print is the command that lists the menu.
 func (m *Menu) Print() string { return m.Path + "/print" }
 
-func kinds(groups ...map[string]Kind) map[string]Kind {
-	all := make(map[string]Kind)
+// all joins groups of fields.
+func all[V any](groups ...map[string]V) map[string]V {
+	fields := make(map[string]V)
 	for _, g := range groups {
-		maps.Copy(all, g)
+		maps.Copy(fields, g)
 	}
-	return all
+	return fields
 }
 
-func of(k Kind, names ...string) map[string]Kind {
-	m := make(map[string]Kind, len(names))
+// of gives fields the same kind or trend.
+func of[V any](v V, names ...string) map[string]V {
+	fields := make(map[string]V, len(names))
 	for _, n := range names {
-		m[n] = k
+		fields[n] = v
 	}
-	return m
+	return fields
 }
 
 // Booleans returns the kinds of fields that are booleans.
@@ -79,12 +84,15 @@ var (
 	// Resource has one row without .id. Some fields depend on the board, others on the
 	// version: factory-software is minimum-version since 7.24. It is read without a list,
 	// which would save one row few bytes and lose the fields of the next version.
-	Resource = &Menu{Path: "/system/resource", Kinds: kinds(
+	Resource = &Menu{Path: "/system/resource", Kinds: all(
 		of(Integer, "cpu-count", "cpu-frequency", "cpu-load", "free-memory", "total-memory",
 			"free-hdd-space", "total-hdd-space", "write-sect-since-reboot", "write-sect-total"),
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
 		of(Duration, "uptime"),
-	), Volatile: []string{"uptime", "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space", "write-sect-since-reboot", "write-sect-total"}}
+	), Volatile: all(
+		of(Rises, "uptime", "write-sect-since-reboot", "write-sect-total"),
+		of(Wanders, "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space"),
+	)}
 	// Identity has one row with the name of the router.
 	Identity = &Menu{Path: "/system/identity"}
 	// Routerboard does not exist on a CHR with RouterOS 7; old x86 routers answer with
@@ -95,22 +103,25 @@ var (
 		".id", "server", "user", "domain", "address", "mac-address", "login-by", "uptime", "session-time-left",
 		"idle-time", "idle-timeout", "keepalive-timeout", "bytes-in", "bytes-out", "packets-in", "packets-out",
 		"limit-bytes-in", "limit-bytes-out", "limit-bytes-total", "advertisement", "radius", "blocked", "comment",
-	}, Kinds: kinds(
+	}, Kinds: all(
 		of(Integer, "bytes-in", "bytes-out", "packets-in", "packets-out",
 			"limit-bytes-in", "limit-bytes-out", "limit-bytes-total"),
 		of(Duration, "uptime", "session-time-left", "idle-time", "idle-timeout", "keepalive-timeout"),
 		of(Boolean, "radius", "blocked"),
-	), Volatile: []string{"uptime", "session-time-left", "idle-time", "keepalive-timeout",
-		"bytes-in", "bytes-out", "packets-in", "packets-out"}}
+	), Volatile: all(
+		of(Rises, "uptime", "bytes-in", "bytes-out", "packets-in", "packets-out"),
+		of(Falls, "session-time-left"),
+		of(Wanders, "idle-time", "keepalive-timeout"),
+	)}
 	// PPPActive has the PPP users who are connected; RouterOS has no byte counters here.
 	PPPActive = &Menu{Path: "/ppp/active", Fields: []string{
 		".id", "name", "service", "caller-id", "address", "uptime", "encoding", "session-id",
 		"limit-bytes-in", "limit-bytes-out", "radius", "comment",
-	}, Kinds: kinds(
+	}, Kinds: all(
 		of(Integer, "limit-bytes-in", "limit-bytes-out"),
 		of(Duration, "uptime"),
 		of(Boolean, "radius"),
-	), Volatile: []string{"uptime"}}
+	), Volatile: of(Rises, "uptime")}
 	// Interface has all interfaces with their counters; drop and error counters depend
 	// on board and driver.
 	Interface = &Menu{Path: "/interface", Fields: []string{
@@ -119,13 +130,16 @@ var (
 		"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
 		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop",
 		"running", "disabled", "dynamic", "slave", "inactive", "passthrough", "power-limited", "comment",
-	}, Kinds: kinds(
+	}, Kinds: all(
 		of(Integer, "rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
 			"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop", "link-downs", "actual-mtu", "l2mtu", "max-l2mtu",
 			"rx-bits-per-second", "tx-bits-per-second"),
 		of(Boolean, "running", "disabled", "dynamic", "slave", "inactive", "passthrough", "power-limited", "fast-path"),
-	), Volatile: []string{"rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
-		"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop", "rx-bits-per-second", "tx-bits-per-second"}}
+	), Volatile: all(
+		of(Rises, "rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "tx-queue-drop", "rx-error", "tx-error",
+			"fp-rx-byte", "fp-tx-byte", "fp-rx-packet", "fp-tx-packet", "fp-rps-drop"),
+		of(Wanders, "rx-bits-per-second", "tx-bits-per-second"),
+	)}
 	// QueueSimple has pairs upload/download in most fields, which are strings.
 	QueueSimple = &Menu{Path: "/queue/simple", Fields: []string{
 		".id", "name", "target", "dst", "parent", "packet-marks", "priority", "queue", "limit-at", "max-limit",
@@ -135,16 +149,19 @@ var (
 		"total-burst-time", "total-bucket-size", "total-bytes", "total-packets", "total-rate", "total-packet-rate",
 		"total-queued-bytes", "total-queued-packets", "total-dropped", "total-borrows", "total-lends", "total-pcq-queues",
 		"dynamic", "disabled", "invalid", "comment",
-	}, Kinds: kinds(
+	}, Kinds: all(
 		of(Integer, "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate", "total-queued-bytes", "total-queued-packets",
 			"total-borrows", "total-lends", "total-pcq-queues",
 			"total-priority", "total-limit-at", "total-max-limit", "total-burst-limit", "total-burst-threshold"),
 		of(Decimal, "total-bucket-size"),
 		of(Duration, "total-burst-time"),
 		of(Boolean, "dynamic", "disabled", "invalid"),
-	), Volatile: []string{"bytes", "packets", "rate", "packet-rate", "queued-bytes", "queued-packets", "dropped",
-		"borrows", "lends", "pcq-queues", "total-bytes", "total-packets", "total-rate", "total-dropped", "total-packet-rate",
-		"total-queued-bytes", "total-queued-packets", "total-borrows", "total-lends", "total-pcq-queues"}}
+	), Volatile: all(
+		of(Rises, "bytes", "packets", "dropped", "borrows", "lends",
+			"total-bytes", "total-packets", "total-dropped", "total-borrows", "total-lends"),
+		of(Wanders, "rate", "packet-rate", "queued-bytes", "queued-packets", "pcq-queues",
+			"total-rate", "total-packet-rate", "total-queued-bytes", "total-queued-packets", "total-pcq-queues"),
+	)}
 	// DHCPLease has the leases of all DHCP servers; clients choose their host-name. It is
 	// asked without reconfigure-key, which is a secret.
 	DHCPLease = &Menu{Path: "/ip/dhcp-server/lease", Fields: []string{
@@ -154,10 +171,10 @@ var (
 		"host-name", "class-id", "src-mac-address", "agent-circuit-id", "agent-remote-id", "use-src-mac",
 		"rate-limit", "lease-time", "insert-queue-before", "parent-queue", "queue-type", "allow-dual-stack-queue", "always-broadcast",
 		"block-access", "reconfigure-status", "reconfigure-last-sent", "radius", "dynamic", "blocked", "disabled", "comment",
-	}, Kinds: kinds(
+	}, Kinds: all(
 		of(Duration, "expires-after", "last-seen", "age", "lease-time"),
 		of(Boolean, "radius", "dynamic", "blocked", "disabled", "use-src-mac", "block-access", "always-broadcast", "allow-dual-stack-queue"),
-	), Volatile: []string{"expires-after", "last-seen", "age"}}
+	), Volatile: of(Wanders, "expires-after", "last-seen", "age")}
 	// Log is the buffer of the log in memory.
 	Log = &Menu{Path: "/log", Fields: []string{".id", "buffer", "time", "topics", "message", "extra-info"}}
 	// Any is for menus that are not described here: all fields are strings.
