@@ -30,10 +30,16 @@ type Entry struct {
 	Router    string    `json:"router,omitempty"`  // router_id
 	Host      string    `json:"host,omitempty"`    // of connect and router_login
 	User      string    `json:"user,omitempty"`    // of connect and router_login, on the router
-	Command   []string  `json:"command,omitempty"` // redacted by Write
-	Outcome   Outcome   `json:"outcome"`
-	Code      string    `json:"code,omitempty"` // of the error; empty without one
-	TookMS    float64   `json:"took_ms"`
+	Command   []string  `json:"command,omitempty"` // as the client sent it; redacted by Write
+
+	// Of a command that is clipped, set by Write: the number of its words, and the SHA-256
+	// of all of them without secrets, each followed by a zero byte.
+	Words int    `json:"command_words,omitempty"`
+	Hash  string `json:"command_sha256,omitempty"`
+
+	Outcome Outcome `json:"outcome"`
+	Code    string  `json:"code,omitempty"` // of the error; empty without one
+	TookMS  float64 `json:"took_ms"`
 }
 
 // Action is the kind of request, or of event.
@@ -124,8 +130,11 @@ func (l *Log) Write(e Entry) {
 		return
 	}
 	e.Time = e.Time.UTC()
-	e.Router, e.Host, e.User = truncate(e.Router), truncate(e.Host), truncate(e.User)
-	e.Command = Redact(e.Command)
+	e.Router, e.Host, e.User = truncate(e.Router, maxWord), truncate(e.Host, maxWord), truncate(e.User, maxWord)
+	words := len(e.Command)
+	if e.Command, e.Hash = redactWords(e.Command); e.Hash != "" {
+		e.Words = words
+	}
 	line, err := json.Marshal(e)
 	if err != nil {
 		l.countLost(err)

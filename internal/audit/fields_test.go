@@ -1,10 +1,13 @@
 package audit_test
 
 import (
+	"flag"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/audit"
 )
@@ -64,7 +67,29 @@ func TestEverySecretFieldIsRedacted(t *testing.T) {
 		"/user-manager/payment/set":            "paypal-password paypal-signature-secret",
 		"/dot1x/client/add":                    "eap-password",
 		"/container/config/set":                "password registry-password",
-		"/container/envs/add":                  "env envs",
+		"/container/envs/add":                  "env envs value key",
+		"/container/envs/set":                  "value",
+		"/cont/env/add":                        "value val v",
+		"/container/add":                       "cmd entrypoint",
+		"/app/add":                             "yaml environment",
+		"/interface/macsec/add":                "cak",
+		"/zerotier/add":                        "identity",
+		"/zerot/set":                           "ident",
+		"/system/script/environment/set":       "value",
+		"/sys/scri/envir/set":                  "va",
+		"/interface/wireguard/wg-import":       "config-string config-s",
+		"/system/ssh-exec":                     "command comm",
+		"/system/ssh":                          "command",
+		"/interface/lte/esim/provision":        "matching-id activation-code confirmation-code",
+		"/interface/ppp-client/set":            "modem-init dial-command",
+		"/user-manager/advanced/set":           "paypal-signature paypal-password web-private-password",
+		"/user-manager/user/set":               "attributes",
+		"/system/ntp/key/add":                  "key-val",
+		"/certificate/scep-server/ra/add":      "challenge-passphrase",
+		"/tool/netwatch/add":                   "up-script down-s test-scr",
+		"/ppp/secret/set":                      "pa pas passw passwo",
+		"/ip/ipsec/identity/set":               "pre-s secr",
+		"/interface/wireguard/set":             "private-k private- preshared",
 		"/disk/set":                            "encryption-key smb-password iscsi-password nvme-tcp-password",
 		"/login":                               "response password",
 	} {
@@ -94,4 +119,24 @@ func TestEverySecretFieldIsRedacted(t *testing.T) {
 		}
 		assert.NotContains(t, shown, value, "%q", word)
 	}
+}
+
+var update = flag.Bool("update", false, "write the list of redacted names into docs/access.md")
+
+// The document lists the names whose values are not shown.
+func TestRedactedNamesAreDocumented(t *testing.T) {
+	const document = "../../docs/access.md"
+	text, err := os.ReadFile(document)
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "\n### What is redacted\n")
+	require.True(t, found)
+	at := strings.Index(section, "\n- ")
+	require.Positive(t, at)
+	list, _, _ := strings.Cut(section[at+1:], "\n\n")
+	list = strings.TrimSuffix(list, "\n") + "\n"
+	if *update {
+		require.NoError(t, os.WriteFile(document, []byte(strings.Replace(string(text), list, audit.Redacted(), 1)), 0o600))
+		return
+	}
+	assert.Equal(t, audit.Redacted(), list, "go test ./internal/audit -run Documented -update writes the list")
 }
