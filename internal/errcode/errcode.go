@@ -75,8 +75,10 @@ func Of(err error) Code {
 	if down, ok := errors.AsType[*pool.DownError](err); ok && !down.Timeout() {
 		return Unreachable // the caller had time left, whatever the reason of the last attempt
 	}
-	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Timeout() && link.Step != "probe" {
-		return Timeout // but a router that stopped answering is gone, whoever noticed it
+	if link, ok := errors.AsType[*routeros.LinkError](err); ok && link.Step == "probe" {
+		return Unreachable // a router that does not answer a probe is gone
+	} else if ok && link.Timeout() {
+		return Timeout
 	}
 	switch {
 	case err == nil:

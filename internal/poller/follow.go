@@ -79,7 +79,7 @@ func (p *Poller) follow(ctx context.Context, f *follower, out chan<- listenEvent
 // listen sends one listen and reports its rows until it ends.
 func (p *Poller) listen(ctx context.Context, f *follower, out chan<- listenEvent) error {
 	calls, err := p.runner.StartAll(ctx, routeros.Command{
-		Words: []string{f.source.Menu.Path + "/listen"}, Class: routeros.Streaming, Limit: followLimit,
+		Words: []string{f.source.Menu.Path + "/listen"}, Class: routeros.Streaming, Limit: followLimit, Patient: true,
 	})
 	if err != nil {
 		return err

@@ -79,6 +79,7 @@ func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command)
 			return nil, err
 		}
 		calls, err := session.StartAll(life, commands...)
+		l.attend() // after the start, or a beat in between would not know of it
 		if err == nil || session.Err() == nil {
 			return calls, err
 		}

@@ -2,18 +2,31 @@ package pool
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
 // heartbeat probes a silent router: the API has no ping, and TCP does not notice a
-// peer that has stopped answering. It works with a timer and never waits, so it
-// needs no goroutine. Link.mu guards it.
+// peer that has stopped answering. It works with one timer for each link and never
+// waits, so it needs no goroutine and commands cost nothing. Link.mu guards it.
 type heartbeat struct {
 	timer *time.Timer    // calls beat; nil before the first session
+	due   time.Time      // when the timer calls
 	asked time.Time      // when the last probe was sent; zero without one
 	probe *routeros.Call // the last probe
+
+	// attentive says that the timer calls within Options.Silence, since a command may
+	// be waiting. Written with Link.mu; read without it, so that most commands find
+	// it set and do nothing.
+	attentive atomic.Bool
+}
+
+// set makes the timer call after d.
+func (h *heartbeat) set(d time.Duration) {
+	h.due = time.Now().Add(d)
+	h.timer.Reset(d)
 }
 
 // probe is the command of a probe. Any sentence of the router counts as an answer.
@@ -23,11 +36,30 @@ var probe = routeros.Command{
 
 // startHeartbeat starts the timer for a new session; mu is held.
 func (l *Link) startHeartbeat() {
-	if l.heartbeat.timer == nil {
-		l.heartbeat.timer = time.AfterFunc(l.pool.opts.Heartbeat, l.beat)
+	h := &l.heartbeat
+	if h.timer == nil {
+		h.timer = time.AfterFunc(l.pool.opts.Heartbeat, l.beat)
+	}
+	h.attentive.Store(false)
+	h.set(l.pool.opts.Heartbeat)
+}
+
+// attend makes the next beat come within Options.Silence; it is called after a
+// command was started.
+func (l *Link) attend() {
+	h := &l.heartbeat
+	if h.attentive.Load() {
 		return
 	}
-	l.heartbeat.timer.Reset(l.pool.opts.Heartbeat)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session == nil {
+		return
+	}
+	h.attentive.Store(true)
+	if silence := l.pool.opts.Silence; time.Until(h.due) > silence {
+		h.set(silence)
+	}
 }
 
 // stop stops the timer at the end of a session. A beat that runs already finds that
@@ -39,9 +71,24 @@ func (h *heartbeat) stop() {
 	h.asked, h.probe = time.Time{}, nil
 }
 
-// pending reports whether the router has sent nothing since the last probe.
+// pending reports whether the router has sent no sentence since the last probe.
 func (h *heartbeat) pending(session *routeros.Session) bool {
 	return !h.asked.IsZero() && session.LastHeard().Before(h.asked)
+}
+
+// verdict is when a router that does not answer the last probe counts as gone. Bytes
+// of a long sentence put it off, for as long as a silent router would have been left
+// alone.
+func (h *heartbeat) verdict(session *routeros.Session, o *Options) time.Time {
+	at := h.asked.Add(o.ProbeTimeout)
+	limit := at.Add(o.Heartbeat)
+	if later := session.LastByte().Add(o.ProbeTimeout); later.After(at) {
+		at = later
+	}
+	if at.After(limit) {
+		return limit
+	}
+	return at
 }
 
 // beat is called by the timer: it probes a router that was silent, and ends the
@@ -66,21 +113,26 @@ const (
 func (l *Link) judge() (session *routeros.Session, next int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	session, h := l.session, &l.heartbeat
+	session, h, o := l.session, &l.heartbeat, &l.pool.opts
 	if session == nil || session.Err() != nil {
 		return session, nothing
 	}
-	silence, left := time.Since(session.LastHeard()), l.pool.opts.ProbeTimeout-time.Since(h.asked)
-	switch {
-	case h.pending(session) && left <= 0:
-		return session, failSession
-	case h.pending(session):
-		h.timer.Reset(left)
-	case silence >= l.pool.opts.Heartbeat:
-		return session, sendProbe
-	default:
-		h.timer.Reset(l.pool.opts.Heartbeat - silence)
+	h.attentive.Store(false) // before Quiet, which sees the commands of all who have found it set
+	quietSince, waiting := session.Quiet()
+	h.attentive.Store(waiting)
+	left := o.Heartbeat - time.Since(session.LastHeard())
+	if waiting {
+		left = min(left, o.Silence-time.Since(quietSince))
 	}
+	switch {
+	case h.pending(session):
+		if left = time.Until(h.verdict(session, o)); left <= 0 {
+			return session, failSession
+		}
+	case left <= 0:
+		return session, sendProbe
+	}
+	h.set(left)
 	return session, nothing
 }
 
@@ -94,7 +146,7 @@ func (l *Link) ask(session *routeros.Session) {
 	}
 	before := h.probe
 	h.asked, h.probe = time.Now(), nil
-	h.timer.Reset(l.pool.opts.ProbeTimeout)
+	h.set(l.pool.opts.ProbeTimeout)
 	l.mu.Unlock()
 
 	if before != nil {

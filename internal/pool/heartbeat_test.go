@@ -2,6 +2,9 @@ package pool_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
@@ -39,7 +43,7 @@ func TestASilentRouterIsProbedOncePerHeartbeat(t *testing.T) {
 // Any sentence is a sign of life, also where the probe itself is not answered:
 // the router may be busy. Probes without an answer do not pile up.
 func TestAnySentenceIsASignOfLife(t *testing.T) {
-	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+	in(t, sim.Options{}, pool.Options{Silence: time.Hour}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		stream, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
 		require.NoError(t, err)
@@ -73,6 +77,137 @@ func TestASuspicionSoonAfterAProbe(t *testing.T) {
 		synctest.Wait()
 		assert.NotEqual(t, pool.Up, lease.Status().State)
 	})
+}
+
+// A router that reads and answers nothing: whoever waits for it is told within 15 s,
+// whatever it is that waits, and whenever the router stopped.
+func TestSilenceIsNoticedWhileACommandWaits(t *testing.T) {
+	run := func(words ...string) func(*testing.T, *pool.Link) error {
+		return func(t *testing.T, l *pool.Link) error { _, err := l.Run(t.Context(), words...); return err }
+	}
+	stream := func(words ...string) func(*testing.T, *pool.Link) error {
+		return func(t *testing.T, l *pool.Link) error {
+			s, err := l.Stream(t.Context(), 1<<20, words...)
+			for err == nil {
+				_, _, err = s.Next(nil)
+			}
+			return err
+		}
+	}
+	together := func(class routeros.Class) func(*testing.T, *pool.Link) error {
+		return func(t *testing.T, l *pool.Link) error {
+			calls, err := l.StartAll(t.Context(), routeros.Command{Words: []string{"/ppp/active/print"}, Class: class}, routeros.Command{Words: []string{"/ip/address/print"}, Class: class})
+			require.NoError(t, err)
+			_, err = calls[0].Wait()
+			_, second := calls[1].Wait()
+			assert.Equal(t, err, second)
+			return err
+		}
+	}
+	for name, do := range map[string]func(*testing.T, *pool.Link) error{
+		"a read": run("/ip/address/print"), "a write": run(add...), "a long command": run("/ping", "=address=192.0.2.1"),
+		"a stream": stream("/tool/torch"), "a listen": stream("/ppp/active/listen"),
+		"a batch": together(routeros.Foreground), "a poll": together(routeros.Background),
+	} {
+		for _, idle := range []time.Duration{0, 3 * time.Second, 57 * time.Second, 10 * time.Minute} {
+			t.Run(fmt.Sprint(name, ", idle for ", idle), func(t *testing.T) {
+				in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+					lease := acquire(t, p, admin)
+					works(t, lease.Link)
+					time.Sleep(idle)
+					n.device.Inject(sim.Fault{Kind: sim.Deaf})
+					began := time.Now()
+					err := do(t, lease.Link)
+					link, ok := errors.AsType[*routeros.LinkError](err)
+					require.True(t, ok, "%v", err)
+					assert.Equal(t, "probe", link.Step)
+					assert.Equal(t, errcode.Unreachable, errcode.Of(err))
+					assert.LessOrEqual(t, time.Since(began), 10*time.Second, "5 s of silence and 5 s for the answer to the probe")
+				})
+			})
+		}
+	}
+}
+
+// The same while the router stops in the middle of what it does.
+func TestSilenceIsNoticedInTheMiddleOfAStream(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		s, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
+		require.NoError(t, err)
+		defer s.Cancel(nil)
+		time.Sleep(10 * time.Minute)
+		n.device.Inject(sim.Fault{Kind: sim.Deaf})
+		began := time.Now()
+		_, _, err = s.Next(nil)
+		require.ErrorContains(t, err, "no sign of life")
+		assert.LessOrEqual(t, time.Since(began), 10*time.Second)
+	})
+}
+
+// A router that is alive may take its time: it answers the probe.
+func TestARouterThatWorksIsLeftToWork(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		n.device.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/address/print", Delay: 52 * time.Second})
+		_, err := lease.Run(t.Context(), "/ip/address/print")
+		require.NoError(t, err)
+		assert.Equal(t, 10, n.ran(probe), "after each 5 s of silence")
+		time.Sleep(59 * time.Second)
+		assert.Equal(t, 10, n.ran(probe), "nobody waits any more")
+
+		s, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
+		require.NoError(t, err)
+		time.Sleep(10 * time.Minute)
+		s.Cancel(nil)
+		assert.Equal(t, pool.Up, lease.Status().State)
+		assert.Equal(t, 1, lease.Status().Logins)
+	})
+}
+
+// Commands that are answered at once cost no probe and no timer of their own, and a
+// patient listen none but the heartbeat.
+func TestNobodyIsProbedForNothing(t *testing.T) {
+	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+		lease := acquire(t, p, admin)
+		for range 600 {
+			_, err := lease.Run(t.Context(), "/ip/address/print")
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+		}
+		assert.Zero(t, n.ran(probe))
+		_, err := lease.StartAll(t.Context(), routeros.Command{Words: []string{"/ppp/active/listen"}, Class: routeros.Streaming, Patient: true})
+		require.NoError(t, err)
+		time.Sleep(58 * time.Second)
+		assert.Zero(t, n.ran(probe))
+		time.Sleep(9*time.Minute + 11*time.Second)
+		assert.Equal(t, 10, n.ran(probe))
+	})
+}
+
+// A long sentence over a slow line is a sign of life as long as its bytes come, but
+// not for ever.
+func TestBytesOfALongSentence(t *testing.T) {
+	for name, tc := range map[string]struct {
+		delay time.Duration // before each byte
+		ok    bool
+	}{"it comes": {400 * time.Millisecond, true}, "it does not end": {4 * time.Second, false}} {
+		t.Run(name, func(t *testing.T) {
+			in(t, sim.Options{Identity: strings.Repeat("x", 60)}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+				lease := acquire(t, p, admin)
+				n.device.Inject(sim.Fault{Kind: sim.Dribble, Delay: tc.delay, Count: 1})
+				began := time.Now()
+				_, err := lease.Run(t.Context(), "/system/identity/print", "=.proplist=name")
+				if tc.ok {
+					require.NoError(t, err)
+					assert.Greater(t, time.Since(began), 20*time.Second)
+					return
+				}
+				require.ErrorContains(t, err, "no sign of life")
+				assert.InDelta(t, 125, time.Since(began).Seconds(), 1, "the heartbeat, the time for the answer, and a heartbeat more")
+			})
+		})
+	}
 }
 
 // A heartbeat does not outlive its session: the timer that runs out after the end

@@ -48,6 +48,10 @@ type Options struct {
 	// Heartbeat is the silence after which a router is probed; the API has no ping.
 	// 60 s.
 	Heartbeat time.Duration
+	// Silence is the time without a byte after which a router is probed while a
+	// command waits for it. With ProbeTimeout, it is how long a router that reads and
+	// answers nothing keeps its callers waiting. 5 s.
+	Silence time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -57,6 +61,7 @@ func (o Options) withDefaults() Options {
 	o.Patience = cmp.Or(o.Patience, 2*time.Second)
 	o.ProbeTimeout = cmp.Or(o.ProbeTimeout, 5*time.Second)
 	o.Heartbeat = cmp.Or(o.Heartbeat, time.Minute)
+	o.Silence = cmp.Or(o.Silence, 5*time.Second)
 	o.MaxDials = cmp.Or(o.MaxDials, 256)
 	return o
 }

@@ -144,7 +144,7 @@ func TestDifferentReadsAreNotTakenForOne(t *testing.T) {
 
 // Who asked first may leave before the others, and is not held up by them.
 func TestTheFirstToAskMayLeave(t *testing.T) {
-	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+	in(t, sim.Options{}, pool.Options{Silence: time.Hour}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		n.device.SetLatency(time.Minute)
 		ctx, leave := context.WithTimeout(t.Context(), time.Second)
@@ -386,7 +386,7 @@ func TestReadsAreNotSharedOverAWrite(t *testing.T) {
 			"the router had its last word": {write: time.Second, leave: 2 * time.Second, first: 3 * time.Second, second: 12 * time.Second, prints: 2},
 		} {
 			t.Run(name+", "+when, func(t *testing.T) {
-				in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
+				in(t, sim.Options{}, pool.Options{Silence: time.Hour}, func(t *testing.T, n *network, p *pool.Pool) {
 					lease := acquire(t, p, admin)
 					n.device.SetLatency(10 * time.Second)
 					ctx, leave := context.WithCancel(t.Context())

@@ -31,6 +31,8 @@ type Call struct {
 	limit int    // bytes of unread rows
 	watch *watch // of the context; nil for a context that cannot end
 	ended func() // see Command.Ended; may be nil
+	// patient: see Command.Patient.
+	patient bool
 
 	// Guarded by s.mu.
 	words []string // of the command; nil once it is sent

@@ -44,8 +44,9 @@ func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
 			return false, &LinkError{Step: "read", Err: err}
 		}
 		if sentence == nil {
+			s.received = time.Now()
 			if n > 0 {
-				s.heard = time.Now()
+				s.heard = s.received
 			}
 			return s.scheduler.inFlight == 0, nil
 		}

@@ -48,6 +48,7 @@ type Session struct {
 	calls     map[uint64]*Call // by tag, until the router's !done; guarded by mu
 	lastTag   uint64           // guarded by mu
 	heard     time.Time        // when the router last sent a whole sentence; guarded by mu
+	received  time.Time        // when it last sent a byte; guarded by mu
 	out       []byte           // to be written; guarded by mu
 	queued    int64            // bytes ever added to out; guarded by mu
 	handed    int64            // bytes of those that may have been written; guarded by mu
@@ -116,6 +117,7 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 		calls:     make(map[uint64]*Call),
 		heard:     time.Now(),
 	}
+	s.received = s.heard
 	s.wg.Go(func() { s.fail(s.read(r)) })
 	return s, nil
 }
@@ -171,6 +173,30 @@ func (s *Session) LastHeard() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.heard
+}
+
+// Quiet returns since when the router has sent no byte while a command waited for
+// it, and false where none waits. Probes do not count, nor commands that are Patient
+// or were cancelled.
+func (s *Session) Quiet() (since time.Time, waiting bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		if c.class != Probe && !c.patient && !c.finished && (!waiting || c.begun.Before(since)) {
+			since, waiting = c.begun, true
+		}
+	}
+	if waiting && s.received.After(since) {
+		since = s.received
+	}
+	return since, waiting
+}
+
+// LastByte returns when the router last sent anything.
+func (s *Session) LastByte() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.received
 }
 
 // Load returns how many commands the session has, and may have.

@@ -40,6 +40,9 @@ type Command struct {
 	Buf proto.Sentences
 	// Limit is the maximum of unread rows in bytes; 0 for Options.ReplyLimit.
 	Limit int
+	// Patient says that silence means nothing: a listen speaks when something changes.
+	// See [Session.Quiet].
+	Patient bool
 	// Ended, if not nil, is called when the call has its result, and again when the
 	// router sends its !done for a call that was cancelled before. It is called with
 	// the session locked: it must not block and must not call the session.
@@ -85,7 +88,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			words: cmd.Words, watch: w, ended: cmd.Ended, rows: cmd.Buf[:0], begun: now,
+			words: cmd.Words, watch: w, ended: cmd.Ended, patient: cmd.Patient, rows: cmd.Buf[:0], begun: now,
 		}
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
