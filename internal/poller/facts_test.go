@@ -179,11 +179,9 @@ func TestScrapingRetainsNoChanges(t *testing.T) {
 }
 
 func TestWhatClientsCannotAskFor(t *testing.T) {
-	for _, name := range []string{poller.Scrape.Name, "identity"} {
-		_, ok := poller.Lookup(name)
-		assert.False(t, ok, name)
-		assert.NotContains(t, poller.Names(), name)
-	}
+	_, ok := poller.Lookup(poller.Scrape.Name)
+	assert.False(t, ok)
+	assert.NotContains(t, poller.Names(), poller.Scrape.Name)
 }
 
 // tally is an observer that adds up.

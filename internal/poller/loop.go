@@ -213,7 +213,7 @@ func (l *loop) interval(s *source) time.Duration {
 	case followers:
 		return max(l.pace.interval, l.recheck(s.Topic))
 	}
-	return max(l.pace.interval, l.opts.Scrape, s.MinInterval)
+	return max(l.pace.interval, l.opts.Scrape, s.MinInterval, s.FactsInterval)
 }
 
 // recheck is the interval of a menu that is followed.

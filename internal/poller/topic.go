@@ -35,6 +35,8 @@ type Topic struct {
 	Parts []*Topic
 	// MinInterval is the minimum interval, for a menu that is expensive to read.
 	MinInterval time.Duration
+	// FactsInterval is the minimum interval while nobody but the facts needs the menu.
+	FactsInterval time.Duration
 	// Follow keeps a listen on the menus: the router reports changes as they happen.
 	// Recheck is the interval at which they are read nevertheless; 0 for never, as
 	// long as the listen works.
