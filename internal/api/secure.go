@@ -1,7 +1,9 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 )
@@ -58,10 +60,22 @@ func (h *handler) crossSite(origins []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := protection.Check(r); err != nil {
-				h.fail(w, r, errcode.New(errcode.Forbidden, "pages of this origin may not send this request; ALLOWED_ORIGINS lists those that may"))
+				h.fail(w, r, errcode.New(errcode.Forbidden, originRefused(r)))
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// originRefused says why a page was refused, and what to do. The server's own pages are
+// refused, too, behind a proxy that changes the header Host.
+func originRefused(r *http.Request) string {
+	origin := r.Header.Get("Origin")
+	if u, err := url.Parse(origin); err != nil || u.Host == "" || len(origin) > 300 {
+		return "pages of this origin may not send this request; ALLOWED_ORIGINS lists those that may"
+	}
+	return fmt.Sprintf("pages of the origin %s may not send this request, since the header Host is %q; if this is the page of this server, "+
+		"the proxy before it must pass Host with the port, as the browser sent it (nginx: proxy_set_header Host $http_host); otherwise add the page: ALLOWED_ORIGINS=%s",
+		origin, clip(r.Host), origin)
 }
