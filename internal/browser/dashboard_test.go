@@ -212,25 +212,6 @@ func TestDashboardTerminal(t *testing.T) {
 	require.Eventually(t, func() bool { return d.core.Stats().Cancels > cancels }, time.Minute, 20*time.Millisecond, "it stops at the router, too")
 }
 
-func TestDashboardCommands(t *testing.T) {
-	d := newDashboard(t)
-	for line, want := range map[string]string{
-		"":                  "",
-		"/ip/address/print": "/ip/address/print",
-		"ip address print":  "/ip/address/print",
-		"/ip address print where interface=bridge":     "/ip/address/print ?interface=bridge",
-		"/interface/print ?type=ether =.proplist=name": "/interface/print ?type=ether =.proplist=name",
-		"/log print follow":                            "/log/print =follow=",
-		"/ppp active print count-only":                 "/ppp/active/print =count-only=",
-		"/ping address=1.1.1.1 count=2":                "/ping =address=1.1.1.1 =count=2",
-		`/queue simple set .id=*1 comment="dua kata"`:  "/queue/simple/set .id=*1 =comment=dua kata",
-		`/ip address add =address=10.0.0.1/24`:         "/ip/address/add =address=10.0.0.1/24",
-	} {
-		got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`import("/assets/command.js").then((m) => m.words(%q))`, line))
-		assert.Equal(t, want, strings.Join(got, " "), line)
-	}
-}
-
 func TestDashboardLosesTheServer(t *testing.T) {
 	d := newDashboard(t)
 	way := newProxy(t, d.p.base)

@@ -64,7 +64,7 @@ func TestDashboardFormats(t *testing.T) {
 }
 
 // A failure has a headline and an advice in the language of the page. The message of
-// the server or router is quoted in English, only for codes where it tells more.
+// the router, or of the server where it names what is wrong, is quoted in English.
 func TestDashboardErrors(t *testing.T) {
 	d := newDashboard(t)
 	type failure struct {
@@ -101,9 +101,9 @@ func TestDashboardErrors(t *testing.T) {
 		{
 			"a known cause", failure{Code: "router_unreachable", Message: "dial: connect: connection refused"},
 			[]string{"The router cannot be reached.", "Check power, uplink and IP address of the router, then the service api in IP > Services.",
-				"Connection refused: the service api is disabled, or the port is wrong. Message of the server: dial: connect: connection refused"},
+				"Connection refused: the service api is disabled, or the port is wrong."},
 			[]string{"Router tidak bisa dihubungi.", "Cek listrik, uplink, dan IP router, lalu service api di IP > Services.",
-				"Koneksi ditolak: service api nonaktif atau port salah. Pesan server: dial: connect: connection refused"},
+				"Koneksi ditolak: service api nonaktif atau port salah."},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

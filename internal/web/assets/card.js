@@ -1,5 +1,6 @@
 // The card of a router. Name and state are always up to date; values and lines only
 // while the card is in view.
+import { now } from "./clock.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { headline } from "./failure.js";
 import { requestInfo } from "./feed.js";
@@ -40,7 +41,6 @@ export class Card {
   setInView(inView) {
     this.#inView = inView;
     if (inView && !this.#figures) this.#figures = figures().map((f) => this.#addFigure(f));
-    if (inView) requestInfo(this.id);
     this.update();
   }
 
@@ -58,14 +58,15 @@ export class Card {
     setIcon(this.state, r.state);
     setText(this.state.lastChild, t("state." + r.state));
     if (!this.#inView) return;
+    requestInfo(this.id);
     const up = r.hardware?.["uptime-seconds"];
     setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
     setText(this.about, about(r) || t("noData"));
     setText(this.where, [identity(r), r.host].filter(Boolean).join(" · "));
     for (const f of this.#figures) {
       setText(f.value, valueOf(r, f.name));
-      f.value.classList.toggle("high", f.name !== "online" && r[f.name].last() >= high);
-      f.line.show(r[f.name], store.now(), f.top);
+      f.value.classList.toggle("high", f.name !== "online" && store.present(r, r[f.name].last()) >= high);
+      f.line.show(r[f.name], now(), f.top);
     }
     const last = r.error ? r : r.lastError;
     setText(this.error, last ? `${t("lastError")} (${moment(last.since)}): ${headline(last.code)}` : "");
@@ -86,7 +87,5 @@ export function identity(r) {
 }
 
 function valueOf(r, name) {
-  if (!r.hardware) return "–";
-  if (name === "online") return number(r.users);
-  return percent(r[name].last());
+  return name === "online" ? number(store.usersOf(r)) : percent(store.present(r, r[name].last()));
 }

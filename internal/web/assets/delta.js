@@ -1,6 +1,6 @@
 // The client of the delta stream, the very code that docs/streaming.md shows; a
-// test holds them together. All streams of the page share the tables: no two of
-// them have the same topic of the same router.
+// test holds them together. All streams of the page share the tables. Two of them may
+// have the same topic of a router: each brings every row to its last state.
 
 // tables["a/ppp_active"] is a Map from .id to row.
 const tables = {};

@@ -1,49 +1,76 @@
 // The stream of all routers and the list of routers. They keep the store up to date
 // while a user is signed in.
-import { get } from "./session.js";
+import { Failure, get, limits } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
 
 // Changes of volatile fields are sent for hardware (CPU load, memory), but not for
-// users: their uptime and bytes change with every poll, for all of them.
+// users: their uptime and bytes change with every poll, for all of them. The router that
+// is open has them in a stream of its own, see router.js.
 const query = [
-  ["router", "*"], ["topics", "hardware,ppp_active,hotspot_active"], ["mode", "delta"], ["volatile", "hardware"],
+  ["router", "*"], ["topics", "hardware,ppp_active,hotspot_active,identity"], ["mode", "delta"], ["volatile", "hardware"],
 ];
-const listInterval = 15_000; // milliseconds
+
+// Times in milliseconds. A server that stopped answering is noticed after quiet, a tick
+// and probeLimit at most, 16 s.
+const listInterval = 15_000; // between requests for the list of routers
+const tickInterval = 2_000;
+const quiet = 8_000; // without a sign of the server, after which it is asked for one
+const probeLimit = 6_000; // for its answer
+const patience = 60_000; // after the first request without an answer, until commands under way are given up
 
 let stream = null;
-let listTimer = 0;
+let report = () => {};
+let tickTimer = 0;
 let refreshTimer = 0;
+let asking = false;
+let asked = 0; // when the list was last requested
+let sign = 0; // when the server last gave a sign: an event, a heart-beat, an answer
+let silent = false; // it does not answer, though the stream is open
+let unansweredSince = 0; // 0 while it answers
+
+// gone is aborted with a Failure when the server has not answered for too long. Commands
+// that have no time limit of their own use its signal.
+let gone = new AbortController();
+export const goneSignal = () => gone.signal;
 
 // start opens the stream. state(name, failure) is called with the states of Stream,
 // and with "reset" if events were lost.
 export function start(state) {
+  report = state;
+  alive();
   stream = new Stream("sse", query, {
     state: (name, failure) => {
+      const open = name === "live" || name === "resumed";
+      if (open) silent = false;
+      if (failure?.code === "no_answer") unanswered();
       state(name, failure);
-      if (name === "live" || name === "resumed") refresh();
+      if (open) refresh();
     },
-    event: (e) => store.receive(e) || refreshSoon(),
-    named: (name, e) => {
-      if (name === "status" && e.state === "disconnected") store.remove(e.router_id);
-      else if (name === "status" && !store.setStatus(e)) refreshSoon();
-      if (name === "reset") state("reset");
-    },
+    alive,
+    event: (e, at) => store.receive(e, at) || refreshSoon(),
+    named,
   });
-  listTimer = setInterval(() => {
-    stream.check();
-    if (!document.hidden) refresh();
-  }, listInterval);
+  tickTimer = setInterval(tick, tickInterval);
   addEventListener("online", check);
   document.addEventListener("visibilitychange", check);
+}
+
+function named(name, e) {
+  if (name === "status" && e.state === "disconnected") store.remove(e.router_id);
+  else if (name === "status" && !store.setStatus(e)) refreshSoon();
+  if (name !== "reset") return;
+  store.forgetInfo(e.router_id); // the router_id may stand for another router now
+  refreshSoon();
+  report("reset");
 }
 
 export function stop() {
   stream?.close();
   stream = null;
-  clearInterval(listTimer);
+  clearInterval(tickTimer);
   clearTimeout(refreshTimer);
-  refreshTimer = 0;
+  [refreshTimer, silent] = [0, false];
   removeEventListener("online", check);
   document.removeEventListener("visibilitychange", check);
 }
@@ -54,14 +81,61 @@ function check() {
   if (!document.hidden) stream?.check();
 }
 
-// refresh loads the list of routers. It reports no error: the stream has the same.
+// alive notes a sign of the server.
+function alive() {
+  answered();
+  if (!silent) return;
+  silent = false;
+  report("resumed");
+}
+
+function answered() {
+  sign = performance.now();
+  unansweredSince = 0;
+  if (gone.signal.aborted) gone = new AbortController();
+}
+
+function unanswered() {
+  unansweredSince ||= performance.now();
+  if (performance.now() - unansweredSince > patience) gone.abort(new Failure("no_answer"));
+}
+
+function tick() {
+  stream.check();
+  if (document.hidden || asking) return;
+  const now = performance.now();
+  if (now - asked > listInterval || (stream.connected && now - sign > quiet)) refresh();
+}
+
+// refresh loads the list of routers, which is a sign of the server, too. While the
+// stream is open, the silence of the server shows here first. Other errors are those of
+// the stream as well, but a proxy may want a login while the stream goes on.
 export async function refresh() {
+  const from = stream;
+  asking = true;
+  asked = performance.now();
   try {
-    const list = await get("routers");
-    if (stream) store.setList(list);
-  } catch {
-    // tried again after listInterval
+    const list = await get("routers", { limit: probeLimit });
+    if (stream !== from || !stream) return;
+    answered();
+    report("notice", null);
+    store.setList(list);
+    if (!silent) return;
+    silent = false;
+    stream.reopen(); // its connection may be gone without an error
+  } catch (failure) {
+    if (stream === from && stream?.connected) missed(failure);
+  } finally {
+    asking = false;
   }
+}
+
+function missed(failure) {
+  if (failure.code?.startsWith("proxy_")) return report("notice", failure);
+  if (sign > asked || !["no_answer", "offline"].includes(failure.code)) return;
+  unanswered();
+  silent = true;
+  report("lost", failure);
 }
 
 function refreshSoon() {
@@ -71,8 +145,9 @@ function refreshSoon() {
   }, 300);
 }
 
-// The identity and model of a router are not in the stream. They are requested once
-// for routers in view, a few at a time.
+// The model of a router is not in the stream. It is requested for routers in view, a few
+// at a time, and once more when it may have changed: after a new login, a reset, or with
+// another version. The identity is a topic of the stream.
 const maxRequests = 3;
 const infoInterval = 60_000; // milliseconds between attempts
 const waiting = new Set();
@@ -80,7 +155,7 @@ let running = 0;
 
 export function requestInfo(id) {
   const r = store.routers.get(id);
-  if (!r || r.info || r.state !== "up" || waiting.has(id) || r.infoAsked > Date.now() - infoInterval) return;
+  if (!r || (r.info && !r.infoOld) || r.state !== "up" || waiting.has(id) || r.infoAsked > performance.now() - infoInterval) return;
   waiting.add(id);
   next();
 }
@@ -92,12 +167,12 @@ async function next() {
   const r = store.routers.get(id);
   if (!r) return next();
   running++;
-  r.infoAsked = Date.now();
+  [r.infoAsked, r.infoOld] = [performance.now(), false];
   try {
-    r.info = await get("system-info?" + new URLSearchParams({ router: id }));
-    store.touch(id);
+    const info = await get("system-info?" + new URLSearchParams({ router: id }), { limit: limits.router });
+    store.setInfo(id, info);
   } catch {
-    // the card shows the router_id alone; tried again after infoInterval
+    r.infoOld = true; // tried again after infoInterval
   } finally {
     running--;
     next();

@@ -17,7 +17,7 @@ const orders = {
   state: (a, b) => severity[a.state] - severity[b.state] || byName(a, b),
   cpu: (a, b) => (b.cpu.last() || 0) - (a.cpu.last() || 0) || byName(a, b),
   memory: (a, b) => (b.memory.last() || 0) - (a.memory.last() || 0) || byName(a, b),
-  users: (a, b) => b.users - a.users || byName(a, b),
+  users: (a, b) => (b.users || 0) - (a.users || 0) || byName(a, b),
 };
 const orderLabels = () => [["name", t("sortName")], ["state", t("sortState")], ["cpu", t("sortCpu")], ["memory", t("sortMemory")], ["users", t("sortUsers")]];
 
@@ -117,9 +117,9 @@ export function fleetView(main) {
   let arranged = 0;
   function changed(ids, listChanged) {
     for (const id of ids) cards.get(id)?.update();
-    let users = 0;
-    for (const r of store.routers.values()) users += r.users;
-    setText(total, t("usersOnline", { n: users, count: number(users) }));
+    const known = [...store.routers.values()].map(store.usersOf).filter(Number.isFinite);
+    const users = known.length > 0 ? known.reduce((sum, n) => sum + n, 0) : NaN;
+    setText(total, store.routers.size > 0 ? t("usersOnline", { n: users, count: number(users) }) : "");
     // Identity and model arrive after the list and may match the search.
     const moving = (filter.text || ["cpu", "memory", "users"].includes(filter.order)) && !grid.contains(document.activeElement);
     if (listChanged || (moving && Date.now() - arranged > reorderInterval)) {

@@ -17,7 +17,7 @@ addEventListener("message", ({ data: { address, known } }) => {
     postMessage({ name: "error" });
   };
   source.onmessage = (event) => pass("message", event, withoutDynamic(event));
-  for (const name of ["status", "reset", "end"]) source.addEventListener(name, (event) => pass(name, event, event.data));
+  for (const name of ["status", "reset", "end", "heartbeat"]) source.addEventListener(name, (event) => pass(name, event, event.data));
 }, { once: true });
 
 function pass(name, { lastEventId }, data) {

@@ -36,9 +36,9 @@ async function enter(key, keep) {
 }
 
 function streamState(name, failure) {
-  showStreamState(name);
+  if (name === "refused") return leave(failure.code === "unauthorized" ? new Failure("key_ended", "", 401) : failure);
+  showStreamState(name, failure);
   if (name === "resumed") checkRole();
-  if (name === "refused") leave(failure.status === 401 ? new Failure("key_ended", "", 401) : failure);
 }
 
 // checkRole redraws the view if the rights of the key have changed. When they do, the

@@ -1,4 +1,5 @@
 // The graphs of a router: CPU load, memory, users, and the traffic of an interface.
+import { now, wall } from "./clock.js";
 import { el, setAttr, setText } from "./dom.js";
 import { bytes, clock, collator, number, percent, rate } from "./format.js";
 import { graph, nearest } from "./graphs.js";
@@ -15,18 +16,18 @@ function panel(name, lines, { top, format, extra, value }) {
   let at = null;
   const pointAt = (event) => {
     const box = canvas.getBoundingClientRect();
-    const window = Math.max(...lines().map((l) => l.series.window(store.now())));
-    at = event ? store.now() - window * (1 - (event.clientX - box.left) / box.width) : null;
+    const window = Math.max(...lines().map((l) => l.series.window(now())));
+    at = event ? now() - window * (1 - (event.clientX - box.left) / box.width) : null;
     draw();
   };
   canvas.addEventListener("pointermove", pointAt);
   canvas.addEventListener("pointerleave", () => pointAt(null));
   function draw() {
-    const now = value();
-    setText(figure, now.text);
-    setText(hint, at === null ? now.hint ?? "" : clock(at) + " · " + lines().map((l) => (l.name ? l.name + " " : "") + format(nearest(l.series, at))).join(" · "));
-    setAttr(canvas, "aria-label", t("graphOf", { name, value: [now.text, now.hint].filter(Boolean).join(", ") }));
-    graph(canvas, lines(), store.now(), { top, format, at });
+    const shown = value();
+    setText(figure, shown.text);
+    setText(hint, at === null ? shown.hint ?? "" : clock(wall(at)) + " · " + lines().map((l) => (l.name ? l.name + " " : "") + format(nearest(l.series, at))).join(" · "));
+    setAttr(canvas, "aria-label", t("graphOf", { name, value: [shown.text, shown.hint].filter(Boolean).join(", ") }));
+    graph(canvas, lines(), now(), { top, format, at });
   }
   const node = el("section", { class: "panel graphpanel live" }, el("div", { class: "row" }, el("h2", { text: name }), extra, el("span", { class: "spacer" }), figure), hint, canvas);
   return { node, draw };
@@ -43,14 +44,14 @@ export class Panels {
     const none = { rx: new Series(), tx: new Series() };
     const r = () => store.routers.get(id);
     const traffic = () => this.#rates.get(this.#chosen) ?? none;
+    const speed = (way) => store.present(r(), traffic()[way].last());
     this.panels = [
-      panel(t("cpu"), () => [{ series: r().cpu, tone: "cpu" }], { top: 100, format: percent, value: () => ({ text: percent(r().cpu.last()), hint: processor(r().hardware) }) }),
-      panel(t("memory"), () => [{ series: r().memory, tone: "memory" }], { top: 100, format: percent, value: () => ({ text: percent(r().memory.last()), hint: memory(r().hardware) }) }),
-      panel(t("users"), () => [{ series: r().online, tone: "users" }], { format: (n) => number(Math.round(n)), value: () => ({ text: number(r().users), hint: usersByKind(id) }) }),
+      panel(t("cpu"), () => [{ series: r().cpu, tone: "cpu" }], { top: 100, format: percent, value: () => ({ text: percent(store.present(r(), r().cpu.last())), hint: processor(r().hardware) }) }),
+      panel(t("memory"), () => [{ series: r().memory, tone: "memory" }], { top: 100, format: percent, value: () => ({ text: percent(store.present(r(), r().memory.last())), hint: r().state === "up" ? memory(r().hardware) : "" }) }),
+      panel(t("users"), () => [{ series: r().online, tone: "users" }], { format: (n) => number(Math.round(n)), value: () => ({ text: number(store.usersOf(r())), hint: usersByKind(r()) }) }),
       panel(t("traffic"), () => [{ series: traffic().rx, tone: "cpu", name: t("rx") }, { series: traffic().tx, tone: "memory", name: t("tx") }], {
         format: rate, extra: this.choice, value: () => ({
-          text: rate(traffic().rx.last() + traffic().tx.last()),
-          hint: `${t("rx")} ${rate(traffic().rx.last())} · ${t("tx")} ${rate(traffic().tx.last())}`,
+          text: rate(speed("rx") + speed("tx")), hint: `${t("rx")} ${rate(speed("rx"))} · ${t("tx")} ${rate(speed("tx"))}`,
         }),
       }),
     ];
@@ -59,7 +60,7 @@ export class Panels {
 
   // addRates takes the rows of a poll. Dynamic interfaces, those of sessions, have no
   // graph.
-  addRates(rows, ts) {
+  addRates(rows, at) {
     let added = false;
     for (const row of rows.values()) {
       if (row.dynamic || !("rx-bits-per-second" in row)) continue;
@@ -68,8 +69,8 @@ export class Panels {
         added = true;
       }
       const { rx, tx } = this.#rates.get(row.name);
-      rx.add(ts, row["rx-bits-per-second"]);
-      tx.add(ts, row["tx-bits-per-second"]);
+      rx.add(at, row["rx-bits-per-second"]);
+      tx.add(at, row["tx-bits-per-second"]);
     }
     if (added) this.#updateChoice();
   }
@@ -99,6 +100,7 @@ function memory(row) {
   return row ? `${bytes(row["total-memory"] - row["free-memory"])} / ${bytes(row["total-memory"])}` : "";
 }
 
-function usersByKind(id) {
-  return `PPP ${number(store.table(id, "ppp_active").size)} · Hotspot ${number(store.table(id, "hotspot_active").size)}`;
+function usersByKind(r) {
+  const users = (topic) => number(store.present(r, store.usersIn(r, topic)));
+  return `PPP ${users("ppp_active")} · Hotspot ${users("hotspot_active")}`;
 }

@@ -6,13 +6,14 @@ import { hotspotColumns, interfaceColumns, pppColumns } from "./columns.js";
 import { openDisconnect } from "./connect.js";
 import { tables } from "./delta.js";
 import { el, icon, setIcon, setText } from "./dom.js";
-import { failureBox } from "./failure.js";
+import { failureBox, pollError } from "./failure.js";
 import { requestInfo } from "./feed.js";
 import { duration, moment, number, since } from "./format.js";
 import { Grid } from "./grid.js";
 import { t } from "./i18n.js";
 import { Panels } from "./panels.js";
-import { may } from "./session.js";
+import { openRestart, restartNote } from "./restart.js";
+import { may, principal } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
 import { tabs } from "./tabs.js";
@@ -20,7 +21,12 @@ import { terminalView } from "./terminal.js";
 import { onTheme } from "./theme.js";
 import { WorkerSource } from "./worker-source.js";
 
-const query = [["topics", "interfaces,sessions,log"], ["mode", "delta"], ["volatile", "interfaces"]];
+// queryFor is the query of the stream. The bytes of hotspot users change with every
+// poll, for all of them, so they are asked for only while their table is shown.
+function queryFor(tab) {
+  const extra = tab === "hotspot_active" ? ",hotspot_active" : "";
+  return [["topics", "interfaces,sessions,log" + extra], ["mode", "delta"], ["volatile", "interfaces" + extra]];
+}
 
 let draw = () => {};
 onTheme(() => draw());
@@ -71,7 +77,7 @@ function open(main, id) {
   lists.sessions.addAll(history.sessions);
   lists.log.addAll(history.log);
   const terminal = terminalView(id);
-  let shown = "";
+  let shown = "", stream = null;
   const list = [
     { key: "ppp_active", label: t("ppp"), node: grids.ppp_active.node },
     { key: "hotspot_active", label: t("hotspot"), node: grids.hotspot_active.node },
@@ -82,8 +88,10 @@ function open(main, id) {
   ];
   const rowCount = (topic) => store.table(id, topic).size;
   const bar = tabs(t("tables"), list, rowCount("hotspot_active") > rowCount("ppp_active") ? "hotspot_active" : "ppp_active", (key) => {
+    const changed = (shown === "hotspot_active") !== (key === "hotspot_active");
     shown = key;
     fill(key);
+    if (changed) stream?.ask(queryFor(key));
   });
   main.append(head.node, panels.node, bar.node);
 
@@ -94,21 +102,23 @@ function open(main, id) {
   }
 
   function update(ids) {
-    if (!ids.has(id) || !store.routers.has(id)) return;
+    const r = store.routers.get(id);
+    if (!ids.has(id) || !r) return;
     head.update();
-    for (const topic of ["ppp_active", "hotspot_active", "interfaces"]) bar.setCount(topic, number(rowCount(topic)));
+    for (const topic of ["ppp_active", "hotspot_active", "interfaces"]) bar.setCount(topic, number(store.present(r, store.usersIn(r, topic))));
+    for (const node of [bar.node, panels.node]) node.classList.toggle("old", r.state !== "up");
     fill(shown);
   }
 
-  const stream = new Stream("sse/" + encodeURIComponent(id), query, {
+  stream = new Stream("sse/" + encodeURIComponent(id), queryFor(shown), {
     state: () => {},
-    event(e) {
+    event(e, at) {
       if (lists[e.topic]) {
         record(history[e.topic], e);
         lists[e.topic].add(e);
-      } else if (e.topic === "interfaces") {
-        store.receive(e);
-        panels.addRates(store.table(id, "interfaces"), e.ts);
+      } else if (e.topic) {
+        store.receive(e, at);
+        if (e.topic === "interfaces") panels.addRates(store.table(id, "interfaces"), at);
       }
     },
     named(name, e) {
@@ -120,6 +130,7 @@ function open(main, id) {
   const tick = setInterval(() => {
     panels.draw();
     stream.check();
+    head.update();
     grids[shown]?.refresh();
   }, 1000);
   update(new Set([id]));
@@ -141,14 +152,18 @@ function headOf(id) {
   const state = el("span", { class: "state" }, icon("connecting"), el("span", {}));
   const when = el("span", { class: "muted small" });
   const line = el("p", { class: "muted" });
+  const restart = el("p", { role: "status" });
   const error = el("div", { role: "status" });
+  const reboot = may("run") && !principal()?.read_only && el("button", { class: "reboot", type: "button", text: t("reboot"), on: { click: () => openRestart(id, ["/system/reboot"]) } });
   const disconnect = may("connect") && el("button", { class: "danger", type: "button", text: t("disconnect"), on: { click: () => openDisconnect(id) } });
-  const node = el("div", { class: "routerhead" }, el("div", { class: "row" }, backLink(), disconnect),
-    el("div", { class: "titled" }, name, state, when), line, error);
+  const node = el("div", { class: "routerhead" }, el("div", { class: "row" }, backLink(), el("span", { class: "spacer" }), reboot, disconnect),
+    el("div", { class: "titled" }, name, state, when), line, restart, error);
 
   function update() {
     const r = store.routers.get(id);
+    if (!r) return;
     requestInfo(id);
+    setText(restart, restartNote(id));
     node.dataset.state = r.state;
     setIcon(state, r.state);
     setText(state.lastChild, t("state." + r.state));
@@ -162,12 +177,12 @@ function headOf(id) {
 
 // showError shows why the router is away, or that a topic could not be polled.
 function showError(place, r) {
-  const pollError = Object.values(r.errors).find(Boolean);
-  const state = JSON.stringify([r.code, r.error, r.next_attempt, pollError]);
+  const old = Object.values(r.errors).find((error) => error && !error.startsWith("no such command"));
+  const state = JSON.stringify([r.code, r.error, r.next_attempt, old]);
   if (place.dataset.state === state) return;
   place.dataset.state = state;
   const next = r.next_attempt && t("nextAttempt", { time: moment(r.next_attempt) });
   if (r.error) place.replaceChildren(failureBox({ code: r.code, message: r.error }, next));
-  else if (pollError) place.replaceChildren(el("div", { class: "failure" }, icon("warn"), el("p", { class: "what", text: t("oldRows", { error: pollError }) })));
+  else if (old) place.replaceChildren(el("div", { class: "failure" }, icon("warn"), el("p", { class: "what", text: t("oldRows", { error: pollError(old) }) })));
   else place.replaceChildren();
 }

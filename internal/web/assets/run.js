@@ -1,10 +1,11 @@
 // Runs a command and reads its rows as a stream.
-import { Failure, request } from "./session.js";
+import { Failure, limits, request } from "./session.js";
 
 // run sends the words and calls row(row) for each row. It returns {ret} when the
-// command is done and throws a Failure; aborting signal cancels it on the router.
+// command is done and throws a Failure; aborting signal cancels it on the router. A
+// Failure as the reason of signal is thrown as it is.
 export async function run(id, args, row, signal) {
-  const response = await request("POST", "run", { router_id: id, args }, { accept: "application/x-ndjson", signal });
+  const response = await request("POST", "run", { router_id: id, args }, { accept: "application/x-ndjson", signal, limit: limits.command });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -14,7 +15,7 @@ export async function run(id, args, row, signal) {
     rest = lines.pop();
     for (const line of lines) {
       if (!line) continue;
-      const e = JSON.parse(line);
+      const e = parse(line);
       if (e.row) row(e.row);
       else if (e.trap) throw new Failure("router_refused", e.trap.message);
       else if (e.error) throw new Failure(e.error.code, e.error.error, 0, e.error.request_id);
@@ -23,11 +24,19 @@ export async function run(id, args, row, signal) {
   }
 }
 
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Failure("proxy_refused"); // the server writes whole lines
+  }
+}
+
 async function read(reader) {
   try {
     return await reader.read();
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Failure || error.name === "AbortError") throw error;
     throw new Failure("offline", error.message);
   }
 }

@@ -6,7 +6,8 @@ let key = "";
 let ticket = null; // {ticket, until}; until is in terms of performance.now()
 let whoami = null; // the answer of GET /whoami
 
-// Failure is an error response of the server, or none (code "offline").
+// Failure is an error response of the server, or the lack of one. Codes of the page:
+// offline, no_answer (in time), and those of foreign() below.
 export class Failure extends Error {
   constructor(code, message = "", status = 0, requestId = "") {
     super(message);
@@ -75,27 +76,71 @@ export function signOut() {
 
 export const url = (path) => new URL(path, document.baseURI);
 
-// request sends a request and returns the Response if it is a success. It throws a
-// Failure otherwise, and an AbortError when signal aborts it.
-export async function request(method, path, body, { accept = "application/json", signal } = {}) {
+// Milliseconds in which an answer has to be complete, or begin if it is a stream. The
+// server itself gives up on a router before these end.
+export const limits = { short: 10_000, router: 60_000, command: 90_000 };
+
+// request sends a request and returns the Response, which is a success and of the type
+// that accept names. It throws a Failure otherwise, and an AbortError when signal aborts
+// it. read(response) reads a body within the limit; without it, only the header has to
+// arrive in time.
+export async function request(method, path, body, { accept = "application/json", signal, limit = limits.short, read = (r) => r } = {}) {
   const headers = { "X-API-Key": key, Accept: accept };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  let response;
+  const stop = new AbortController();
+  const late = setTimeout(() => stop.abort(new Failure("no_answer")), limit);
+  const abort = () => stop.abort(signal.reason);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   try {
-    response = await fetch(url(path), { method, headers, signal, body: body && JSON.stringify(body), cache: "no-store" });
+    // The API redirects nothing: a redirect comes from somebody before the server.
+    const response = await fetch(url(path), { method, headers, signal: stop.signal, body: body && JSON.stringify(body), cache: "no-store", redirect: "manual" });
+    if (response.ok && response.headers.get("Content-Type")?.startsWith(accept)) return await read(response);
+    throw await failureOf(response);
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Failure || error.name === "AbortError") throw error;
     throw new Failure("offline", error.message);
+  } finally {
+    clearTimeout(late);
   }
-  if (response.ok) return response;
-  // An answer that is not ours, of a proxy for instance, has no code.
-  const { code = "", error, request_id: requestId } = await response.json().catch(() => ({}));
-  throw new Failure(code, error ?? `HTTP ${response.status} ${response.statusText}`, response.status, requestId);
 }
 
-export const get = async (path) => (await (await request("GET", path)).json()).data;
+// failureOf returns the Failure of an error answer. One that is not JSON with a code is
+// not of the server.
+async function failureOf(response) {
+  const text = await response.text();
+  try {
+    const { code, error, request_id: requestId } = JSON.parse(text);
+    // The key is right, but the server takes the page for one of another origin.
+    if (code === "forbidden" && error.includes("ALLOWED_ORIGINS")) return new Failure("origin_refused", error, response.status);
+    if (code) return new Failure(code, error, response.status, requestId);
+  } catch {
+    // not JSON
+  }
+  return new Failure(foreign(response), `HTTP ${response.status}`, response.status);
+}
 
-export const post = async (path, body) => (await (await request("POST", path, body)).json()).data;
+// foreign is the code of an answer that is not of the server, but of a proxy or a portal
+// before it: a page to log in, where it has one; else that it does not reach the server,
+// or refuses the request itself.
+function foreign({ type, status }) {
+  if (type === "opaqueredirect" || status < 400 || [401, 403, 407, 511].includes(status)) return "proxy_login";
+  return status >= 500 ? "proxy_unreachable" : "proxy_refused";
+}
+
+// json reads the data of an answer of the API.
+async function json(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text).data;
+  } catch {
+    throw new Failure("proxy_refused");
+  }
+}
+
+export const get = (path, options) => request("GET", path, undefined, { read: json, ...options });
+
+export const post = (path, body, options) => request("POST", path, body, { read: json, ...options });
 
 // streamTicket returns a ticket for all routers that this key may see. It is valid
 // for a minute and replaced when ten seconds are left.

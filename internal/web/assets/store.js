@@ -1,26 +1,23 @@
 // The state of all routers. Streams and the list of routers write here; views read
 // it and are notified of changes, at most five times a second.
+import { now } from "./clock.js";
 import { tables } from "./delta.js";
 import { Series } from "./series.js";
 
 // routers by id. Each has the fields of GET /routers and
 //   hardware   row of /system/resource, or null
-//   info       answer of GET /system-info, or null
-//   users      number of active PPP and hotspot users
+//   info       answer of GET /system-info, or null; infoOld says to ask again
+//   users      number of active PPP and hotspot users when the router was last polled,
+//              NaN if it is not known; usersOf is the present one
 //   errors     error of the last poll, by topic
 //   cpu, memory, online   Series of CPU load, memory (both percent) and users
+// Times of polls are those of clock.js.
 export const routers = new Map();
 
 const listeners = new Set();
 let changed = new Set();
 let listChanged = false;
 let timer = 0;
-
-// The clock of the server, which may differ from the one of this device.
-let clockAt = Date.now() / 1000;
-let clockRead = performance.now();
-
-export const now = () => clockAt + (performance.now() - clockRead) / 1000;
 
 // polledAt is the property of a row that holds the time of its poll.
 const polledAt = Symbol("polled at");
@@ -47,7 +44,7 @@ function notify() {
 
 function newRouter(id) {
   return {
-    router_id: id, state: "connecting", hardware: null, info: null, users: 0, errors: {},
+    router_id: id, state: "connecting", hardware: null, info: null, users: NaN, errors: {},
     cpu: new Series(), memory: new Series(), online: new Series(),
   };
 }
@@ -58,6 +55,7 @@ export function setList(list) {
   for (const r of list) {
     listed.add(r.router_id);
     const known = routers.get(r.router_id);
+    if (known && known.logins !== r.logins) known.infoOld = true;
     if (!known) add(Object.assign(newRouter(r.router_id), r));
     else Object.assign(known, { error: undefined, code: undefined, next_attempt: undefined }, r);
     touch(r.router_id, !known || known.state !== r.state);
@@ -88,39 +86,75 @@ export function clear() {
 
 export const table = (id, topic) => tables[id + "/" + topic] ?? new Map();
 
-// receive takes a data event. It returns false if the router is not in the list yet.
-export function receive(e) {
-  if (e.ts) [clockAt, clockRead] = [e.ts, performance.now()];
+// receive takes a data event and its time. It returns false if the router is not in the
+// list yet.
+export function receive(e, at) {
   for (const rows of [e.rows, e.added, e.changed]) {
-    for (const row of rows ?? []) row[polledAt] = e.ts;
+    for (const row of rows ?? []) row[polledAt] = at;
   }
   const r = routers.get(e.router_id);
   if (!r) return false;
   if ("error" in e) r.errors[e.topic] = e.error;
   else if (e.type === "snapshot") delete r.errors[e.topic];
-  if (e.topic === "hardware") updateHardware(r, e.ts);
-  if (e.topic === "ppp_active" || e.topic === "hotspot_active") updateUsers(r, e.ts);
-  if (r.state !== "up" && !("error" in e)) setStatus({ router_id: r.router_id, state: "up", since: e.ts });
+  if (e.topic === "hardware") updateHardware(r, at);
+  if (e.topic === "identity") updateIdentity(r);
+  if (e.topic === "ppp_active" || e.topic === "hotspot_active") updateUsers(r, at);
+  // A viewer who arrives while the router is away gets its last rows, too.
+  if (r.state !== "up" && !e.error && !(e.ts <= r.since)) setStatus({ router_id: r.router_id, state: "up", since: e.ts });
   touch(e.router_id);
   return true;
 }
 
-function updateHardware(r, ts) {
+function updateHardware(r, at) {
   const row = table(r.router_id, "hardware").get("0");
   if (!row) return;
+  if (r.hardware && (row.version !== r.hardware.version || row["board-name"] !== r.hardware["board-name"])) r.infoOld = true;
   r.hardware = row;
-  r.cpu.add(ts, row["cpu-load"]);
-  r.memory.add(ts, memoryUsed(row));
-  updateUsers(r, ts);
+  r.cpu.add(at, row["cpu-load"]);
+  r.memory.add(at, memoryUsed(row));
+  updateUsers(r, at);
 }
 
-// updateUsers counts the users once a topic of them has been polled.
-function updateUsers(r, ts) {
-  const [ppp, hotspot] = ["ppp_active", "hotspot_active"].map((topic) => tables[r.router_id + "/" + topic]);
-  if (!ppp && !hotspot) return;
-  r.users = (ppp?.size ?? 0) + (hotspot?.size ?? 0);
-  r.online.add(ts, r.users);
+function updateIdentity(r) {
+  const name = table(r.router_id, "identity").get("0")?.name;
+  if (name !== undefined && r.info) r.info = { ...r.info, identity: name };
 }
+
+// setInfo takes the answer of GET /system-info.
+export function setInfo(id, info) {
+  const r = routers.get(id);
+  if (!r) return;
+  r.info = info;
+  updateIdentity(r);
+  touch(id);
+}
+
+// forgetInfo is called when the router may be another one.
+export function forgetInfo(id) {
+  const r = routers.get(id);
+  if (!r) return;
+  Object.assign(r, { info: null, infoAsked: -Infinity });
+  touch(id);
+}
+
+// usersIn is the number of rows of a topic when it was last polled; NaN if that is not
+// known. A router without the menu has no such users.
+export function usersIn(r, topic) {
+  const rows = tables[r.router_id + "/" + topic];
+  const failed = r.errors[topic];
+  if (!rows || (failed && rows.size === 0 && !failed.startsWith("no such command"))) return NaN;
+  return rows.size;
+}
+
+function updateUsers(r, at) {
+  r.users = usersIn(r, "ppp_active") + usersIn(r, "hotspot_active");
+  r.online.add(at, r.users);
+}
+
+// present returns a value of a router if the router is there, NaN otherwise.
+export const present = (r, value) => (r.state === "up" ? value : NaN);
+
+export const usersOf = (r) => present(r, r.users);
 
 // memoryUsed is the memory in use, in percent.
 function memoryUsed(row) {
@@ -133,6 +167,7 @@ export function setStatus({ router_id: id, state, error, code, since }) {
   const r = routers.get(id);
   if (!r) return false;
   if (error) r.lastError = { error, code, since };
+  if (state !== r.state) r.infoOld = true;
   Object.assign(r, { state, error, code, since });
   touch(id, true);
   return true;

@@ -1,11 +1,13 @@
 // The terminal of a router: a command, its rows in a table as they arrive, and a
 // button that stops it.
-import { words } from "./command.js";
+import { Cannot, words } from "./command.js";
 import { el, icon, setText } from "./dom.js";
 import { showFailure } from "./failure.js";
+import { goneSignal } from "./feed.js";
 import { number } from "./format.js";
 import { Grid } from "./grid.js";
 import { t } from "./i18n.js";
+import { openRestart, restarting } from "./restart.js";
 import { run } from "./run.js";
 import { may } from "./session.js";
 
@@ -15,7 +17,7 @@ const arrivals = new WeakMap(); // number of a row, in order of arrival
 const typed = []; // commands of this page, oldest first
 
 // The codes after which the command may have been executed.
-const uncertain = new Set(["offline", "router_unreachable", "timeout", "reply_too_large"]);
+const uncertain = new Set(["offline", "no_answer", "router_unreachable", "timeout", "reply_too_large"]);
 
 export function terminalView(id) {
   if (!may("run")) return { node: el("p", { class: "muted nothing", text: t("mayNotRun") }), close() {} };
@@ -42,8 +44,19 @@ export function terminalView(id) {
     button.className = stop ? "danger" : "primary";
   }
 
+  // parsed is the words of the line, or null if the API cannot do what it says.
+  function parsed(refused = () => {}) {
+    try {
+      return words(input.value);
+    } catch (cannot) {
+      if (!(cannot instanceof Cannot)) throw cannot;
+      refused(cannot);
+      return null;
+    }
+  }
+
   function preview() {
-    const list = words(input.value);
+    const list = parsed() ?? [];
     setText(sent, list.length > 0 ? t("sentAs") + "  " + list.join("  ") : "");
   }
 
@@ -59,10 +72,15 @@ export function terminalView(id) {
   async function submit(event) {
     event.preventDefault();
     if (stop) return stop.abort();
-    const args = words(input.value);
-    if (args.length === 0) return input.focus();
+    const args = parsed(showCannot);
+    if (args?.length === 0) return input.focus();
     if (typed.at(-1) !== input.value) typed.push(input.value);
     place = typed.length;
+    if (args === null) return;
+    if (restarting(args)) {
+      clear();
+      return openRestart(id, args, (note) => setText(status, note));
+    }
     stop = new AbortController();
     label();
     await execute(args, stop);
@@ -70,8 +88,26 @@ export function terminalView(id) {
     label();
   }
 
+  function clear() {
+    error.replaceChildren();
+    setText(status, "");
+    grid?.close();
+    grid = null;
+    answer.replaceChildren();
+  }
+
+  function showCannot(cannot) {
+    clear();
+    error.replaceChildren(el("div", { class: "failure", data: { code: "cannot" } }, icon("warn"),
+      el("div", {}, el("p", { class: "what", text: t("cannotTitle") }), el("p", { text: cannot.message }))));
+  }
+
   // execute runs the command and shows its rows and its end.
-  async function execute(args, { signal }) {
+  async function execute(args, control) {
+    const { signal } = control;
+    const gone = goneSignal();
+    const leave = () => control.abort(gone.reason);
+    gone.addEventListener("abort", leave);
     const rows = new Map();
     const out = answerTable(answer, () => grid, (g) => { grid?.close(); grid = g; });
     const progress = () => t("runs", { n: count, count: number(count) });
@@ -98,9 +134,11 @@ export function terminalView(id) {
       }, signal);
       end(done.ret === undefined ? t("done", { n: count, count: number(count) }) : t("doneValue", { value: done.ret }));
     } catch (failure) {
-      if (signal.aborted) return end(t("stopped", { n: count, count: number(count) }));
+      if (failure.name === "AbortError") return end(t("stopped", { n: count, count: number(count) }));
       end(t("failed"));
       showFailure(error, failure, uncertain.has(failure.code) && t("mayHaveRun"));
+    } finally {
+      gone.removeEventListener("abort", leave);
     }
   }
 
