@@ -1,6 +1,7 @@
 package poller_test
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"testing"
@@ -106,6 +107,50 @@ func TestALogWhoseListenEnds(t *testing.T) {
 		assert.Len(t, lines(s), 28)
 		assert.Empty(t, s.invalidated)
 	})
+}
+
+// A router that reboots begins its log anew, however long it was away and whether its
+// lines are the same at each boot: every line of after the reboot arrives, behind a
+// reset for those that were lost with the buffer.
+func TestALogAfterAReboot(t *testing.T) {
+	for _, away := range []time.Duration{time.Second, 20 * time.Second, 57 * time.Second, 58500 * time.Millisecond, 59500 * time.Millisecond, 60300 * time.Millisecond, 3 * time.Minute} {
+		t.Run(away.String(), func(t *testing.T) {
+			in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {
+				const before = 0x2F0
+				r.set(func() { r.follows, r.tables["/log"] = true, logUpTo(before) })
+				p.Watch(logVariant)
+				rest(10 * time.Second)
+				for n := range 3 {
+					r.add(before + n + 1)
+				}
+				synctest.Wait()
+				seen := len(lines(s))
+				assert.Equal(t, 3, seen)
+
+				var tag string
+				r.set(func() {
+					tag, r.down = r.listens["/log"], errors.New("no session")
+					delete(r.listens, "/log")
+				})
+				r.send(tag, "!trap", "=message=gone")
+				r.send(tag, "!done")
+				rest(away)
+				r.set(func() { r.down, r.tables["/log"] = nil, logUpTo(2) })
+				r.logIn()
+				synctest.Wait()
+				var want []string
+				for n := 1; n <= 30; n++ {
+					want = append(want, fmt.Sprint(n))
+					if n > 2 {
+						r.add(n)
+						rest(time.Second)
+					}
+				}
+				assert.Equal(t, want, lines(s)[seen:])
+				assert.NotEmpty(t, s.invalidated)
+			})
+		})
+	}
 }
 
 // Nobody watched for a while, and now the buffer cannot be read: viewers are told

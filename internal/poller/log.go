@@ -36,7 +36,7 @@ type logMark struct {
 const maxKnown = 256
 
 func (l *logLines) onListen(*Topic) (read bool) {
-	l.catchUp = l.listened || l.begun
+	l.catchUp = l.listened || l.begun || len(l.known) > 0
 	l.listened = true
 	return l.catchUp
 }
@@ -63,7 +63,8 @@ func (l *logLines) onRows(_ *Topic, rows proto.Sentences, _ time.Time) (events [
 
 // onReading takes the whole buffer and returns the lines after the newest known line.
 // There is a gap if that line is no longer in the buffer: the router has rebooted, or
-// more lines came than the buffer holds. There is also a gap if the lines before a
+// more lines came than the buffer holds. Older known lines do not count: the first lines
+// of a boot may be the same at each boot. There is also a gap if the lines before a
 // listen cannot be read, or no line was known before.
 func (l *logLines) onReading(r Reading) (events []Event, gap bool) {
 	catchUp := l.catchUp
@@ -83,25 +84,27 @@ func (l *logLines) onReading(r Reading) (events []Event, gap bool) {
 		return nil, l.listened
 	}
 	first := len(lines) // index of the first new line
-	for ; first > 0; first-- {
-		if mark := lines[first-1].mark(); mark == l.base || l.knows(mark) {
-			break
-		}
+	for first > 0 && lines[first-1].mark() != l.last() {
+		first--
 	}
-	gap = first == 0 && len(lines) > 0 && lines[0].mark().id != l.last()+1
+	if gap = first == 0 && len(lines) > 0 && lines[0].mark().id != l.last().id+1; gap {
+		l.known = l.known[:0] // a line of before may come again, with its .id
+	}
 	for _, line := range lines[first:] {
-		l.remember(line.mark())
-		events = append(events, line)
+		if mark := line.mark(); !l.knows(mark) { // as may happen with several buffers
+			l.remember(mark)
+			events = append(events, line)
+		}
 	}
 	return events, gap
 }
 
-// last is the id of the newest known line.
-func (l *logLines) last() uint64 {
+// last is the newest known line.
+func (l *logLines) last() logMark {
 	if len(l.known) == 0 {
-		return l.base.id
+		return l.base
 	}
-	return l.known[len(l.known)-1].id
+	return l.known[len(l.known)-1]
 }
 
 func (l *logLines) knows(m logMark) bool {

@@ -92,6 +92,15 @@ func TestLogLines(t *testing.T) {
 			{do: "listen", read: true}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot"}, want: []string{"3"}},
 			{do: "hear", rows: []string{"3:boot"}}, {do: "hear", rows: []string{"2F2:new"}, want: []string{"2F2"}},
 		},
+		"several buffers, one after the other": {
+			{do: "read", rows: []string{"1", "2"}}, {do: "hear", rows: []string{"3", "4"}, want: []string{"3", "4"}}, {do: "listen", read: true},
+			{do: "read", rows: []string{"2", "4", "3", "5"}, want: []string{"5"}},
+		},
+		"lines of a boot that are the same at each boot": {
+			{do: "read"}, {do: "hear", rows: []string{"1:boot", "2:boot", "2F2"}, want: []string{"1", "2", "2F2"}}, {do: "fail"}, {do: "listen", read: true},
+			{do: "read", rows: []string{"1:boot", "2:boot", "3:boot"}, want: []string{"1", "2", "3"}, gap: true},
+			{do: "hear", rows: []string{"2F2"}, want: []string{"2F2"}},
+		},
 		"a reboot after which there are more lines than before": {
 			{do: "read", rows: []string{"1", "2", "3"}}, {do: "read", rows: []string{"1:boot", "2:boot", "3:boot", "4:boot"}, want: []string{"1", "2", "3", "4"}, gap: true},
 		},

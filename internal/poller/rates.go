@@ -10,9 +10,9 @@ import (
 )
 
 // rates computes bits per second from the byte counters of two readings. Counters
-// have 64 bits and restart at 0 after a reboot or reset. There is no rate for a counter
-// that decreased, for a row whose .id belonged to another name before, and for rows
-// without .id.
+// have 64 bits and restart at 0 together, after a reboot or reset. There is no rate for
+// a row of which a counter decreased, for a row whose .id belonged to another name
+// before, for rows without .id, and across a login.
 //
 // A rate is computed over at least half an interval: a reading that comes sooner, for a
 // new watcher, repeats the rates of the previous one.
@@ -22,12 +22,11 @@ type rates struct {
 
 // counters are the counters of a row when its rates were last computed.
 type counters struct {
-	id, name   uint64 // hashes
-	at         time.Time
-	rx, tx     uint64
-	rxOK, txOK bool   // the rate is known
-	rxBPS      uint64 // bits per second
-	txBPS      uint64
+	id, name     uint64 // hashes
+	at           time.Time
+	rx, tx       uint64
+	known        bool   // the rates are
+	rxBPS, txBPS uint64 // bits per second
 }
 
 // rateSize is the maximum number of bytes that the two rates add to a row.
@@ -52,10 +51,8 @@ func (r *rates) add(out, list proto.Sentences, at time.Time, interval time.Durat
 			if before := places.Find(c.id); before >= 0 {
 				c = c.since(known[before], at, interval)
 			}
-			if c.rxOK {
+			if c.known {
 				out = appendRate(out, "rx-bits-per-second", c.rxBPS)
-			}
-			if c.txOK {
 				out = appendRate(out, "tx-bits-per-second", c.txBPS)
 			}
 			r.rows = append(r.rows, c)
@@ -81,24 +78,21 @@ func countersOf(row proto.Sentence, at time.Time) (counters, bool) {
 
 // since computes the rates since an earlier reading.
 func (c counters) since(before counters, at time.Time, interval time.Duration) counters {
-	if before.name != c.name {
-		return c
-	}
 	elapsed := at.Sub(before.at)
-	back := c.rx < before.rx || c.tx < before.tx
-	if elapsed < interval/2 && !back {
+	switch {
+	case before.name != c.name, c.rx < before.rx, c.tx < before.tx, elapsed <= 0:
+		return c
+	case elapsed < interval/2:
 		return before // too soon: keep the counters and rates
 	}
-	c.rxBPS, c.rxOK = bitsPerSecond(before.rx, c.rx, elapsed)
-	c.txBPS, c.txOK = bitsPerSecond(before.tx, c.tx, elapsed)
+	c.known = true
+	c.rxBPS = bitsPerSecond(c.rx-before.rx, elapsed)
+	c.txBPS = bitsPerSecond(c.tx-before.tx, elapsed)
 	return c
 }
 
-func bitsPerSecond(before, now uint64, elapsed time.Duration) (rate uint64, ok bool) {
-	if now < before || elapsed <= 0 {
-		return 0, false
-	}
-	return uint64(float64(now-before) * 8 / elapsed.Seconds()), true
+func bitsPerSecond(bytes uint64, elapsed time.Duration) uint64 {
+	return uint64(float64(bytes) * 8 / elapsed.Seconds())
 }
 
 func counter(row proto.Sentence, name string) (uint64, bool) {

@@ -66,15 +66,15 @@ func TestRates(t *testing.T) {
 			{10 * time.Millisecond, []proto.Sentences{row("*1", "a", 62500, 0)}, []string{"- -"}},
 			{1990 * time.Millisecond, []proto.Sentences{row("*1", "a", 250000, 0)}, []string{"1000000 0"}},
 		},
-		"a counter that went back has none, once": {
+		"a counter that went back was reset, and the other one with it": {
 			{0, []proto.Sentences{row("*1", "a", 1000, 1000)}, []string{"- -"}},
-			{2 * time.Second, []proto.Sentences{row("*1", "a", 10, 2000)}, []string{"- 4000"}},
+			{2 * time.Second, []proto.Sentences{row("*1", "a", 10, 2000)}, []string{"- -"}},
 			{2 * time.Second, []proto.Sentences{row("*1", "a", 260, 3000)}, []string{"1000 4000"}},
 		},
 		"a counter that went back, right after another reading": {
 			{0, []proto.Sentences{row("*1", "a", 1000, 0)}, []string{"- -"}},
 			{2 * time.Second, []proto.Sentences{row("*1", "a", 251000, 0)}, []string{"1000000 0"}},
-			{10 * time.Millisecond, []proto.Sentences{row("*1", "a", 10, 0)}, []string{"- 0"}},
+			{10 * time.Millisecond, []proto.Sentences{row("*1", "a", 10, 0)}, []string{"- -"}},
 		},
 		"an .id that another interface has now": {
 			{0, []proto.Sentences{row("*F00001", "<pppoe-a>", 1063, 0)}, []string{"- -"}},
