@@ -276,7 +276,7 @@ func TestATimeoutIsASuspicion(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{Heartbeat: time.Hour}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		n.device.Inject(sim.Fault{Kind: sim.Deaf})
-		ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, routeros.ErrTimeout)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Second, routeros.ErrTimeout)
 		defer cancel()
 		_, err := lease.Run(ctx, add...)
 		require.ErrorIs(t, err, routeros.ErrTimeout)
