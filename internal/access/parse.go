@@ -48,7 +48,7 @@ func Parse(text string) ([]*Key, error) {
 	var wrong []error
 	lines := map[string]int{} // of what may occur once
 	n := 0
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) { // a byte order mark, as editors on Windows write it
 		n++
 		key, err := parseLine(line)
 		if err == nil && key != nil {
@@ -205,6 +205,9 @@ func ParsePatterns(text string) (Patterns, error) {
 	patterns := strings.Split(text, ",")
 	if slices.Contains(patterns, "") {
 		return nil, errors.New("routers must be router_ids or patterns such as branch-*, comma-separated, without spaces; * for all")
+	}
+	if strings.Trim(text, `"'`) != text {
+		return nil, errors.New("routers must be written without quotation marks")
 	}
 	return patterns, nil
 }

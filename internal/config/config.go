@@ -77,6 +77,10 @@ type Config struct {
 	HeaderTimeout time.Duration `env:"HEADER_TIMEOUT" envDefault:"10s" help:"max time to receive the header of a request"`
 	BodyTimeout   time.Duration `env:"BODY_TIMEOUT" envDefault:"10s" help:"max time to receive the body of a request"`
 
+	// HTTPIdleTimeout must be longer than proxies keep a connection for the next
+	// request, or they send one on a connection that is just being closed.
+	HTTPIdleTimeout time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"620s" help:"how long a connection is kept open for the next request; keep it above the keep-alive time of a load balancer or proxy in front (600s on Google Cloud)"`
+
 	// PollInterval is the time from the start of one poll of a topic to the start of
 	// the next; PollTimeout limits one poll.
 	PollInterval time.Duration `env:"POLL_INTERVAL" envDefault:"2s" min:"500ms" help:"time between two polls of a router"`
@@ -146,6 +150,7 @@ func Load(lookup func(name string) (string, bool)) (Config, error) {
 
 	var cfg Config
 	var found Error
+	checkQuotes(environ, &found)
 	err := env.ParseWithOptions(&cfg, env.Options{Environment: environ})
 	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		for _, one := range all.Errors {

@@ -66,6 +66,7 @@ func TestDefaults(t *testing.T) {
 		AddressConnections: 4096,
 		HeaderTimeout:      10 * time.Second,
 		BodyTimeout:        10 * time.Second,
+		HTTPIdleTimeout:    620 * time.Second,
 		MaxDials:           256,
 		DialTimeout:        5 * time.Second,
 		LoginTimeout:       10 * time.Second,
@@ -99,7 +100,7 @@ func TestEveryVariable(t *testing.T) {
 		"COMMAND_RULES": "/ip/**:print  !/system", "READ_ONLY": "true", "AUDIT_LOG": "/var/log/audit.jsonl",
 		"TRUSTED_PROXIES": "10.0.0.7, 192.168.1.9/16, ::ffff:10.0.0.8,", "ADDRESS_REQUESTS": "1", "KEY_REQUESTS": "2",
 		"LOGIN_FAILURES": "3", "KEY_STREAMS": "4", "KEY_ROUTERS": "5", "ADDRESS_CONNECTIONS": "6",
-		"HEADER_TIMEOUT": "20s", "BODY_TIMEOUT": "30s",
+		"HEADER_TIMEOUT": "20s", "BODY_TIMEOUT": "30s", "HTTP_IDLE_TIMEOUT": "15m",
 		"ROUTER_NETWORKS": "10.0.0.0/8,*.routers.example", "MAX_DIALS": "9",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
@@ -124,7 +125,7 @@ func TestEveryVariable(t *testing.T) {
 		CommandRules: "/ip/**:print  !/system", ReadOnly: true, AuditLog: "/var/log/audit.jsonl",
 		TrustedProxies:  []string{"10.0.0.7/32", "192.168.0.0/16", "10.0.0.8/32"},
 		AddressRequests: 1, KeyRequests: 2, LoginFailures: 3, KeyStreams: 4, KeyRouters: 5, AddressConnections: 6,
-		HeaderTimeout: 20 * time.Second, BodyTimeout: 30 * time.Second,
+		HeaderTimeout: 20 * time.Second, BodyTimeout: 30 * time.Second, HTTPIdleTimeout: 15 * time.Minute,
 		RouterNetworks: []string{"10.0.0.0/8", "*.routers.example"}, MaxDials: 9,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
@@ -211,7 +212,7 @@ func TestEveryDurationHasToBePositive(t *testing.T) {
 			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
 		}
 	}
-	assert.Equal(t, 17, tested, "durations in the table")
+	assert.Equal(t, 18, tested, "durations in the table")
 }
 
 func TestAllMistakesTogether(t *testing.T) {
@@ -286,7 +287,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 48)
+	require.Len(t, table, 49)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

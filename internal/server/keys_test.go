@@ -83,3 +83,13 @@ func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, get("/routers").StatusCode)
 	assert.NotContains(t, log.String(), secret)
 }
+
+// A key in the quotation marks that docker --env-file keeps is what the log says at the
+// start, without the key; otherwise all requests would be 401 without a reason.
+func TestAQuotedKeyIsWarnedOf(t *testing.T) {
+	quoted := "'0123456789abcdef0123'"
+	p := start(t, map[string]string{"MY_API_KEY": quoted})
+	assert.Contains(t, p.log.String(), "variable=MY_API_KEY")
+	assert.Contains(t, p.log.String(), "quotation mark")
+	assert.NotContains(t, p.log.String(), strings.Trim(quoted, "'"))
+}

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/api"
@@ -92,6 +91,9 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	for _, w := range cfg.Warnings() {
+		log.LogAttrs(context.Background(), slog.LevelWarn, "probably a mistake in a variable", slog.String("variable", w.Variable), slog.String("detail", w.Detail))
+	}
 	counts := metrics.New(version, log)
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
@@ -113,7 +115,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		ConnState:         s.connState,
 		Handler:           s.handler(),
 		ReadHeaderTimeout: cfg.HeaderTimeout,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       cfg.HTTPIdleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		// Deadlines of an answer end its stream within an HTTP/2 connection; this ends a
 		// connection from which nothing is read at all.
