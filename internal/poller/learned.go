@@ -4,7 +4,7 @@ import "time"
 
 // What a loop has learned about the router lasts as long as its session, and as its
 // version: missing menus, refused lists of fields, counters for rates, listens that
-// failed, and facts. After a login the router may have rebooted, been upgraded or been
+// failed, the pace, and facts. After a login the router may have rebooted, been upgraded or been
 // replaced, with other packages, .ids and counters. The trackers of events are kept:
 // they compare with what was before, and find reboots by themselves.
 
@@ -52,6 +52,7 @@ func (l *loop) forget(now time.Time) {
 		f.source.followed = false
 	}
 	l.follow.running = nil
+	l.pace = newPace(l.opts.Interval)
 	l.mu.Lock()
 	l.facts.until = nil
 	l.mu.Unlock()

@@ -21,7 +21,7 @@ func (l *loop) poll(ctx context.Context, began time.Time) {
 		}
 	case ctx.Err() == nil:
 		forgot := l.checkLogin(time.Now()) // the answers may be of another session
-		l.record(began, err)
+		l.record(began, err, forgot)
 		l.opts.Observer.Polled(time.Since(began), lag, err != nil)
 		l.deliver(time.Now(), err)
 		l.schedule(forgot)
@@ -109,8 +109,9 @@ func (l *loop) delta(t *Topic) bool {
 	return slices.ContainsFunc(l.variants, func(v Variant) bool { return v.Delta && v.Topic == t })
 }
 
-// record updates Info and the pace.
-func (l *loop) record(began time.Time, err error) {
+// record updates Info and the pace. A poll during which there was a login has waited for
+// that, so it says nothing about the router.
+func (l *loop) record(began time.Time, err error, login bool) {
 	took := time.Since(began)
 	var failed map[string]error
 	if err == nil {
@@ -126,7 +127,9 @@ func (l *loop) record(began time.Time, err error) {
 				failed[s.Name] = s.reading.Err
 			}
 		}
-		l.pace.learn(took, load)
+		if !login {
+			l.pace.learn(took, load)
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
