@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -94,21 +95,20 @@ func equal(a, b []byte) bool {
 	return ok && also && x == y
 }
 
-// compare orders numbers as numbers and everything else by bytes. How routers
-// order addresses and times here is not documented; bytes are assumed.
+// compare orders numbers as numbers, durations as durations and everything else by
+// bytes. How routers order addresses here is not documented; bytes are assumed.
 func compare(a, b []byte) int {
 	x, errX := strconv.ParseInt(string(a), 10, 64)
 	y, errY := strconv.ParseInt(string(b), 10, 64)
-	if errX != nil || errY != nil {
-		return bytes.Compare(a, b)
+	if errX == nil && errY == nil {
+		return cmp.Compare(x, y)
 	}
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
+	before, okX := parseDuration(string(a)) // also 24.1, as seconds
+	after, okY := parseDuration(string(b))
+	if okX && okY {
+		return cmp.Compare(before, after)
 	}
-	return 0
+	return bytes.Compare(a, b)
 }
 
 // stack is a stack of booleans; below its bottom there are only trues.

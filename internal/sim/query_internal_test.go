@@ -10,7 +10,7 @@ import (
 // The stack is not reachable from outside, where only its last state shows.
 
 func TestQuery(t *testing.T) {
-	row := map[string]string{"name": "ether1", "type": "ether", "mtu": "1500", "disabled": "true", "comment": "", "big": "900"}
+	row := map[string]string{"name": "ether1", "type": "ether", "mtu": "1500", "disabled": "true", "comment": "", "big": "900", "uptime": "4h31m50s", "volts": "24.1", "address": "10.0.0.9"}
 	for _, tc := range []struct {
 		words string
 		want  bool
@@ -22,6 +22,9 @@ func TestQuery(t *testing.T) {
 		{"disabled=true", true}, {"disabled=yes", true}, {"disabled=no", false}, {"name=yes", false},
 		{">mtu=1499", true}, {">mtu=1500", false}, {"<mtu=1501", true}, {"<mtu=1500", false},
 		{">big=1000", false}, // as numbers; as text 900 would be greater
+		{">uptime=1h", true}, {">uptime=19h", false}, {"<uptime=1d2h", true}, {"<uptime=58s", false}, {">uptime=04:31:49", true},
+		{">volts=3.3", true}, {"<volts=100", true},
+		{">address=10.0.0.8", true}, {"<address=text", true},
 		{">name=ether0", true}, {"<name=ether0", false}, {">nothing=0", false}, {"<nothing=9", false},
 		{"type=ether mtu=1500", true}, {"type=ether mtu=1", false},
 		{"type=vlan type=ether #|", true}, {"type=ether type=vlan #|", true}, {"type=a type=b #|", false},
