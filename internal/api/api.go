@@ -66,6 +66,8 @@ type Options struct {
 	// permit a command.
 	Rules []*rules.Set
 	Audit *audit.Log // nil for none
+	// AuditRefuse refuses commands while Audit takes no lines; otherwise they wait.
+	AuditRefuse bool
 	// NoSwagger disables Swagger UI.
 	NoSwagger bool
 }

@@ -31,27 +31,58 @@ func (req *request) newEntry(action audit.Action) auditEntry {
 }
 
 // audited writes an audit line for each request of a handler, also for one that is
-// refused. The lines of commands that were authorized are written by execute.
+// refused. The lines of commands that were authorized are written by execute. What may
+// reach a router otherwise is begun when the audit log takes its line.
 func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return h.with(func(w http.ResponseWriter, r *http.Request) error {
 		req := requestOf(r.Context())
 		req.audit = req.newEntry(action)
 		err := errPanic // unless the handler returns
+		begun := false
 		defer func() {
 			if !req.audit.executed {
-				h.record(r.Context(), req.audit, err)
+				h.record(r.Context(), req.audit, err, begun)
 			}
 		}()
+		if action != audit.Run && action != audit.Batch {
+			if err = h.auditable(r.Context()); err != nil {
+				return err
+			}
+			begun, err = true, errPanic
+		}
 		err = handle(w, r)
 		return err
 	})
 }
 
+// errAuditFull refuses what could not be recorded.
+var errAuditFull = errcode.New(errcode.AuditFull, "the audit log takes no lines (AUDIT_LOG, AUDIT_LOG_FULL); nothing was sent")
+
+// auditable waits until the audit log takes lines, so that what is done next will be
+// recorded: as long as the context lasts and a command usually may take, or with
+// AUDIT_LOG_FULL=refuse for a moment.
+func (h *handler) auditable(ctx context.Context) error {
+	patience := h.opts.RunTimeout
+	if h.opts.AuditRefuse {
+		patience = audit.Patience
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if h.opts.Audit.Wait(limited) == nil {
+		return nil
+	}
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+		return err
+	}
+	return errAuditFull
+}
+
 var errPanic = errors.New("panic")
 
 // record writes an audit line. The context is that of the request; err is how the action
-// ended.
-func (h *handler) record(ctx context.Context, e auditEntry, err error) {
+// ended. The line of what was begun is written before record returns, however long that
+// takes; another one is lost if the log takes no lines.
+func (h *handler) record(ctx context.Context, e auditEntry, err error, begun bool) {
 	if h.opts.Audit == nil {
 		return
 	}
@@ -63,13 +94,17 @@ func (h *handler) record(ctx context.Context, e auditEntry, err error) {
 		code := codeOf(err)
 		e.Outcome, e.Code = audit.Failed, string(code)
 		switch code {
-		case errcode.Denied, errcode.Forbidden, errcode.Unauthorized, errcode.TicketExpired, errcode.Address:
+		case errcode.Denied, errcode.Forbidden, errcode.Unauthorized, errcode.TicketExpired, errcode.Address, errcode.AuditFull:
 			if !keyEnded(err) { // a command in flight may have been executed
 				e.Outcome = audit.Denied
 			}
 		}
 	}
-	h.opts.Audit.Write(e.Entry)
+	if begun {
+		h.opts.Audit.Write(e.Entry)
+		return
+	}
+	h.opts.Audit.Offer(e.Entry)
 }
 
 // recordRefusal writes an audit line for a wrong key or ticket. Requests without one
@@ -79,7 +114,7 @@ func (h *handler) recordRefusal(r *http.Request, err error) {
 	switch codeOf(err) {
 	case errcode.Unauthorized, errcode.TicketExpired:
 		if hasKey(r.URL.Query()) || hasCredential(r) {
-			h.record(r.Context(), requestOf(r.Context()).newEntry(audit.LoginRefused), err)
+			h.record(r.Context(), requestOf(r.Context()).newEntry(audit.LoginRefused), err, false)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
@@ -76,6 +77,7 @@ type batchSummary struct {
 //	@Failure		401		{object}	failure			"X-API-Key missing or wrong"
 //	@Failure		429		{object}	failure			"too many requests with this key or from this address; see Retry-After"
 //	@Failure		403		{object}	failure			"the key does not have the role, or the command is denied by rules of the key or of the server; nothing was sent"
+//	@Failure		503		{object}	failure			"the audit log takes no lines; nothing was sent"
 //	@Security		ApiKeyAuth
 //	@Router			/run/batch [post]
 func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
@@ -91,6 +93,10 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	cmd, err := h.command(req, in.Args, in.Timeout, h.opts.RunTimeout)
 	if err != nil {
+		return err
+	}
+	if err := h.auditable(ctx); err != nil {
+		req.audit.executed = false
 		return err
 	}
 	live := newLiveWriter(w)
@@ -118,6 +124,7 @@ func (h *handler) checkBatch(req *request, in *batchRequest) error {
 	}
 	slices.Sort(in.Routers.ids)
 	in.Routers.ids = slices.Compact(in.Routers.ids)
+	req.audit.Routers = len(in.Routers.ids)
 	return nil
 }
 
@@ -130,10 +137,13 @@ func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, li
 		h: h, ctx: ctx, cmd: cmd, ids: in.Routers.ids, stopOnError: in.StopOnError,
 		lines: make(chan batchLine), unread: make(chan struct{}),
 	}
+	b.unknown = h.unknownRouters(ctx, b.ids)
+	b.recordUnknown = sync.OnceFunc(func() { h.recordUnknown(ctx, b.ids, b.unknown) })
 	defer func() { // in this order, also after a panic
 		stop(errClientGone)
 		close(b.unread)
 		b.workers.Wait()
+		b.recordUnknown()
 	}()
 	b.start(min(in.Concurrency, len(b.ids)))
 
@@ -164,6 +174,7 @@ type batchRun struct {
 	ctx         context.Context
 	cmd         command
 	ids         []string
+	unknown     map[int]bool // indexes of ids that the key does not see; they have one audit line
 	stopOnError bool
 	workers     sync.WaitGroup
 	running     atomic.Int64   // workers; the last one closes lines
@@ -171,6 +182,8 @@ type batchRun struct {
 	failed      atomic.Bool    // on any router
 	lines       chan batchLine // for runBatch
 	unread      chan struct{}  // closed when runBatch takes no more lines
+
+	recordUnknown func() // writes the audit line of unknown, once
 }
 
 func (b *batchRun) start(workers int) {
@@ -196,7 +209,7 @@ func (b *batchRun) work() {
 		if i >= len(b.ids) || b.ctx.Err() != nil || b.stopOnError && b.failed.Load() {
 			return
 		}
-		line := b.h.batchLine(b.ctx, b.ids[i], b.cmd)
+		line := b.line(i)
 		if !line.ok {
 			b.failed.Store(true)
 		}
@@ -206,6 +219,46 @@ func (b *batchRun) work() {
 			return
 		}
 	}
+}
+
+// line runs the command on the router at index i. An unknown one has its audit line
+// before it is told.
+func (b *batchRun) line(i int) batchLine {
+	if b.unknown[i] {
+		b.recordUnknown()
+		return b.h.failedLine(b.ctx, b.ids[i], manager.ErrUnknownRouter)
+	}
+	return b.h.batchLine(b.ctx, b.ids[i], b.cmd)
+}
+
+// unknownRouters returns the indexes of the ids that the principal of the request does
+// not see.
+func (h *handler) unknownRouters(ctx context.Context, ids []string) map[int]bool {
+	routers, unknown := h.scoped(requestOf(ctx)), make(map[int]bool)
+	for i, id := range ids {
+		if _, err := routers.Get(id); errors.Is(err, manager.ErrUnknownRouter) {
+			unknown[i] = true
+		}
+	}
+	return unknown
+}
+
+// recordUnknown writes one audit line for all routers of a batch that the key does not
+// see, with the first of them and their number.
+func (h *handler) recordUnknown(ctx context.Context, ids []string, unknown map[int]bool) {
+	if len(unknown) == 0 {
+		return
+	}
+	const sample = 100 // more do not fit in a line
+	first := make([]string, 0, sample)
+	for i, id := range ids {
+		if unknown[i] && len(first) < sample {
+			first = append(first, id)
+		}
+	}
+	entry := requestOf(ctx).audit
+	entry.Router, entry.Routers = strings.Join(first, ","), len(unknown)
+	h.record(ctx, entry, manager.ErrUnknownRouter, true)
 }
 
 // batchLine is what a worker hands to the writer.

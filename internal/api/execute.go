@@ -54,6 +54,7 @@ func (h *handler) command(req *request, args []string, asked seconds, usual time
 		return command{}, err
 	}
 	req.audit.executed = true
+	req.audit.Redact()
 	return command{args, timeout}, nil
 }
 
@@ -72,20 +73,26 @@ func (h *handler) runTimeout(asked seconds, usual time.Duration) (time.Duration,
 }
 
 // execute runs a command on one router of the request's principal and writes its audit
-// line, before the client is told how the command ended. The error is that of the sink,
-// or why nothing was sent. It may be called concurrently for several routers.
+// line, before the client is told how the command ended. Nothing is sent before the audit
+// log takes lines. The error is that of the sink, or why nothing was sent. It may be
+// called concurrently for several routers.
 func (h *handler) execute(ctx context.Context, req *request, id string, cmd command, out sink) error {
 	entry := req.audit
-	entry.Router, entry.start = id, time.Now()
+	entry.Router, entry.Routers, entry.start = id, 0, time.Now()
 	err := errPanic // unless the sink returns
-	defer func() { h.record(ctx, entry, err) }()
+	begun := false
+	defer func() { h.record(ctx, entry, err, begun) }()
 	limited, cancel := within(ctx, cmd.timeout)
 	defer cancel()
 	var router manager.Router
-	if router, err = h.scoped(req).Get(id); err == nil {
-		err = errPanic
-		err = out(limited, router.Device, cmd.args)
+	if router, err = h.scoped(req).Get(id); err != nil {
+		return err
 	}
+	if err = h.auditable(limited); err != nil {
+		return err
+	}
+	begun, err = true, errPanic
+	err = out(limited, router.Device, cmd.args)
 	return err
 }
 

@@ -40,6 +40,7 @@ var statuses = map[errcode.Code]int{
 	errcode.Internal:      http.StatusInternalServerError,
 	errcode.Unreachable:   http.StatusBadGateway,
 	errcode.TooLarge:      http.StatusBadGateway,
+	errcode.AuditFull:     http.StatusServiceUnavailable,
 	errcode.Starting:      http.StatusServiceUnavailable,
 	errcode.Closing:       http.StatusServiceUnavailable,
 	errcode.Timeout:       http.StatusGatewayTimeout,

@@ -35,6 +35,7 @@ type connectRequest struct {
 //	@Failure		403		{object}	failure							"the key does not have the role or may not use this router_id, or the server may not connect to this address (ROUTER_NETWORKS)"
 //	@Failure		422		{object}	failure							"the router refused the login, or its certificate was refused"
 //	@Failure		502		{object}	failure							"the router is unreachable, or does not answer as a RouterOS API"
+//	@Failure		503		{object}	failure							"the audit log takes no lines; the router was not connected"
 //	@Failure		504		{object}	failure							"timed out"
 //	@Security		ApiKeyAuth
 //	@Router			/connect [post]
@@ -84,6 +85,7 @@ type disconnectRequest struct {
 //	@Failure		403		{object}	failure								"the key does not have the role"
 //	@Failure		429		{object}	failure								"too many requests with this key or from this address; see Retry-After"
 //	@Failure		404		{object}	failure								"unknown router"
+//	@Failure		503		{object}	failure								"the audit log takes no lines"
 //	@Security		ApiKeyAuth
 //	@Router			/disconnect [post]
 func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {

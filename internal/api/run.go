@@ -43,7 +43,7 @@ type runAnswer struct {
 //	@Failure		422		{object}	failure	"the router refused the command; error is its message"
 //	@Failure		429		{object}	failure	"too many requests with this key or from this address, or too many commands in flight on this router; see Retry-After"
 //	@Failure		502		{object}	failure	"unreachable"
-//	@Failure		503		{object}	failure	"shutting down"
+//	@Failure		503		{object}	failure	"shutting down, or the audit log takes no lines; nothing was sent"
 //	@Failure		504		{object}	failure	"timed out"
 //	@Security		ApiKeyAuth
 //	@Router			/run [post]

@@ -45,6 +45,7 @@ type issuedTicket struct {
 //	@Failure		429		{object}	failure						"too many requests with this key or from this address; see Retry-After"
 //	@Failure		413		{object}	failure						"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure						"the body is not JSON"
+//	@Failure		503		{object}	failure						"the audit log takes no lines"
 //	@Security		ApiKeyAuth
 //	@Router			/tickets [post]
 func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {

@@ -1,16 +1,19 @@
 // Package audit records who ran which command on which router, and with what result:
 // one line of JSON each, appended to a file or to standard output, without secrets.
 //
-// Writing never delays a command. Lines go through a queue to one goroutine. When that
-// cannot write (the disk is full) or falls behind (the disk hangs), lines are dropped
-// and counted, which is logged once, and the next line that can be written follows one
-// with the number of lost lines. Lines are written shortly after their command; the
-// lines in the queue are lost if the program is killed. Nothing is synced to disk.
+// Lines are written one after the other, by those who have something to record. The line
+// of what reached a router is written before [Log.Write] returns, and so before a client
+// is told; it is never dropped. While the disk is full or hangs, commands wait before they
+// are sent, see [Log.Wait], so that no more lines come together than commands were under
+// way. Lines of what reached no router wait a second ([Log.Offer]); those that found no
+// time are counted, and the next line follows one with their number. Nothing is synced to
+// disk, and nothing waits in memory but the lines of those who write.
 package audit
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,12 +30,13 @@ type Entry struct {
 	Key       string    `json:"key,omitempty"`  // name of the key; empty without a valid one
 	Role      string    `json:"role,omitempty"` // of the key at that time
 	Remote    string    `json:"remote,omitempty"`
-	Router    string    `json:"router,omitempty"`  // router_id
+	Router    string    `json:"router,omitempty"`  // router_id; the first of several
+	Routers   int       `json:"routers,omitempty"` // how many, if it is one line for several
 	Host      string    `json:"host,omitempty"`    // of connect and router_login
 	User      string    `json:"user,omitempty"`    // of connect and router_login, on the router
-	Command   []string  `json:"command,omitempty"` // as the client sent it; redacted by Write
+	Command   []string  `json:"command,omitempty"` // as the client sent it until Redact
 
-	// Of a command that is clipped, set by Write: the number of its words, and the SHA-256
+	// Of a command that is clipped, set by Redact: the number of its words, and the SHA-256
 	// of all of them without secrets, each followed by a zero byte.
 	Words int    `json:"command_words,omitempty"`
 	Hash  string `json:"command_sha256,omitempty"`
@@ -40,6 +44,8 @@ type Entry struct {
 	Outcome Outcome `json:"outcome"`
 	Code    string  `json:"code,omitempty"` // of the error; empty without one
 	TookMS  float64 `json:"took_ms"`
+
+	redacted bool // Redact was called
 }
 
 // Action is the kind of request, or of event.
@@ -73,34 +79,40 @@ type lostLines struct {
 	Lines  int64     `json:"lines"`
 }
 
-// queueLines is the size of the queue. A line has at most 24 KiB, so it holds at most
-// 24 MiB.
-const queueLines = 1024
-
-// Log writes entries. A nil Log discards them. Write and Reopen may be called
-// concurrently.
+// Log writes entries. A nil Log discards them. The methods may be called concurrently.
 type Log struct {
-	log    *slog.Logger
-	queue  chan []byte
-	reopen chan struct{} // buffer of one
-	stop   chan struct{} // closed by Close
-	done   chan struct{} // closed when the writer has ended
-	lost   atomic.Int64  // lines lost since the last that was written
+	log     *slog.Logger
+	turn    chan struct{} // has an element while somebody writes, reopens or closes; others wait in order
+	stop    chan struct{} // closed by Close: no line is tried again
+	asked   atomic.Bool   // Reopen was called
+	waiting atomic.Int64  // lines of Write that are not yet written
+	offered atomic.Int64  // lines of Offer that are not yet written
+	lost    atomic.Int64  // lines lost since the last that was written
+	failing atomic.Bool   // it is logged that lines cannot be written
 
-	// Owned by the writer.
+	// Owned by whose turn it is.
 	out     io.Writer
 	path    string // empty for standard output
 	partial bool   // the last write left an incomplete line
+	closed  bool
 }
 
+const (
+	// Patience is how long Offer waits for its turn.
+	Patience = time.Second
+	// retryAfter is the time between two attempts to write a line.
+	retryAfter = 250 * time.Millisecond
+	// maxOffered is the number of lines that may wait in Offer. A line has at most 32 KiB.
+	maxOffered = 1024
+)
+
+// ErrFull means that the log took no line in the time there was.
+var ErrFull = errors.New("the audit log takes no lines")
+
 // Open starts a log. The target is "stdout", the path of a file, or "off" for a nil
-// Log. A new file is created with mode 0600; an existing one is appended to. The log
-// has one goroutine, which Close ends.
+// Log. A new file is created with mode 0600; an existing one is appended to.
 func Open(target string, stdout io.Writer, log *slog.Logger) (*Log, error) {
-	l := &Log{
-		log: log, out: stdout, queue: make(chan []byte, queueLines),
-		reopen: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-	}
+	l := &Log{log: log, out: stdout, turn: make(chan struct{}, 1), stop: make(chan struct{})}
 	switch target {
 	case "off", "":
 		return nil, nil //nolint:nilnil // documented
@@ -112,7 +124,6 @@ func Open(target string, stdout io.Writer, log *slog.Logger) (*Log, error) {
 		}
 		l.out, l.path = file, target
 	}
-	go l.write()
 	return l, nil
 }
 
@@ -124,57 +135,145 @@ func open(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Write queues an entry, with secrets redacted and texts truncated. It never blocks.
-func (l *Log) Write(e Entry) {
-	if l == nil {
+// Redact removes the secrets from the command and clips it. Write and Offer do so if it
+// was not done before; it is worth it where many lines have the same command.
+func (e *Entry) Redact() {
+	if e.redacted {
 		return
 	}
-	e.Time = e.Time.UTC()
-	e.Router, e.Host, e.User = truncate(e.Router, maxWord), truncate(e.Host, maxWord), truncate(e.User, maxWord)
+	e.redacted = true
 	words := len(e.Command)
 	if e.Command, e.Hash = redactWords(e.Command); e.Hash != "" {
 		e.Words = words
 	}
+}
+
+// line is the entry as it is written.
+func (e Entry) line() []byte {
+	e.Time = e.Time.UTC()
+	e.Router, e.Host, e.User = truncate(e.Router, maxWord), truncate(e.Host, maxWord), truncate(e.User, maxWord)
+	e.Redact()
 	line, err := json.Marshal(e)
-	if err != nil {
-		l.countLost(err)
+	if err != nil { // a time beyond the year 9999
+		e.Time = time.Time{}
+		line, _ = json.Marshal(e)
+	}
+	return append(line, '\n')
+}
+
+// Write writes the entry of something that reached a router, or may have. It returns when
+// the line is written, however long that takes, or when the log is closed.
+func (l *Log) Write(e Entry) {
+	if l == nil {
 		return
 	}
-	select {
-	case l.queue <- append(line, '\n'):
-	default:
-		l.countLost(fmt.Errorf("%d lines are waiting to be written", queueLines))
+	line := e.line()
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
+	l.turn <- struct{}{}
+	defer l.release()
+	for {
+		err := l.append(line)
+		if err == nil {
+			return
+		}
+		l.report(err)
+		select {
+		case <-l.stop:
+			l.lost.Add(1)
+			l.log.Error("line of the audit log lost at shutdown", slog.Any("error", err))
+			return
+		case <-time.After(retryAfter):
+		}
 	}
 }
 
-// Reopen reopens the file, after a tool such as logrotate has renamed it.
+// Offer writes the entry of something that reached no router. The line is lost, and
+// counted, if it cannot be written within Patience, or if too many wait.
+func (l *Log) Offer(e Entry) {
+	if l == nil {
+		return
+	}
+	defer l.offered.Add(-1)
+	if l.offered.Add(1) > maxOffered {
+		l.countLost(fmt.Errorf("%d lines are waiting to be written", maxOffered))
+		return
+	}
+	line := e.line()
+	patience := time.NewTimer(Patience)
+	defer patience.Stop()
+	select {
+	case l.turn <- struct{}{}:
+	case <-patience.C:
+		l.countLost(ErrFull)
+		return
+	}
+	defer l.release()
+	if err := l.append(line); err != nil {
+		l.countLost(err)
+	}
+}
+
+// Wait returns when no line waits to be written before it, so that a command may be sent;
+// its own line is then written by Write. It returns ErrFull if ctx ends before.
+func (l *Log) Wait(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	select { // also where ctx has ended
+	case l.turn <- struct{}{}:
+		l.release()
+		return nil
+	default:
+	}
+	select {
+	case l.turn <- struct{}{}:
+		l.release()
+		return nil
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			l.report(ErrFull)
+		}
+		return ErrFull
+	}
+}
+
+// Reopen reopens the file, after a tool such as logrotate has renamed it. It does not
+// wait: where a line is being written, the file is reopened after it.
 func (l *Log) Reopen() {
 	if l == nil {
 		return
 	}
-	select {
-	case l.reopen <- struct{}{}:
-	default: // already requested
-	}
+	l.asked.Store(true)
+	l.reopenAsked()
 }
 
-// Close writes the lines that wait and ends the log. It waits until ctx is done at
-// the longest: a write that hangs is left behind. The Log must not be used afterwards.
+// Close ends the log when the lines that wait are written. It waits until ctx is done at
+// the longest: a write that hangs is left behind. What is written afterwards is lost.
 func (l *Log) Close(ctx context.Context) {
 	if l == nil {
 		return
 	}
 	close(l.stop)
 	select {
-	case <-l.done:
+	case l.turn <- struct{}{}:
+		l.closeFile()
+		l.closed = true
+		<-l.turn
 	case <-ctx.Done():
-		l.log.Error("audit log blocked at shutdown; the last lines are lost", slog.Int("lines", len(l.queue)))
+		l.log.Error("audit log blocked at shutdown; the last lines are lost", slog.Int64("lines", l.waiting.Load()))
 	}
 }
 
-// countLost counts a line that is not written; the first is logged.
+// countLost counts a line that is not written.
 func (l *Log) countLost(cause error) {
-	if l.lost.Add(1) == 1 {
-		l.log.Error("audit log is losing lines", slog.Any("error", cause))
+	l.lost.Add(1)
+	l.report(cause)
+}
+
+// report logs that lines cannot be written, once until one can.
+func (l *Log) report(cause error) {
+	if !l.failing.Swap(true) {
+		l.log.Error("audit log cannot be written: commands wait or are refused, lines of what was not sent are lost", slog.Any("error", cause))
 	}
 }

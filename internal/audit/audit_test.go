@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -144,50 +145,84 @@ func TestReopenThatFails(t *testing.T) {
 	assert.Equal(t, line, content(t, filepath.Join(dir+"2", "audit")))
 }
 
-// A full disk costs lines, is reported once, and shows in the record later.
+// A full disk costs no line of what reached a router: it is tried again, and others wait
+// their turn. A torn line has an end.
 func TestAFullDisk(t *testing.T) {
 	out := &disk{}
 	l, r := open(t, "stdout", out)
 	l.Write(entry)
-	eventually(t, "written", func() bool { return out.String() == line })
 	out.set(errors.New("no space left on device"), 5)
-	l.Write(entry)
-	eventually(t, "reported", func() bool { return r.count("audit log is losing lines") == 1 })
+	var writers sync.WaitGroup
+	writers.Go(func() { l.Write(entry) })
+	eventually(t, "reported", func() bool { return r.count("audit log cannot be written") == 1 })
 	out.set(errors.New("no space left on device"), 0)
 	for range 9 {
-		l.Write(entry)
+		writers.Go(func() { l.Write(entry) })
 	}
-	eventually(t, "all tried", func() bool { return l.Lost() == 10 })
+	within, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, l.Wait(within), audit.ErrFull, "nothing more may be sent")
+	l.Offer(entry)
+	assert.Equal(t, int64(1), l.Lost(), "what was not sent does not wait")
 	out.set(nil, 0)
-	l.Write(entry)
-	l.Write(entry)
+	writers.Wait()
+	require.NoError(t, l.Wait(t.Context()))
+	l.Offer(entry)
 	l.Close(t.Context())
-	got := strings.SplitAfter(out.String(), "\n")
-	require.Len(t, got, 6)
-	assert.Equal(t, line, got[0])
-	assert.Equal(t, line[:5]+"\n", got[1], "the torn line has an end")
-	assert.Regexp(t, `^\{"time":"[^"]+","action":"lost","lines":10\}\n$`, got[2])
-	assert.Equal(t, line, got[3])
-	assert.Equal(t, line, got[4])
-	assert.Equal(t, 1, r.count("audit log is losing lines"))
+	got := out.String()
+	assert.Equal(t, 12, strings.Count(got, line), "every line")
+	assert.True(t, strings.HasPrefix(got, line+line[:5]), got)
+	assert.NotContains(t, got, line[:5]+line[:5], "the torn line has an end")
+	assert.Regexp(t, `\n\{"time":"[^"]+","action":"lost","lines":1\}\n`, got)
+	assert.Equal(t, 1, r.count("audit log cannot be written"))
 	assert.Equal(t, 1, r.count("being written again"))
 }
 
-// A disk that hangs holds nobody up: what finds the queue full is counted.
+// A disk that hangs costs no line of what reached a router, however many come.
 func TestADiskThatHangs(t *testing.T) {
 	out := &disk{hang: make(chan struct{})}
 	l, r := open(t, "stdout", out)
 	const lines = 3000
+	var writers sync.WaitGroup
 	for range lines {
-		l.Write(entry) // would never return if it waited
+		writers.Go(func() { l.Write(entry) })
 	}
-	lost := l.Lost()
-	assert.Positive(t, lost)
+	eventually(t, "all wait", func() bool { return l.Waiting() == lines })
+	within, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, l.Wait(within), audit.ErrFull)
 	close(out.hang)
-	eventually(t, "the queue is written", func() bool { return int64(strings.Count(out.String(), `"action":"run"`)) == lines-lost })
+	writers.Wait()
 	l.Close(t.Context())
-	assert.Contains(t, out.String(), `"action":"lost"`)
-	assert.Equal(t, 1, r.count("audit log is losing lines"))
+	assert.Equal(t, strings.Repeat(line, lines), out.String())
+	assert.Equal(t, 1, r.count("audit log cannot be written"))
+}
+
+// What was not sent is dropped and counted while the disk hangs, in bounded memory.
+func TestOffersWhileTheDiskHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &disk{hang: make(chan struct{})}
+		l, _ := open(t, "stdout", out)
+		var writers sync.WaitGroup
+		writers.Go(func() { l.Write(entry) })
+		synctest.Wait()
+		begin := time.Now()
+		for range 3000 {
+			writers.Go(func() { l.Offer(entry) })
+		}
+		synctest.Wait()
+		assert.Equal(t, int64(3000-1024), l.Lost(), "more than that do not wait")
+		time.Sleep(audit.Patience)
+		synctest.Wait()
+		assert.Equal(t, int64(3000), l.Lost())
+		assert.Equal(t, audit.Patience, time.Since(begin))
+		close(out.hang)
+		writers.Wait()
+		l.Offer(entry)
+		l.Close(t.Context())
+		assert.Equal(t, 2, strings.Count(out.String(), line))
+		assert.Contains(t, out.String(), `"action":"lost","lines":3000}`)
+	})
 }
 
 func content(t *testing.T, path string) string {
@@ -205,12 +240,51 @@ func eventually(t *testing.T, what string, is func() bool) {
 // Close gives up when its context ends, and says how many lines are lost.
 func TestCloseWhileTheDiskHangs(t *testing.T) {
 	out := &disk{hang: make(chan struct{})}
-	defer close(out.hang)
 	l, r := open(t, "stdout", out)
-	l.Write(entry)
-	l.Write(entry)
+	var writers sync.WaitGroup
+	for range 2 {
+		writers.Go(func() { l.Write(entry) })
+	}
+	eventually(t, "both wait", func() bool { return l.Waiting() == 2 })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	l.Close(ctx)
-	assert.Equal(t, 1, r.count("the last lines are lost"))
+	assert.Equal(t, 1, r.count("the last lines are lost\" lines=2"))
+	close(out.hang)
+	writers.Wait()
+}
+
+// Close gives up lines that a full disk does not take, and later ones, and says so.
+func TestCloseWhileTheDiskIsFull(t *testing.T) {
+	out := &disk{fail: errors.New("no space left on device")}
+	l, r := open(t, "stdout", out)
+	var writers sync.WaitGroup
+	for range 3 {
+		writers.Go(func() { l.Write(entry) })
+	}
+	eventually(t, "all wait", func() bool { return l.Waiting() == 3 })
+	l.Close(t.Context())
+	writers.Wait()
+	l.Write(entry)
+	assert.Equal(t, 4, r.count("line of the audit log lost at shutdown"))
+}
+
+// Every entry, from many at once, is one whole line.
+func TestManyWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, _ := open(t, path, nil)
+	var writers sync.WaitGroup
+	for i := range 50 {
+		writers.Go(func() {
+			for range 40 {
+				l.Write(entry)
+			}
+			if i%10 == 0 {
+				l.Reopen()
+			}
+		})
+	}
+	writers.Wait()
+	l.Close(t.Context())
+	assert.Equal(t, strings.Repeat(line, 2000), content(t, path))
 }

@@ -8,6 +8,9 @@ import (
 // Lost is how many lines were lost since the last that was written.
 func (l *Log) Lost() int64 { return l.lost.Load() }
 
+// Waiting is how many lines of Write are not yet written.
+func (l *Log) Waiting() int64 { return l.waiting.Load() }
+
 // Redacted is the list in docs/access.md of the names whose values are not shown.
 func Redacted() string {
 	code := func(list []string) string {

@@ -2,38 +2,41 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
 )
 
-// write is the goroutine of the log. It ends when Close was called and the queue is
-// empty.
-func (l *Log) write() {
-	defer close(l.done)
-	defer l.closeFile()
-	for {
+var errClosed = errors.New("the audit log is closed")
+
+// release ends the turn of its caller.
+func (l *Log) release() {
+	<-l.turn
+	l.reopenAsked()
+}
+
+// reopenAsked reopens the file if that was asked for and nobody has the turn; who has it
+// calls this afterwards.
+func (l *Log) reopenAsked() {
+	for l.asked.Load() {
 		select {
-		case <-l.reopen:
-			l.reopenFile()
-		case line := <-l.queue:
-			l.append(line)
-		case <-l.stop:
-			for {
-				select {
-				case line := <-l.queue:
-					l.append(line)
-				default:
-					return
-				}
-			}
+		case l.turn <- struct{}{}:
+		default:
+			return
 		}
+		l.reopenFile()
+		<-l.turn
 	}
 }
 
 // append writes a line, and before it one for lines that were lost. It is one write,
-// so that the lines of several processes do not mix.
-func (l *Log) append(line []byte) {
+// so that the lines of several processes do not mix. The caller has the turn.
+func (l *Log) append(line []byte) error {
+	if l.closed {
+		return errClosed
+	}
+	l.reopenFile()
 	missing := l.lost.Load()
 	var text []byte
 	if l.partial {
@@ -48,19 +51,20 @@ func (l *Log) append(line []byte) {
 	n, err := l.out.Write(append(text, line...))
 	if err != nil {
 		l.partial = l.partial || n > 0
-		l.countLost(err)
-		return
+		return err
 	}
 	l.partial = false
-	if missing > 0 {
-		l.lost.Add(-missing)
+	l.lost.Add(-missing)
+	if l.failing.Swap(false) {
 		l.log.Warn("audit log is being written again", slog.Int64("lost", missing))
 	}
+	return nil
 }
 
-// reopenFile opens the path again. If that fails, the old file stays in use.
+// reopenFile opens the path again if that was asked for. If that fails, the old file
+// stays in use. The caller has the turn.
 func (l *Log) reopenFile() {
-	if l.path == "" {
+	if !l.asked.Swap(false) || l.path == "" || l.closed {
 		return
 	}
 	file, err := open(l.path)

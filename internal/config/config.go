@@ -62,6 +62,9 @@ type Config struct {
 	// AuditLog is in the notation of audit.Open.
 	AuditLog string `env:"AUDIT_LOG" envDefault:"off" help:"off, stdout or the path of a file: JSON lines that record who ran which command on which router; the file is reopened on SIGHUP"`
 
+	// AuditLogFull is for commands; what reached no router is never waited for.
+	AuditLogFull AuditFull `env:"AUDIT_LOG_FULL" envDefault:"wait" help:"wait or refuse: what happens to commands while the audit log cannot be written, because the disk is full or hangs; none is sent without a record"`
+
 	// TrustedProxies holds networks in the form of netip.Prefix.
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For header is trusted"`
 

@@ -60,6 +60,7 @@ func TestDefaults(t *testing.T) {
 		AddressRequests:    500,
 		KeyRequests:        2000,
 		AuditLog:           "off",
+		AuditLogFull:       config.AuditWait,
 		LoginFailures:      30,
 		KeyStreams:         20000,
 		KeyRouters:         20000,
@@ -97,7 +98,7 @@ func TestEveryVariable(t *testing.T) {
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
 		"TLS_CERT_FILE": "/etc/tls/cert.pem", "TLS_KEY_FILE": "/etc/tls/key.pem", "SWAGGER": "OFF",
-		"COMMAND_RULES": "/ip/**:print  !/system", "READ_ONLY": "true", "AUDIT_LOG": "/var/log/audit.jsonl",
+		"COMMAND_RULES": "/ip/**:print  !/system", "READ_ONLY": "true", "AUDIT_LOG": "/var/log/audit.jsonl", "AUDIT_LOG_FULL": "Refuse",
 		"TRUSTED_PROXIES": "10.0.0.7, 192.168.1.9/16, ::ffff:10.0.0.8,", "ADDRESS_REQUESTS": "1", "KEY_REQUESTS": "2",
 		"LOGIN_FAILURES": "3", "KEY_STREAMS": "4", "KEY_ROUTERS": "5", "ADDRESS_CONNECTIONS": "6",
 		"HEADER_TIMEOUT": "20s", "BODY_TIMEOUT": "30s", "HTTP_IDLE_TIMEOUT": "15m",
@@ -122,7 +123,7 @@ func TestEveryVariable(t *testing.T) {
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
 		TLSCertFile: "/etc/tls/cert.pem", TLSKeyFile: "/etc/tls/key.pem",
-		CommandRules: "/ip/**:print  !/system", ReadOnly: true, AuditLog: "/var/log/audit.jsonl",
+		CommandRules: "/ip/**:print  !/system", ReadOnly: true, AuditLog: "/var/log/audit.jsonl", AuditLogFull: config.AuditRefuse,
 		TrustedProxies:  []string{"10.0.0.7/32", "192.168.0.0/16", "10.0.0.8/32"},
 		AddressRequests: 1, KeyRequests: 2, LoginFailures: 3, KeyStreams: 4, KeyRouters: 5, AddressConnections: 6,
 		HeaderTimeout: 20 * time.Second, BodyTimeout: 30 * time.Second, HTTPIdleTimeout: 15 * time.Minute,
@@ -287,7 +288,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 49)
+	require.Len(t, table, 50)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

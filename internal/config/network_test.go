@@ -14,6 +14,7 @@ func TestMistakesAboutTheNetwork(t *testing.T) {
 		"a proxy's name":       {map[string]string{"TRUSTED_PROXIES": "proxy.example"}, `TRUSTED_PROXIES: "proxy.example" is not a network such as 10.0.0.0/8 or an address`},
 		"a proxy's zone":       {map[string]string{"TRUSTED_PROXIES": "fe80::1%eth0"}, `TRUSTED_PROXIES: "fe80::1%eth0" is not a network such as 10.0.0.0/8 or an address`},
 		"everybody a proxy":    {map[string]string{"TRUSTED_PROXIES": "0.0.0.0/0"}, `TRUSTED_PROXIES: "0.0.0.0/0" would trust the header of every client`},
+		"an audit of no kind":  {map[string]string{"AUDIT_LOG_FULL": "drop"}, `AUDIT_LOG_FULL: "drop" is invalid; use wait or refuse`},
 		"an audit nowhere":     {map[string]string{"AUDIT_LOG": "on"}, `AUDIT_LOG: "on" is not a target; use off, stdout or the path of a file`},
 		"no rule":              {map[string]string{"COMMAND_RULES": "/ip/address:print ip/dns"}, `COMMAND_RULES: rule "ip/dns" does not begin with a slash; examples: /ip/hotspot/**:print,add and !/system/reboot`},
 		"no network":           {map[string]string{"ROUTER_NETWORKS": "10.0.0.0/8,10.0.0.0-9"}, `ROUTER_NETWORKS: "10.0.0.0-9" is not a network such as 10.0.0.0/8, an address or a host name such as *.example.net`},

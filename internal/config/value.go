@@ -109,3 +109,22 @@ func (e *Exposure) UnmarshalText(text []byte) error {
 	}
 	return errors.New("is invalid; use on, admin or off")
 }
+
+// AuditFull is what happens to commands while the audit log takes no lines.
+type AuditFull string
+
+// The values of AuditFull.
+const (
+	AuditWait   AuditFull = "wait"
+	AuditRefuse AuditFull = "refuse"
+)
+
+// UnmarshalText accepts the two values in either case.
+func (a *AuditFull) UnmarshalText(text []byte) error {
+	switch v := AuditFull(strings.ToLower(string(text))); v {
+	case AuditWait, AuditRefuse:
+		*a = v
+		return nil
+	}
+	return errors.New("is invalid; use wait or refuse")
+}

@@ -31,6 +31,7 @@ const (
 	Quota         Code = "quota_exceeded"
 	Starting      Code = "starting"
 	Closing       Code = "shutting_down"
+	AuditFull     Code = "audit_log_full"
 	Internal      Code = "internal"
 )
 

@@ -34,7 +34,7 @@ func newManager(cfg config.Config, counts *metrics.Metrics, record *audit.Log, l
 			},
 			Log: log,
 			LoginFailed: func(id string, key pool.Key) {
-				record.Write(audit.Entry{
+				record.Offer(audit.Entry{
 					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,
 					Outcome: audit.Failed, Code: string(errcode.Login),
 				})
@@ -57,6 +57,7 @@ func (s *Server) handler() http.Handler {
 		BodyTimeout:    s.cfg.BodyTimeout,
 		Rules:          commandRules(s.cfg),
 		Audit:          s.audit,
+		AuditRefuse:    s.cfg.AuditLogFull == config.AuditRefuse,
 		NoSwagger:      !bool(s.cfg.Swagger),
 		Streams:        s.streams,
 		Ready:          s.ready,
