@@ -87,14 +87,8 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		routers[host+":8728"] = sim.New(o)
 	}
 	s := &site{t: t, devices: routers}
-	s.manager = manager.New(pool.New(dialer(func(addr string) func(net.Conn) {
-		if device := routers[addr]; device != nil {
-			return device.ServeConn
-		}
-		return nil
-	}), pool.Options{}), manager.Options{})
 	s.ready.Store(true)
-	s.rebuild(change...)
+	s.restart(change...)
 	t.Cleanup(func() {
 		s.manager.Close()
 		for _, d := range routers {
@@ -104,6 +98,20 @@ func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.O
 		assert.NotContains(t, s.log.String(), apiKey)
 	})
 	return s
+}
+
+// restart starts the server, or another process of it, without routers.
+func (s *site) restart(change ...func(*api.Options)) {
+	if s.manager != nil {
+		s.manager.Close()
+	}
+	s.manager = manager.New(pool.New(dialer(func(addr string) func(net.Conn) {
+		if device := s.devices[addr]; device != nil {
+			return device.ServeConn
+		}
+		return nil
+	}), pool.Options{}), manager.Options{})
+	s.rebuild(change...)
 }
 
 // dialer connects to the routers that serve returns for an address, nil for none.
