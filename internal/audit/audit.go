@@ -214,28 +214,46 @@ func (l *Log) Offer(e Entry) {
 	}
 }
 
-// Wait returns when no line waits to be written before it, so that a command may be sent;
-// its own line is then written by Write. It returns ErrFull if ctx ends before.
+// Wait returns when no line waits to be written before it, and none was lost since the
+// last that was written, so that a command may be sent; its own line is then written by
+// Write. It returns ErrFull if ctx ends before.
 func (l *Log) Wait(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	select { // also where ctx has ended
-	case l.turn <- struct{}{}:
-		l.release()
-		return nil
-	default:
-	}
-	select {
-	case l.turn <- struct{}{}:
-		l.release()
-		return nil
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			l.report(ErrFull)
+	for {
+		select { // also where ctx has ended
+		case l.turn <- struct{}{}:
+		default:
+			select {
+			case l.turn <- struct{}{}:
+			case <-ctx.Done():
+				return l.full(ctx)
+			}
 		}
-		return ErrFull
+		err := l.settle()
+		l.release()
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, errClosed):
+			return ErrFull
+		}
+		l.report(err)
+		select {
+		case <-ctx.Done():
+			return l.full(ctx)
+		case <-time.After(retryAfter):
+		}
 	}
+}
+
+// full is the error of Wait. It is logged, unless the caller left.
+func (l *Log) full(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		l.report(ErrFull)
+	}
+	return ErrFull
 }
 
 // Reopen reopens the file, after a tool such as logrotate has renamed it. It does not

@@ -178,6 +178,28 @@ func TestAFullDisk(t *testing.T) {
 	assert.Equal(t, 1, r.count("being written again"))
 }
 
+// After a line that was lost, nothing is sent before the disk takes lines again.
+func TestNothingIsSentWhileTheDiskIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &disk{fail: errors.New("no space left on device")}
+		l, r := open(t, "stdout", out)
+		l.Offer(entry)
+		within, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, l.Wait(within), audit.ErrFull)
+		var waits sync.WaitGroup
+		waits.Go(func() { assert.NoError(t, l.Wait(t.Context())) })
+		time.Sleep(time.Minute)
+		out.set(nil, 0)
+		waits.Wait()
+		assert.Regexp(t, `^\{"time":"[^"]+","action":"lost","lines":1\}\n$`, out.String())
+		assert.Zero(t, l.Lost())
+		l.Close(t.Context())
+		require.ErrorIs(t, l.Wait(within), audit.ErrFull, "closed")
+		assert.Equal(t, 1, r.count("audit log cannot be written: commands wait"))
+	})
+}
+
 // A disk that hangs costs no line of what reached a router, however many come.
 func TestADiskThatHangs(t *testing.T) {
 	out := &disk{hang: make(chan struct{})}

@@ -30,6 +30,15 @@ func (l *Log) reopenAsked() {
 	}
 }
 
+// settle writes that lines were lost, if any were: whether that succeeds shows whether
+// the disk takes lines again. The caller has the turn.
+func (l *Log) settle() error {
+	if l.lost.Load() == 0 && !l.closed {
+		return nil
+	}
+	return l.append(nil)
+}
+
 // append writes a line, and before it one for lines that were lost. It is one write,
 // so that the lines of several processes do not mix. The caller has the turn.
 func (l *Log) append(line []byte) error {

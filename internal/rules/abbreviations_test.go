@@ -103,7 +103,7 @@ func TestACommandBeforeAReadingVerb(t *testing.T) {
 		"/ppp/profile/print", "/interface/ethernet/switch/port/print", "/interface/wireless/registration-table/print", "/interface/ethernet/poe/monitor",
 		"/tool/user-manager/user/print", "/routing/bgp/peer/print", "/routing/ospf/neighbor/print", "/ip/firewall/nat/print", "/ipv6/firewall/filter/print",
 		"/zerotier/peer/print", "/interface/wireguard/peers/print", "/system/package/update/print", "/system/upgrade/print", "/ip/ssh/print", "/tool/sniffer/packet/print",
-		"/file/sync/print", "/caps-man/registration-table/print", "/interface/lte/monitor", "/system/routerboard/mode-button/print", "/lcd/pin/print",
+		"/file/sync/print", "/caps-man/registration-table/print", "/interface/lte/monitor", "/system/routerboard/mode-button/print", "/lcd/pin/print", "/system/logging/action/print",
 	} {
 		assert.NoError(t, rules.ReadOnly().Check([]string{path}), path)
 	}

@@ -35,7 +35,7 @@ var menuWords = wordSet(`
 	app caps-man certificate console container disk dude environment file interface iot ip ipv6 lcd log lora mpls openflow partitions port ppp
 	queue radius routing rsync-daemon safe-mode snmp special-login store system task terminal tool tr069-client user user-manager zerotier
 
-	6to4 aaa acl accept-filter access access-list accounting active active-peers actual-configuration actual-interface-configuration
+	6to4 aaa acl accept-filter access access-list accounting action active active-peers actual-configuration actual-interface-configuration
 	ad-structures address address-list adlist advanced advertise-filter advertisements advertisers agent aggregate alert align all analog
 	apn area area-border-router arp as-border-router async-data attribute back-to-home-file back-to-home-user back-to-home-users backup
 	bandwidth-server bfd bgp bgp-vpls binding bluetooth bluetooth-traffic bonding bridge brokers bsr bsr-candidates btrfs builtin cache

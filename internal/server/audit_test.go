@@ -91,3 +91,24 @@ func TestTheAuditLog(t *testing.T) {
 	assert.Equal(t, audit.Connect, auditLines(t, path, 1)[0].Action)
 	assert.Len(t, auditLines(t, path+".1", 11), 11, "the old file is left alone")
 }
+
+// With a full disk nothing is sent, and the answer says why.
+func TestTheAuditLogOnAFullDisk(t *testing.T) {
+	for _, full := range []string{"wait", "refuse"} {
+		t.Run(full, func(t *testing.T) {
+			d, addr := device(t, sim.Options{})
+			p := start(t, map[string]string{"AUDIT_LOG": "/dev/full", "AUDIT_LOG_FULL": full, "RUN_TIMEOUT": "1s"})
+			p.browser(http.MethodGet, "/routers", "X-API-Key", "hush") // its line is lost
+			for path, body := range map[string]string{
+				"/connect":    `{"router_id":"a","host":"` + addr + `","user":"` + testUser + `","pass":"` + testPass + `"}`,
+				"/run/batch":  `{"routers":["a","b"],"args":["/ip/address/print"]}`,
+				"/disconnect": `{"router_id":"a"}`,
+			} {
+				got := p.post(path, body)
+				assert.Equal(t, http.StatusServiceUnavailable, got.status, path)
+				assert.Equal(t, "audit_log_full", got.body.Code, path)
+			}
+			assert.Zero(t, d.Stats().Logins)
+		})
+	}
+}
