@@ -129,6 +129,27 @@ func TestTheDashboardAndTheAlertsNameRealMetrics(t *testing.T) {
 	}
 }
 
+// A restart takes the series of all routers away, which no comparison of theirs with 0
+// notices. What promtool tries on series (testdata/alerts.yml) is looked at here by
+// the words of the rule, since that tool is not everywhere.
+func TestAnAlertForRoutersThatAreForgotten(t *testing.T) {
+	_, addr := device(t, sim.Options{})
+	p := start(t, nil)
+	p.connect("a", addr)
+	require.Contains(t, p.scrape(), `mikronec_router_up{router_id="a"}`)
+	p.post("/disconnect", `{"router_id":"a"}`)
+	require.NotContains(t, p.scrape(), `mikronec_router_up{router_id="a"}`, "as after a restart")
+	require.Contains(t, p.scrape(), `mikronec_sessions{state="up"}`, "the server is there")
+
+	query := queries(t)["alert RouterForgotten"]
+	assert.Regexp(t, `last_over_time\(mikronec_router_up\[\d+h\]\)\) unless max by \(router_id\) \(mikronec_router_up\)`, query, "was there and is not")
+	assert.Contains(t, query, "and on () count(mikronec_sessions)", "not while the server is away")
+	text := document(t, "docs/grafana/alerts.yml")
+	for _, reason := range []string{"The server was restarted", "POST /connect", "after a POST /disconnect on purpose"} {
+		assert.Contains(t, text, reason)
+	}
+}
+
 // Prometheus's own tool reads the rules and tries them on made-up series, and
 // reads what the program shows of routers, users and requests.
 func TestPromtool(t *testing.T) {
