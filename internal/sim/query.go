@@ -2,7 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"cmp"
 	"strconv"
 	"strings"
 )
@@ -93,22 +92,6 @@ func equal(a, b []byte) bool {
 	x, ok := truth(string(a))
 	y, also := truth(string(b))
 	return ok && also && x == y
-}
-
-// compare orders numbers as numbers, durations as durations and everything else by
-// bytes. How routers order addresses here is not documented; bytes are assumed.
-func compare(a, b []byte) int {
-	x, errX := strconv.ParseInt(string(a), 10, 64)
-	y, errY := strconv.ParseInt(string(b), 10, 64)
-	if errX == nil && errY == nil {
-		return cmp.Compare(x, y)
-	}
-	before, okX := parseDuration(string(a)) // also 24.1, as seconds
-	after, okY := parseDuration(string(b))
-	if okX && okY {
-		return cmp.Compare(before, after)
-	}
-	return bytes.Compare(a, b)
 }
 
 // stack is a stack of booleans; below its bottom there are only trues.

@@ -57,6 +57,51 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// Values are compared by what they are; the row is greater than the first of these and
+// less than the second.
+func TestCompareByKind(t *testing.T) {
+	for row, between := range map[string][2]string{
+		"4h31m50s":             {"1h", "1d2h"}, // by bytes, 1d2h is less
+		"19h":                  {"2h", "1d"},
+		"1d2h":                 {"23h59m59s", "1w"},
+		"9m":                   {"500", "600"}, // seconds
+		"900ms":                {"0s", "1s"},
+		"453us":                {"9us", "1ms"},
+		"1w":                   {"6d23:59:59", "168:00:01"},
+		"10:23:45":             {"9:59:59", "10:24:00"},
+		"100":                  {"99", "1000"},
+		"-65":                  {"-70", "-9"},
+		"9223372036854775806":  {"9223372036854775805", "9223372036854775807"},
+		"24.5":                 {"9", "100"},
+		"67108864":             {"63MiB", "65MiB"},
+		"10000000":             {"9M", "10001k"},
+		"100Mbps":              {"99Mbps", "1Gbps"},
+		"512.0MiB":             {"9MiB", "1.5GiB"},
+		"85%":                  {"9%", "100%"},
+		"192.168.88.9":         {"192.168.9.200", "192.168.88.10"},
+		"10.0.0.0/8":           {"9.255.255.255", "10.0.0.0/16"},
+		"2001:db8::9":          {"2001:db8::8", "2001:db8::10"},
+		"02:00:5E:00:53:20":    {"02:00:5e:00:53:1f", "02:00:5e:00:53:21"},
+		"*A":                   {"*9", "*10"},
+		"2026-05-31 10:00:00":  {"2026-05-31 09:59:59", "2026-06-01"},
+		"may/31/2026 10:00:00": {"may/31/2025 10:00:00", "jun/01/2026 00:00:00"},
+		"jul/19 14:27:01":      {"apr/20 10:00:00", "aug/01 00:00:00"},
+		"ether1":               {"ether0", "ether2"},
+		"ether10":              {"ether1", "ether2"}, // text by bytes
+		"never":                {"1h", "z"},
+		"comment":              {"", "d"},
+	} {
+		for i, want := range []bool{true, false} {
+			get := func(string) ([]byte, bool) { return []byte(row), true }
+			assert.Equal(t, want, parseQuery([]string{">x=" + between[i]}).match(get), "%s > %s", row, between[i])
+			assert.Equal(t, !want, parseQuery([]string{"<x=" + between[i]}).match(get), "%s < %s", row, between[i])
+		}
+		same := func(string) ([]byte, bool) { return []byte(row), true }
+		assert.False(t, parseQuery([]string{">x=" + row}).match(same), "%s > itself", row)
+		assert.False(t, parseQuery([]string{"<x=" + row}).match(same), "%s < itself", row)
+	}
+}
+
 func TestStackOfAnIndexInTheMiddle(t *testing.T) {
 	s := stack{true, false}
 	s.run("1..!")
