@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -90,10 +91,15 @@ func TestABatchOfInventedIDs(t *testing.T) {
 	for i := range invented {
 		ids = append(ids, fmt.Sprintf("x%d", i))
 	}
-	got := s.send(http.MethodPost, "/run/batch", marshal(t, map[string]any{
+	body := marshal(t, map[string]any{
 		"routers": ids, "args": []string{"/system/identity/set", "=name=" + strings.Repeat("x", 3000)}, "concurrency": 64,
-	}), "X-API-Key", "shop")
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := s.send(http.MethodPost, "/run/batch", body, "X-API-Key", "shop")
+	runtime.ReadMemStats(&after)
 	log.Close(t.Context())
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(512<<20), "all that was allocated, of which little is held")
 	assert.Equal(t, invented+20+1+1, strings.Count(got.Body.String(), "\n"), "the client is told of each, and the summary")
 	assert.Equal(t, invented+1, strings.Count(got.Body.String(), `"code":"unknown_router"`))
 	assert.Contains(t, got.Body.String(), `{"summary":{"routers":90021,"ok":20,"failed":90001,"skipped":0,`)

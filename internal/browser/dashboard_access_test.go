@@ -26,7 +26,7 @@ var views = []struct{ name, open, shown string }{
 	{"terminal", `document.querySelector("#tab-terminal").click()`, `document.querySelector("#command")`},
 	{"answer", `document.querySelector("#command").value = "/interface print"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".answer .line")`},
-	{"failure", `document.querySelector("#command").value = "/no/such print"; document.querySelector(".prompt button").click()`,
+	{"failure", `document.querySelector("#command").value = "/lcd print"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".terminal .failure")`},
 }
 
