@@ -49,7 +49,7 @@ func TestAbbreviationsOfDeniedCommands(t *testing.T) {
 func TestAbbreviationsOfArguments(t *testing.T) {
 	for _, name := range []string{
 		"up-s", "up-", "up", "u", "down-s", "down", "lease-", "leas", "binding-s", "bind", "test-s", "test", "so", "s", "whe", "d", "o", "on", "ON-U",
-		"scr", "my-scr", "x-script", "!up-s", "on-message",
+		"scr", "my-scr", "x-script", "!up-s", "on-message", "up-scripts", "script2",
 	} {
 		denied(t, set(t, "/**"), "/tool/graphing/set", "="+name+"=/system/reset-configuration")
 		denied(t, set(t, "/tool/graphing:set"), "/tool/graphing/set", "="+name+"=/system/reset-configuration")

@@ -31,7 +31,8 @@ func isScript(name string) bool {
 	}
 	parts := strings.Split(name, "-")
 	last := parts[len(parts)-1]
-	return slices.Contains(parts, "script") || len(last) > 1 && strings.HasPrefix("script", last) || beginsOneOf(name, scripts)
+	return slices.Contains(parts, "script") || len(last) > 1 && strings.HasPrefix("script", last) || strings.HasPrefix(last, "script") ||
+		beginsOneOf(name, scripts)
 }
 
 // isFile reports whether an argument of a command that reads makes it write a file: its
