@@ -75,9 +75,15 @@ func parseCommand(words []string) (command, error) {
 	return c, nil
 }
 
-// couldRead reports whether the verb reads, or could be short for one that does.
+// couldRead reports whether a name in the path that is no menu is a verb that reads, or
+// could be short for one. More may follow, which the router could take for arguments.
 func (c command) couldRead() bool {
-	return readOnlyTools[strings.Join(c.elements, "/")] || beginsOneOf(c.verb(), readVerbs)
+	for i, element := range c.elements {
+		if beginsOneOf(element, readVerbs) && !isMenu(c.elements, i) {
+			return true
+		}
+	}
+	return readOnlyTools[strings.Join(c.elements, "/")]
 }
 
 // split returns the elements of a path with any number of slashes and spaces.
