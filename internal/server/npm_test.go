@@ -181,6 +181,19 @@ func TestStreamClientsOfNPM(t *testing.T) {
 			assert.Zero(t, got.Resets, "it resumed")
 			assert.Zero(t, got.Ends)
 			assert.Positive(t, got.Errors, "it noticed the cut")
+
+			// While it is away, a comes to stand for another router, and later for this one again.
+			_, other := device(t, sim.Options{PPPUsers: 3})
+			for i, to := range []string{other, addr} {
+				line.cut()
+				require.Equal(t, http.StatusOK, p.connect("a", to).status)
+				eventually(t, "the rows of the other router", func() bool {
+					return slices.Equal(users(t, p), slices.Sorted(maps.Values(c.held().Rows)))
+				})
+				got = c.held()
+				assert.Equal(t, i+1, got.Resets, "it was told")
+				assert.Empty(t, got.Bad)
+			}
 		})
 	}
 }
