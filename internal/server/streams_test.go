@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -287,6 +288,37 @@ func TestResume(t *testing.T) {
 		s := p.openAt(path+"&last_event_id="+last.ID, "")
 		assert.Equal(t, []string{"two"}, names(s.topic("ppp_active", "delta")["added"]))
 	})
+}
+
+// Who is cut off between reset and its snapshot, or inside the snapshot, gets both again.
+func TestACutBetweenResetAndSnapshot(t *testing.T) {
+	t.Parallel()
+	_, addr := device(t, sim.Options{PPPUsers: 2000})
+	p := start(t, quick)
+	p.connect("r", addr)
+	const path, before = "/sse/r?topics=ppp_active,hardware&mode=delta", "ZZZZZZZZ-5"
+	keep := p.openAt(path, "")
+	keep.topic("ppp_active", "snapshot")
+	keep.topic("hardware", "snapshot")
+	for _, events := range []int{1, 2, 3, 4, 5} { // status, two resets, two snapshots
+		last := before
+		s := p.openAt(path, last)
+		for _, e := range s.take(events) {
+			if last = cmp.Or(e.ID, last); e.Name == "reset" {
+				assert.Empty(t, e.ID)
+				assert.NotContains(t, e.decode(t), "lost", "nobody knows how many")
+			}
+		}
+		s.close()
+		require.Equal(t, events < 5, last == before)
+
+		s = p.openAt(path, last)
+		if last == before {
+			rows, _ := s.topic("ppp_active", "snapshot")["rows"].([]any)
+			assert.Len(t, rows, 2000)
+		}
+		s.close()
+	}
 }
 
 // Somebody who was alone and returns within the memory of the poller gets the
