@@ -229,7 +229,7 @@ func TestCommandsThatWaitedForTheAuditLog(t *testing.T) {
 		s.connect("in-1", "r.test")
 		log := s.recorded(disk, false)
 		var clients sync.WaitGroup
-		for i := range 200 {
+		for i := range 100 { // one key may have no more in the queue of a router
 			if i == 1 {
 				synctest.Wait()
 			}
@@ -241,7 +241,7 @@ func TestCommandsThatWaitedForTheAuditLog(t *testing.T) {
 		close(disk.hang)
 		clients.Wait()
 		log.Close(t.Context())
-		assert.Equal(t, 200, len(disk.entries(t)))
-		assert.Equal(t, 200, s.seen("/system/identity/set"))
+		assert.Equal(t, 100, len(disk.entries(t)))
+		assert.Equal(t, 100, s.seen("/system/identity/set"))
 	})
 }

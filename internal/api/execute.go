@@ -13,19 +13,20 @@ import (
 // command is a command that the principal of a request may run. Only
 // [handler.command] makes one; [handler.execute] runs it.
 type command struct {
+	owner   string // the key, for which routers share their places
 	args    []string
 	timeout time.Duration // for each router
 }
 
 // sink runs a command on a router and takes its answer: as a whole, or row by row. It
 // returns when the command is over, with the error that ended it.
-type sink func(ctx context.Context, router manager.Device, args []string) error
+type sink func(ctx context.Context, router manager.Device, cmd command) error
 
 // wholeReply takes the answer as a whole. Its method run is a sink.
 type wholeReply struct{ *routeros.Reply }
 
-func (r *wholeReply) run(ctx context.Context, router manager.Device, args []string) (err error) {
-	r.Reply, err = router.Run(ctx, args)
+func (r *wholeReply) run(ctx context.Context, router manager.Device, cmd command) (err error) {
+	r.Reply, err = router.Run(ctx, cmd.owner, cmd.args)
 	return err
 }
 
@@ -55,7 +56,7 @@ func (h *handler) command(req *request, args []string, asked seconds, usual time
 	}
 	req.audit.executed = true
 	req.audit.Redact()
-	return command{args, timeout}, nil
+	return command{req.principal.name, args, timeout}, nil
 }
 
 // seconds is a duration that clients write as a number of seconds.
@@ -92,7 +93,7 @@ func (h *handler) execute(ctx context.Context, req *request, id string, cmd comm
 		return err
 	}
 	begun, err = true, errPanic
-	err = out(limited, router.Device, cmd.args)
+	err = out(limited, router.Device, cmd)
 	return err
 }
 

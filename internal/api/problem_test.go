@@ -35,7 +35,7 @@ type failing struct {
 	do func() error
 }
 
-func (f failing) Run(context.Context, []string) (*routeros.Reply, error) { return nil, f.do() }
+func (f failing) Run(context.Context, string, []string) (*routeros.Reply, error) { return nil, f.do() }
 
 // panics is routers on which every command panics.
 type panics struct {

@@ -171,11 +171,12 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := within(r.Context(), h.opts.InfoTimeout)
 	defer cancel()
-	router, err := h.scoped(requestOf(ctx)).Get(id)
+	req := requestOf(ctx)
+	router, err := h.scoped(req).Get(id)
 	if err != nil {
 		return err
 	}
-	info, err := router.Device.Info(ctx)
+	info, err := router.Device.Info(ctx, req.principal.name)
 	if err == nil {
 		err = revoked(ctx) // the key may no longer see it
 	}

@@ -98,8 +98,8 @@ type rowWriter struct {
 	buf     []byte
 }
 
-func (o *rowWriter) run(ctx context.Context, router manager.Device, args []string) error {
-	call, err := router.Start(ctx, args)
+func (o *rowWriter) run(ctx context.Context, router manager.Device, cmd command) error {
+	call, err := router.Start(ctx, cmd.owner, cmd.args)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,9 @@ type instant struct {
 	manager.Device
 }
 
-func (instant) Run(context.Context, []string) (*routeros.Reply, error) { return &routeros.Reply{}, nil }
+func (instant) Run(context.Context, string, []string) (*routeros.Reply, error) {
+	return &routeros.Reply{}, nil
+}
 func (i instant) Get(id string) (manager.Router, error) {
 	return manager.Router{ID: id, Device: i}, nil
 }

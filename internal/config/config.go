@@ -109,9 +109,9 @@ type Config struct {
 
 	// SessionCommands, SessionStreams and SessionQueue limit what runs on one router at
 	// the same time and what may wait.
-	SessionCommands int `env:"SESSION_COMMANDS" envDefault:"4" min:"1" max:"64" help:"max commands running on one router at the same time"`
-	SessionStreams  int `env:"SESSION_STREAMS" envDefault:"8" min:"1" max:"64" help:"max streaming commands (streamed /run, listen) open on one router, in addition to SESSION_COMMANDS"`
-	SessionQueue    int `env:"SESSION_QUEUE" envDefault:"256" min:"1" max:"100000" help:"max commands waiting for one router; more get 429 router_busy"`
+	SessionCommands int `env:"SESSION_COMMANDS" envDefault:"4" min:"1" max:"64" help:"max commands running on one router at the same time; one key may have half"`
+	SessionStreams  int `env:"SESSION_STREAMS" envDefault:"8" min:"1" max:"64" help:"max streaming commands (streamed /run, listen) open on one router, in addition to SESSION_COMMANDS; half of them are for polls"`
+	SessionQueue    int `env:"SESSION_QUEUE" envDefault:"256" min:"1" max:"100000" help:"max commands waiting for one router, of one key half; more get 429 router_busy"`
 
 	// ReconnectMin and ReconnectMax limit the delay between two attempts to connect,
 	// which grows from one to the other.

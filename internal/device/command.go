@@ -11,15 +11,15 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Run sends a command and waits for its reply. When ctx ends, the command is cancelled
+// Run sends a command of an owner, see [routeros.Command], and waits for its reply. When ctx ends, the command is cancelled
 // on the router. A router that closes the connection because the command says so, see
 // [endsTheSession], has succeeded, with the rows that it sent before.
-func (d *Device) Run(ctx context.Context, args []string) (*routeros.Reply, error) {
+func (d *Device) Run(ctx context.Context, owner string, args []string) (*routeros.Reply, error) {
 	args, err := d.encode(args)
 	if err != nil {
 		return nil, err
 	}
-	reply, err := d.link.Run(ctx, args...)
+	reply, err := d.link.Run(ctx, routeros.Command{Words: args, Owner: owner})
 	if reply != nil && hungUp(err) && endsTheSession(args) {
 		err = nil
 	}
@@ -41,12 +41,12 @@ const streamLimit = 4 << 20
 
 // Start sends a command and returns its stream. When ctx ends, the command is cancelled
 // on the router.
-func (d *Device) Start(ctx context.Context, args []string) (Stream, error) {
+func (d *Device) Start(ctx context.Context, owner string, args []string) (Stream, error) {
 	args, err := d.encode(args)
 	if err != nil {
 		return nil, err
 	}
-	call, err := d.link.Stream(ctx, streamLimit, args...)
+	call, err := d.link.Stream(ctx, routeros.Command{Words: args, Owner: owner, Limit: streamLimit})
 	if err != nil {
 		return nil, err // not an interface with a nil *Call
 	}
@@ -93,10 +93,10 @@ var infoMenus = []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
 
 // Info reads /system/resource, /system/routerboard and /system/identity in one round
 // trip. If all of them fail, it returns the error of the first one.
-func (d *Device) Info(ctx context.Context) (Info, error) {
+func (d *Device) Info(ctx context.Context, owner string) (Info, error) {
 	commands := make([]routeros.Command, len(infoMenus))
 	for i, mn := range infoMenus {
-		commands[i].Words = []string{mn.Print()}
+		commands[i] = routeros.Command{Words: []string{mn.Print()}, Owner: owner}
 	}
 	calls, err := d.link.StartAll(ctx, commands...)
 	if err != nil {

@@ -250,7 +250,7 @@ func run(ctx context.Context, m *manager.Manager, id string, args []string) (*ro
 	if err != nil {
 		return nil, err
 	}
-	return r.Device.Run(ctx, args)
+	return r.Device.Run(ctx, "", args)
 }
 
 func start(ctx context.Context, m *manager.Manager, id string, args []string) (device.Stream, error) {
@@ -258,7 +258,7 @@ func start(ctx context.Context, m *manager.Manager, id string, args []string) (d
 	if err != nil {
 		return nil, err
 	}
-	return r.Device.Start(ctx, args)
+	return r.Device.Start(ctx, "", args)
 }
 
 func infoOf(ctx context.Context, m *manager.Manager, id string) (device.Info, error) {
@@ -266,5 +266,5 @@ func infoOf(ctx context.Context, m *manager.Manager, id string) (device.Info, er
 	if err != nil {
 		return device.Info{}, err
 	}
-	return r.Device.Info(ctx)
+	return r.Device.Info(ctx, "")
 }

@@ -61,10 +61,11 @@ type binding struct {
 // Device is a session on a router. [device.Device] is a session of this process.
 type Device interface {
 	// Run sends a command and waits for its reply; Start sends one whose rows are read
-	// as they arrive. Info reads model, version, resources and identity.
-	Run(ctx context.Context, args []string) (*routeros.Reply, error)
-	Start(ctx context.Context, args []string) (device.Stream, error)
-	Info(ctx context.Context) (device.Info, error)
+	// as they arrive. Info reads model, version, resources and identity. The owner is
+	// who asks; owners share the router, see [routeros.Command].
+	Run(ctx context.Context, owner string, args []string) (*routeros.Reply, error)
+	Start(ctx context.Context, owner string, args []string) (device.Stream, error)
+	Info(ctx context.Context, owner string) (device.Info, error)
 	// Watch polls the router for a track of a feed.
 	hub.Watcher
 	// Status and Facts send nothing to the router.

@@ -43,7 +43,7 @@ func BenchmarkRun(b *testing.B) {
 		require.NoError(b, err)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := lease.Run(b.Context(), "/system/identity/print"); err != nil {
+			if _, err := run(b.Context(), lease, "/system/identity/print"); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// coalescer lets identical reads that are in flight at the same time share one
-// command: fifty dashboards that ask for the same table cost the router one
+// coalescer lets identical reads of one owner that are in flight at the same time
+// share one command: fifty dashboards that ask for the same table cost the router one
 // print. Nobody who asks after a write joins a read that began before the end of
 // that write, so that a client always sees its own changes.
 type coalescer struct {
@@ -37,11 +37,10 @@ type flight struct {
 
 var errAllLeft = errors.New("all callers have left")
 
-// do joins the flight of these words or begins one. The command is cancelled when
+// do joins the flight of this key or begins one. The command is cancelled when
 // the last caller has left. start starts the command; its context bounds the wait
 // for a session only.
-func (c *coalescer) do(ctx context.Context, words []string, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
-	key := keyOf(words)
+func (c *coalescer) do(ctx context.Context, key string, start func(context.Context) (*routeros.Call, error)) (*routeros.Reply, error) {
 	c.mu.Lock()
 	f := c.flights[key]
 	if f == nil {
@@ -144,11 +143,12 @@ func (c *coalescer) close() {
 	clear(c.flights)
 }
 
-// keyOf returns the encoded command, which is unambiguous: words may contain any
-// byte.
-func keyOf(words []string) string {
+// keyOf returns owner and words encoded, which is unambiguous: words may contain any
+// byte. Owners do not share reads: nobody waits in the queue of another one, or is
+// refused for it.
+func keyOf(command routeros.Command) string {
 	var key [128]byte
-	return string(proto.AppendSentence(key[:0], words...))
+	return string(proto.AppendSentence(proto.AppendWord(key[:0], command.Owner), command.Words...))
 }
 
 // isRead reports whether a command only reads and ends by itself, so that all who

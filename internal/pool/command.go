@@ -9,17 +9,17 @@ import (
 )
 
 // Run sends one command and waits for the answer; see [routeros.Session.Run].
-// Identical reads in flight share one command and its reply, which must not be
-// changed. A command that is still queued when the session ends is sent on the next
+// Identical reads of one owner in flight share one command and its reply, which must
+// not be changed. A command that is still queued when the session ends is sent on the next
 // session; without one, [routeros.SafeToRetry] is true for the error.
-func (l *Link) Run(ctx context.Context, words ...string) (reply *routeros.Reply, err error) {
+func (l *Link) Run(ctx context.Context, command routeros.Command) (reply *routeros.Reply, err error) {
 	began := time.Now()
-	if isRead(words) {
-		reply, err = l.reads.do(ctx, words, func(ctx context.Context) (*routeros.Call, error) {
-			return l.start(ctx, context.Background(), routeros.Command{Words: words})
+	if isRead(command.Words) {
+		reply, err = l.reads.do(ctx, keyOf(command), func(ctx context.Context) (*routeros.Call, error) {
+			return l.start(ctx, context.Background(), command)
 		})
 	} else {
-		reply, err = l.runOne(ctx, l.change(routeros.Command{Words: words}))
+		reply, err = l.runOne(ctx, l.change(command))
 	}
 	if errors.Is(err, routeros.ErrTimeout) {
 		l.suspect(began)

@@ -45,14 +45,14 @@ func TestASilentRouterIsProbedOncePerHeartbeat(t *testing.T) {
 func TestAnySentenceIsASignOfLife(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{Silence: time.Hour}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
-		stream, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
+		following, err := stream(t.Context(), lease, "/ppp/active/listen")
 		require.NoError(t, err)
-		defer stream.Cancel(nil)
+		defer following.Cancel(nil)
 		n.device.Inject(sim.Fault{Kind: sim.Slow, Path: probe, Delay: 24 * time.Hour})
 		for range 5 {
 			time.Sleep(62 * time.Second) // of silence; the probe is out
 			n.device.AddPPP("anna")
-			_, _, err := stream.Next(nil)
+			_, _, err := following.Next(nil)
 			require.NoError(t, err)
 		}
 		assert.Equal(t, pool.Up, lease.Status().State)
@@ -71,7 +71,7 @@ func TestASuspicionSoonAfterAProbe(t *testing.T) {
 		n.device.Inject(sim.Fault{Kind: sim.Deaf})
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, routeros.ErrTimeout)
 		defer cancel()
-		_, err := lease.Run(ctx, add...)
+		_, err := run(ctx, lease, add...)
 		require.ErrorIs(t, err, routeros.ErrTimeout)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
@@ -83,11 +83,11 @@ func TestASuspicionSoonAfterAProbe(t *testing.T) {
 // whatever it is that waits, and whenever the router stopped.
 func TestSilenceIsNoticedWhileACommandWaits(t *testing.T) {
 	run := func(words ...string) func(*testing.T, *pool.Link) error {
-		return func(t *testing.T, l *pool.Link) error { _, err := l.Run(t.Context(), words...); return err }
+		return func(t *testing.T, l *pool.Link) error { _, err := run(t.Context(), l, words...); return err }
 	}
 	stream := func(words ...string) func(*testing.T, *pool.Link) error {
 		return func(t *testing.T, l *pool.Link) error {
-			s, err := l.Stream(t.Context(), 1<<20, words...)
+			s, err := stream(t.Context(), l, words...)
 			for err == nil {
 				_, _, err = s.Next(nil)
 			}
@@ -133,7 +133,7 @@ func TestSilenceIsNoticedWhileACommandWaits(t *testing.T) {
 func TestSilenceIsNoticedInTheMiddleOfAStream(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
-		s, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
+		s, err := stream(t.Context(), lease, "/ppp/active/listen")
 		require.NoError(t, err)
 		defer s.Cancel(nil)
 		time.Sleep(10 * time.Minute)
@@ -150,13 +150,13 @@ func TestARouterThatWorksIsLeftToWork(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		n.device.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/address/print", Delay: 52 * time.Second})
-		_, err := lease.Run(t.Context(), "/ip/address/print")
+		_, err := run(t.Context(), lease, "/ip/address/print")
 		require.NoError(t, err)
 		assert.Equal(t, 10, n.ran(probe), "after each 5 s of silence")
 		time.Sleep(59 * time.Second)
 		assert.Equal(t, 10, n.ran(probe), "nobody waits any more")
 
-		s, err := lease.Stream(t.Context(), 1<<20, "/ppp/active/listen")
+		s, err := stream(t.Context(), lease, "/ppp/active/listen")
 		require.NoError(t, err)
 		time.Sleep(10 * time.Minute)
 		s.Cancel(nil)
@@ -171,7 +171,7 @@ func TestNobodyIsProbedForNothing(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		for range 600 {
-			_, err := lease.Run(t.Context(), "/ip/address/print")
+			_, err := run(t.Context(), lease, "/ip/address/print")
 			require.NoError(t, err)
 			time.Sleep(time.Second)
 		}
@@ -197,7 +197,7 @@ func TestBytesOfALongSentence(t *testing.T) {
 				lease := acquire(t, p, admin)
 				n.device.Inject(sim.Fault{Kind: sim.Dribble, Delay: tc.delay, Count: 1})
 				began := time.Now()
-				_, err := lease.Run(t.Context(), "/system/identity/print", "=.proplist=name")
+				_, err := run(t.Context(), lease, "/system/identity/print", "=.proplist=name")
 				if tc.ok {
 					require.NoError(t, err)
 					assert.Greater(t, time.Since(began), 20*time.Second)

@@ -115,7 +115,7 @@ func acquire(t *testing.T, p *pool.Pool, key pool.Key) *pool.Lease {
 // works runs a command over a link.
 func works(t *testing.T, link *pool.Link) {
 	t.Helper()
-	reply, err := link.Run(t.Context(), "/system/identity/print")
+	reply, err := run(t.Context(), link, "/system/identity/print")
 	require.NoError(t, err)
 	assert.Equal(t, 1, reply.Len)
 }
@@ -140,4 +140,18 @@ func (j *journal) states() []string {
 		names = append(names, s.State.String())
 	}
 	return names
+}
+
+// runner is a link or a lease.
+type runner interface {
+	Run(ctx context.Context, command routeros.Command) (*routeros.Reply, error)
+	Stream(ctx context.Context, command routeros.Command) (*pool.Stream, error)
+}
+
+func run(ctx context.Context, on runner, words ...string) (*routeros.Reply, error) {
+	return on.Run(ctx, routeros.Command{Words: words})
+}
+
+func stream(ctx context.Context, on runner, words ...string) (*pool.Stream, error) {
+	return on.Stream(ctx, routeros.Command{Words: words, Limit: 1 << 20})
 }

@@ -67,7 +67,7 @@ func TestASessionLivesAsLongAsItsLeases(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		assert.Less(t, time.Since(began), time.Second)
-		_, err := two.Run(t.Context(), "/system/identity/print")
+		_, err := run(t.Context(), two, "/system/identity/print")
 		require.ErrorIs(t, err, pool.ErrReleased)
 		assert.Equal(t, pool.Closed, two.Status().State)
 
@@ -229,7 +229,7 @@ func TestCloseWithLeasesHeld(t *testing.T) {
 		n.device.Inject(sim.Fault{Kind: sim.Slow, Delay: time.Hour, Path: "/ping"})
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := leases[0].Run(t.Context(), "/ping", "=address=192.0.2.1", "=count=1")
+			_, err := run(t.Context(), leases[0], "/ping", "=address=192.0.2.1", "=count=1")
 			assert.ErrorIs(t, err, routeros.ErrClosed)
 		})
 		synctest.Wait()
@@ -239,7 +239,7 @@ func TestCloseWithLeasesHeld(t *testing.T) {
 		assert.Zero(t, n.device.Stats().Connections)
 		for _, lease := range leases {
 			assert.Equal(t, pool.Closed, lease.Status().State)
-			_, err := lease.Run(t.Context(), "/system/identity/print")
+			_, err := run(t.Context(), lease, "/system/identity/print")
 			require.ErrorIs(t, err, pool.ErrPoolClosed)
 			lease.Release() // harmless
 		}

@@ -137,7 +137,7 @@ func TestARefusedLoginIsNotTriedAgainForFiveMinutes(t *testing.T) {
 		refused := n.dialed()[3]
 		assert.Equal(t, refused.Add(5*time.Minute), status.NextAttempt)
 		began := time.Now()
-		_, err = lease.Run(t.Context(), "/system/identity/print")
+		_, err = run(t.Context(), lease, "/system/identity/print")
 		assert.Zero(t, time.Since(began), "nobody waits that long")
 		down, ok := errors.AsType[*pool.DownError](err)
 		require.True(t, ok)
@@ -474,7 +474,7 @@ func TestAReturningRouterProvesItselfFirst(t *testing.T) {
 		drop()
 		time.Sleep(time.Second)
 		require.Equal(t, 2, n.device.Stats().Logins)
-		_, err := lease.Run(t.Context(), "/system/resource/print")
+		_, err := run(t.Context(), lease, "/system/resource/print")
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, time.Since(n.dialed()[1]), 3*time.Second, "nobody is let in before")
 		assert.Equal(t, 1, n.ran(probe))

@@ -26,11 +26,11 @@ func TestACommandThatWasNotSentGoesToTheNextSession(t *testing.T) {
 		lease := acquire(t, p, admin)
 		for range 20 {
 			n.last().Fail(errUnplugged) // the link does not know yet
-			reply, err := lease.Run(t.Context(), add...)
+			reply, err := run(t.Context(), lease, add...)
 			require.NoError(t, err)
 			id, ok := reply.Ret()
 			require.True(t, ok)
-			_, err = lease.Run(t.Context(), "/ip/address/remove", "=.id="+string(id))
+			_, err = run(t.Context(), lease, "/ip/address/remove", "=.id="+string(id))
 			require.NoError(t, err)
 			time.Sleep(time.Minute)
 		}
@@ -53,7 +53,7 @@ func TestACommandThatWasSentIsNotRepeated(t *testing.T) {
 					fault := fault
 					fault.Path, fault.Count = words[0], 1
 					n.device.Inject(fault)
-					_, err := lease.Run(t.Context(), words...)
+					_, err := run(t.Context(), lease, words...)
 					require.Error(t, err)
 					_, down := errors.AsType[*pool.DownError](err)
 					assert.False(t, down, "it was sent: %v", err)
@@ -73,7 +73,7 @@ func TestRefusalsDoNotTouchTheSession(t *testing.T) {
 			{"/no/such/menu/print"}, {"/ip/address/add", "=address=rubbish"}, // by the router
 			nil, {"print"}, {""}, {"/a", ""}, {"/a", ".tag=1"}, // before anything is sent
 		} {
-			_, err := lease.Run(t.Context(), words...)
+			_, err := run(t.Context(), lease, words...)
 			require.Error(t, err, "%q", words)
 		}
 		works(t, lease.Link)
@@ -96,7 +96,7 @@ func TestIdenticalReadsShareACommand(t *testing.T) {
 		lease := acquire(t, p, admin)
 		var wg sync.WaitGroup
 		run := func(ctx context.Context, check func(*routeros.Reply, error), words ...string) {
-			wg.Go(func() { check(lease.Run(ctx, words...)) })
+			wg.Go(func() { check(run(ctx, lease, words...)) })
 		}
 		good := func(_ *routeros.Reply, err error) { assert.NoError(t, err) }
 		early, leave := context.WithCancelCause(t.Context())
@@ -121,20 +121,20 @@ func TestIdenticalReadsShareACommand(t *testing.T) {
 func TestDifferentReadsAreNotTakenForOne(t *testing.T) {
 	in(t, sim.Options{Latency: time.Second, PPPUsers: 3}, pool.Options{}, func(t *testing.T, _ *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
-		whole, err := lease.Run(t.Context(), "/ppp/active/print")
+		whole, err := run(t.Context(), lease, "/ppp/active/print")
 		require.NoError(t, err)
 		row, _ := whole.Rows.Cut()
 		name, _ := row.Get("name")
 		for _, joint := range []string{"\x00", "\" \"", " ", ","} {
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				reply, err := lease.Run(t.Context(), "/ppp/active/print", "?name="+string(name)+joint+"?service=pppoe")
+				reply, err := run(t.Context(), lease, "/ppp/active/print", "?name="+string(name)+joint+"?service=pppoe")
 				if assert.NoError(t, err) {
 					assert.Zero(t, reply.Len, "nobody is called that")
 				}
 			})
 			synctest.Wait()
-			reply, err := lease.Run(t.Context(), "/ppp/active/print", "?name="+string(name), "?service=pppoe")
+			reply, err := run(t.Context(), lease, "/ppp/active/print", "?name="+string(name), "?service=pppoe")
 			require.NoError(t, err)
 			assert.Equal(t, 1, reply.Len)
 			wg.Wait()
@@ -152,12 +152,12 @@ func TestTheFirstToAskMayLeave(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			began := time.Now()
-			_, err := lease.Run(ctx, "/ip/address/print")
+			_, err := run(ctx, lease, "/ip/address/print")
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, time.Second, time.Since(began))
 		})
 		synctest.Wait()
-		reply, err := lease.Run(t.Context(), "/ip/address/print")
+		reply, err := run(t.Context(), lease, "/ip/address/print")
 		require.NoError(t, err)
 		assert.NotZero(t, reply.Len)
 		wg.Wait()
@@ -175,7 +175,7 @@ func TestAReadEndsWithTheLastWhoWaits(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
-				_, err := lease.Run(ctx, "/ip/address/print")
+				_, err := run(ctx, lease, "/ip/address/print")
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
 			})
 		}
@@ -190,18 +190,18 @@ func TestAReadEndsWithTheLastWhoWaits(t *testing.T) {
 func TestAReadAfterAWriteSeesIt(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
-		before, err := lease.Run(t.Context(), "/ip/address/print")
+		before, err := run(t.Context(), lease, "/ip/address/print")
 		require.NoError(t, err)
 		n.device.Inject(sim.Fault{Kind: sim.Slow, Path: "/ip/address/print", Delay: time.Minute, Count: 1})
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := lease.Run(t.Context(), "/ip/address/print")
+			_, err := run(t.Context(), lease, "/ip/address/print")
 			assert.NoError(t, err)
 		})
 		synctest.Wait() // the slow read is under way
-		_, err = lease.Run(t.Context(), add...)
+		_, err = run(t.Context(), lease, add...)
 		require.NoError(t, err)
-		after, err := lease.Run(t.Context(), "/ip/address/print")
+		after, err := run(t.Context(), lease, "/ip/address/print")
 		require.NoError(t, err)
 		assert.Equal(t, before.Len+1, after.Len)
 		wg.Wait()
@@ -220,7 +220,7 @@ func TestOnlyPlainReadsAreShared(t *testing.T) {
 				defer cancel()
 				var wg sync.WaitGroup
 				for range 3 {
-					wg.Go(func() { _, _ = lease.Run(ctx, words...) })
+					wg.Go(func() { _, _ = run(ctx, lease, words...) })
 				}
 				wg.Wait()
 				synctest.Wait()
@@ -234,7 +234,7 @@ func TestAStreamGoesOnUntilItsContextEnds(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		lease := acquire(t, p, admin)
 		ctx, cancel := context.WithCancelCause(t.Context())
-		call, err := lease.Stream(ctx, 1<<20, "/ppp/active/listen")
+		call, err := stream(ctx, lease, "/ppp/active/listen")
 		require.NoError(t, err)
 		assert.Equal(t, 1, lease.Load().Streams)
 		synctest.Wait() // the router listens
@@ -278,7 +278,7 @@ func TestATimeoutIsASuspicion(t *testing.T) {
 		n.device.Inject(sim.Fault{Kind: sim.Deaf})
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Second, routeros.ErrTimeout)
 		defer cancel()
-		_, err := lease.Run(ctx, add...)
+		_, err := run(ctx, lease, add...)
 		require.ErrorIs(t, err, routeros.ErrTimeout)
 		require.Equal(t, pool.Up, lease.Status().State)
 		time.Sleep(5 * time.Second) // what the probe may take
@@ -334,9 +334,9 @@ func visit(t *testing.T, n *network, p *pool.Pool, key pool.Key) {
 		case 3:
 			time.Sleep(rand.N(5 * time.Millisecond))
 		case 4:
-			_, err = lease.Run(ctx, "/system/identity/set", "=name=x")
+			_, err = run(ctx, lease, "/system/identity/set", "=name=x")
 		default:
-			_, err = lease.Run(ctx, "/ppp/active/print")
+			_, err = run(ctx, lease, "/ppp/active/print")
 		}
 		if !expected(err) {
 			assert.NoError(t, err)
@@ -362,10 +362,10 @@ type write func(ctx context.Context, t *testing.T, link *pool.Link)
 func writes() map[string]write {
 	return map[string]write{
 		"run": func(ctx context.Context, _ *testing.T, link *pool.Link) {
-			go func() { _, _ = link.Run(ctx, add...) }() // ends with the pool at the latest
+			go func() { _, _ = run(ctx, link, add...) }() // ends with the pool at the latest
 		},
 		"stream whose rows nobody takes": func(ctx context.Context, t *testing.T, link *pool.Link) {
-			_, err := link.Stream(ctx, 1<<20, add...)
+			_, err := stream(ctx, link, add...)
 			require.NoError(t, err)
 		},
 	}
@@ -396,7 +396,7 @@ func TestReadsAreNotSharedOverAWrite(t *testing.T) {
 						wg.Go(func() { time.Sleep(d); do() })
 					}
 					read := func() {
-						_, err := lease.Run(t.Context(), "/ip/address/print")
+						_, err := run(t.Context(), lease, "/ip/address/print")
 						assert.NoError(t, err)
 					}
 					at(tc.write, func() { send(ctx, t, lease.Link) })

@@ -19,10 +19,11 @@ type Stream struct {
 }
 
 // Stream sends one command whose rows are read as they arrive. It ends with
-// [routeros.ErrReplyTooLarge] if more than limit bytes of rows are unread.
-func (l *Link) Stream(ctx context.Context, limit int, words ...string) (*Stream, error) {
-	s := &Stream{link: l, command: routeros.Command{Words: words, Class: routeros.Streaming, Limit: limit}}
-	if !isRead(words) {
+// [routeros.ErrReplyTooLarge] if more than command.Limit bytes of rows are unread.
+func (l *Link) Stream(ctx context.Context, command routeros.Command) (*Stream, error) {
+	command.Class = routeros.Streaming
+	s := &Stream{link: l, command: command}
+	if !isRead(command.Words) {
 		s.command = l.change(s.command)
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)

@@ -28,11 +28,13 @@ type Call struct {
 	s     *Session
 	tag   uint64
 	class Class
+	owner *owner // of a foreground or streaming call; its fields belong to s.scheduler
 	limit int    // bytes of unread rows
 	watch *watch // of the context; nil for a context that cannot end
 	ended func() // see Command.Ended; may be nil
 	// patient: see Command.Patient.
 	patient bool
+	joined  bool // StartAll started it together with a call before it
 
 	// Guarded by s.mu.
 	words []string // of the command; nil once it is sent

@@ -206,7 +206,7 @@ func TestTrapsAreBounded(t *testing.T) {
 
 func TestManyCommandsInterleaved(t *testing.T) {
 	const commands, rows = 50, 20
-	inSession(t, routeros.Options{MaxInFlight: commands}, func(t *testing.T, s *routeros.Session, p *peer) {
+	inSession(t, routeros.Options{MaxInFlight: commands + 1}, func(t *testing.T, s *routeros.Session, p *peer) {
 		var calls []*routeros.Call
 		for i := range commands {
 			calls = append(calls, start(t, s, fmt.Sprintf("/x%d/print", i)))

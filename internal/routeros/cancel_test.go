@@ -193,7 +193,7 @@ func (c *watchedContext) AfterFunc(func()) (stop func() bool) {
 
 // A context may outlive thousands of calls: none of them stays with it.
 func TestCallsLetGoOfTheirContext(t *testing.T) {
-	inSession(t, routeros.Options{MaxInFlight: 3}, func(t *testing.T, s *routeros.Session, p *peer) {
+	inSession(t, routeros.Options{MaxInFlight: 4}, func(t *testing.T, s *routeros.Session, p *peer) {
 		ctx := &watchedContext{Context: t.Context(), done: make(chan struct{})}
 		done, refused, cancelled := startIn(ctx, t, s, "/a/print"), startIn(ctx, t, s, "/b/print"), startIn(ctx, t, s, "/c/print")
 		withdrawn, last := startIn(ctx, t, s, "/d/print"), startIn(ctx, t, s, "/e/print")

@@ -18,9 +18,9 @@ var (
 	// reply that is too large, or a stream whose consumer is too slow. The command
 	// is cancelled on the router; the session goes on.
 	ErrReplyTooLarge = errors.New("reply exceeds its limit")
-	// ErrBusy refuses commands because the queue is full or the maximum of streams
-	// is open. Nothing was sent.
-	ErrBusy = errors.New("too many commands are queued for this router, or too many streams are open on it")
+	// ErrBusy refuses commands because the queue, or the owner's share of it, is full,
+	// or the maximum of streams is open. Nothing was sent.
+	ErrBusy = errors.New("too many commands are queued for this router, or too many streams are open on it; one key may have half of each at most")
 	// ErrTimeout is the cause where a step of dialing, a write, or a command took
 	// longer than it may.
 	ErrTimeout = errors.New("no answer")

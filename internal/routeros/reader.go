@@ -48,7 +48,7 @@ func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
 			if n > 0 {
 				s.heard = s.received
 			}
-			return s.scheduler.inFlight == 0, nil
+			return s.scheduler.inFlight+s.scheduler.polls == 0, nil
 		}
 		if err := s.dispatch(sentence); err != nil {
 			return false, err
@@ -89,7 +89,7 @@ func (s *Session) dispatch(sentence proto.Sentence) error {
 func (s *Session) release(c *Call) {
 	delete(s.calls, c.tag)
 	c.settle()
-	s.scheduler.release(c.class)
+	s.scheduler.release(c)
 	s.sendWaiting()
 }
 

@@ -69,7 +69,7 @@ func TestEnds(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSession(t, routeros.Options{MaxInFlight: 2, Limits: limits}, func(t *testing.T, s *routeros.Session, p *peer) {
+			inSession(t, routeros.Options{MaxInFlight: 3, Limits: limits}, func(t *testing.T, s *routeros.Session, p *peer) {
 				calls := []*routeros.Call{
 					startAs(t, s, routeros.Streaming, "/x/listen"), start(t, s, "/a/print"), start(t, s, "/b/print"), start(t, s, "/waits/print"),
 				}

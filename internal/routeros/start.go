@@ -35,6 +35,10 @@ func (s *Session) Start(ctx context.Context, words ...string) (*Call, error) {
 type Command struct {
 	Words []string
 	Class Class
+	// Owner is who the command is for, such as the name of an API key. Owners share the
+	// session: each has at most half of its places, of its queue and of its streams, less
+	// where others have some. The empty one, which is the program itself, has no such limit.
+	Owner string
 	// Buf is the buffer for the rows, which overwrite it; nil for a new one. Reusing
 	// the rows of an earlier reply saves a poller of large tables the growing.
 	Buf proto.Sentences
@@ -52,7 +56,8 @@ type Command struct {
 // StartAll sends several commands in one write, so that together they cost one
 // round trip. Commands beyond Options.MaxInFlight are queued and sent one by one
 // as others end. If the queue has no room for all of them, none is sent and the
-// error is [ErrBusy]. Any other error is a [*NotSentError].
+// error is [ErrBusy]. Any other error is a [*NotSentError]. All commands must have the
+// same Owner.
 func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, error) {
 	if ctx.Err() != nil {
 		return nil, &NotSentError{context.Cause(ctx)}
@@ -88,11 +93,11 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			words: cmd.Words, watch: w, ended: cmd.Ended, patient: cmd.Patient, rows: cmd.Buf[:0], begun: now,
+			words: cmd.Words, watch: w, ended: cmd.Ended, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
 		}
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
-		s.scheduler.enqueue(c)
+		s.scheduler.enqueue(c, cmd.Owner)
 		calls[i] = c
 	}
 	if w != nil {

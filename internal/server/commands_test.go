@@ -18,9 +18,15 @@ import (
 // lines posts and reads the answer line by line.
 func (p *program) lines(ctx context.Context, path, accept, body string) (*http.Response, *bufio.Scanner) {
 	p.t.Helper()
+	return p.linesAs(ctx, testKey, path, accept, body)
+}
+
+// linesAs is lines with another key.
+func (p *program) linesAs(ctx context.Context, key, path, accept, body string) (*http.Response, *bufio.Scanner) {
+	p.t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.base+path, strings.NewReader(body))
 	require.NoError(p.t, err)
-	req.Header.Set("X-API-Key", testKey)
+	req.Header.Set("X-API-Key", key)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", accept)
 	resp, err := http.DefaultClient.Do(req)
