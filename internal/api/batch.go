@@ -14,7 +14,6 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
 type batchRequest struct {
@@ -67,7 +66,7 @@ type batchSummary struct {
 // batch runs one command on many routers.
 //
 //	@Summary		Run a command on many routers
-//	@Description	Answers with one line of JSON for each router when it is done: {"router_id":…,"success":true,"data":[…],"ret":…} or {"router_id":…,"success":false,"error":…,"code":…}. The last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that does not answer does not delay the others.
+//	@Description	Answers with one line of JSON for each router when it is done: {"router_id":…,"success":true,"data":[…],"ret":…,"done":…} or {"router_id":…,"success":false,"error":…,"code":…,"traps":[…],"data":[…]}, with the same fields as in the answers of /run. The last line is {"summary":{"routers":…,"ok":…,"failed":…,"skipped":…,"took_ms":…}}. A router that does not answer does not delay the others.
 //	@Tags			commands
 //	@Accept			json
 //	@Produce		application/x-ndjson
@@ -150,7 +149,7 @@ func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, li
 	sum := batchSummary{Routers: len(b.ids)}
 	for line := range b.lines {
 		if err := revoked(ctx); line.ok && err != nil {
-			line = h.failedLine(ctx, line.id, err)
+			line = h.failedLine(ctx, line.id, err, nil)
 		}
 		if line.ok {
 			sum.OK++
@@ -226,7 +225,7 @@ func (b *batchRun) work() {
 func (b *batchRun) line(i int) batchLine {
 	if b.unknown[i] {
 		b.recordUnknown()
-		return b.h.failedLine(b.ctx, b.ids[i], manager.ErrUnknownRouter)
+		return b.h.failedLine(b.ctx, b.ids[i], manager.ErrUnknownRouter, nil)
 	}
 	return b.h.batchLine(b.ctx, b.ids[i], b.cmd)
 }
@@ -259,38 +258,4 @@ func (h *handler) recordUnknown(ctx context.Context, ids []string, unknown map[i
 	entry := requestOf(ctx).audit
 	entry.Router, entry.Routers = strings.Join(first, ","), len(unknown)
 	h.record(ctx, entry, manager.ErrUnknownRouter, true)
-}
-
-// batchLine is what a worker hands to the writer.
-type batchLine struct {
-	id   string
-	json []byte
-	ok   bool
-}
-
-// batchLine runs the command on one router. A panic ends this command only: the workers
-// have no net/http that would recover it.
-func (h *handler) batchLine(ctx context.Context, id string, cmd command) (line batchLine) {
-	defer func() {
-		if v := recover(); v != nil {
-			line = h.failedLine(ctx, id, panicError(v))
-		}
-	}()
-	var reply wholeReply
-	if err := h.execute(ctx, requestOf(ctx), id, cmd, reply.run); err != nil {
-		return h.failedLine(ctx, id, err)
-	}
-	b := menu.AppendString([]byte(`{"router_id":`), id)
-	b = menu.NewEncoder(menu.Any, reply.Page).AppendRows(append(b, `,"success":true,"data":`...), reply.Rows)
-	if ret, ok := reply.Ret(); ok {
-		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
-	}
-	return batchLine{id: id, json: append(b, "}\n"...), ok: true}
-}
-
-// failedLine is the line of a router on which the command failed.
-func (h *handler) failedLine(ctx context.Context, id string, err error) batchLine {
-	b := menu.AppendString([]byte(`{"router_id":`), id)
-	text := encodeJSON(h.describe(requestOf(ctx), reason(ctx, err)))
-	return batchLine{id: id, json: append(append(b, ','), text[1:]...)}
 }

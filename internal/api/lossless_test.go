@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,6 +124,109 @@ func TestAHangUpThatNobodyAskedFor(t *testing.T) {
 					assert.NotContains(t, got.Body.String(), "done", form)
 				}
 			})
+		})
+	}
+}
+
+// Rows before a trap, all traps and all attributes of !done reach the client in every
+// form of answer.
+func TestNothingOfARefusedAnswerIsLost(t *testing.T) {
+	rows := [][]string{re("=message=step one done"), re("=status=created", "=.id=*7")}
+	script := trap("=category=4", "=message=failure: script stopped")
+	for name, tc := range map[string]struct {
+		says  said
+		whole string // behind the request_id
+		lines []string
+	}{
+		"rows, one trap": {says(append(slices.Clone(rows), script, doneWith())...),
+			`"traps":[{"message":"failure: script stopped","category":4}],"data":[{"message":"step one done"},{"status":"created",".id":"*7"}]}`,
+			[]string{`{"message":"step one done"}`, `{"message":"failure: script stopped","traps":[{"message":"failure: script stopped","category":4}]}`}},
+		"no rows": {says(script, trap("=message=second", "=category=0"), trap("=message=third"), doneWith()),
+			`"traps":[{"message":"failure: script stopped","category":4},{"message":"second","category":0},{"message":"third"}]}`,
+			[]string{`{"message":"failure: script stopped","traps":[{"message":"failure: script stopped","category":4},{"message":"second","category":0},{"message":"third"}]}`}},
+		"rows on both sides": {says(rows[0], script, rows[1], doneWith("=ret=*5")),
+			`"traps":[{"message":"failure: script stopped","category":4}],"data":[{"message":"step one done"},{"status":"created",".id":"*7"}],"ret":"*5"}`,
+			[]string{`{"status":"created",".id":"*7"}`, `"traps":[{"message":"failure: script stopped","category":4}],"done":{"ret":"*5"}}`}},
+		"attributes of done": {says(script, doneWith("=exit-code=1", "=output=caf\xe9")),
+			`"traps":[{"message":"failure: script stopped","category":4}],"done":{"exit-code":"1","output":"café"}}`,
+			[]string{`"done":{"exit-code":"1","output":"café"}}`}},
+		"a trap alone": {says(rows[0], script), // and then silence
+			`"traps":[{"message":"failure: script stopped","category":4}],"data":[{"message":"step one done"}]}`,
+			[]string{`{"message":"step one done"}`, `"traps":[{"message":"failure: script stopped","category":4}]}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := newScript(t, map[string]said{"/system/script/run": tc.says})
+				began := time.Now()
+				for form, got := range s.inEveryForm("/system/script/run", "=number=x") {
+					text := got.Body.String()
+					switch form {
+					case "whole":
+						assert.Equal(t, http.StatusUnprocessableEntity, got.Code)
+						assert.Contains(t, text, `{"success":false,"error":"failure: script stopped","code":"router_refused","request_id":"`)
+						assert.True(t, strings.HasSuffix(text, tc.whole+"\n"), text)
+						assert.True(t, json.Valid(got.Body.Bytes()))
+					case "batch":
+						line, _, _ := strings.Cut(text, "\n")
+						assert.Equal(t, `{"router_id":"r","success":false,"error":"failure: script stopped","code":"router_refused",`+tc.whole, line)
+					default:
+						for _, want := range tc.lines {
+							assert.Contains(t, text, want, form)
+						}
+					}
+				}
+				assert.Less(t, time.Since(began), 40*time.Second, "ten seconds for each")
+			})
+		})
+	}
+}
+
+// A refusal of a large table is sent in pieces, as its success is.
+func TestManyRowsBeforeATrap(t *testing.T) {
+	const n = 5000
+	sentences := make([][]string, 0, n+2)
+	for i := range n {
+		sentences = append(sentences, re("=.id=*"+strconv.Itoa(i), "=name=a name of some length"))
+	}
+	s, _ := newScript(t, map[string]said{"/x/print": says(append(sentences, trap("=message=interrupted", "=category=2"), doneWith())...)})
+	got := s.json(http.MethodPost, "/run", `{"router_id":"r","args":["/x/print"]}`)
+	assert.Equal(t, http.StatusUnprocessableEntity, got.Code)
+	var rows []map[string]string
+	require.NoError(t, json.Unmarshal(got.body.Data, &rows))
+	assert.Len(t, rows, n)
+}
+
+// All attributes of !done reach the client; an answer with ret alone is as before.
+func TestAttributesOfDone(t *testing.T) {
+	for name, tc := range map[string]struct {
+		done  []string
+		whole string // behind the rows
+		line  string
+	}{
+		"none":         {doneWith(), `"data":[]}`, `{}`},
+		"ret":          {doneWith("=ret=*5"), `"data":[],"ret":"*5"}`, `{"ret":"*5"}`},
+		"an empty ret": {doneWith("=ret="), `"data":[],"ret":""}`, `{"ret":""}`},
+		"more than ret": {doneWith("=ret=*5", "=exit-code=0", "=output=hello"),
+			`"data":[],"ret":"*5","done":{"ret":"*5","exit-code":"0","output":"hello"}}`, `{"ret":"*5","exit-code":"0","output":"hello"}`},
+		"without ret": {doneWith("=output=a\nb\"c"), `"data":[],"done":{"output":"a\nb\"c"}}`, `{"output":"a\nb\"c"}`},
+		"ret twice":   {doneWith("=ret=1", "=ret=2"), `"data":[],"ret":"1","done":{"ret":"1","ret#2":"2"}}`, `{"ret":"1","ret#2":"2"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newScript(t, map[string]said{"/execute": says(tc.done)})
+			for form, got := range s.inEveryForm("/execute", "=script=x") {
+				text := got.Body.String()
+				switch form {
+				case "whole":
+					assert.Equal(t, `{"success":true,`+tc.whole+"\n", text)
+				case "batch":
+					line, _, _ := strings.Cut(text, "\n")
+					assert.Equal(t, `{"router_id":"r","success":true,`+tc.whole, line)
+				case "ndjson":
+					assert.Equal(t, `{"done":`+tc.line+"}\n", text)
+				case "events":
+					assert.Equal(t, "event: done\ndata: "+tc.line+"\n\n", text)
+				}
+			}
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
 )
 
@@ -52,6 +53,7 @@ type failure struct {
 	Error     string       `json:"error" example:"no router with this router_id is connected; POST /connect first"`
 	Code      errcode.Code `json:"code" example:"unknown_router"`
 	RequestID string       `json:"request_id,omitempty" example:"K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"` // also in the header X-Request-Id and in the server's log
+	Traps     []trapItem   `json:"traps,omitempty"`                                           // with router_refused: all refusals of the router; error is the first one
 }
 
 // errClientGone means that the client closed the connection, or did not take the answer
@@ -99,6 +101,9 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 // logged, and the client gets a general text.
 func (h *handler) describe(req *request, err error) failure {
 	body := failure{Error: err.Error(), Code: codeOf(err)}
+	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
+		body.Traps = trapsOf(refused)
+	}
 	if body.Code == errcode.Internal {
 		h.log.LogAttrs(context.Background(), slog.LevelError, "request failed",
 			slog.String("request_id", req.id), slog.Any("error", err))

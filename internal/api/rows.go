@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +84,7 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, id stri
 	if !out.started || out.broken || errors.Is(err, errClientGone) {
 		return err
 	}
-	out.end(h.lastLine(req, out.ret, err))
+	out.end(h.lastLine(req, out.done, err))
 	return nil
 }
 
@@ -91,9 +92,9 @@ func (h *handler) streamRows(ctx context.Context, w http.ResponseWriter, id stri
 type rowWriter struct {
 	live    liveWriter
 	format  rowFormat
-	started bool    // the header was sent
-	broken  bool    // the last write failed, perhaps inside a row
-	ret     *string // of !done; nil without one
+	started bool            // the header was sent
+	broken  bool            // the last write failed, perhaps inside a row
+	done    json.RawMessage // the attributes of !done as an object; nil without any
 	enc     *menu.Encoder
 	buf     []byte
 }
@@ -119,14 +120,20 @@ func (o *rowWriter) run(ctx context.Context, router manager.Device, cmd command)
 			return err
 		}
 	}
-	if !errors.Is(err, io.EOF) {
-		return err
+	if done := call.Done(); hasAttributes(done) {
+		o.done = o.enc.AppendRow(nil, done)
 	}
-	if value, ok := call.Done().Get("ret"); ok {
-		text := call.Page().String(value)
-		o.ret = &text
+	if errors.Is(err, io.EOF) {
+		return nil
 	}
-	return nil
+	return err
+}
+
+func hasAttributes(s proto.Sentence) bool {
+	for range s.Attributes() {
+		return true
+	}
+	return false
 }
 
 func (o *rowWriter) rows(rows proto.Sentences) error {
@@ -156,42 +163,42 @@ func (o *rowWriter) end(name string, content any) {
 }
 
 // lastLine returns the name and the content of the line that says how a command ended.
-func (h *handler) lastLine(req *request, ret *string, err error) (name string, content any) {
+// done has the attributes of !done, nil without any.
+func (h *handler) lastLine(req *request, done json.RawMessage, err error) (name string, content any) {
 	if err == nil {
-		return "done", doneLine{ret}
+		if done == nil {
+			done = json.RawMessage("{}")
+		}
+		return "done", done
 	}
 	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
-		return "trap", trapsOf(refused)
+		return "trap", trapLine{Message: refused.Error(), Traps: trapsOf(refused), Done: done}
 	}
 	body := h.describe(req, err)
 	body.RequestID = req.id
 	return "error", body
 }
 
-// doneLine is the end of a command that was successful.
-type doneLine struct {
-	Ret *string `json:"ret,omitempty"`
-}
-
 // trapLine is the end of a command that the router refused or interrupted.
 type trapLine struct {
-	Message string     `json:"message"`
-	Traps   []trapItem `json:"traps"`
+	Message string          `json:"message"`
+	Traps   []trapItem      `json:"traps"`
+	Done    json.RawMessage `json:"done,omitempty"`
 }
 
+// trapItem is one refusal of a router.
 type trapItem struct {
-	Message  string `json:"message"`
-	Category *int   `json:"category,omitempty"`
-}
+	Message  string `json:"message" example:"no such item (4)"`
+	Category *int   `json:"category,omitempty" example:"0"` // 0 to 7, by MikroTik's documentation of the API; missing where the router sent none
+} //	@name	trap
 
-func trapsOf(err *routeros.TrapError) trapLine {
-	line := trapLine{Message: err.Error()}
+func trapsOf(err *routeros.TrapError) (items []trapItem) {
 	for _, t := range err.Traps {
 		item := trapItem{Message: t.Message}
 		if t.Category != routeros.CategoryNone {
 			item.Category = &t.Category
 		}
-		line.Traps = append(line.Traps, item)
+		items = append(items, item)
 	}
-	return line
+	return items
 }

@@ -1,12 +1,6 @@
 package api
 
-import (
-	"context"
-	"net/http"
-
-	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/menu"
-)
+import "net/http"
 
 type runRequest struct {
 	RouterID string   `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
@@ -22,6 +16,7 @@ type runAnswer struct {
 	Success bool                `json:"success" example:"true"`
 	Data    []map[string]string `json:"data"`                        // rows as the router sent them, all strings
 	Ret     string              `json:"ret,omitempty" example:"*1A"` // of !done: the id of an added item, or the number of rows with =count-only=
+	Done    map[string]string   `json:"done,omitempty"`              // all fields of !done, if it has others than ret
 } //	@name	runAnswer
 
 // run runs one command on one router.
@@ -71,51 +66,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	}
 	var reply wholeReply
 	if err := h.execute(ctx, req, in.RouterID, cmd, reply.run); err != nil {
-		return err
+		return h.failRun(w, r, err, reply.Reply)
 	}
-	return writeReply(ctx, w, reply.Reply)
-}
-
-// writeReply writes the rows in pieces, so that a large table is not in memory a
-// second time as JSON. The error is errClientGone, or why the key of the request ended.
-func writeReply(ctx context.Context, w http.ResponseWriter, reply *routeros.Reply) error {
-	const piece = 32 << 10
-	enc := menu.NewEncoder(menu.Any, reply.Page)
-	b := append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+128)), `{"success":true,"data":[`...)
-	first, whole := true, true
-	for row := range reply.Rows.All() {
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = enc.AppendRow(b, row)
-		if len(b) >= piece {
-			if whole {
-				w.Header()["Content-Type"] = jsonType
-				whole = false
-			}
-			if err := revoked(ctx); err != nil {
-				return err
-			}
-			if _, err := w.Write(b); err != nil {
-				return errClientGone
-			}
-			b = b[:0]
-		}
-	}
-	b = append(b, ']')
-	if ret, ok := reply.Ret(); ok {
-		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
-	}
-	b = append(b, "}\n"...)
-	if err := revoked(ctx); err != nil {
-		return err
-	}
-	if whole {
-		return send(w, http.StatusOK, b)
-	}
-	if _, err := w.Write(b); err != nil {
-		return errClientGone
-	}
-	return nil
+	return writeReply(ctx, w, http.StatusOK, []byte(`{"success":true,"data":`), reply.Reply)
 }

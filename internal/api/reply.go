@@ -1,0 +1,98 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+)
+
+// writeReply answers with head, the rows, the end of the reply and a closing brace. It
+// writes in pieces, so that a large table is not in memory a second time as JSON. The
+// error is errClientGone, or why the key of the request ended.
+func writeReply(ctx context.Context, w http.ResponseWriter, status int, head []byte, reply *routeros.Reply) error {
+	const piece = 32 << 10
+	enc := menu.NewEncoder(menu.Any, reply.Page)
+	b := append(append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+len(head)+128)), head...), '[')
+	first, whole := true, true
+	for row := range reply.Rows.All() {
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = enc.AppendRow(b, row)
+		if len(b) >= piece {
+			if err := revoked(ctx); err != nil {
+				return err
+			}
+			if whole {
+				w.Header()["Content-Type"] = jsonType
+				w.WriteHeader(status)
+				whole = false
+			}
+			if _, err := w.Write(b); err != nil {
+				return errClientGone
+			}
+			b = b[:0]
+		}
+	}
+	b = append(appendEnd(append(b, ']'), reply), "}\n"...)
+	if err := revoked(ctx); err != nil {
+		return err
+	}
+	if whole {
+		return send(w, status, b)
+	}
+	if _, err := w.Write(b); err != nil {
+		return errClientGone
+	}
+	return nil
+}
+
+// appendEnd appends what the router sent at the end of its reply: the field ret, and the
+// field done with all attributes of !done if it has others than ret.
+func appendEnd(b []byte, reply *routeros.Reply) []byte {
+	if ret, ok := reply.Ret(); ok {
+		b = menu.AppendText(append(b, `,"ret":`...), ret, reply.Page)
+	}
+	others := false
+	rets := 0
+	for name := range reply.Done.Attributes() {
+		if string(name) == "ret" {
+			rets++
+		}
+		others = others || string(name) != "ret" || rets > 1
+	}
+	if others {
+		b = menu.NewEncoder(menu.Any, reply.Page).AppendRow(append(b, `,"done":`...), reply.Done)
+	}
+	return b
+}
+
+// failRun answers with the error of a command. Where the router refused it after rows,
+// the answer has them as well.
+func (h *handler) failRun(w http.ResponseWriter, r *http.Request, err error, reply *routeros.Reply) error {
+	if !hasMore(err, reply) {
+		return err
+	}
+	req := requestOf(r.Context())
+	body := h.describe(req, err)
+	body.RequestID = req.id
+	head := unclosed(body)
+	if reply.Len == 0 {
+		return send(w, statuses[body.Code], append(appendEnd(head, reply), "}\n"...))
+	}
+	return writeReply(r.Context(), w, statuses[body.Code], append(head, `,"data":`...), reply)
+}
+
+// hasMore reports whether a router that refused a command has sent more than traps.
+func hasMore(err error, reply *routeros.Reply) bool {
+	_, refused := errors.AsType[*routeros.TrapError](err)
+	return refused && reply != nil && (reply.Len > 0 || len(appendEnd(nil, reply)) > 0)
+}
+
+// unclosed encodes an object without its closing brace.
+func unclosed(v any) []byte { return bytes.TrimSuffix(encodeJSON(v), []byte("}\n")) }
