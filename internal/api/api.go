@@ -113,7 +113,7 @@ func New(routers Routers, opts Options) http.Handler {
 
 	key := byKey(opts.APIKey, opts.Keys)
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(key), h.inUTF8, h.crossSite(opts.AllowedOrigins))
+		r.Use(unstored, h.authenticate(key), h.inUTF8, h.crossSite(opts.AllowedOrigins))
 		r.Post("/connect", h.audited(audit.Connect, h.atLeast(access.Admin, h.connect)))
 		r.Post("/disconnect", h.audited(audit.Disconnect, h.atLeast(access.Admin, h.disconnect)))
 		r.Get("/system-info", h.with(h.systemInfo))
@@ -146,7 +146,7 @@ func (h *handler) pages(r chi.Router) {
 		}
 	}
 
-	dashboard := web.Handler()
+	dashboard := plainGzip(web.Handler())
 	for _, path := range []string{"/", "/assets/*"} {
 		r.Method(http.MethodGet, path, dashboard)
 	}
@@ -211,8 +211,8 @@ func panicError(v any) error { return fmt.Errorf("panic: %v\n%s", v, debug.Stack
 //	@Produce	json
 //	@Success	200	{object}	success
 //	@Router		/healthz [get]
-func (h *handler) healthz(w http.ResponseWriter, _ *http.Request) {
-	respond(w, map[string]string{"status": "alive"})
+func (h *handler) healthz(w http.ResponseWriter, r *http.Request) {
+	respond(w, r, map[string]string{"status": "alive"})
 }
 
 // readyz answers whether requests are accepted.
@@ -228,5 +228,5 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	respond(w, map[string]string{"status": "ready"})
+	respond(w, r, map[string]string{"status": "ready"})
 }

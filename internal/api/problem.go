@@ -94,7 +94,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeJSON(w, status, body)
+	writeJSON(w, r, status, body)
 }
 
 // describe makes the body of an error answer. Internal errors (the code "internal") are
@@ -128,12 +128,12 @@ type success struct {
 	Data    any  `json:"data"`
 }
 
-func respond(w http.ResponseWriter, data any) {
-	writeJSON(w, http.StatusOK, success{Success: true, Data: data})
+func respond(w http.ResponseWriter, r *http.Request, data any) {
+	writeJSON(w, r, http.StatusOK, success{Success: true, Data: data})
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	_ = send(w, status, encodeJSON(v)) // a client that is gone cannot be told so
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
+	_ = send(w, r, status, encodeJSON(v)) // a client that is gone cannot be told so
 }
 
 // encodeJSON encodes one of our own types; they all have a form in JSON. A line feed
@@ -146,10 +146,15 @@ func encodeJSON(v any) []byte {
 	return b.Bytes()
 }
 
-// send answers with a whole body of JSON. With a Content-Length it is sent before the
-// log entry is written, see [recorder.finish]. The error is errClientGone.
-func send(w http.ResponseWriter, status int, body []byte) error {
+// send answers with a whole body of JSON, compressed where [unstored] has found that the
+// client asks for it. With a Content-Length it is sent before the log entry is written,
+// see [recorder.finish]. The error is errClientGone.
+func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
 	header := w.Header()
+	if requestOf(r.Context()).gzip {
+		header["Content-Encoding"] = gzipCoding
+		body = gzipped(body)
+	}
 	header["Content-Type"] = jsonType
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
@@ -159,5 +164,8 @@ func send(w http.ResponseWriter, status int, body []byte) error {
 	return nil
 }
 
-// jsonType is shared by all answers; it is never changed.
-var jsonType = []string{"application/json"}
+// These are shared by all answers; they are never changed.
+var (
+	jsonType   = []string{"application/json"}
+	gzipCoding = []string{"gzip"}
+)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 
@@ -13,7 +12,7 @@ import (
 // writeReply answers with head, the rows, the end of the reply and a closing brace. It
 // writes in pieces, so that a large table is not in memory a second time as JSON. The
 // error is errClientGone, or why the key of the request ended.
-func writeReply(ctx context.Context, w http.ResponseWriter, status int, head []byte, reply *routeros.Reply) error {
+func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply) error {
 	const piece = 32 << 10
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+len(head)+128)), head...), '[')
@@ -25,7 +24,7 @@ func writeReply(ctx context.Context, w http.ResponseWriter, status int, head []b
 		first = false
 		b = enc.AppendRow(b, row)
 		if len(b) >= piece {
-			if err := revoked(ctx); err != nil {
+			if err := revoked(r.Context()); err != nil {
 				return err
 			}
 			if whole {
@@ -40,11 +39,11 @@ func writeReply(ctx context.Context, w http.ResponseWriter, status int, head []b
 		}
 	}
 	b = append(appendEnd(append(b, ']'), reply), "}\n"...)
-	if err := revoked(ctx); err != nil {
+	if err := revoked(r.Context()); err != nil {
 		return err
 	}
 	if whole {
-		return send(w, status, b)
+		return send(w, r, status, b)
 	}
 	if _, err := w.Write(b); err != nil {
 		return errClientGone
@@ -83,9 +82,9 @@ func (h *handler) failRun(w http.ResponseWriter, r *http.Request, err error, rep
 	body.RequestID = req.id
 	head := unclosed(body)
 	if reply.Len == 0 {
-		return send(w, statuses[body.Code], append(appendEnd(head, reply), "}\n"...))
+		return send(w, r, statuses[body.Code], append(appendEnd(head, reply), "}\n"...))
 	}
-	return writeReply(r.Context(), w, statuses[body.Code], append(head, `,"data":`...), reply)
+	return writeReply(w, r, statuses[body.Code], append(head, `,"data":`...), reply)
 }
 
 // hasMore reports whether a router that refused a command has sent more than traps.

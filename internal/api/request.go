@@ -42,6 +42,7 @@ type request struct {
 	method    string
 	remote    string       // address of the client, without a port
 	routes    *chi.Context // has the route; chi reuses it after the handler has returned
+	gzip      bool         // the answer is compressed; see unstored
 	stream    bool         // the log entry is written when the stream ends
 	principal principal    // zero without a valid key or ticket
 	audit     auditEntry

@@ -63,7 +63,7 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, connectAnswer{in.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
+	respond(w, r, connectAnswer{in.RouterID, true, done.Shared, done.Reused, done.TLSFingerprint})
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (h *handler) disconnect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, disconnectAnswer{in.RouterID, true, closed})
+	respond(w, r, disconnectAnswer{in.RouterID, true, closed})
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 	for _, router := range h.scoped(req).List() {
 		answer = append(answer, describe(router, req.principal.sees))
 	}
-	respond(w, answer)
+	respond(w, r, answer)
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, describe(router, req.principal.sees))
+	respond(w, r, describe(router, req.principal.sees))
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, json.RawMessage(appendInfo(id, info)))
+	respond(w, r, json.RawMessage(appendInfo(id, info)))
 	return nil
 }
 

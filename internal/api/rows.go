@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -27,20 +26,23 @@ const (
 
 var contentTypes = [...]string{wholeAnswer: "application/json", ndjson: "application/x-ndjson", events: "text/event-stream"}
 
-// rowFormatOf is the first format in Accept that is known; the whole answer without one.
-func rowFormatOf(r *http.Request) rowFormat {
-	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
-		media, _, _ := strings.Cut(part, ";")
-		switch strings.ToLower(strings.TrimSpace(media)) {
-		case "application/json":
-			return wholeAnswer
-		case "application/x-ndjson", "application/ndjson":
-			return ndjson
-		case "text/event-stream":
-			return events
+// rowFormatOf returns the format that the header Accept prefers; the whole answer without
+// one, and where it permits none of the formats.
+func rowFormatOf(header http.Header) rowFormat {
+	chosen, best := wholeAnswer, preference{}
+	ranges := weighted(header.Values("Accept"))
+	for i := range ranges {
+		if ranges[i].name == "application/ndjson" { // a usual name of the same format
+			ranges[i].name = contentTypes[ndjson]
 		}
 	}
-	return wholeAnswer
+	for format, name := range contentTypes {
+		p := preferenceFor(ranges, name)
+		if p.above(best) {
+			chosen, best = rowFormat(format), p
+		}
+	}
+	return chosen
 }
 
 // liveWriter sends an answer in pieces, each at once.

@@ -43,6 +43,7 @@ type runAnswer struct {
 //	@Security		ApiKeyAuth
 //	@Router			/run [post]
 func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Add("Vary", "Accept")
 	var in runRequest
 	if err := readBody(w, r, &in); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err := required(field{"router_id", in.RouterID == ""}, field{"args", in.Args == nil}); err != nil {
 		return err
 	}
-	format, usual := rowFormatOf(r), h.opts.MaxRunTimeout
+	format, usual := rowFormatOf(r.Header), h.opts.MaxRunTimeout
 	if format == wholeAnswer {
 		usual = h.opts.RunTimeout
 	}
@@ -68,5 +69,5 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 	if err := h.execute(ctx, req, in.RouterID, cmd, reply.run); err != nil {
 		return h.failRun(w, r, err, reply.Reply)
 	}
-	return writeReply(ctx, w, http.StatusOK, []byte(`{"success":true,"data":`), reply.Reply)
+	return writeReply(w, r, http.StatusOK, []byte(`{"success":true,"data":`), reply.Reply)
 }

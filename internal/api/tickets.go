@@ -75,8 +75,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	respond(w, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: in.path() + "ticket=" + token})
+	respond(w, r, issuedTicket{Ticket: token, Expires: claims.Expires.Unix(), URLExample: in.path() + "ticket=" + token})
 	return nil
 }
 

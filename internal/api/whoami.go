@@ -36,6 +36,6 @@ func (h *handler) whoami(w http.ResponseWriter, r *http.Request) error {
 	if !key.Expires.IsZero() {
 		who.Expires = key.Expires.Unix()
 	}
-	respond(w, who)
+	respond(w, r, who)
 	return nil
 }

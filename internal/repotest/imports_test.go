@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"cli":              {"access", "config", "dialpolicy", "doctor", "server", "sim"},
 	"docs":             {},
 	"server":           {"access", "api", "audit", "config", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "routeros", "routeros/charset", "rules", "ticket", "sse"},
-	"api":              {"access", "audit", "web", "hub", "limit", "sse", "device", "errcode", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
+	"api":              {"access", "audit", "web", "gzipblock", "hub", "limit", "sse", "device", "errcode", "manager", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto", "rules", "ticket", "docs"},
 	"metrics":          {"errcode", "hub", "manager", "pool", "routeros", "sse"},
 	"manager":          {"device", "errcode", "hub", "poller", "pool", "routeros", "routeros/menu"},
 	"device":           {"errcode", "hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
