@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -187,6 +188,44 @@ func TestCodePageBothWays(t *testing.T) {
 	a := p.run("r", "/system/identity/set", "=name=日本")
 	assert.Equal(t, http.StatusBadRequest, a.status)
 	assert.Contains(t, a.body.Error, "日")
+}
+
+// Composed characters reach the router in its page whether a client sends them composed
+// or decomposed, and come back composed.
+func TestComposedTextBothWays(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ page, sent, want, wire string }{
+		"Vietnamese":             {"windows-1258", "Tiếng Việt", "Tiếng Việt", "Ti\xea\xecng Vi\xea\xf2t"},
+		"Vietnamese, decomposed": {"windows-1258", "Tie\u0302\u0301ng Vie\u0323\u0302t", "Tiếng Việt", "Ti\xea\xecng Vi\xea\xf2t"},
+		"Latin, decomposed":      {"windows-1252", "Jose\u0301", "José", "Jos\xe9"},
+		"Czech, decomposed":      {"1250", "Pr\u030ci\u0301bram", "Příbram", "P\xf8\xedbram"},
+		"Cyrillic, decomposed":   {"cp1251", "Чаи\u0306", "Чай", "\xd7\xe0\xe9"},
+		"Chinese":                {"gb2312", "北京办公室", "北京办公室", "\xb1\xb1\xbe\xa9\xb0\xec\xb9\xab\xca\xd2"},
+		"Japanese, decomposed":   {"shift_jis", "カ\u3099", "ガ", "\x83\x4b"},
+		"Korean, decomposed":     {"euc-kr", "\u1112\u1161\u11ab", "한", "\xc7\xd1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, addr := device(t, sim.Options{})
+			p := start(t, nil)
+			body := fmt.Sprintf(`{"router_id":"r","host":%q,"user":%q,"pass":%q,"code_page":%q}`, addr, testUser, testPass, tc.page)
+			require.Equal(t, http.StatusOK, p.post("/connect", body).status)
+			a := p.run("r", "/system/identity/set", "=name="+tc.sent)
+			require.Equal(t, http.StatusOK, a.status, a.raw)
+			var rows []map[string]string
+			p.run("r", "/system/identity/print").data(t, &rows)
+			assert.Equal(t, tc.want, rows[0]["name"])
+
+			session, err := routeros.Dial(t.Context(), addr, routeros.TLS{}, routeros.Credentials{User: testUser, Password: testPass}, routeros.Options{})
+			require.NoError(t, err)
+			defer func() { _ = session.Close() }()
+			reply, err := session.Run(t.Context(), "/system/identity/print")
+			require.NoError(t, err)
+			row, _ := reply.Rows.Cut()
+			wire, _ := row.Get("name")
+			assert.Equal(t, tc.wire, string(wire))
+		})
+	}
 }
 
 func TestBatch(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
@@ -122,6 +123,33 @@ func TestEveryPageComesBack(t *testing.T) {
 					require.Contains(t, twice, name, "%q became %q and %q", b, text, back)
 					require.Equal(t, text, page.String([]byte(back)), "%q", b)
 				}
+			}
+		})
+	}
+}
+
+// Decomposed text, as macOS writes it, is sent as the composed text is, in every page.
+func TestDecomposedTextInEveryPage(t *testing.T) {
+	for _, name := range charset.Names() {
+		t.Run(name, func(t *testing.T) {
+			page := lookup(t, name)
+			for r := rune(0x80); r < 0xD7A4; r++ {
+				if r == 0x3100 {
+					r = 0xAC00 // Han does not decompose, Hangul does
+				}
+				composed := string(r)
+				decomposed := norm.NFD.String(composed)
+				if decomposed == composed || norm.NFC.String(decomposed) != composed {
+					continue // nothing to compose
+				}
+				want, err := page.Encode("x" + composed + "y")
+				if err != nil || name != "utf-8" && utf8.ValidString(want) {
+					continue // the page does not have it, or it looks like UTF-8
+				}
+				got, err := page.Encode("x" + decomposed + "y")
+				require.NoError(t, err, "%U", r)
+				require.Equal(t, "x"+composed+"y", norm.NFC.String(page.String([]byte(want))), "%U", r)
+				require.Equal(t, "x"+composed+"y", norm.NFC.String(page.String([]byte(got))), "%U", r)
 			}
 		})
 	}

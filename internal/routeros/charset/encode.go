@@ -71,16 +71,21 @@ func (c *codec) appendRunes(dst []byte, text string) (b []byte, ok bool) {
 
 // appendSplit takes one mark off a letter, so that what is left is a character
 // of the page, and writes it behind: ế as ê and an acute accent, ậ as â and a dot
-// below.
+// below; or it takes all of them off. Both must be read as the same letter again: ṍ is
+// not ó with a tilde.
 func (c *codec) appendSplit(dst []byte, text string) (b []byte, ok bool) {
 	parts := []rune(norm.NFD.String(text))
 	for i := len(parts) - 1; i > 0; i-- {
 		rest := string(parts[:i]) + string(parts[i+1:])
-		if b, ok := c.appendRunes(dst, norm.NFC.String(rest)+string(parts[i])); ok {
+		split := norm.NFC.String(rest) + string(parts[i])
+		if norm.NFD.String(split) != string(parts) {
+			continue
+		}
+		if b, ok := c.appendRunes(dst, split); ok {
 			return b, true
 		}
 	}
-	return nil, false
+	return c.appendRunes(dst, string(parts))
 }
 
 // appendRune encodes one character; ok is false where the page does not have it.
