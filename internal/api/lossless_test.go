@@ -181,6 +181,42 @@ func TestNothingOfARefusedAnswerIsLost(t *testing.T) {
 	}
 }
 
+// A refusal that the router does not finish holds up neither the stream nor the other
+// menus.
+func TestATrapWithoutDoneInWhatIsPolled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newScript(t, map[string]said{
+			"/ppp/active/print":         says(trap("=message=odd (6)")),
+			"/system/routerboard/print": says(trap("=message=odd (6)")),
+			"/system/resource/print":    says(re("=board-name=hEX"), doneWith()),
+			"/ip/hotspot/active/print":  says(re("=.id=*1", "=user=u"), doneWith()),
+			"/system/identity/print":    says(re("=name=core"), doneWith()),
+		})
+		began := time.Now()
+		info := s.json(http.MethodGet, "/system-info?router=r", "")
+		assert.Equal(t, http.StatusOK, info.Code)
+		assert.Contains(t, info.Body.String(), `"errors":{"routerboard":"odd (6)"}`)
+		assert.Contains(t, info.Body.String(), `"board-name":"hEX"`)
+		assert.Less(t, time.Since(began), 10*time.Second)
+
+		stream := s.open(s.listen(), "/sse/r")
+		stream.block()
+		began = time.Now()
+		for i := range 10 { // more than the commands that a session may have in flight
+			event := stream.block()
+			for strings.HasPrefix(event, ":") {
+				event = stream.block()
+			}
+			assert.Contains(t, event, `"errors":{"ppp_active":"odd (6)"}`)
+			assert.Contains(t, event, `"user":"u"`)
+			if i == 0 { // then the poller asks less often
+				assert.Less(t, time.Since(began), 10*time.Second)
+			}
+		}
+		assert.GreaterOrEqual(t, r.commands("/ppp/active/print"), 10)
+	})
+}
+
 // A refusal of a large table is sent in pieces, as its success is.
 func TestManyRowsBeforeATrap(t *testing.T) {
 	const n = 5000

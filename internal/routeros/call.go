@@ -176,7 +176,7 @@ func (c *Call) addTrap(t Trap) {
 
 // trapSilence is how long a command that got a trap waits for more. The !done comes
 // with the trap; a router that leaves it out has given its answer nevertheless.
-const trapSilence = 5 * time.Second
+const trapSilence = 3 * time.Second
 
 // refuse ends a call whose trap was followed by silence. The router does not work on
 // it any more, so its place is free at once; /cancel is sent in case it does. What

@@ -1,6 +1,8 @@
 package charset_test
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"testing"
 	"unicode/utf8"
@@ -97,6 +99,26 @@ func TestLookup(t *testing.T) {
 	assert.True(t, lookup(t, "latin1") == charset.Page{})
 	for _, name := range charset.Names() {
 		assert.Equal(t, name, lookup(t, name).Name())
+	}
+}
+
+// docs/api.md lists all pages with other names that Lookup takes.
+func TestTheDocumentsListThePages(t *testing.T) {
+	for _, file := range []string{"../../../docs/api.md", "../../../docs/id/api.md"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var listed []string
+		for _, line := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| [^|]*[^`|] \\| (.*) ?\\|$").FindAllStringSubmatch(string(text), -1) {
+			page, err := charset.Lookup(line[1])
+			if err != nil {
+				continue // another table
+			}
+			listed = append(listed, line[1])
+			for _, other := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line[2], -1) {
+				assert.Equal(t, page.Name(), lookup(t, other[1]).Name(), other[1])
+			}
+		}
+		assert.ElementsMatch(t, charset.Names(), listed, file)
 	}
 }
 
