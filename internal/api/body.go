@@ -48,7 +48,40 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errcode.New(errcode.Invalid, "the body has more than one JSON object")
 	}
+	if name, ok := repeatedName(text); ok {
+		return errcode.New(errcode.Invalid, fmt.Sprintf("the body has the field %q twice", name))
+	}
 	return nil
+}
+
+// repeatedName returns a name that an object, or one inside it, has twice:
+// encoding/json would take the last value and lose the others. Like encoding/json it
+// does not distinguish capitals.
+func repeatedName(object []byte) (name string, ok bool) {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return "", false
+	}
+	seen := make(map[string]bool)
+	for dec.More() {
+		token, err := dec.Token()
+		name, isName := token.(string)
+		if err != nil || !isName {
+			return "", false
+		}
+		if seen[strings.ToLower(name)] {
+			return name, true
+		}
+		seen[strings.ToLower(name)] = true
+		var value json.RawMessage
+		if dec.Decode(&value) != nil {
+			return "", false
+		}
+		if name, ok = repeatedName(value); ok {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // checkMedia refuses bodies that are not declared as JSON in UTF-8.

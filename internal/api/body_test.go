@@ -107,6 +107,26 @@ func TestWrongTypesAreNamed(t *testing.T) {
 	}
 }
 
+// The last of two values would be taken, and the first one lost.
+func TestAFieldThatComesTwiceInABodyIsRefused(t *testing.T) {
+	s := newSite(t, map[string]sim.Options{"r.test": {}})
+	s.connect("r", "r.test")
+	for _, tc := range []struct{ path, body, name string }{
+		{"/run", `{"router_id":"r","args":["/ip/address/remove","=.id=*1"],"args":["/ip/address/print"]}`, "args"},
+		{"/run", `{"router_id":"r","args":["/ip/address/print"],"Router_ID":"r"}`, "Router_ID"},
+		{"/run", `{"router_id":"r","args":["/ip/address/print"],"\u0061rgs":["/ip/address/print"]}`, "args"},
+		{"/run/batch", `{"routers":["r"],"routers":"all","args":["/ip/address/print"]}`, "routers"},
+		{"/connect", `{"router_id":"r","host":"r.test","user":"api","pass":"a","tls":{"mode":"pin","mode":"insecure"}}`, "mode"},
+		{"/disconnect", `{"router_id":"r","router_id":"r"}`, "router_id"},
+		{"/tickets", `{"routers":["r"],"ttl":1,"ttl":1}`, "ttl"},
+	} {
+		got := s.json(http.MethodPost, tc.path, tc.body)
+		assert.Equal(t, http.StatusBadRequest, got.Code, tc.body)
+		assert.Equal(t, `the body has the field "`+tc.name+`" twice`, got.body.Error)
+	}
+	assert.Zero(t, s.devices["r.test:8728"].Stats().Commands["/ip/address/print"])
+}
+
 func TestABodyHasALimit(t *testing.T) {
 	s := newSite(t, nil)
 	const limit = 1 << 20

@@ -96,8 +96,8 @@ func gzipped(body []byte) []byte {
 	return slices.Concat(gzipblock.Header(), block.Data, member.Trailer())
 }
 
-// unstored marks answers as not to be stored. Those to GET and HEAD are compressed where
-// the client asks for it, errors as well; see [send].
+// unstored marks answers as not to be stored, errors as well. Those to GET and HEAD are
+// compressed where the client asks for it; see [send].
 func unstored(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

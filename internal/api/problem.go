@@ -151,7 +151,7 @@ func encodeJSON(v any) []byte {
 // see [recorder.finish]. The error is errClientGone.
 func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
 	header := w.Header()
-	if requestOf(r.Context()).gzip {
+	if requestOf(r.Context()).gzip && status < http.StatusBadRequest { // errors are short
 		header["Content-Encoding"] = gzipCoding
 		body = gzipped(body)
 	}
