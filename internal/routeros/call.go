@@ -22,16 +22,17 @@ type Reply struct {
 func (r *Reply) Ret() (value []byte, ok bool) { return r.Done.Get("ret") }
 
 // Call is one command in flight. Its consumer is one goroutine that uses
-// either Next until the end, or Wait.
+// either Next or Take until the end, or Wait.
 type Call struct {
 	// Static after construction.
-	s     *Session
-	tag   uint64
-	class Class
-	owner *owner // of a foreground or streaming call; its fields belong to s.scheduler
-	limit int    // bytes of unread rows
-	watch *watch // of the context; nil for a context that cannot end
-	ended func() // see Command.Ended; may be nil
+	s       *Session
+	tag     uint64
+	class   Class
+	owner   *owner // of a foreground or streaming call; its fields belong to s.scheduler
+	limit   int    // bytes of unread rows
+	watch   *watch // of the context; nil for a context that cannot end
+	ended   func() // see Command.Ended; may be nil
+	arrived func() // see Command.Arrived; may be nil
 	// patient: see Command.Patient.
 	patient bool
 	joined  bool // StartAll started it together with a call before it
@@ -54,6 +55,7 @@ type Call struct {
 	answered  time.Time   // when done came
 	reapTimer *time.Timer // runs from the /cancel to the router's !done
 	hungry    bool        // the consumer waits for rows in Next, not for the end in Wait
+	told      bool        // arrived was called since the consumer found nothing in Take
 	finished  bool        // the result is final; rows that still arrive are dropped
 	err       error       // of a finished call; nil after a !done without traps
 }
@@ -123,6 +125,25 @@ func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error
 	}
 }
 
+// Take is Next without waiting: it returns the rows that have arrived, none if there are
+// none. The error is that of Next at the end of the call; over is true then.
+func (c *Call) Take(buf proto.Sentences) (rows proto.Sentences, n int, over bool, err error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	switch {
+	case c.len > 0:
+		rows, n = c.rows, c.len
+		c.rows, c.len = buf[:0], 0
+		return rows, n, false, nil
+	case c.finished && c.err == nil:
+		return nil, 0, true, io.EOF
+	case c.finished:
+		return nil, 0, true, c.err
+	}
+	c.told = false
+	return nil, 0, false, nil
+}
+
 // Done is the closing !done once Next has returned io.EOF, nil before.
 func (c *Call) Done() proto.Sentence {
 	c.s.mu.Lock()
@@ -154,6 +175,15 @@ func (c *Call) addRow(row proto.Sentence) {
 	if c.hungry {
 		c.hungry = false
 		c.signal()
+	}
+	c.tell()
+}
+
+// tell calls arrived, once until the consumer has found nothing; mu is held.
+func (c *Call) tell() {
+	if c.arrived != nil && !c.told {
+		c.told = true
+		c.arrived()
 	}
 }
 
@@ -224,6 +254,7 @@ func (c *Call) finish(err error) {
 	if c.ended != nil {
 		c.ended()
 	}
+	c.tell()
 	if c.watch != nil {
 		if c.watch.open--; c.watch.open == 0 {
 			c.watch.stop()

@@ -51,6 +51,9 @@ type Command struct {
 	// router sends its !done for a call that was cancelled before. It is called with
 	// the session locked: it must not block and must not call the session.
 	Ended func()
+	// Arrived, if not nil, is called when there is something to take after [Call.Take]
+	// found nothing: rows, or the end. It is called with the session locked, as Ended is.
+	Arrived func()
 }
 
 // StartAll sends several commands in one write, so that together they cost one
@@ -93,7 +96,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			words: cmd.Words, watch: w, ended: cmd.Ended, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
+			words: cmd.Words, watch: w, ended: cmd.Ended, arrived: cmd.Arrived, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
 		}
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c

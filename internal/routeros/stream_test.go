@@ -213,3 +213,68 @@ func TestReplyTooLarge(t *testing.T) {
 		})
 	}
 }
+
+func TestTakeDoesNotWait(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		told := make(chan struct{}, 8)
+		calls, err := s.StartAll(t.Context(), routeros.Command{
+			Words: []string{"/x/listen"}, Class: routeros.Streaming, Arrived: func() { told <- struct{}{} },
+		})
+		require.NoError(t, err)
+		c := calls[0]
+		p.hears("/x/listen", ".tag=1")
+		rows, n, over, err := c.Take(nil)
+		require.NoError(t, err)
+		assert.False(t, over)
+		assert.Zero(t, n)
+		assert.Empty(t, rows)
+
+		p.recites("!re =a=1 .tag=1", "!re =a=2 .tag=1")
+		synctest.Wait()
+		assert.Len(t, told, 1, "told once for what was not taken yet")
+		rows, n, over, err = c.Take(nil)
+		require.NoError(t, err)
+		assert.False(t, over)
+		assert.Equal(t, 2, n)
+		assert.Equal(t, []string{"!re =a=1 .tag=1", "!re =a=2 .tag=1"}, lines(rows))
+		_, n, _, _ = c.Take(rows)
+		assert.Zero(t, n)
+
+		p.recites("!re =a=3 .tag=1", "!trap =message=no .tag=1", "!done .tag=1")
+		synctest.Wait()
+		assert.Len(t, told, 2)
+		rows, n, over, err = c.Take(nil)
+		require.NoError(t, err, "the rows come before the end")
+		assert.False(t, over)
+		assert.Equal(t, 1, n)
+		assert.Equal(t, []string{"!re =a=3 .tag=1"}, lines(rows))
+		_, _, over, err = c.Take(nil)
+		assert.True(t, over)
+		assert.Equal(t, "no", asType[*routeros.TrapError](t, err).Error())
+	})
+}
+
+func TestTheEndIsTold(t *testing.T) {
+	for name, end := range map[string]func(p *peer, c *routeros.Call){
+		"done":                  func(p *peer, _ *routeros.Call) { p.recites("!done .tag=1") },
+		"end of the connection": func(p *peer, _ *routeros.Call) { p.hangsUp() },
+		"cancelled":             func(_ *peer, c *routeros.Call) { c.Cancel(io.ErrClosedPipe) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+				told := make(chan struct{}, 8)
+				calls, err := s.StartAll(t.Context(), routeros.Command{
+					Words: []string{"/x/listen"}, Class: routeros.Streaming, Arrived: func() { told <- struct{}{} },
+				})
+				require.NoError(t, err)
+				p.hears("/x/listen", ".tag=1")
+				end(p, calls[0])
+				synctest.Wait()
+				assert.Len(t, told, 1)
+				_, _, over, err := calls[0].Take(nil)
+				assert.True(t, over)
+				assert.Error(t, err)
+			})
+		})
+	}
+}

@@ -116,7 +116,7 @@ func (d *Differ) hash(row proto.Sentence) uint64 {
 		}
 		if !d.volatile && len(d.enc.menu.Volatile) > 0 {
 			name, _, _ := proto.Attribute(w)
-			if _, ok := d.enc.menu.Volatile[string(name)]; ok {
+			if d.enc.menu.IsVolatile(name) {
 				continue
 			}
 		}

@@ -2,6 +2,7 @@ package menu
 
 import (
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -39,6 +40,25 @@ func ParseDuration(b []byte) (d time.Duration, ok bool) {
 		b = rest
 	}
 	return d, true
+}
+
+// AppendDuration appends a duration as RouterOS writes it, in whole seconds: 1w2d3h4m5s
+// without units that are zero, and 0s.
+func AppendDuration(b []byte, d time.Duration) []byte {
+	left := int64(d / time.Second)
+	if left <= 0 {
+		return append(b, "0s"...)
+	}
+	for _, unit := range []struct {
+		name    byte
+		seconds int64
+	}{{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}} {
+		if n := left / unit.seconds; n > 0 {
+			b = append(strconv.AppendInt(b, n, 10), unit.name)
+			left -= n * unit.seconds
+		}
+	}
+	return b
 }
 
 func add(a, b time.Duration) (time.Duration, bool) {

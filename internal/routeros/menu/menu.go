@@ -8,7 +8,10 @@
 // second one of the same name in one row; see [Fields].
 package menu
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Kind is the JSON type of a field.
 type Kind uint8
@@ -32,6 +35,7 @@ const (
 	Wanders Trend = iota // up and down
 	Rises
 	Falls
+	Counts // a duration that rises by a second in a second, so that it need not be read again
 )
 
 // Menu is one menu of the router.
@@ -52,6 +56,25 @@ func (m *Menu) kindOf(name string) Kind {
 		return m.OtherOf(name)
 	}
 	return kind
+}
+
+// IsVolatile reports whether a field is volatile.
+func (m *Menu) IsVolatile(name []byte) bool {
+	_, ok := m.Volatile[string(name)]
+	return ok
+}
+
+// Counters are the volatile fields that have to be read because they follow from
+// nothing, sorted.
+func (m *Menu) Counters() []string {
+	var names []string
+	for name, trend := range m.Volatile {
+		if trend != Counts && (len(m.Fields) == 0 || slices.Contains(m.Fields, name)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Print is the command that lists the menu.
@@ -90,7 +113,8 @@ var (
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
 		of(Duration, "uptime"),
 	), Volatile: all(
-		of(Rises, "uptime", "write-sect-since-reboot", "write-sect-total"),
+		of(Counts, "uptime"),
+		of(Rises, "write-sect-since-reboot", "write-sect-total"),
 		of(Wanders, "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space"),
 	)}
 	// Identity has one row with the name of the router.
@@ -109,7 +133,8 @@ var (
 		of(Duration, "uptime", "session-time-left", "idle-time", "idle-timeout", "keepalive-timeout"),
 		of(Boolean, "radius", "blocked"),
 	), Volatile: all(
-		of(Rises, "uptime", "bytes-in", "bytes-out", "packets-in", "packets-out"),
+		of(Counts, "uptime"),
+		of(Rises, "bytes-in", "bytes-out", "packets-in", "packets-out"),
 		of(Falls, "session-time-left"),
 		of(Wanders, "idle-time", "keepalive-timeout"),
 	)}
@@ -121,7 +146,7 @@ var (
 		of(Integer, "limit-bytes-in", "limit-bytes-out"),
 		of(Duration, "uptime"),
 		of(Boolean, "radius"),
-	), Volatile: of(Rises, "uptime")}
+	), Volatile: of(Counts, "uptime")}
 	// Interface has all interfaces with their counters; drop and error counters depend
 	// on board and driver.
 	Interface = &Menu{Path: "/interface", Fields: []string{

@@ -23,7 +23,7 @@ func (m *Menu) wentBack(before, row proto.Sentence) bool {
 		if !bytes.Equal(name, sameName) {
 			was, _ = before.Get(string(name)) // the order is another one
 		}
-		if trend == Rises && less(value, was) || trend == Falls && less(was, value) {
+		if trend != Falls && less(value, was) || trend == Falls && less(was, value) {
 			return true
 		}
 	}

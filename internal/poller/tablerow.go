@@ -1,0 +1,124 @@
+package poller
+
+import (
+	"bytes"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
+
+// row makes a row of words that were true at a time.
+func (t *table) row(words proto.Sentence, place int, at time.Time) tableRow {
+	row := tableRow{id: hashID(words, place)}
+	row.setWords(t.menu, words)
+	if value, ok := t.counting(words); ok {
+		d, _ := menu.ParseDuration(value)
+		var canonical [32]byte
+		if bytes.Equal(menu.AppendDuration(canonical[:0], d), value) {
+			row.since = at.Add(-d)
+		}
+	}
+	return row
+}
+
+// counting is the value of the counting duration.
+func (t *table) counting(words proto.Sentence) (value []byte, ok bool) {
+	for name, value := range words.Attributes() {
+		if t.menu.Volatile[string(name)] == menu.Counts {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// setWords sets the words, and the place of the counting duration in them.
+func (r *tableRow) setWords(m *menu.Menu, words proto.Sentence) {
+	r.words, r.at, r.end = words, 0, 0
+	for rest := words; len(rest) > 0; {
+		at := len(words) - len(rest)
+		var word []byte
+		word, rest = rest.Cut()
+		if name, _, ok := proto.Attribute(word); ok && m.Volatile[string(name)] == menu.Counts {
+			r.at, r.end = at, len(words)-len(rest)
+			return
+		}
+	}
+}
+
+// keepSince keeps the start of a duration over readings that cut it to seconds.
+func (r *tableRow) keepSince(was *tableRow) {
+	if d := r.since.Sub(was.since); !r.since.IsZero() && !was.since.IsZero() && d.Abs() <= sameSince {
+		r.since = was.since
+	}
+}
+
+func wordAt(words proto.Sentence, at int) []byte {
+	word, _ := words[at:].Cut()
+	return word
+}
+
+// differs reports whether two forms of a row differ in more than volatile fields.
+func (t *table) differs(a, b *tableRow) bool { return t.sum(a.words) != t.sum(b.words) }
+
+// sum is a hash of the fields that are not volatile; their order does not count.
+func (t *table) sum(words proto.Sentence) (sum uint64) {
+	for word := range words.Words() {
+		if name, _, ok := proto.Attribute(word); ok && !t.menu.IsVolatile(name) {
+			sum += maphash.Bytes(tableSeed, word)
+		}
+	}
+	return sum
+}
+
+// merge appends a row with the attributes of newer, and with those of base that are not
+// in newer. Of base are left out the counters, if newer is a reading of them, and what
+// is missing in newer if that has most of the fields: RouterOS leaves out fields without
+// a value.
+func (t *table) merge(dst, base, newer proto.Sentence, counters []string) proto.Sentence {
+	whole := counters == nil && t.isWhole(base, newer)
+	dst = proto.Sentence(proto.AppendWord([]byte(dst), "!re"))
+	for word := range base.Words() {
+		name, _, ok := proto.Attribute(word)
+		if !ok || has(newer, name) || slices.Contains(counters, string(name)) {
+			continue
+		}
+		if whole && !t.menu.IsVolatile(name) {
+			continue
+		}
+		dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
+	}
+	for word := range newer.Words() {
+		name, _, ok := proto.Attribute(word)
+		if ok && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
+			dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
+		}
+	}
+	return dst
+}
+
+// isWhole reports whether newer has most of the lasting fields of base.
+func (t *table) isWhole(base, newer proto.Sentence) bool {
+	fields, missing := 0, 0
+	for name := range base.Attributes() {
+		if t.menu.IsVolatile(name) {
+			continue
+		}
+		fields++
+		if !has(newer, name) {
+			missing++
+		}
+	}
+	return 2*missing < fields
+}
+
+func has(words proto.Sentence, name []byte) bool {
+	for n := range words.Attributes() {
+		if bytes.Equal(n, name) {
+			return true
+		}
+	}
+	return false
+}
