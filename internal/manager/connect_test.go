@@ -219,9 +219,10 @@ func TestThreeIDsShareASession(t *testing.T) {
 		require.Len(t, list, 3)
 		assert.Equal(t, []string{"a", "b", "c"}, list[0].Device.IDs())
 		assert.Same(t, list[0].Device, list[1].Device)
-		before := r.Stats().Commands["/ppp/active/print"]
+		before := r.Stats().Commands["/system/resource/print"]
 		time.Sleep(time.Minute)
-		assert.InDelta(t, 30, r.Stats().Commands["/ppp/active/print"]-before, 1, "one poll for all of them")
+		assert.InDelta(t, 30, r.Stats().Commands["/system/resource/print"]-before, 1, "one poll for all of them")
+		assert.Equal(t, 1, r.Stats().Commands["/ppp/active/listen"])
 
 		for i, id := range []string{"b", "a", "c"} {
 			gone, err := m.Disconnect(id)

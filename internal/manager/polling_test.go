@@ -69,7 +69,7 @@ func TestAMissingMenuIsLeftAloneForFiveMinutes(t *testing.T) {
 		assert.Contains(t, snapshot(t, view)["errors"].(map[string]any)["hotspot_active"], "no such command", "the error stays with the empty array")
 		time.Sleep(time.Minute)
 		assert.Equal(t, 2, d.Stats().Commands["/ip/hotspot/active/print"])
-		assert.Greater(t, d.Stats().Commands["/ppp/active/print"], 100)
+		assert.Greater(t, d.Stats().Commands["/system/resource/print"], 100)
 	})
 }
 
@@ -143,6 +143,6 @@ func TestAPollCostsOneRoundTrip(t *testing.T) {
 			require.NoError(t, err)
 			assert.InDelta(t, 100, router.Device.Status().Poll.Took.Milliseconds(), 10)
 		}
-		assert.Equal(t, 5, d.Stats().Commands["/ppp/active/print"])
+		assert.Equal(t, 5, d.Stats().Commands["/system/resource/print"])
 	})
 }

@@ -59,7 +59,7 @@ func BenchmarkPoll(b *testing.B) {
 			s.now = true
 		}
 		l.findDue(now)
-		l.poll(b.Context(), now)
+		l.poll(b.Context(), now, nil)
 		l.nextDue()
 	}
 	require.NoError(b, p.info.Err)

@@ -44,7 +44,7 @@ func TestFactsComeWithWhatIsWatched(t *testing.T) {
 		assert.Equal(t, 2, *f.PPP)
 		assert.Equal(t, 0, *f.Hotspot)
 		assert.Empty(t, f.Identity, "for which nothing more is asked")
-		r.set(func() { assert.Equal(t, []int{3}, r.sizes) })
+		r.set(func() { assert.Equal(t, []int{5}, r.sizes) })
 
 		leave()
 		rest(5 * time.Second)
@@ -79,6 +79,7 @@ func TestAMonstrousRowIsNoFact(t *testing.T) {
 		synctest.Wait()
 		assert.Nil(t, p.Facts().Hardware)
 		r.set(func() { r.tables["/system/resource"] = full })
+		r.logIn()
 		rest(5 * time.Second)
 		assert.NotNil(t, p.Facts().Hardware)
 	})

@@ -1,9 +1,10 @@
 package poller
 
 import (
-	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -14,177 +15,190 @@ import (
 // happen. Some menus accept a listen and never report anything, some routers refuse
 // it. So menus that are followed are still read at intervals (Topic.Recheck), and a
 // menu that cannot be followed is read as often as others until the next attempt.
+//
+// The loop starts a listen in the same write as the first reading and before it, so that
+// no change falls between them, and takes its rows itself: a signal wakes it.
 const (
-	followStart = 2 * time.Second // time for a listen to begin before the log is read instead
-	followAgain = time.Minute     // from the end of a listen to the next attempt
-	followLimit = 4 << 20         // bytes of rows that may wait for the loop
+	followStart = 2 * time.Second        // time for a listen to begin before the log is read instead
+	followAgain = time.Minute            // from the end of a listen to the next attempt
+	followLimit = 4 << 20                // bytes of rows that may wait for the loop
+	soonGap     = 250 * time.Millisecond // from one delivery of changes to the next
+	tickGap     = 700 * time.Millisecond // the same, of whole tables and of large ones
+	largeTable  = 64 << 10               // bytes of a table that is delivered whole at ticks only
 )
 
-// listenEvent goes from a follower to the loop.
-type listenEvent struct {
-	from *follower
-	kind listenKind
-	rows proto.Sentences
+// listenWords is the command that follows a menu. The router reports the fields that are
+// read.
+func (s *source) listenWords() []string {
+	words := []string{s.Menu.Path + "/listen"}
+	if s.Recheck > 0 && len(s.Menu.Fields) > 0 {
+		words = append(words, "=.proplist="+strings.Join(s.Menu.Fields, ","))
+	}
+	return words
 }
 
-type listenKind uint8
-
-const (
-	listenBegan   listenKind = iota // the command was sent
-	listenRows                      // rows came
-	listenEnded                     // the listen ended
-	listenRefused                   // the router has refused it
-)
-
-// follower keeps a listen on one menu, in a goroutine of the poller.
-type follower struct {
-	source *source
-	stop   context.CancelFunc
-}
-
-// followers are those of one loop, which owns them.
-type followers struct {
-	out     chan listenEvent // unbuffered; further rows wait in the calls, up to followLimit
-	running []*follower
-}
-
-// of returns the running follower of a topic, or nil.
-func (f *followers) of(t *Topic) *follower {
-	for _, one := range f.running {
-		if one.source.Topic == t {
-			return one
+// wantsListen reports whether a menu is to be followed.
+func (l *loop) wantsListen(s *source) bool {
+	if !s.Listen || s.unsplit {
+		return false
+	}
+	for _, v := range l.variants {
+		if v.Topic.Kind != FactsOnly && v.needs(s.Topic) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-// follow keeps a listen until ctx ends and reports to the loop that started it.
-// Poller.Close waits for it.
-func (p *Poller) follow(ctx context.Context, f *follower, out chan<- listenEvent) {
-	for {
-		err := p.listen(ctx, f, out)
-		ended, pause := listenEnded, followAgain
-		if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
-			ended = listenRefused
-			if refused.Missing() {
-				pause = p.opts.Absence
+// adjustListens ends the listens that are no longer wanted. It returns the sources whose
+// listens have to begin.
+func (l *loop) adjustListens(now time.Time) (begin []*source) {
+	for _, s := range l.sources {
+		switch wanted := l.wantsListen(s); {
+		case !wanted:
+			s.stopListening()
+		case s.listen == nil && !now.Before(s.again) && !now.Before(s.absentUntil):
+			begin = append(begin, s)
+		}
+	}
+	return begin
+}
+
+// listenCommand starts a listen.
+func (l *loop) listenCommand(s *source) routeros.Command {
+	return routeros.Command{
+		Words: s.listenWords(), Class: routeros.Streaming, Limit: followLimit, Patient: true, Detached: true, Arrived: l.signal,
+	}
+}
+
+// listenBegan is called when the command of a listen was accepted for sending. The menu
+// has to be read after it, if it is not read in the same poll.
+func (l *loop) listenBegan(s *source, call *routeros.Call, now time.Time) {
+	s.listen = call
+	if s.Recheck > 0 {
+		s.table, s.read = &table{menu: s.Menu}, false
+		if s.asked != wholeMenu || !slices.Contains(l.due, s) {
+			l.dueNow(s)
+		}
+	}
+	if s.Recheck == 0 {
+		s.next = now.Add(l.interval(s))
+	}
+	for _, v := range l.following(s.Topic) {
+		if l.tracker(v.Topic).onListen(s.Topic) && s.Recheck == 0 {
+			l.dueNow(s)
+		}
+	}
+}
+
+// endListens cancels all listens, at the end of the loop.
+func (l *loop) endListens() {
+	for _, s := range l.sources {
+		s.stopListening()
+	}
+}
+
+// dueNow has a source read at once, after the poll that it is part of if there is one.
+func (l *loop) dueNow(s *source) {
+	if l.asking && slices.Contains(l.due, s) {
+		s.repeat = true
+	} else {
+		s.now = true
+	}
+}
+
+// stopListening cancels the listen. What was known by it is of no use any more.
+func (s *source) stopListening() {
+	if s.listen != nil {
+		s.listen.Cancel(io.EOF)
+		s.listen = nil
+		s.table, s.read = nil, false
+	}
+}
+
+// takeListens takes what has arrived on all listens.
+func (l *loop) takeListens(now time.Time) {
+	for _, s := range l.sources {
+		for s.listen != nil {
+			rows, n, over, err := s.listen.Take(nil)
+			if over {
+				l.listenEnded(s, err, now)
+			} else if n == 0 {
+				break
+			} else {
+				l.listened(s, rows, now)
 			}
 		}
-		if !report(ctx, out, listenEvent{from: f, kind: ended}) || !sleep(ctx, pause) {
-			return
-		}
 	}
 }
 
-// listen sends one listen and reports its rows until it ends.
-func (p *Poller) listen(ctx context.Context, f *follower, out chan<- listenEvent) error {
-	calls, err := p.runner.StartAll(ctx, routeros.Command{
-		Words: []string{f.source.Menu.Path + "/listen"}, Class: routeros.Streaming, Limit: followLimit, Patient: true,
-	})
-	if err != nil {
-		return err
+func (l *loop) listenEnded(s *source, err error, now time.Time) {
+	if s.Recheck == 0 || s.read { // else the first reading is under way
+		l.dueNow(s)
 	}
-	call := calls[0]
-	defer call.Cancel(io.EOF)
-	report(ctx, out, listenEvent{from: f, kind: listenBegan})
-	for {
-		rows, _, err := call.Next(nil)
-		if err != nil {
-			return err
-		}
-		if !report(ctx, out, listenEvent{from: f, kind: listenRows, rows: rows}) {
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// report reports whether the loop took the event before ctx ended.
-func report(ctx context.Context, out chan<- listenEvent, e listenEvent) bool {
-	select {
-	case out <- e:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// adjustFollowers starts and stops followers as the wanted variants need them.
-func (l *loop) adjustFollowers(ctx context.Context) {
-	running := l.follow.running[:0]
-	for _, f := range l.follow.running {
-		if _, _, followers := l.wantedBy(f.source.Topic); followers {
-			running = append(running, f)
-			continue
-		}
-		f.stop()
-		f.source.followed = false
-	}
-	clear(l.follow.running[len(running):])
-	l.follow.running = running
-	for _, s := range l.sources {
-		if _, _, followers := l.wantedBy(s.Topic); followers && l.follow.of(s.Topic) == nil {
-			sub, cancel := context.WithCancel(ctx)
-			f := &follower{source: s, stop: cancel}
-			l.follow.running = append(l.follow.running, f)
-			l.wg.Go(func() { l.Poller.follow(sub, f, l.follow.out) })
-		}
-	}
-}
-
-// handle processes an event of a follower. Events of a follower that was stopped are
-// dropped.
-func (l *loop) handle(e listenEvent) {
-	s := e.from.source
-	if l.follow.of(s.Topic) != e.from {
+	s.listen, s.table, s.read = nil, nil, false
+	s.again = now.Add(followAgain)
+	refused, ok := errors.AsType[*routeros.TrapError](err)
+	if !ok {
 		return
 	}
-	now := time.Now()
-	switch e.kind {
-	case listenBegan:
-		s.followed, s.now = true, false
-		s.next = now.Add(l.interval(s))
-		for _, v := range l.following(s.Topic) {
-			if l.tracker(v.Topic).onListen(s.Topic) {
-				s.now = true
-			}
+	if refused.Missing() {
+		s.again = now.Add(l.opts.Absence)
+	}
+	for _, v := range l.following(s.Topic) {
+		l.tracker(v.Topic).onRefusal(s.Topic)
+	}
+}
+
+// listened takes rows of a listen.
+func (l *loop) listened(s *source, rows proto.Sentences, now time.Time) {
+	if s.table != nil {
+		var unknown bool
+		rows, unknown = s.table.listen(rows, now)
+		if unknown {
+			s.whole = time.Time{}
+			l.dueNow(s)
 		}
-	case listenEnded:
-		s.followed, s.now = false, true
-	case listenRefused:
-		s.followed, s.now = false, true
-		for _, v := range l.following(s.Topic) {
-			l.tracker(v.Topic).onRefusal(s.Topic)
+		if s.read {
+			s.fresh, s.heard = true, true
+			l.hasten(s, now)
 		}
-	case listenRows:
-		for _, v := range l.following(s.Topic) {
-			if events := l.tracker(v.Topic).onRows(s.Topic, e.rows, now); len(events) > 0 {
-				l.update(Update{Kind: Happened, Variant: v, Events: events, At: now})
+	}
+	for _, v := range l.following(s.Topic) {
+		if events := l.tracker(v.Topic).onRows(s.Topic, rows, now); len(events) > 0 {
+			l.update(Update{Kind: Happened, Variant: v, Events: events, At: now})
+		}
+	}
+}
+
+// hasten has the changes of a table delivered soon, with the other tables of its groups.
+func (l *loop) hasten(s *source, now time.Time) {
+	gap := soonGap
+	if l.wantsTicks(s) || s.size > largeTable {
+		gap = tickGap
+	}
+	at := s.sent.Add(gap)
+	if at.Before(now) {
+		at = now
+	}
+	for _, v := range l.variants {
+		if !v.needs(s.Topic) {
+			continue
+		}
+		for _, t := range v.Topic.sources() {
+			if part := l.source(t); part.split() && part.read && (part.soon.IsZero() || at.Before(part.soon)) {
+				part.soon = at
 			}
 		}
 	}
 }
 
-// following returns the wanted variants that follow a menu.
+// following returns the wanted variants with events of a menu.
 func (l *loop) following(t *Topic) []Variant {
 	var list []Variant
 	for _, v := range l.variants {
-		if v.Topic.Follow {
-			for _, part := range v.Topic.sources() {
-				if part == t {
-					list = append(list, v)
-				}
-			}
+		if v.Topic.Kind == Events && v.needs(t) {
+			list = append(list, v)
 		}
 	}
 	return list

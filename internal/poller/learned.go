@@ -47,11 +47,6 @@ func (l *loop) forget(now time.Time) {
 	for _, s := range l.sources {
 		s.forget()
 	}
-	for _, f := range l.follow.running { // adjustFollowers starts others
-		f.stop()
-		f.source.followed = false
-	}
-	l.follow.running = nil
 	l.pace = newPace(l.opts.Interval)
 	l.mu.Lock()
 	l.facts.until = nil

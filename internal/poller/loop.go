@@ -15,9 +15,10 @@ type loop struct {
 	before   []Variant // wanted at the refresh before
 	retained []retained
 	trackers map[*Topic]tracker // of topics of the kind Events
-	follow   followers
 	pace     pace
 	due      []*source // of the current poll
+	asking   bool      // a poll waits for answers
+	answered time.Time // when the router last answered a command
 	login    login
 	changed  <-chan struct{} // closed when there may be another session
 }
@@ -36,10 +37,11 @@ const maxWait = time.Hour
 // poller's phase. A variant is wanted while it has a watcher, and for Options.Linger
 // after that.
 func (p *Poller) run(ctx context.Context) {
-	l := &loop{Poller: p, pace: newPace(p.opts.Interval), follow: followers{out: make(chan listenEvent)}}
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
 	l.login.number, l.changed = p.runner.Logins()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // ends the followers
+	defer cancel()
+	defer l.endListens()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -49,17 +51,16 @@ func (p *Poller) run(ctx context.Context) {
 		}
 		now := time.Now()
 		l.checkLogin(now)
-		l.adjustFollowers(ctx)
-		if l.findDue(now); len(l.due) > 0 {
-			l.poll(ctx, now)
+		l.takeListens(now)
+		begin := l.adjustListens(now)
+		if l.findDue(now); len(l.due) > 0 || len(begin) > 0 {
+			l.poll(ctx, now, begin)
 		}
 		timer.Reset(time.Until(earlier(next, l.nextDue())))
 		select {
 		case <-timer.C:
 		case <-p.wake:
 		case <-l.changed:
-		case e := <-l.follow.out:
-			l.handle(e)
 		case <-ctx.Done():
 			return
 		}
@@ -141,10 +142,10 @@ func (l *loop) end() bool {
 func (l *loop) makeDue(v Variant, now time.Time) {
 	for _, t := range v.Topic.sources() {
 		s := l.source(t)
-		if v.Topic.Follow && v.Topic.Recheck == 0 {
+		if s.Listen && s.Recheck == 0 {
 			s.next, s.now = now.Add(followStart), false
 		} else {
-			s.now = true
+			s.now, s.fresh = true, true
 		}
 	}
 }
@@ -156,7 +157,7 @@ func (l *loop) expire(now time.Time) {
 	l.sink.Update(Update{Kind: Invalidated, Variant: v, At: now})
 	delete(l.trackers, v.Topic)
 	l.sources = slices.DeleteFunc(l.sources, func(s *source) bool {
-		uses := func(v Variant) bool { return slices.Contains(v.Topic.sources(), s.Topic) }
+		uses := func(v Variant) bool { return v.needs(s.Topic) }
 		return !slices.ContainsFunc(l.variants, uses) &&
 			!slices.ContainsFunc(l.retained, func(r retained) bool { return uses(r.Variant) })
 	})
@@ -186,52 +187,52 @@ func (l *loop) tracker(t *Topic) tracker {
 	return l.trackers[t]
 }
 
-// wantedBy reports for which kinds of wanted variants a topic is needed: readers need
-// it to be read, followers only to be followed. Variants for facts are neither.
-func (l *loop) wantedBy(t *Topic) (needed, readers, followers bool) {
+// needed reports whether a menu is needed, and whether for more than facts.
+func (l *loop) needed(s *source) (needed, watched bool) {
 	for _, v := range l.variants {
-		switch {
-		case !slices.Contains(v.Topic.sources(), t):
-			continue
-		case v.Topic.Kind == FactsOnly:
-		case v.Topic.Follow:
-			followers = true
-		default:
-			readers = true
+		if v.needs(s.Topic) {
+			needed, watched = true, watched || v.Topic.Kind != FactsOnly
 		}
-		needed = true
 	}
-	return needed, readers, followers
+	return needed, watched
 }
 
-// interval is the present interval of a source: Recheck if it is needed by followers
-// only and is followed, Options.Scrape if it is needed for facts only.
+// wantsTicks reports whether rows of a source are delivered at each tick, whether they
+// have changed or not.
+func (l *loop) wantsTicks(s *source) bool {
+	for _, v := range l.variants {
+		if v.needs(s.Topic) && v.Topic.Kind != FactsOnly && (v.isSnapshot() || v.Volatile) {
+			return true
+		}
+	}
+	return false
+}
+
+// interval is the present interval of a source: Options.Scrape if it is needed for facts
+// only. One whose changes come from a listen has less to do.
 func (l *loop) interval(s *source) time.Duration {
-	switch _, readers, followers := l.wantedBy(s.Topic); {
-	case readers, followers && !s.followed:
-		return max(l.pace.interval, s.MinInterval)
-	case followers:
-		return max(l.pace.interval, l.recheck(s.Topic))
+	_, watched := l.needed(s)
+	switch {
+	case !watched:
+		return max(l.pace.interval, l.opts.Scrape, s.MinInterval, s.FactsInterval)
+	case s.listen != nil && s.Recheck == 0:
+		return maxWait
+	case s.Listen && s.split() && !l.wantsTicks(s):
+		return max(l.pace.interval, quiet)
 	}
-	return max(l.pace.interval, l.opts.Scrape, s.MinInterval, s.FactsInterval)
-}
-
-// recheck is the interval of a menu that is followed.
-func (l *loop) recheck(t *Topic) time.Duration {
-	least := maxWait
-	for _, v := range l.variants {
-		if v.Topic.Follow && v.Topic.Recheck > 0 && slices.Contains(v.Topic.sources(), t) {
-			least = min(least, v.Topic.Recheck)
-		}
-	}
-	return least
+	return max(l.pace.interval, s.MinInterval)
 }
 
 // findDue sets due, in the order of sources.
 func (l *loop) findDue(now time.Time) {
 	l.due = l.due[:0]
 	for _, s := range l.sources {
-		if needed, _, _ := l.wantedBy(s.Topic); needed && (s.now || !s.next.After(now)) {
+		if needed, _ := l.needed(s); !needed {
+			continue
+		}
+		tick := s.now || !s.next.After(now)
+		s.early = !tick && !s.soon.IsZero() && !s.soon.After(now)
+		if tick || s.early {
 			l.due = append(l.due, s)
 		}
 	}
@@ -239,10 +240,20 @@ func (l *loop) findDue(now time.Time) {
 
 // nextDue is when the next source is due.
 func (l *loop) nextDue() time.Time {
-	next := time.Now().Add(maxWait)
+	now := time.Now()
+	next := now.Add(maxWait)
 	for _, s := range l.sources {
-		if needed, _, _ := l.wantedBy(s.Topic); needed && s.next.Before(next) {
+		if needed, _ := l.needed(s); !needed {
+			continue
+		}
+		if s.now {
+			return now
+		}
+		if s.next.Before(next) {
 			next = s.next
+		}
+		if !s.soon.IsZero() && s.soon.Before(next) {
+			next = s.soon
 		}
 	}
 	return next
@@ -256,6 +267,11 @@ func (l *loop) schedule(soon bool) {
 	now := time.Now()
 	skipped := 0
 	for _, s := range l.due {
+		s.soon = time.Time{}
+		if s.early {
+			s.now, s.repeat = s.repeat, false
+			continue
+		}
 		interval := l.interval(s)
 		if soon {
 			interval = l.pace.interval
@@ -268,7 +284,7 @@ func (l *loop) schedule(soon bool) {
 		case !s.now:
 			skipped = max(skipped, int(now.Sub(planned)/s.every))
 		}
-		s.next, s.every, s.now = next, interval, false
+		s.next, s.every, s.now, s.repeat = next, interval, s.repeat, false
 	}
 	if skipped > 0 {
 		l.mu.Lock()

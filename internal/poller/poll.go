@@ -5,15 +5,14 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// poll reads the sources that are due and delivers their readings. If it is given up
-// for lack of watchers, they stay due: a watcher may have returned at that moment.
-func (l *loop) poll(ctx context.Context, began time.Time) {
+// poll starts listens, reads the sources that are due and delivers their readings. If it
+// is given up for lack of watchers, they stay due: a watcher may have returned at that
+// moment.
+func (l *loop) poll(ctx context.Context, began time.Time, begin []*source) {
 	lag := l.lag(began)
-	err := l.ask(ctx, began)
+	commands, err := l.ask(ctx, began, begin)
 	switch {
 	case errors.Is(err, errUnwatched):
 		for _, s := range l.due {
@@ -21,8 +20,10 @@ func (l *loop) poll(ctx context.Context, began time.Time) {
 		}
 	case ctx.Err() == nil:
 		forgot := l.checkLogin(time.Now()) // the answers may be of another session
-		l.record(began, err, forgot)
-		l.opts.Observer.Polled(time.Since(began), lag, err != nil)
+		if commands > 0 || err != nil {
+			l.record(began, err, forgot)
+			l.opts.Observer.Polled(time.Since(began), lag, err != nil)
+		}
 		l.deliver(time.Now(), err)
 		l.schedule(forgot)
 	}
@@ -46,17 +47,17 @@ func (l *loop) setAbort(cancel context.CancelFunc) (aborted bool) {
 func (l *loop) lag(now time.Time) time.Duration {
 	lag := time.Duration(0)
 	for _, s := range l.due {
-		if !s.now && !s.next.IsZero() {
+		if !s.now && !s.early && !s.next.IsZero() {
 			lag = max(lag, now.Sub(s.next))
 		}
 	}
 	return lag
 }
 
-// ask sends the commands of the sources and waits for the replies. It fails if no
-// command could be sent, if none was answered (a trap is an answer), or with
-// errUnwatched if the poll was given up.
-func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
+// ask starts listens, sends the commands of the sources and waits for the replies. It
+// returns how many commands read something. It fails if no command could be sent, if none
+// was answered (a trap is an answer), or with errUnwatched if the poll was given up.
+func (l *loop) ask(ctx context.Context, began time.Time, begin []*source) (asked int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.Timeout, l.timeout)
 	defer cancel()
 	l.setAbort(cancel)
@@ -65,8 +66,7 @@ func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
 			err = errUnwatched
 		}
 	}()
-	commands := make([]routeros.Command, 0, len(l.due))
-	asked := make([]*source, 0, len(l.due))
+	var questions []question
 	for _, s := range l.due {
 		s.reading = Reading{Topic: s.Topic, Asked: began, Answered: began}
 		if began.Before(s.absentUntil) {
@@ -74,33 +74,20 @@ func (l *loop) ask(ctx context.Context, began time.Time) (err error) {
 			continue
 		}
 		s.keep = l.delta(s.Topic)
-		commands = append(commands, s.command())
-		asked = append(asked, s)
+		if s.asked = l.part(s, began); s.asked != nothing {
+			questions = append(questions, question{source: s, part: s.asked})
+		}
 	}
-	if len(commands) == 0 {
-		return nil
+	l.asking = true
+	defer func() { l.asking = false }()
+	if err := l.send(ctx, began, begin, questions); err != nil {
+		return len(questions), err
 	}
-	calls, err := l.runner.StartAll(ctx, commands...)
-	if err != nil {
-		return err
+	err = l.wait(questions, began)
+	for _, s := range l.due {
+		l.present(s)
 	}
-	mute := true
-	// The last one first: it is mostly the last to finish, so there is one wait
-	// instead of one for each.
-	for k, s := range slices.Backward(asked) {
-		reply, err := calls[k].Wait()
-		s.take(reply, err, began.Add(l.opts.Absence))
-		_, refused := errors.AsType[*routeros.TrapError](err)
-		mute = mute && err != nil && !refused
-	}
-	if !mute {
-		return nil
-	}
-	err = asked[0].reading.Err
-	if errors.Is(err, routeros.ErrTimeout) {
-		l.runner.FailIfSilent(began, err)
-	}
-	return err
+	return len(questions), err
 }
 
 // delta reports whether a Delta variant of the topic is wanted, whose rows the sink
@@ -150,7 +137,7 @@ func (l *loop) deliver(now time.Time, failed error) {
 		if s.reading.Err == nil {
 			s.reading.Err = failed
 		}
-		if s.Rates && s.reading.Err == nil {
+		if s.Rates && s.reading.Err == nil && s.reading.Rows != nil {
 			s.addRates(l.interval(s))
 		}
 	}
@@ -164,7 +151,7 @@ func (l *loop) deliver(now time.Time, failed error) {
 		}
 		readings := make([]Reading, 0, len(l.due))
 		for _, s := range l.due {
-			if slices.Contains(v.Topic.sources(), s.Topic) {
+			if v.needs(s.Topic) && !s.reading.unknown {
 				readings = append(readings, s.reading)
 			}
 		}
@@ -172,12 +159,27 @@ func (l *loop) deliver(now time.Time, failed error) {
 		case len(readings) == 0, v.Topic.Kind == FactsOnly:
 		case v.Topic.Kind == Events:
 			for _, r := range readings {
-				l.deliverEvents(v, r, now)
+				if !r.same {
+					l.deliverEvents(v, r, now)
+				}
 			}
-		case len(readings) == len(v.Topic.sources()): // a group is complete
+		case len(readings) == len(v.Topic.sources()) && l.isNew(v, readings): // a group is complete
 			l.update(Update{Kind: Read, Variant: v, Readings: readings, At: now})
 		}
 	}
+}
+
+// isNew reports whether readings have something for a variant: all rows at a tick, changes
+// only if there are any. Large tables are delivered whole at ticks only.
+func (l *loop) isNew(v Variant, readings []Reading) bool {
+	same, early, size := true, false, 0
+	for _, r := range readings {
+		same, early, size = same && r.same, early || r.early, size+len(r.Rows)
+	}
+	if v.isSnapshot() {
+		return !early || !same && size <= largeTable
+	}
+	return !same || v.Volatile && !early
 }
 
 // isWanted reports whether a variant is still wanted.

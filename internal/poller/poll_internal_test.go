@@ -38,7 +38,7 @@ func TestAPollThatWasGivenUpIsStillDue(t *testing.T) {
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
 	l.refresh(time.Now())
 	l.findDue(time.Now())
-	l.poll(t.Context(), time.Now())
+	l.poll(t.Context(), time.Now(), nil)
 	assert.Zero(t, p.info.Polls)
 
 	p.wanted[0].watchers = 1
@@ -54,7 +54,7 @@ func TestAPollThatFailedIsNotDueAgain(t *testing.T) {
 	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
 	l.refresh(time.Now())
 	l.findDue(time.Now())
-	l.poll(t.Context(), time.Now())
+	l.poll(t.Context(), time.Now(), nil)
 	assert.Equal(t, 1, p.info.Polls)
 	l.findDue(time.Now())
 	assert.Empty(t, l.due)

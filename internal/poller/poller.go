@@ -73,7 +73,7 @@ type Poller struct {
 	opts    Options
 	timeout error         // the cause when a poll times out
 	phase   uint64        // offset of the ticks in an interval, in nanoseconds
-	wake    chan struct{} // capacity 1: wanted has changed; never closed
+	wake    chan struct{} // capacity 1: see signal; never closed
 
 	wg sync.WaitGroup // the loop and its followers
 
@@ -168,7 +168,8 @@ func (p *Poller) Watch(v Variant) (leave func()) {
 	return sync.OnceFunc(func() { p.leave(v) })
 }
 
-// signal tells the loop that wanted has changed; mu is held.
+// signal tells the loop that wanted has changed, or that a listen has something. It does
+// not block.
 func (p *Poller) signal() {
 	select {
 	case p.wake <- struct{}{}:

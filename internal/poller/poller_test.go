@@ -33,7 +33,7 @@ func TestPollingBeginsWithTheFirstWatcher(t *testing.T) {
 		assert.True(t, p.Info().Running)
 		synctest.Wait()
 		require.Equal(t, []time.Time{began}, r.polls(), "at once")
-		assert.Equal(t, []int{3}, r.sizes, "three commands in one write")
+		assert.Equal(t, []int{5}, r.sizes, "two listens and three readings in one write")
 		require.Len(t, s.all(combined), 1)
 
 		p.Watch(combined)() // another one comes and goes

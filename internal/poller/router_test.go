@@ -133,6 +133,10 @@ func (r *router) serve() {
 			return
 		}
 		words, tag := s.Strings(), string(s.Tag())
+		if strings.HasSuffix(words[0], "/listen") { // a refusal is not overtaken
+			r.answer(words, tag)
+			continue
+		}
 		r.wg.Go(func() { r.answer(words, tag) })
 	}
 }

@@ -15,10 +15,20 @@ type source struct {
 	fields fieldList
 	rates  rates
 
-	next     time.Time     // the tick at which it is due
-	every    time.Duration // the interval when next was set
-	now      bool          // it is due at once, independent of next
-	followed bool          // there is a listen on the menu
+	parts
+
+	listen *routeros.Call // on the menu; nil for none
+	again  time.Time      // of the next listen after one that failed; zero for at once
+
+	next  time.Time     // the tick at which it is due
+	every time.Duration // the interval when next was set
+	now   bool          // it is due at once, independent of next
+	// repeat is set during a poll: now has to be set after it.
+	repeat bool
+	soon   time.Time // when changes that are known are to be delivered; zero for none
+	early  bool      // it is due because of soon alone
+	asked  part      // in the current poll
+	sent   time.Time // when rows were last delivered
 	// absentUntil is set when the router does not have the menu: a package is
 	// rarely installed while one looks, so the menu is not read again for a while.
 	absentUntil time.Time
@@ -61,39 +71,34 @@ func giveBack(b *proto.Sentences, rows proto.Sentences) {
 func (s *source) forget() {
 	s.fields, s.rates = listTaken, rates{}
 	s.absent, s.absentUntil = nil, time.Time{}
+	s.stopListening()
+	s.parts, s.again = parts{}, time.Time{}
 }
 
-// command is the command that reads the menu. A list of fields spares the router the
-// expensive ones; if the router refuses it, the command has none.
-func (s *source) command() routeros.Command {
-	words := s.plain
-	if s.fields.sent() {
-		words = s.listed
-	}
-	size := s.size + s.size/16
-	if s.keep && !s.Rates { // with rates, what is kept is a copy
-		return routeros.Command{Words: words, Class: routeros.Background, Buf: make(proto.Sentences, 0, size)}
-	}
-	s.buffer = borrow(size)
-	return routeros.Command{Words: words, Class: routeros.Background, Buf: *s.buffer}
-}
-
-// take stores a reply. A menu that the router does not have is not read before until.
-func (s *source) take(reply *routeros.Reply, err error, until time.Time) {
-	s.reading.Rows, s.reading.Len, s.reading.Err = reply.Rows, reply.Len, err
-	s.reading.Answered = time.Now()
-	if err == nil {
-		s.size = len(reply.Rows)
-		if !reply.Answered.IsZero() {
-			s.reading.Answered = reply.Answered
-		}
+// take stores a reply to a command that read a part of the menu. A menu that the router
+// does not have is not read before until.
+func (s *source) take(p part, reply *routeros.Reply, err error, until time.Time) {
+	r := &s.reading
+	r.Err = err
+	r.Answered = time.Now()
+	if err == nil && !reply.Answered.IsZero() {
+		r.Answered = reply.Answered
 	}
 	refused, ok := errors.AsType[*routeros.TrapError](err)
 	switch {
+	case ok && p != wholeMenu: // the menu is there, so this router does not know the part
+		s.readWhole()
+		s.repeat = true
 	case ok && refused.Missing():
 		s.absent, s.absentUntil = err, until
-	case ok || err == nil:
+	case p == wholeMenu && (ok || err == nil):
 		s.fields = s.fields.after(ok)
+	}
+	if p == wholeMenu {
+		r.Rows, r.Len = reply.Rows, reply.Len
+		if err == nil {
+			s.size = len(reply.Rows)
+		}
 	}
 }
 

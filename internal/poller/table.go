@@ -19,6 +19,9 @@ type table struct {
 	menu *menu.Menu
 	rows []tableRow // in the order of the last reading, later ones behind
 	gone []goneRow  // rows that the listen reported as removed since the last reading
+	// missed are rows of the last reading that came, went or changed without a report of
+	// the listen, before or since.
+	missed []uint64
 }
 
 // tableRow is one row. Its words are never changed, so they may be shared.
@@ -41,10 +44,10 @@ type goneRow struct {
 const sameSince = 2 * time.Second
 
 // read takes a whole reading that was asked for at asked and was complete at answered.
-// Rows that the listen reported after asked are newer and stay. It returns the rows that
-// the listen should have reported before and has not: those that came, went or changed.
-func (t *table) read(list proto.Sentences, asked, answered time.Time) (missed []uint64) {
+// Rows that the listen reported after asked are newer and stay.
+func (t *table) read(list proto.Sentences, asked, answered time.Time) {
 	before := t.rows
+	t.missed = nil
 	var places menu.Places
 	places.Reset(ids(before))
 	found := make([]bool, len(before))
@@ -57,7 +60,7 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) (missed []
 		if i < 0 {
 			if !t.wentAfter(row.id, asked) {
 				t.rows = append(t.rows, row)
-				missed = append(missed, row.id)
+				t.missed = append(t.missed, row.id)
 			}
 			continue
 		}
@@ -68,7 +71,7 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) (missed []
 			continue
 		}
 		if t.differs(was, &row) {
-			missed = append(missed, row.id)
+			t.missed = append(t.missed, row.id)
 		}
 		row.keepSince(was)
 		t.rows = append(t.rows, row)
@@ -79,17 +82,17 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) (missed []
 		}
 		if before[i].listened.After(asked) {
 			t.rows = append(t.rows, before[i])
-		} else {
-			missed = append(missed, before[i].id)
+		} else if !before[i].isDynamic() {
+			t.missed = append(t.missed, before[i].id)
 		}
 	}
 	t.gone = nil
-	return missed
 }
 
 // count takes a reading of the counters of all rows: .id and fields of Menu.Counters. It
-// removes the rows that are not in it, and reports whether it has rows that are not
-// known: these have to be read.
+// removes the rows that are not in it. It reports whether the rows have to be read because
+// one of them is unknown or, without .id, has counters that went back: the router has
+// rebooted.
 func (t *table) count(list proto.Sentences, asked time.Time) (unknown bool) {
 	var places menu.Places
 	places.Reset(ids(t.rows))
@@ -109,6 +112,9 @@ func (t *table) count(list proto.Sentences, asked time.Time) (unknown bool) {
 			continue
 		}
 		found[i] = true
+		if _, named := words.Get(".id"); !named && t.menu.WentBack(t.rows[i].words, words) {
+			unknown = true
+		}
 		start := len(buffer)
 		buffer = t.merge(buffer, t.rows[i].words, words, counters)
 		t.rows[i].setWords(t.menu, buffer[start:len(buffer):len(buffer)])
@@ -126,10 +132,12 @@ func (t *table) count(list proto.Sentences, asked time.Time) (unknown bool) {
 
 // listen takes rows of a listen that came at a time: the whole row of one that was added
 // or changed, some of its fields, or .id and .dead of one that was removed. It returns
-// the rows with the fields that were left out.
-func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentences) {
+// the rows with the fields that were left out. A row of which too little is known has to
+// be read.
+func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentences, unknown bool) {
 	for words := range list.All() {
 		id := hashID(words, 0)
+		t.missed = slices.DeleteFunc(t.missed, func(missed uint64) bool { return missed == id })
 		i := slices.IndexFunc(t.rows, func(r tableRow) bool { return r.id == id })
 		if _, dead := words.Get(".dead"); dead {
 			if i >= 0 {
@@ -140,6 +148,10 @@ func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentence
 			continue
 		}
 		if i < 0 {
+			if fields(words) < fewFields {
+				unknown = true
+				continue
+			}
 			t.rows = append(t.rows, tableRow{})
 			i = len(t.rows) - 1
 		}
@@ -152,8 +164,11 @@ func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentence
 		t.rows[i] = row
 		whole = whole.Append(row.words)
 	}
-	return whole
+	return whole, unknown
 }
+
+// fewFields is the least number of fields of a row that the listen reports as new.
+const fewFields = 3
 
 // appendTo appends all rows as they are at a time.
 func (t *table) appendTo(dst proto.Sentences, now time.Time) proto.Sentences {

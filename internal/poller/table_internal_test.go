@@ -59,7 +59,8 @@ func TestTable(t *testing.T) {
 		},
 		"a reading that was cut to the second before is the same": {
 			func(tab *table) int {
-				return len(tab.read(rowsOf(strings.Replace(ann, "1m", "1m9s", 1), bob), at(10), at(10)))
+				tab.read(rowsOf(strings.Replace(ann, "1m", "1m9s", 1), bob), at(10), at(10))
+				return len(tab.missed)
 			}, 10,
 			[]string{
 				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m10s",
@@ -103,7 +104,8 @@ func TestTable(t *testing.T) {
 		"what the listen said while the router was asked is newer": {
 			func(tab *table) int {
 				tab.listen(rowsOf("=.id=*2 =.dead=yes", dave), at(5.5))
-				return len(tab.read(rowsOf(ann, bob), at(5), at(6)))
+				tab.read(rowsOf(ann, bob), at(5), at(6))
+				return len(tab.missed)
 			}, 6,
 			[]string{
 				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m",
@@ -113,12 +115,36 @@ func TestTable(t *testing.T) {
 		"what the listen said before is not": {
 			func(tab *table) int {
 				tab.listen(rowsOf("=.id=*2 =.dead=yes", dave), at(4))
-				return len(tab.read(rowsOf(ann, bob), at(5), at(6)))
+				tab.read(rowsOf(ann, bob), at(5), at(6))
+				return len(tab.missed)
 			}, 6,
 			[]string{
 				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m",
 				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h",
 			}, 2,
+		},
+		"what the listen says after the reading is no longer missed": {
+			func(tab *table) int {
+				tab.read(rowsOf(bob, dave), at(5), at(5))
+				tab.listen(rowsOf("=.id=*1 =.dead=yes"), at(5.2))
+				return len(tab.missed)
+			}, 5,
+			[]string{
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h",
+				"=.id=*4 =address=10.0.0.4 =name=dave =service=pppoe =uptime=1s",
+			}, 1,
+		},
+		"too little of an unknown row": {
+			func(tab *table) int {
+				if _, unknown := tab.listen(rowsOf("=.id=*9 =comment=x"), at(5)); unknown {
+					return 7
+				}
+				return 0
+			}, 0,
+			[]string{
+				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m",
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h",
+			}, 7,
 		},
 		"counters": {
 			func(tab *table) int {
@@ -158,6 +184,7 @@ func TestTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tab := &table{menu: tableMenu}
 			tab.read(rowsOf(ann, bob), at(0), at(0))
+			tab.missed = nil
 			assert.Equal(t, tt.missed, tt.do(tab))
 			assert.Equal(t, tt.rows, textOf(tab.appendTo(nil, at(tt.now))))
 			assert.True(t, tab.fits())

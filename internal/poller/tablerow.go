@@ -122,3 +122,18 @@ func has(words proto.Sentence, name []byte) bool {
 	}
 	return false
 }
+
+// fields is the number of attributes of a row.
+func fields(words proto.Sentence) (n int) {
+	for range words.Attributes() {
+		n++
+	}
+	return n
+}
+
+// isDynamic reports whether the router made the row by itself. Listens were seen to keep
+// silent when dynamic interfaces go.
+func (r *tableRow) isDynamic() bool {
+	value, _ := r.words.Get("dynamic")
+	return string(value) == "true" || string(value) == "yes"
+}

@@ -37,10 +37,13 @@ type Topic struct {
 	MinInterval time.Duration
 	// FactsInterval is the minimum interval while nobody but the facts needs the menu.
 	FactsInterval time.Duration
-	// Follow keeps a listen on the menus: the router reports changes as they happen.
-	// Recheck is the interval at which they are read nevertheless; 0 for never, as
-	// long as the listen works.
-	Follow  bool
+	// Listen keeps a listen on the menu while it is watched: the router reports changes as
+	// they happen.
+	Listen bool
+	// Recheck is the interval at which the whole menu is read where its changes are known
+	// from the listen, or from readings of its counters alone (see [menu.Menu.Counters]).
+	// 0 for a menu that is read whole at each tick or, with Listen, only if there is no
+	// listen.
 	Recheck time.Duration
 	// Rates adds the fields rx-bits-per-second and tx-bits-per-second to each row,
 	// computed from the byte counters.
@@ -56,6 +59,7 @@ type Topic struct {
 	track func(charset.Page) tracker
 
 	listed, plain []string // the command with and without its list of fields; static
+	counting      []string // the command that reads the counters alone; nil for none; static
 }
 
 // tracker finds the events in readings and in the rows of a listen. The loop of the
@@ -85,6 +89,7 @@ func register(t Topic) *Topic {
 		if len(t.Menu.Fields) > 0 {
 			t.listed = []string{t.Menu.Print(), "=.proplist=" + strings.Join(t.Menu.Fields, ",")}
 		}
+		t.counting = t.countingWords()
 	}
 	topics = append(topics, &t)
 	return &t
@@ -139,6 +144,9 @@ type Variant struct {
 	// Volatile makes values that change all the time count as changes; with Delta only.
 	Volatile bool
 }
+
+// needs reports whether the variant needs a menu, which is that of a topic.
+func (v Variant) needs(t *Topic) bool { return slices.Contains(v.Topic.sources(), t) }
 
 // isSnapshot reports whether each update replaces all earlier ones.
 func (v Variant) isSnapshot() bool { return !v.Delta && v.Topic.Kind != Events }

@@ -6,4 +6,4 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-var _ = register(Topic{Name: "dhcp_leases", Menu: menu.DHCPLease, MinInterval: 10 * time.Second})
+var _ = register(Topic{Name: "dhcp_leases", Menu: menu.DHCPLease, MinInterval: 10 * time.Second, Listen: true, Recheck: recheck})

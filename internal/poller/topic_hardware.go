@@ -2,13 +2,14 @@ package poller
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
 var hardware = register(Topic{
-	Name: "hardware", Menu: menu.Resource,
+	Name: "hardware", Menu: menu.Resource, Recheck: 10 * time.Minute,
 	note: func(f *facts, r Reading, page charset.Page) bool {
 		row, _ := r.Rows.Cut()
 		if len(row) > longestRow {

@@ -1,24 +1,22 @@
 package poller
 
 import (
-	"time"
-
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
 var hotspotActive = register(Topic{
-	Name: "hotspot_active", Menu: menu.HotspotActive,
+	Name: "hotspot_active", Menu: menu.HotspotActive, Listen: true, Recheck: recheck,
 	note: func(f *facts, r Reading, _ charset.Page) bool { f.hotspot = r.Len; return true },
 })
 
 var pppActive = register(Topic{
-	Name: "ppp_active", Menu: menu.PPPActive,
+	Name: "ppp_active", Menu: menu.PPPActive, Listen: true, Recheck: recheck,
 	note: func(f *facts, r Reading, _ charset.Page) bool { f.ppp = r.Len; return true },
 })
 
 // Users of both tables who connect and disconnect.
 var _ = register(Topic{
-	Name: "sessions", Kind: Events, Parts: []*Topic{hotspotActive, pppActive}, Follow: true, Recheck: 30 * time.Second,
+	Name: "sessions", Kind: Events, Parts: []*Topic{hotspotActive, pppActive},
 	track: func(page charset.Page) tracker { return newSessions(page) },
 })

@@ -46,8 +46,13 @@ type Reading struct {
 	Rows proto.Sentences
 	Len  int // number of rows
 	Err  error
-	// Asked is when the poll began, Answered when the reply was complete.
+	// Asked is when the poll began, Answered when the reply was complete or, of rows that
+	// are kept from earlier replies, when they were as they are here.
 	Asked, Answered time.Time
+
+	same    bool // nothing has changed but what is computed; there may be no rows
+	early   bool // it came before the tick
+	unknown bool // there is nothing to deliver
 }
 
 // Event is something that happened on a router: a [SessionUp], a [SessionDown]

@@ -47,6 +47,9 @@ type Command struct {
 	// Patient says that silence means nothing: a listen speaks when something changes.
 	// See [Session.Quiet].
 	Patient bool
+	// Detached commands do not end with the context of StartAll: whoever starts one has to
+	// cancel it, or the session ends it.
+	Detached bool
 	// Ended, if not nil, is called when the call has its result, and again when the
 	// router sends its !done for a call that was cancelled before. It is called with
 	// the session locked: it must not block and must not call the session.
@@ -75,10 +78,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	}
 	made := make([]Call, len(commands)) // one allocation for calls that live together
 	calls := make([]*Call, len(commands))
-	var w *watch
-	if ctx.Done() != nil {
-		w = &watch{open: len(commands)}
-	}
+	w := watchOf(ctx, commands)
 	s.mu.Lock()
 	defer s.unlock()
 	if s.err != nil {
@@ -96,7 +96,10 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		c := &made[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
-			words: cmd.Words, watch: w, ended: cmd.Ended, arrived: cmd.Arrived, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
+			words: cmd.Words, ended: cmd.Ended, arrived: cmd.Arrived, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
+		}
+		if !cmd.Detached {
+			c.watch = w
 		}
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
@@ -106,12 +109,29 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	if w != nil {
 		w.stop = context.AfterFunc(ctx, func() {
 			for i := range made {
-				made[i].abandon(context.Cause(ctx))
+				if made[i].watch == w {
+					made[i].abandon(context.Cause(ctx))
+				}
 			}
 		})
 	}
 	s.sendWaiting()
 	return calls, nil
+}
+
+// watchOf returns the watch of the commands that end with ctx; nil if there is none, or
+// if ctx cannot end.
+func watchOf(ctx context.Context, commands []Command) *watch {
+	bound := 0
+	for _, cmd := range commands {
+		if !cmd.Detached {
+			bound++
+		}
+	}
+	if bound == 0 || ctx.Done() == nil {
+		return nil
+	}
+	return &watch{open: bound}
 }
 
 // checkWords refuses words that would end the sentence early or give it a second

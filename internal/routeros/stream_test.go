@@ -1,6 +1,7 @@
 package routeros_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -277,4 +278,29 @@ func TestTheEndIsTold(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A detached command outlives the context with which it was started.
+func TestDetachedCommands(t *testing.T) {
+	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {
+		ctx, cancel := context.WithCancel(t.Context())
+		calls, err := s.StartAll(ctx,
+			routeros.Command{Words: []string{"/x/listen"}, Class: routeros.Streaming, Detached: true},
+			routeros.Command{Words: []string{"/x/print"}})
+		require.NoError(t, err)
+		p.hears("/x/listen", ".tag=1")
+		p.hears("/x/print", ".tag=2")
+		cancel()
+		_, err = calls[1].Wait()
+		require.ErrorIs(t, err, context.Canceled)
+		p.hears("/cancel", "=tag=2", ".tag=c2")
+		p.recites("!re =a=1 .tag=1")
+		synctest.Wait()
+		rows, _, over, err := calls[0].Take(nil)
+		require.NoError(t, err)
+		assert.False(t, over)
+		assert.Equal(t, []string{"!re =a=1 .tag=1"}, lines(rows))
+		calls[0].Cancel(io.EOF)
+		p.hears("/cancel", "=tag=1", ".tag=c1")
+	})
 }

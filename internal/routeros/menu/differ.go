@@ -58,7 +58,7 @@ func (d *Differ) AppendChanges(dst []byte, list proto.Sentences) []byte {
 		case before < 0:
 			added = d.enc.AppendRow(comma(added), row)
 			continue
-		case d.hashes[before] != hash, !d.volatile && d.enc.menu.wentBack(d.row(before), row):
+		case d.hashes[before] != hash, !d.volatile && d.enc.menu.WentBack(d.row(before), row):
 			changed = d.enc.AppendRow(comma(changed), row)
 		}
 		found[before] = true

@@ -113,8 +113,7 @@ var (
 		of(Decimal, "bad-blocks"), // a percentage that may be 0.1
 		of(Duration, "uptime"),
 	), Volatile: all(
-		of(Counts, "uptime"),
-		of(Rises, "write-sect-since-reboot", "write-sect-total"),
+		of(Rises, "uptime", "write-sect-since-reboot", "write-sect-total"), // uptime is the first sign of a reboot
 		of(Wanders, "cpu-load", "cpu-frequency", "free-memory", "free-hdd-space"),
 	)}
 	// Identity has one row with the name of the router.

@@ -6,8 +6,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// wentBack reports whether a volatile value of a row went against its trend.
-func (m *Menu) wentBack(before, row proto.Sentence) bool {
+// WentBack reports whether a volatile value of a row went against its trend.
+func (m *Menu) WentBack(before, row proto.Sentence) bool {
 	rest := before
 	for w := range row.Words() {
 		var same []byte // the word at this place before

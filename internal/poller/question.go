@@ -1,0 +1,141 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/routeros"
+)
+
+// question is a command of a poll that reads a menu, or a part of it.
+type question struct {
+	*source
+	part  part
+	call  *routeros.Call
+	reply *routeros.Reply
+	err   error
+}
+
+// send starts the listens and the commands in one write. Without room for the listens it
+// does without them for a while.
+func (l *loop) send(ctx context.Context, now time.Time, begin []*source, questions []question) error {
+	var commands []routeros.Command
+	for _, s := range begin {
+		commands = append(commands, l.listenCommand(s))
+	}
+	for _, q := range questions {
+		commands = append(commands, q.command(q.part))
+	}
+	if len(commands) == 0 {
+		return nil
+	}
+	calls, err := l.runner.StartAll(ctx, commands...)
+	if errors.Is(err, routeros.ErrBusy) && len(begin) > 0 {
+		for _, s := range begin {
+			s.again = now.Add(followAgain)
+		}
+		begin = nil
+		if commands = commands[len(commands)-len(questions):]; len(commands) == 0 {
+			return nil
+		}
+		calls, err = l.runner.StartAll(ctx, commands...)
+	}
+	if err != nil {
+		for _, s := range begin {
+			s.again = now.Add(followAgain) // unless there is a login before
+		}
+		return err
+	}
+	for i, s := range begin {
+		l.listenBegan(s, calls[i], now)
+	}
+	for i := range questions {
+		questions[i].call = calls[len(begin)+i]
+	}
+	return nil
+}
+
+// wait waits for the answers and takes them, after what the listens reported meanwhile.
+func (l *loop) wait(questions []question, began time.Time) error {
+	if len(questions) == 0 {
+		return nil
+	}
+	mute := true
+	// The last one first: it is mostly the last to finish, so there is one wait
+	// instead of one for each.
+	for i := range slices.Backward(questions) {
+		q := &questions[i]
+		q.reply, q.err = q.call.Wait()
+		_, refused := errors.AsType[*routeros.TrapError](q.err)
+		mute = mute && q.err != nil && !refused
+	}
+	l.takeListens(time.Now())
+	for i := range questions {
+		l.settle(&questions[i], began.Add(l.opts.Absence))
+	}
+	if !mute {
+		l.answered = time.Now()
+		return nil
+	}
+	err := questions[0].err
+	if errors.Is(err, routeros.ErrTimeout) {
+		l.runner.FailIfSilent(began, err)
+	}
+	return err
+}
+
+// settle takes one answer.
+func (l *loop) settle(q *question, absent time.Time) {
+	s := q.source
+	s.take(q.part, q.reply, q.err, absent)
+	slack := l.pace.interval / 4 // a tick is never exactly on time
+	switch {
+	case q.part == wholeMenu && q.err == nil && s.split():
+		s.takeWhole(slack, l.counterRate(s))
+	case q.part == wholeMenu:
+	case q.err == nil && s.table == nil: // the listen has ended meanwhile
+	case q.err == nil && q.part == countersOnly:
+		s.takeCounters(q.reply.Rows, slack, l.counterRate(s))
+	case q.err == nil:
+		ret, _ := q.reply.Ret()
+		s.takeNumber(ret)
+	}
+	if q.part == countersOnly {
+		giveBack(s.buffer, q.reply.Rows)
+		s.buffer = nil
+	}
+}
+
+// present completes the reading of a source: the rows of a menu that is read in parts are
+// those of its table.
+func (l *loop) present(s *source) {
+	r := &s.reading
+	r.early = s.early
+	switch {
+	case r.Err != nil:
+		return
+	case !s.split() || !s.read:
+		r.unknown = r.Rows == nil && s.asked != wholeMenu
+		return
+	}
+	r.same, s.fresh = !s.fresh, false
+	r.Len = len(s.table.rows)
+	if r.same && !l.wantsTicks(s) && s.note == nil {
+		return
+	}
+	now := time.Now()
+	r.Answered = now
+	if s.Rates {
+		r.Answered = s.counted
+	}
+	s.sent = now
+	size := s.table.size()
+	if s.keep && !s.Rates {
+		r.Rows = s.table.appendTo(nil, now)
+		return
+	}
+	s.buffer = borrow(size)
+	r.Rows = s.table.appendTo(*s.buffer, now)
+}
