@@ -67,12 +67,6 @@ func (r *script) answer(path string) said {
 	return says(doneWith())
 }
 
-func (r *script) sayOn(path string, answer said) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answers[path] = answer
-}
-
 // commands returns how often the router has heard a path.
 func (r *script) commands(path string) (n int) {
 	r.mu.Lock()
