@@ -39,7 +39,7 @@ func TestReturning(t *testing.T) {
 	assert.Equal(t, missed, back(last), "as often as it takes")
 
 	reset := []string{
-		`{"router_id":"a","n":2}`,
+		`reset {"router_id":"a","topic":""}`, `{"router_id":"a","n":2}`,
 		`reset {"router_id":"a","topic":"ppp_active"}`, `{"router_id":"a","whole":3}`,
 		`reset {"router_id":"a","topic":"sessions"}`,
 	}
@@ -118,7 +118,7 @@ func TestAFeedThatJoinsAStreamOfAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := hub.New()
 			a := open(h, "a")
-			s := h.Subscribe(hub.Query{All: true, Tracks: []hub.Track{changes, lines}, LastEventID: test.lastEventID(h)})
+			s := h.Subscribe(hub.Query{All: true, Tracks: []hub.Track{whole, changes, lines}, LastEventID: test.lastEventID(h)})
 			data(t, s)
 			if test.closes {
 				a.Close()
@@ -128,6 +128,7 @@ func TestAFeedThatJoinsAStreamOfAll(t *testing.T) {
 				f.PublishStatus([]byte(`"state":"up"}`), false)
 				f.PublishChange(changes, nil, state(1))
 				got := strings.Join(data(t, s), "\n")
+				assert.Equal(t, test.reset, strings.Contains(got, `reset {"router_id":"`+id+`","topic":""}`), got)
 				assert.Equal(t, test.reset, strings.Contains(got, `reset {"router_id":"`+id+`","topic":"ppp_active"}`), got)
 				assert.Equal(t, test.reset, strings.Contains(got, `reset {"router_id":"`+id+`","topic":"sessions"}`), got)
 				assert.Contains(t, got, `status {"router_id":"`+id+`","state":"up"}`)

@@ -204,7 +204,7 @@ func TestAllFeeds(t *testing.T) {
 	assert.Empty(t, data(t, s), "it goes on without any")
 	again := open(h, "a")
 	again.Publish(whole, body(2))
-	assert.Equal(t, []string{`{"router_id":"a","n":2}`}, data(t, s))
+	assert.Equal(t, []string{`reset {"router_id":"a","topic":""}`, `{"router_id":"a","n":2}`}, data(t, s))
 	h.Close()
 	_, err := s.Take()
 	assert.ErrorIs(t, err, hub.ErrClosed)

@@ -46,6 +46,9 @@ func (s *Subscription) join(f *Feed, at position) {
 // catchUp queues what the viewer has to know before live events.
 func (m *member) catchUp(at position) {
 	t := m.track
+	if at.returns && !at.known && t.name != statusTrack {
+		m.discard()
+	}
 	if t.name.Kind == Snapshots {
 		switch {
 		case t.last == nil || at.known && t.last.seq <= at.seq:
@@ -64,13 +67,18 @@ func (m *member) catchUp(at position) {
 		}
 		return
 	}
-	if at.returns {
-		m.reset, m.unknown = true, true // what it missed is not held any more
-		m.touch()
+	if at.known {
+		m.discard() // what it missed is not held any more
 	}
 	if t.last != nil {
 		m.begin(t.last)
 	}
+}
+
+// discard tells the viewer that what it has is of no use.
+func (m *member) discard() {
+	m.reset, m.unknown = true, true
+	m.touch()
 }
 
 // begin gives the viewer a state to begin with.
