@@ -87,7 +87,7 @@ type Options struct {
 	Device device.Options // of all devices
 	Log    *slog.Logger   // losses and returns of routers, and refused logins; none
 	// LoginFailed is called when a router that was connected refuses the login for
-	// good; nil for nobody. It must not block.
+	// good; nil for nobody. No lock is held; the next attempt to log in waits for it.
 	LoginFailed func(routerID string, key pool.Key)
 }
 
