@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxy stands between browser and server. It can cut connections and refuse new ones.
+// proxy stands between browser and server. It can cut connections, refuse new ones, and
+// hold what they send, as a cable that was cut does.
 type proxy struct {
 	base     string
 	listener net.Listener
@@ -25,6 +26,8 @@ type proxy struct {
 	conns  map[net.Conn]struct{} // both sides of open connections
 	asked  []*http.Request       // the first request of each connection that asked for a stream
 	closed bool
+	held   bool       // nothing is passed on
+	change *sync.Cond // of held and closed
 }
 
 func newProxy(t testing.TB, base string) *proxy {
@@ -32,11 +35,13 @@ func newProxy(t testing.TB, base string) *proxy {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p := &proxy{base: "http://" + listener.Addr().String(), listener: listener, conns: make(map[net.Conn]struct{})}
+	p.change = sync.NewCond(&p.mu)
 	p.lead(base)
 	p.wg.Go(p.serve)
 	t.Cleanup(func() {
 		p.mu.Lock()
 		p.closed = true
+		p.change.Broadcast()
 		p.mu.Unlock()
 		_ = listener.Close()
 		p.cut()
@@ -50,6 +55,29 @@ func (p *proxy) lead(base string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = strings.TrimPrefix(base, "http://")
+}
+
+// hold stops or goes on passing on what both sides send.
+func (p *proxy) hold(held bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = held
+	p.change.Broadcast()
+}
+
+// gate is a writer that waits while the proxy holds.
+type gate struct {
+	io.Writer
+	p *proxy
+}
+
+func (g gate) Write(b []byte) (int, error) {
+	g.p.mu.Lock()
+	for g.p.held && !g.p.closed {
+		g.p.change.Wait()
+	}
+	g.p.mu.Unlock()
+	return g.Writer.Write(b)
 }
 
 // cut resets all connections.
@@ -100,10 +128,10 @@ func (p *proxy) pass(client net.Conn) {
 	}
 	defer p.drop(client, server)
 	p.wg.Go(func() {
-		_, _ = io.Copy(client, server)
+		_, _ = io.Copy(gate{client, p}, server)
 		_ = client.Close()
 	})
-	p.forward(server, client)
+	p.forward(gate{server, p}, client)
 }
 
 func (p *proxy) keep(conns ...net.Conn) bool {

@@ -96,7 +96,10 @@ func device(t testing.TB, o sim.Options) (*sim.Device, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	o.User, o.Password, o.Personality = user, password, sim.CCR2004()
+	o.User, o.Password = user, password
+	if o.Personality.Board == "" {
+		o.Personality = sim.CCR2004()
+	}
 	d := sim.New(o)
 	served := make(chan error, 1)
 	go func() { served <- d.Serve(listener) }()

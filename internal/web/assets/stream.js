@@ -45,7 +45,7 @@ export class Stream {
     this.path = path;
     this.query = query;
     this.calls = calls;
-    this.lastData = 0; // Unix milliseconds of the last event or heart-beat
+    this.lastData = 0; // Unix milliseconds of the last opening, event or heart-beat
     document.addEventListener("visibilitychange", this.#visibilityChanged);
     this.#open();
   }
@@ -99,6 +99,7 @@ export class Stream {
     source.onopen = () => {
       opened = true;
       clearTimeout(slow);
+      this.#alive();
       this.#tries = 0;
       this.calls.state(this.#wasLive ? "resumed" : "live");
       this.#wasLive = true;
@@ -142,9 +143,13 @@ export class Stream {
     else this.#lost(why);
   }
 
-  #received(event) {
+  #alive() {
     this.lastData = Date.now();
     this.calls.alive?.();
+  }
+
+  #received(event) {
+    this.#alive();
     if (event.lastEventId) this.#lastId = event.lastEventId;
   }
 
