@@ -141,8 +141,8 @@ func (h *handler) pages(r chi.Router) {
 	r.Use(h.limitAddress)
 	if !h.opts.NoSwagger {
 		r.Method(http.MethodGet, "/swagger/*", Documents())
-		for _, path := range []string{"/docs", "/docs/", "/swagger"} {
-			r.Handle(path, http.RedirectHandler("/swagger/index.html", http.StatusFound))
+		for path, reference := range map[string]string{"/docs": "swagger/index.html", "/docs/": "../swagger/index.html", "/swagger": "swagger/index.html"} {
+			r.Handle(path, redirect(reference))
 		}
 	}
 

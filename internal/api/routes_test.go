@@ -161,22 +161,3 @@ func refs(doc string) []string {
 	}
 	return names
 }
-
-func TestSwaggerIsWhereDocumentsSay(t *testing.T) {
-	s := newSite(t, nil)
-	for _, path := range []string{"/docs", "/docs/", "/swagger", "/swagger/"} {
-		got := s.send(http.MethodGet, path, "", "X-API-Key", "")
-		assert.Equal(t, http.StatusFound, got.Code, path)
-		assert.Equal(t, "/swagger/index.html", got.Header().Get("Location"), path)
-	}
-	got := s.send(http.MethodGet, "/swagger/index.html", "", "X-API-Key", "")
-	assert.Equal(t, http.StatusOK, got.Code)
-	assert.Contains(t, got.Header().Get("Content-Type"), "text/html")
-	assert.NotRegexp(t, `<script>|<style|onload=`, got.Body.String(), "nothing inline")
-	for _, file := range []string{"swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "start.js"} {
-		assert.Contains(t, got.Body.String(), file)
-		assert.Equal(t, http.StatusOK, s.send(http.MethodGet, "/swagger/"+file, "", "X-API-Key", "").Code, "nothing comes from elsewhere")
-	}
-	assert.Contains(t, s.send(http.MethodGet, "/swagger/start.js", "", "X-API-Key", "").Body.String(), "'doc.json'")
-	assert.Equal(t, http.StatusNotFound, s.send(http.MethodGet, "/swagger/nothing.js", "", "X-API-Key", "").Code)
-}

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"embed"
 	"net/http"
+	"regexp"
+	"strings"
 
 	swaggerui "github.com/swaggest/swgui/v5/static"
 	"github.com/vearutop/statigz"
@@ -21,13 +24,23 @@ func swagger() http.Handler {
 	mux.HandleFunc("GET /doc.json", openAPI)
 	mux.Handle("GET /index.html", ours("page.html", "text/html; charset=utf-8"))
 	mux.Handle("GET /start.js", ours("start.js", "text/javascript; charset=utf-8"))
-	mux.Handle("GET /{$}", http.RedirectHandler("/swagger/index.html", http.StatusFound))
+	mux.Handle("GET /{$}", redirect("index.html"))
 	mux.Handle("GET /", statigz.FileServer(swaggerui.FS))
 	return http.StripPrefix("/swagger", mux)
 }
 
 // Documents serves Swagger UI under /swagger/, for another port.
 func Documents() http.Handler { return withPolicy(policySwagger, swagger()) }
+
+// redirect redirects to a relative reference. A browser resolves it against the URL that
+// it asked for, which may be below a path of a proxy; net/http would make it absolute
+// against the path that arrived here.
+func redirect(reference string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", reference)
+		w.WriteHeader(http.StatusFound)
+	}
+}
 
 func ours(name, contentType string) http.Handler {
 	body, err := swaggerPage.ReadFile("swaggerui/" + name)
@@ -40,8 +53,18 @@ func ours(name, contentType string) http.Handler {
 	})
 }
 
-// openAPI writes the document that make swag generated.
-func openAPI(w http.ResponseWriter, _ *http.Request) {
+// belowPath matches a path without characters that need an escape, in JSON or in a URL,
+// or that lead elsewhere.
+var belowPath = regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$`)
+
+// openAPI writes the document that make swag generated. For a proxy that serves below a
+// path and says so in X-Forwarded-Prefix, the API is there.
+func openAPI(w http.ResponseWriter, r *http.Request) {
+	document := docs.Swagger
+	if prefix := strings.TrimSuffix(r.Header.Get("X-Forwarded-Prefix"), "/"); belowPath.MatchString(prefix) {
+		document = bytes.Replace(document, []byte(`"basePath": "/"`), []byte(`"basePath": "`+prefix+`"`), 1)
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(docs.Swagger)
+	w.Header().Add("Vary", "X-Forwarded-Prefix")
+	_, _ = w.Write(document)
 }

@@ -22,11 +22,11 @@ type tlsTarget struct {
 	// certificate).
 	Mode string `json:"mode" enums:"verify,pin,insecure" validate:"required" example:"pin"`
 	// ServerName is the name to verify, instead of the host.
-	ServerName string `json:"server_name,omitempty" example:"router.example"`
+	ServerName string `json:"server_name,omitempty" example:""`
 	// CA has CA certificates as PEM, instead of those of the system.
-	CA string `json:"ca,omitempty"`
+	CA string `json:"ca,omitempty" example:""`
 	// Fingerprint is the SHA-256 of the certificate. Without it, mode pin is refused; the error has the fingerprint of the router's certificate.
-	Fingerprint string `json:"fingerprint,omitempty" example:"3A:5C:…"`
+	Fingerprint string `json:"fingerprint,omitempty" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 } //	@name	tls
 
 // key checks the target and returns the key of its session.
