@@ -1,5 +1,4 @@
-// English. A test holds the keys of both languages together and finds keys that no
-// module uses.
+// English. A test holds the keys of both languages together.
 export const en = {
   skip: "Skip to content",
   home: "Mikronec, all routers",
@@ -53,7 +52,6 @@ export const en = {
   "unit.hour": "h",
   "unit.minute": "min",
   "unit.second": "s",
-
   lost: "Connection lost. Reconnecting… Last update {time}",
   lostNever: "The server does not respond. Reconnecting…",
   silent: "The server has stopped answering. Trying again… Last update {time}",
@@ -99,7 +97,6 @@ export const en = {
   restartStill: "The restart was sent at {time}, but the router is still connected. Check its log.",
   restartLate: "The restart was sent at {time} and the router is not back. Check power and uplink where it stands.",
   restartBack: "{id} is back after {time}.",
-
   back: "All routers",
   unknownRouter: "Router {id} not found",
   unknownRouterHint: "It may have been disconnected.",
@@ -229,6 +226,8 @@ export const en = {
   "error.router_unreachable": "Check power, uplink and IP address of the router, then the service api in IP > Services.",
   "what.reply_too_large": "The answer of the router is too large.",
   "error.reply_too_large": "Ask for fewer fields (=.proplist=) or rows (where), then try again.",
+  "what.audit_log_full": "The audit log cannot be written.",
+  "error.audit_log_full": "Nothing was sent. Tell the server admin: the disk of the log is full or not writable.",
   "what.starting": "The server is still starting.",
   "error.starting": "Wait a few seconds, then try again.",
   "what.shutting_down": "The server is shutting down.",

@@ -52,7 +52,6 @@ export const id = {
   "unit.hour": "jam",
   "unit.minute": "mnt",
   "unit.second": "dtk",
-
   lost: "Koneksi ke server terputus, sedang menghubungkan ulang. Data terakhir {time}.",
   lostNever: "Server tidak merespons, sedang menghubungkan ulang.",
   silent: "Server berhenti merespons, sedang dicoba lagi. Data terakhir {time}.",
@@ -98,7 +97,6 @@ export const id = {
   restartStill: "Perintah reboot dikirim {time}, tetapi router masih terhubung. Cek log router.",
   restartLate: "Perintah reboot dikirim {time} dan router belum kembali. Cek listrik dan uplink di lokasinya.",
   restartBack: "{id} kembali online setelah {time}.",
-
   back: "Semua router",
   unknownRouter: "Router {id} tidak ditemukan",
   unknownRouterHint: "Mungkin koneksinya sudah diputus.",
@@ -228,6 +226,8 @@ export const id = {
   "error.router_unreachable": "Cek listrik, uplink, dan IP router, lalu service api di IP > Services.",
   "what.reply_too_large": "Jawaban router terlalu besar.",
   "error.reply_too_large": "Kurangi kolom (=.proplist=) atau baris (where), lalu coba lagi.",
+  "what.audit_log_full": "Log audit tidak bisa ditulis.",
+  "error.audit_log_full": "Tidak ada yang dikirim. Beri tahu admin server: disk log penuh atau tidak bisa ditulis.",
   "what.starting": "Server belum selesai start.",
   "error.starting": "Tunggu beberapa detik, lalu coba lagi.",
   "what.shutting_down": "Server sedang berhenti.",
