@@ -11,10 +11,14 @@ func (d *Device) DropSessions() { d.dropAll(func() {}) }
 
 // Reboot resets every connection and restarts the device: uptime and counters start at
 // zero, dynamic rows get other ids. New connections are reset for Options.BootTime.
-func (d *Device) Reboot() {
+func (d *Device) Reboot() { d.restart(func(*world) {}) }
+
+// restart restarts the device after a change of its tables.
+func (d *Device) restart(change func(*world)) {
 	d.dropAll(func() {
 		now := time.Now()
 		d.world.advance(now)
+		change(&d.world)
 		d.world.reboot(now)
 		d.world.up = now.Add(d.opts.BootTime)
 	})

@@ -133,7 +133,7 @@ func New(o Options) *Device {
 	now := time.Now()
 	up := time.Hour + time.Duration(mix(o.Seed, 1)%uint64(60*24*time.Hour))
 	d.world = world{
-		opts: &d.opts, p: &d.opts.Personality, booted: now.Add(-wholeSeconds(up)), last: now,
+		opts: &d.opts, p: &d.opts.Personality, version: versionNumber(d.opts.Version), booted: now.Add(-wholeSeconds(up)), last: now,
 		tables: map[string]*table{}, random: rand.New(rand.NewPCG(o.Seed, 1)), // reproducible
 	}
 	return d
@@ -234,6 +234,7 @@ func (d *Device) admitLocked(k *conn) {
 // leaveLocked removes a connection and its row in /user/active.
 func (d *Device) leaveLocked(k *conn) {
 	delete(d.conns, k)
+	d.world.leaves(k)
 	if k.admitted {
 		d.admitted--
 	}

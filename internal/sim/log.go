@@ -42,12 +42,7 @@ func (d *Device) Log() []LogEntry {
 }
 
 func init() {
-	define(&menu{
-		path: logLines,
-		fill: empty,
-		base: 0x2F1,
-		live: []live{{"time", func(b []byte, m *moment, r *row) ([]byte, bool) {
-			return append(b, m.p.logTime(r.born, m.now)...), true
-		}}},
-	})
+	behave(logLines, behavior{fill: empty, live: []live{{"time", func(b []byte, m *moment, r *row) ([]byte, bool) {
+		return append(b, m.p.logTime(r.born, m.now)...), true
+	}}}})
 }

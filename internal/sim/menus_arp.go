@@ -2,20 +2,11 @@ package sim
 
 import "fmt"
 
-// arpMenu has the neighbours that a router learned by ARP: the bound DHCP clients
+func init() { behave("/ip/arp", behavior{fill: fillARP}) }
+
+// fillARP adds the neighbours that a router learned by ARP: the bound DHCP clients
 // of fillLeases, and one entry that a person added. Field names are those of
 // RouterOS's own print; status is new in version 7.
-func arpMenu() *menu {
-	return &menu{
-		path: "/ip/arp", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
-		params: []string{"address", "mac-address", "interface", "published", "disabled", "comment"},
-		must:   []string{"address", "interface"},
-		preset: []string{"address", "", "mac-address", "", "interface", "", "published", "false", "invalid", "false", "DHCP", "false",
-			"dynamic", "false", "complete", "false", "disabled", "false"},
-		fill: fillARP,
-	}
-}
-
 func fillARP(w *world, t *table) {
 	add := func(i int, dynamic string, more ...string) {
 		words := []string{

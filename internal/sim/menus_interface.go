@@ -3,49 +3,22 @@ package sim
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
 func init() {
-	define(
-		&menu{
-			path: interfaces, verbs: []string{"set", "comment", "enable", "disable", "unset"},
-			params: []string{"name", "mtu", "l2mtu", "disabled", "comment", "mac-address"},
-			fill:   fillInterfaces, check: checkInterface, live: counters,
-			extra: map[string]command{"monitor-traffic": (*call).monitorTraffic},
-		},
-		&menu{
-			path: "/ip/address", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
-			params: []string{"address", "interface", "network", "disabled", "comment"},
-			must:   []string{"address", "interface"},
-			preset: []string{"address", "", "network", "", "interface", "", "actual-interface", "", "invalid", "false", "dynamic", "false", "disabled", "false"},
-			fill:   fillAddresses, check: checkAddress,
-		},
-		&menu{
-			path: simpleQueues, verbs: []string{"add", "set", "comment", "unset", "remove", "enable", "disable", "move"},
-			params: []string{"name", "target", "parent", "packet-marks", "priority", "queue", "limit-at", "max-limit", "burst-limit",
-				"burst-threshold", "burst-time", "bucket-size", "disabled", "comment", "dst", "time"},
-			must:   []string{"target"},
-			preset: queueDefaults,
-			fill:   fillQueues, check: checkQueue, drop: dropQueue, live: queueCounters,
-		},
-		&menu{
-			path: "/ip/dhcp-server/lease", verbs: []string{"add", "set", "comment", "remove", "enable", "disable"},
-			params: []string{"address", "mac-address", "client-id", "server", "comment", "disabled", "address-lists", "dhcp-option"},
-			must:   []string{"address"},
-			preset: []string{"address", "", "mac-address", "", "address-lists", "", "server", "all", "dhcp-option", "", "status", "waiting",
-				"last-seen", "never", "radius", "false", "dynamic", "false", "blocked", "false", "disabled", "false"},
-			fill: fillLeases, live: leaseTimes,
-		},
-		arpMenu(),
-		&menu{
-			path: "/ip/service", verbs: []string{"set", "enable", "disable"},
-			params: []string{"port", "address", "certificate", "disabled", "max-sessions"}, fill: fillServices,
-		},
-	)
+	behave(interfaces, behavior{
+		fill: fillInterfaces, check: checkInterface, live: counters,
+		extra: map[string]command{"monitor-traffic": (*call).monitorTraffic},
+	})
+	behave("/ip/address", behavior{fill: fillAddresses, check: checkAddress})
+	behave(simpleQueues, behavior{fill: fillQueues, check: checkQueue, drop: dropQueue, live: queueCounters})
+	behave(leases, behavior{fill: fillLeases, live: leaseTimes, extra: map[string]command{
+		"make-static": (*call).makeStatic, "check-status": (*call).accepted,
+	}})
+	behave("/ip/service", behavior{fill: fillServices})
 }
 
 // counters of an interface. Received is what comes from the subscriber; for an
@@ -99,10 +72,14 @@ func fillInterfaces(w *world, t *table) {
 		}
 	}
 	if w.p.Wireless {
-		port(w.p.Ports+1, "wlan1", "wlan", 5, "slave", "true")
+		name, kind := "wlan1", "wlan"
+		if w.p.since(7, 13) {
+			name, kind = "wifi1", "wifi"
+		}
+		port(w.p.Ports+1, name, kind, 5, "slave", "true")
 	}
 	port(w.p.Ports+2, "bridge", "bridge", 30)
-	t.next = max(t.next, 0xF00000)
+	t.next = max(t.next, dynamicInterfaces)
 	for _, r := range w.sessions(pppActive) {
 		t.add(pppInterface(w.p, r))
 	}
@@ -133,7 +110,9 @@ func fillAddresses(_ *world, t *table) {
 	add("192.0.2.20/24", "192.0.2.0", "ether1", "true")
 }
 
-func checkAddress(w *world, t *table, r *row) (*row, error) {
+// checkAddress refuses a second address and computes the network. An address without the
+// length of a network is one of its own.
+func checkAddress(_ *world, t *table, r *row) (*row, error) {
 	text := r.text("address")
 	if !strings.Contains(text, "/") {
 		text += "/32"
@@ -141,9 +120,6 @@ func checkAddress(w *world, t *table, r *row) (*row, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil || !prefix.Addr().Is4() {
 		return nil, argument(badValue, "address")
-	}
-	if w.table(interfaces).find("name", r.text("interface")) == nil {
-		return nil, argument(badName, "interface")
 	}
 	for _, other := range t.rows {
 		if other.id != r.id && other.text("address") == text && other.text("interface") == r.text("interface") {
@@ -153,85 +129,56 @@ func checkAddress(w *world, t *table, r *row) (*row, error) {
 	return r.with("address", text, "network", prefix.Masked().Addr().String(), "actual-interface", r.text("interface")), nil
 }
 
-var queueDefaults = []string{"name", "", "target", "", "parent", "none", "packet-marks", "", "priority", "8/8",
-	"queue", "default-small/default-small", "limit-at", "0/0", "max-limit", "0/0", "burst-limit", "0/0",
-	"burst-threshold", "0/0", "burst-time", "0s/0s", "bucket-size", "0.1/0.1",
-	"dynamic", "false", "disabled", "false", "invalid", "false"}
-
-func newQueue(pairs ...string) *row {
-	return (&row{words: attrs(queueDefaults...), user: noUser}).with(pairs...)
+func newQueue(w *world, pairs ...string) *row {
+	return (&row{words: w.presets(w.declared(simpleQueues)), user: noUser}).with(pairs...)
 }
 
-func dynamicQueue(name, target, limit string, session *row) *row {
-	q := newQueue("name", name, "target", target, "max-limit", limit, "dynamic", "true")
+func dynamicQueue(w *world, name, target, limit string, session *row) *row {
+	q := newQueue(w, "name", name, "target", target, "max-limit", limit, "dynamic", "true")
 	q.born, q.flows = session.born, session.flows
 	return q
 }
 
 var queueCounters = []live{
-	pair("bytes", flow.total),
-	pair("packets", func(f flow, d time.Duration) uint64 { return f.total(d) / packetSize }),
-	pair("rate", func(f flow, d time.Duration) uint64 { return uint64(8 * f.rate(d)) }),
-	pair("packet-rate", func(f flow, d time.Duration) uint64 { return uint64(f.rate(d) / packetSize) }),
+	pair("bytes", flow.count),
+	pair("packets", func(f flow, m *moment, r *row) uint64 { return f.count(m, r) / packetSize }),
+	pair("rate", func(f flow, m *moment, r *row) uint64 { return uint64(8 * f.rate(m.now.Sub(r.born))) }),
+	pair("packet-rate", func(f flow, m *moment, r *row) uint64 { return uint64(f.rate(m.now.Sub(r.born)) / packetSize) }),
 	{"queued-bytes", zeroPair}, {"queued-packets", zeroPair}, {"dropped", zeroPair},
 	{"total-bytes", zero}, {"total-packets", zero}, {"total-rate", zero}, {"total-dropped", zero},
 	{"total-packet-rate", zero}, {"total-queued-bytes", zero}, {"total-queued-packets", zero},
 }
 
 func fillQueues(w *world, t *table) {
-	q := newQueue("name", "q-office", "target", "192.168.88.0/24", "max-limit", "10000000/50000000", "comment", "office")
+	q := newQueue(w, "name", "q-office", "target", "192.168.88.0/24", "max-limit", "10000000/50000000", "comment", "office")
 	q.born, q.flows = w.booted, newFlows(mix(w.opts.Seed, 200), 5)
 	t.add(q)
 	for _, r := range w.sessions(pppActive) {
-		t.add(pppQueue(r))
+		t.add(pppQueue(w, r))
 	}
 	for _, r := range w.sessions(hotspotActive) {
-		t.add(hotspotQueue(r))
+		t.add(hotspotQueue(w, r))
 	}
 }
 
+// checkQueue names a queue that has no name.
 func checkQueue(_ *world, t *table, r *row) (*row, error) {
-	name := r.text("name")
-	if name == "" {
-		name = fmt.Sprintf("queue%d", len(t.rows)+1)
+	if r.text("name") != "" {
+		return r, nil
 	}
-	if other := t.find("name", name); other != nil && other.id != r.id {
-		return nil, failure("already have such name")
-	}
-	r = r.with("name", name)
-	for _, field := range []string{"max-limit", "limit-at", "burst-limit", "burst-threshold"} {
-		v, ok := bits(r.text(field))
-		if !ok {
-			return nil, argument(badValue, field)
-		}
-		r = r.with(field, v)
-	}
-	return r, nil
+	return r.with("name", fmt.Sprintf("queue%d", len(t.rows)+1)), nil
 }
 
-// bits reads a pair such as 10M/50M; what is stored never has a suffix.
+// bits reads a rate such as 10M; what is stored never has a suffix.
 func bits(s string) (string, bool) {
-	parts := strings.Split(s, "/")
-	if len(parts) > 2 {
-		return "", false
-	}
-	for i, p := range parts {
-		factor := uint64(1)
-		if n := len(p) - 1; n > 0 {
-			if k := strings.IndexByte("kMG", p[n]); k >= 0 {
-				factor, p = []uint64{1e3, 1e6, 1e9}[k], p[:n]
-			}
+	factor := uint64(1)
+	if n := len(s) - 1; n > 0 {
+		if k := strings.IndexByte("kMG", s[n]); k >= 0 {
+			factor, s = []uint64{1e3, 1e6, 1e9}[k], s[:n]
 		}
-		n, err := strconv.ParseUint(p, 10, 32)
-		if err != nil {
-			return "", false
-		}
-		parts[i] = strconv.FormatUint(n*factor, 10)
 	}
-	if len(parts) == 1 {
-		parts = slices.Repeat(parts, 2)
-	}
-	return strings.Join(parts, "/"), true
+	n, err := strconv.ParseUint(s, 10, 32)
+	return strconv.FormatUint(n*factor, 10), err == nil
 }
 
 // dropQueue refuses dynamic queues (text assumed).

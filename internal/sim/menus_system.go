@@ -10,51 +10,47 @@ import (
 )
 
 func init() {
-	define(
-		&menu{path: "/system/resource", single: true, fill: fillResource, live: []live{
-			{"uptime", func(b []byte, m *moment, _ *row) ([]byte, bool) { return appendDuration(b, m.uptime()), true }},
-			{"free-memory", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				share := 0.45 + 0.1*noise(m.seed, m.now, 90*time.Second)
-				return strconv.AppendInt(b, int64(float64(m.p.Memory)*share)&^4095, 10), true
-			}},
-			{"cpu-load", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				return strconv.AppendInt(b, cpuLoad(m.seed, m.now), 10), true
-			}},
-			{"write-sect-since-reboot", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				return strconv.AppendInt(b, m.sectors(), 10), true
-			}},
-			{"write-sect-total", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				return strconv.AppendInt(b, 310000+m.sectors(), 10), true
-			}},
+	behave("/system/resource", behavior{fill: fillResource, live: []live{
+		{"uptime", func(b []byte, m *moment, _ *row) ([]byte, bool) { return appendDuration(b, m.uptime()), true }},
+		{"free-memory", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			share := 0.45 + 0.1*noise(m.seed, m.now, 90*time.Second)
+			return strconv.AppendInt(b, int64(float64(m.p.Memory)*share)&^4095, 10), true
 		}},
-		&menu{path: "/system/identity", single: true, verbs: []string{"set"}, params: []string{"name"},
-			fill: func(w *world, t *table) { t.add(&row{words: attrs("name", w.opts.Identity)}) }},
-		&menu{path: "/system/routerboard", single: true, fill: fillRouterboard},
-		&menu{path: "/system/license", single: true, fill: fillLicense},
-		&menu{path: "/system/clock", single: true, live: []live{
-			{"time", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				return m.now.UTC().AppendFormat(b, time.TimeOnly), true
-			}},
-			{"date", func(b []byte, m *moment, _ *row) ([]byte, bool) {
-				day, _, _ := strings.Cut(m.p.date(m.now), " ")
-				return append(b, day...), true
-			}},
-		}, fill: func(_ *world, t *table) {
-			t.add(&row{words: attrs("time-zone-autodetect", "true", "time-zone-name", "UTC", "gmt-offset", "+00:00", "dst-active", "false")})
+		{"cpu-load", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			return strconv.AppendInt(b, cpuLoad(m.seed, m.now), 10), true
 		}},
-		&menu{path: "/system", extra: map[string]command{
-			"reboot":   func(x *call) error { x.c.d.Reboot(); return errGone },
-			"shutdown": func(x *call) error { x.c.d.shutdown(); return errGone },
+		{"write-sect-since-reboot", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			return strconv.AppendInt(b, m.sectors(), 10), true
 		}},
-		&menu{path: "/user", fill: fillUsers, policy: "policy"},
-		&menu{path: "/user/group", fill: fillGroups, policy: "policy"},
-		&menu{path: userActive, fill: empty, extra: map[string]command{
-			// The command was called request-logout up to 7.19.
-			"remove":         func(x *call) error { return x.logout(x.c.d.opts.since(7, 20)) },
-			"request-logout": func(x *call) error { return x.logout(!x.c.d.opts.since(7, 20)) },
+		{"write-sect-total", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			return strconv.AppendInt(b, 310000+m.sectors(), 10), true
 		}},
-		&menu{path: "/system/health"},
-	)
+	}})
+	behave("/system/routerboard", behavior{fill: fillRouterboard})
+	behave("/system/license", behavior{fill: fillLicense})
+	behave("/system/clock", behavior{live: []live{
+		{"time", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			return m.now.UTC().AppendFormat(b, time.TimeOnly), true
+		}},
+		{"date", func(b []byte, m *moment, _ *row) ([]byte, bool) {
+			day, _, _ := strings.Cut(m.p.date(m.now), " ")
+			return append(b, day...), true
+		}},
+	}})
+	behave("/user", behavior{fill: fillUsers})
+	behave("/user/group", behavior{fill: fillGroups})
+	behave(userActive, behavior{fill: empty, extra: map[string]command{
+		// The command was called request-logout up to 7.19.
+		"remove":         func(x *call) error { return x.since(7020, (*call).logout) },
+		"request-logout": func(x *call) error { return x.until(7020, (*call).logout) },
+	}})
+	behave("health-row", behavior{live: []live{{"voltage", sensor(241, 1)}, {"temperature", sensor(330, 0)}}})
+	behave("health-sensors", behavior{fill: fillSensors, live: []live{{"value", measured}}})
+	behave("/system/resource/cpu", behavior{fill: fillCores, live: []live{
+		{"load", func(b []byte, m *moment, r *row) ([]byte, bool) {
+			return strconv.AppendInt(b, cpuLoad(mix(m.seed, r.id), m.now), 10), true
+		}},
+	}})
 }
 
 func (m *moment) uptime() time.Duration { return m.now.Sub(m.booted).Truncate(time.Second) }
@@ -130,10 +126,7 @@ func fillGroups(w *world, t *table) {
 }
 
 // logout ends the session of a row of /user/active.
-func (x *call) logout(known bool) error {
-	if !known {
-		return errNoCommand
-	}
+func (x *call) logout() error {
 	var victims []*conn
 	err := x.edit(func(_ *world, t *table) error {
 		return x.each(t, func(r *row) error {
@@ -166,39 +159,36 @@ var sensors = []struct {
 	{0x1CEA, "psu2-state", "", 0, "fail"},
 }
 
-var healthMenus = map[HealthShape]*menu{
-	HealthRow: {path: "/system/health", single: true, live: []live{
-		{"voltage", sensor(241, 1)}, {"temperature", sensor(330, 0)},
-	}, fill: func(_ *world, t *table) { t.add(&row{}) }},
-	HealthSensors: {path: "/system/health", live: []live{
-		{"value", func(b []byte, m *moment, r *row) ([]byte, bool) {
-			if r.base == 0 {
-				return b, false // a state, which does not change
-			}
-			decimals := 0
-			if r.id == 0xD {
-				decimals = 1
-			}
-			return sensor(r.base, decimals)(b, m, r)
-		}},
-	}, fill: func(w *world, t *table) {
-		for i, s := range sensors {
-			if i >= 2 && w.p.Ports < 10 {
-				break // small boards have voltage and temperature
-			}
-			pairs := []string{"name", s.name, "type", s.unit}
-			if s.tenths == 0 {
-				pairs = append(pairs, "value", s.state)
-			}
-			t.add(&row{id: s.id, words: attrs(pairs...), base: s.tenths, seed: s.id})
-		}
-	}},
-	HealthState: {path: "/system/health", single: true, fill: func(_ *world, t *table) {
-		t.add(&row{words: attrs("state", "disabled", "state-after-reboot", "disabled")})
-	}},
+func measured(b []byte, m *moment, r *row) ([]byte, bool) {
+	if r.base == 0 {
+		return b, false // a state, which does not change
+	}
+	decimals := 0
+	if r.id == 0xD {
+		decimals = 1
+	}
+	return sensor(r.base, decimals)(b, m, r)
 }
 
-func healthMenu(shape HealthShape) *menu { return healthMenus[shape] }
+// fillSensors: small boards have voltage and temperature only.
+func fillSensors(w *world, t *table) {
+	for i, s := range sensors {
+		if i >= 2 && w.p.Ports < 10 {
+			break
+		}
+		pairs := []string{"name", s.name, "type", s.unit}
+		if s.tenths == 0 {
+			pairs = append(pairs, "value", s.state)
+		}
+		t.add(&row{id: s.id, words: attrs(pairs...), base: s.tenths, seed: s.id})
+	}
+}
+
+func fillCores(w *world, t *table) {
+	for i := range w.p.Cores {
+		t.add(&row{words: attrs("cpu", fmt.Sprintf("cpu%d", i), "irq", "0", "disk", "0"), user: noUser})
+	}
+}
 
 // sensor varies by two percent around a mean in tenths.
 func sensor(tenths int64, decimals int) func([]byte, *moment, *row) ([]byte, bool) {

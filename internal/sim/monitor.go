@@ -9,11 +9,8 @@ import (
 )
 
 func init() {
-	ping := map[string]command{"ping": (*call).ping}
-	define(
-		&menu{path: "", extra: ping}, // /ping is an alias of /tool/ping
-		&menu{path: "/tool", extra: map[string]command{"ping": (*call).ping, "torch": (*call).torch}},
-	)
+	behave("", behavior{extra: map[string]command{"ping": (*call).ping}}) // an alias of /tool/ping
+	behave("/tool", behavior{extra: map[string]command{"ping": (*call).ping, "torch": (*call).torch}})
 }
 
 // rounds are the rounds of a command that reports until it is canceled, or as long as

@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // HealthShape is the form of the reply to /system/health/print.
 type HealthShape int
@@ -110,14 +106,7 @@ func (p *Personality) buildTime() string {
 
 // since reports whether the version is at least major.minor.
 func (p *Personality) since(major, minor int) bool {
-	a, rest, _ := strings.Cut(p.Version, ".")
-	digits := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-	if digits >= 0 {
-		rest = rest[:digits]
-	}
-	x, _ := strconv.Atoi(a)
-	y, _ := strconv.Atoi(rest)
-	return x > major || x == major && y >= minor
+	return versionNumber(p.Version) >= 1000*major+minor
 }
 
 // dead is the value of .dead in a listen. The documentation says yes, CHR 7.23.1

@@ -16,6 +16,7 @@ const (
 	simpleQueues  = "/queue/simple"
 	logLines      = "/log"
 	userActive    = "/user/active"
+	leases        = "/ip/dhcp-server/lease"
 )
 
 // population is a set of numbered users, of which some are connected. Everything about
@@ -150,7 +151,7 @@ func (w *world) startPPP(t *table, name string, user int, at time.Time) *row {
 		i.add(pppInterface(w.p, r))
 	}
 	if q := w.made(simpleQueues); q != nil {
-		q.add(pppQueue(r))
+		q.add(pppQueue(w, r))
 	}
 	return r
 }
@@ -166,8 +167,8 @@ func pppInterface(p *Personality, r *row) *row {
 	}
 }
 
-func pppQueue(r *row) *row {
-	return dynamicQueue(dynamicName(r), dynamicName(r), "10000000/20000000", r)
+func pppQueue(w *world, r *row) *row {
+	return dynamicQueue(w, dynamicName(r), dynamicName(r), "10000000/20000000", r)
 }
 
 func (w *world) endPPP(t *table, r *row, at time.Time) {
@@ -246,13 +247,13 @@ func (w *world) startHotspot(t *table, name string, user int, at time.Time) *row
 	}
 	t.add(r)
 	if q := w.made(simpleQueues); q != nil {
-		q.add(hotspotQueue(r))
+		q.add(hotspotQueue(w, r))
 	}
 	return r
 }
 
-func hotspotQueue(r *row) *row {
-	return dynamicQueue("<hotspot-"+r.text("user")+">", r.text("address")+"/32", "2000000/5000000", r)
+func hotspotQueue(w *world, r *row) *row {
+	return dynamicQueue(w, "<hotspot-"+r.text("user")+">", r.text("address")+"/32", "2000000/5000000", r)
 }
 
 func (w *world) endHotspot(t *table, r *row, at time.Time, why string) {

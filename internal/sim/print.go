@@ -27,10 +27,10 @@ type printing struct {
 	over     <-chan time.Time // when its time has come
 }
 
-// plain are the arguments of print that have no effect in the API.
+// plain are the arguments of print that have no effect in the API. Those that only some
+// menus have are in the declarations.
 var plain = []string{"detail", "brief", "terse", "without-paging", "as-value", "value-list", "show-ids",
-	"file", "append", "where", "stats", "bytes", "packets", "rate", "show-sensitive", "with-extra-info",
-	"proplist", "group-by", "on-event", "timestamp", "comments", "order-by"}
+	"file", "append", "where", "show-sensitive", "proplist", "group-by", "on-event", "timestamp", "comments", "order-by", "oid"}
 
 // print implements print, getall and listen, which is print with follow-only.
 func (x *call) print() error {
@@ -64,6 +64,8 @@ func (p *printing) options() error {
 		switch {
 		case a.name == ".proplist":
 			p.names = strings.Split(a.value, ",")
+		case slices.Contains(p.menu.flags, a.name):
+			p.selectRows(a)
 		case slices.Contains(plain, a.name):
 		case p.menu.single:
 			return unknownParameter(a.name) // a singleton has nothing to count or follow
@@ -74,6 +76,19 @@ func (p *printing) options() error {
 		}
 	}
 	return nil
+}
+
+// selectRows handles the options of single menus. Those of the firewall select rows, as in
+// the console; the others, such as active and stats, choose columns there and have no
+// effect in the API. Both are assumed.
+func (p *printing) selectRows(a arg) {
+	switch a.name {
+	case "chain":
+		p.query = append(p.query, queryWord{kind: '=', name: a.name, value: []byte(a.value)})
+	case "dynamic", "static":
+		value := map[bool]string{true: "true", false: "false"}[a.name == "dynamic"]
+		p.query = append(p.query, queryWord{kind: '=', name: "dynamic", value: []byte(value)})
+	}
 }
 
 // tableOption handles options that only tables have.

@@ -35,7 +35,10 @@ func parseQueryWord(w string) queryWord {
 		case '#':
 			return queryWord{kind: '#', ops: w[1:]}
 		case '-':
-			return queryWord{kind: '-', name: w[1:]}
+			// Clients that always write a value send ?-name=. That it is ignored is assumed:
+			// the documentation has the form without.
+			name, _, _ := strings.Cut(w[1:], "=")
+			return queryWord{kind: '-', name: name}
 		case '<', '>', '=':
 			kind, w = w[0], w[1:]
 		}

@@ -17,6 +17,7 @@ func TestQuery(t *testing.T) {
 	}{
 		{"", true},
 		{"name", true}, {"-name", false}, {"nothing", false}, {"-nothing", true},
+		{"-name=", false}, {"-nothing=", true}, {"-name=x", false}, {"-comment=", false},
 		{"comment", true}, {">comment=", false}, {">name=", true},
 		{"name=ether1", true}, {"=name=ether1", true}, {"name=ether", false}, {"nothing=", false},
 		{"disabled=true", true}, {"disabled=yes", true}, {"disabled=no", false}, {"name=yes", false},

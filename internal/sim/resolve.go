@@ -38,14 +38,16 @@ func (m *menu) command(verb string) (run command, policy string) {
 	if run, ok := m.extra[verb]; ok {
 		return run, extraPolicy(m.path, verb)
 	}
-	if m.fill == nil {
+	if !m.rows() {
 		return nil, "" // has commands but no rows
 	}
 	switch verb {
 	case "print", "getall", "listen":
 		return (*call).print, "read"
+	case "get":
+		return (*call).get, "read"
 	}
-	if !slices.Contains(m.verbs, verb) {
+	if !m.has(verb) {
 		return nil, ""
 	}
 	policy = m.policy
@@ -55,15 +57,34 @@ func (m *menu) command(verb string) (run command, policy string) {
 	return edits[verb], policy
 }
 
+// has reports whether the menu has a verb that changes rows.
+func (m *menu) has(verb string) bool {
+	named := verb
+	switch verb { // follow from the fields
+	case "comment":
+		named = "set"
+	case "enable", "disable":
+		named, verb = "set", "disabled"
+	default:
+		return slices.Contains(m.verbs, verb)
+	}
+	f := m.field(verb)
+	return f != nil && !f.fixed && slices.Contains(m.verbs, named)
+}
+
 // extraPolicy is the policy for commands other than edits.
 func extraPolicy(path, verb string) string {
 	switch {
-	case path == "/system" && (verb == "reboot" || verb == "shutdown"):
+	case slices.Contains([]string{"print", "check-for-updates"}, verb), path == "/console":
+		return "read"
+	case slices.Contains(restarts, path+"/"+verb):
 		return "reboot"
 	case path == "" || path == "/tool":
 		return "test"
-	case verb == "remove", verb == "request-logout":
+	case path == userActive:
 		return "policy"
+	case path == interfaces:
+		return "read"
 	}
-	return "read"
+	return "write"
 }

@@ -17,6 +17,7 @@ type row struct {
 	born  time.Time      // start of the session, the link, the counters; time of a log line
 	seed  uint64         // of computed properties
 	flows *flows         // its traffic, nil without any
+	zero  time.Duration  // after born, when its counters were reset
 	base  int64          // depends on the menu: a session limit in seconds, the mean of a sensor
 	user  int            // number in the population, noUser otherwise
 }
@@ -113,27 +114,45 @@ type live struct {
 }
 
 // menu describes a directory of the console. Menus are shared by all devices
-// and are not changed after the package is initialized.
+// and are not changed after they were parsed.
 type menu struct {
-	path   string
-	single bool     // one row without .id and without follow
-	verbs  []string // verbs of the menu in addition to print and, unless single, listen
-	extra  map[string]command
-	live   []live
-	hidden []string // properties shown to users with policy sensitive only
-	policy string   // needed for changes; default write
-	params []string // accepted by add and set
-	must   []string // required by add
-	preset []string // defaults of a new row
-	// fill adds the rows at first use, without events.
+	path     string
+	single   bool // one row without .id and without follow
+	computed bool // its rows are made at each access; a listen never reports
+	when     condition
+	verbs    []string // verbs that change rows, but comment, enable and disable
+	fields   []field
+	hidden   []string // fields shown to users with policy sensitive only
+	policy   string   // needed for changes; default write
+	flags    []string // arguments of print that not every menu has
+	unique   []unique
+	seeds    []seed
+	kindOf   string // type of the interfaces that are rows of this menu, see kindof.go
+	base     uint64 // the first id
+	behavior
+}
+
+// behavior is what a declaration cannot say.
+type behavior struct {
+	extra map[string]command // other commands
+	live  []live
+	// fill adds the rows at first use, without events, instead of those of the declaration.
 	fill func(w *world, t *table)
 	// check validates and completes the row that add or set will store.
 	check func(w *world, t *table, r *row) (*row, error)
 	// drop removes a row for the command remove, with what belongs to it.
 	drop func(w *world, t *table, r *row) error
-	// base is the first id.
-	base uint64
 }
+
+// behaviors are by path, or by the name that a declaration gives.
+var behaviors = map[string]behavior{}
+
+// behave sets the behavior of a menu. It is called from init functions, since commands
+// look up menus.
+func behave(name string, b behavior) { behaviors[name] = b }
+
+// rows reports whether the menu has rows, not only commands.
+func (m *menu) rows() bool { return m.fill != nil || m.fields != nil }
 
 // empty is the fill of a table without rows at first use.
 func empty(*world, *table) {}
@@ -220,6 +239,11 @@ func (t *table) emit(e event) {
 		t.events = slices.Delete(t.events, 0, over)
 		t.first += uint64(over)
 	}
+	t.wake()
+}
+
+// wake wakes the listeners.
+func (t *table) wake() {
 	close(t.changed)
 	t.changed = make(chan struct{})
 }

@@ -77,16 +77,19 @@ func (r *row) download() flow {
 // packetSize for packets.
 func counter(name string, direction func(*row) flow, divisor uint64) live {
 	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
-		return strconv.AppendUint(b, direction(r).total(m.now.Sub(r.born))/divisor, 10), true
+		return strconv.AppendUint(b, direction(r).count(m, r)/divisor, 10), true
 	}}
 }
 
+// count is the number of bytes that the counters of r show: since reset-counters, if
+// there was one.
+func (f flow) count(m *moment, r *row) uint64 { return f.total(m.now.Sub(r.born)) - f.total(r.zero) }
+
 // pair returns a property of the form up/down.
-func pair(name string, value func(f flow, d time.Duration) uint64) live {
+func pair(name string, value func(f flow, m *moment, r *row) uint64) live {
 	return live{name, func(b []byte, m *moment, r *row) ([]byte, bool) {
-		d := m.now.Sub(r.born)
-		b = append(strconv.AppendUint(b, value(r.upload(), d), 10), '/')
-		return strconv.AppendUint(b, value(r.download(), d), 10), true
+		b = append(strconv.AppendUint(b, value(r.upload(), m, r), 10), '/')
+		return strconv.AppendUint(b, value(r.download(), m, r), 10), true
 	}}
 }
 

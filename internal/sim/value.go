@@ -110,7 +110,7 @@ func parseClock(first float64, s string) (seconds float64, ok bool) {
 
 // inSeconds returns false for what a duration cannot hold, also for NaN.
 func inSeconds(seconds float64, ok bool) (time.Duration, bool) {
-	if !ok || !(seconds >= 0 && seconds < 1e9) {
+	if !ok || !(seconds >= 0 && seconds < 9e9) {
 		return 0, false
 	}
 	return time.Duration(seconds * float64(time.Second)), true

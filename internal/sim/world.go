@@ -10,15 +10,19 @@ import (
 // world is the state of the device. It is guarded by Device.mu, which callers of its
 // methods hold. It has no goroutine: advance updates it to the present.
 type world struct {
-	opts   *Options
-	p      *Personality
-	booted time.Time
-	off    bool      // after /system/shutdown, until Reboot
-	up     time.Time // when the device accepts connections again after a reboot
-	tables map[string]*table
-	random *rand.Rand
-	ppp    population
-	hot    population
+	opts    *Options
+	p       *Personality
+	version int // of p, see versionNumber
+	booted  time.Time
+	off     bool      // after /system/shutdown, until Reboot
+	up      time.Time // when the device accepts connections again after a reboot
+	tables  map[string]*table
+	random  *rand.Rand
+	ppp     population
+	hot     population
+	history []*past // the last changes of the configuration
+	changes uint64  // so far
+	safe    safeMode
 	// last is the time up to which advance has updated the state.
 	last time.Time
 }
@@ -26,33 +30,27 @@ type world struct {
 // command implements a command of a menu.
 type command func(*call) error
 
-// menus are all menus by path; "" is the root. init fills it, because commands look up
-// menus.
-var menus = map[string]*menu{}
-
-// directories are the paths above menus, which exist but have no commands.
-var directories = map[string]bool{}
-
-func define(list ...*menu) {
-	for _, m := range list {
-		menus[m.path] = m
-		for i, c := range m.path {
-			if c == '/' {
-				directories[m.path[:i]] = true
-			}
-		}
-	}
-}
-
 // menu returns the menu, or nil if the device does not have it.
 func (w *world) menu(path string) *menu {
 	if w.absent(path) {
 		return nil
 	}
-	if path == "/system/health" {
-		return healthMenu(w.p.Health)
+	return w.declared(path)
+}
+
+// declared returns the declaration that fits the version and the board, or nil.
+func (w *world) declared(path string) *menu {
+	for _, m := range catalog().menus[path] {
+		if m.when.holds(w) {
+			return m
+		}
 	}
-	return menus[path]
+	return nil
+}
+
+// directory reports whether the device has a menu below the path.
+func (w *world) directory(path string) bool {
+	return slices.ContainsFunc(catalog().above[path], func(m *menu) bool { return m.when.holds(w) && !w.absent(m.path) })
 }
 
 // absent reports whether the device does not have the menu: its package or hardware is
@@ -68,7 +66,7 @@ func (w *world) unknown(path string) string {
 		if i < len(path) && path[i] != '/' {
 			continue
 		}
-		if p := path[:i]; w.menu(p) == nil && (w.absent(p) || !directories[p]) {
+		if p := path[:i]; w.menu(p) == nil && (w.absent(p) || !w.directory(p)) {
 			return p[strings.LastIndexByte(p, '/')+1:]
 		}
 	}
@@ -76,18 +74,24 @@ func (w *world) unknown(path string) string {
 }
 
 // table returns the table of a menu, which is created at first use. It does not check
-// whether the device has the menu.
+// whether a package is missing. It is nil where the menu has commands only.
 func (w *world) table(path string) *table {
-	if t, ok := w.tables[path]; ok {
+	if t, ok := w.tables[path]; ok && !t.computed {
 		return t
 	}
-	m := menus[path]
-	if path == "/system/health" {
-		m = healthMenu(w.p.Health)
+	m := w.declared(path)
+	if m == nil || !m.rows() {
+		return nil
 	}
-	t := &table{menu: m, next: max(m.base, 1)}
+	t := w.tables[path]
+	if t == nil {
+		t = &table{menu: m}
+	}
+	t.rows, t.next = nil, max(m.base, 1)
 	if m.fill != nil {
 		m.fill(w, t) // may create other tables, which must not change this one yet
+	} else {
+		w.sow(t)
 	}
 	w.tables[path] = t
 	return t
@@ -95,7 +99,7 @@ func (w *world) table(path string) *table {
 
 // sessions returns the rows of a menu, none if the device does not have it.
 func (w *world) sessions(path string) []*row {
-	if w.absent(path) {
+	if w.menu(path) == nil {
 		return nil
 	}
 	return w.table(path).rows
@@ -115,17 +119,21 @@ func (w *world) advance(now time.Time) {
 		return
 	}
 	w.last = now
+	if due := w.safe.rollback; !due.IsZero() && !now.Before(due) {
+		w.unroll()
+	}
 	w.churn(&w.ppp, pppActive, now, w.replacePPP)
 	w.churn(&w.hot, hotspotActive, now, w.replaceHotspot)
 }
 
 // next returns the time of the next change by itself; zero for never.
-func (w *world) next() time.Time {
-	a, b := w.ppp.due, w.hot.due
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
+func (w *world) next() (first time.Time) {
+	for _, t := range []time.Time{w.ppp.due, w.hot.due, w.safe.rollback} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
 	}
-	return a
+	return first
 }
 
 // reboot resets what does not survive a reboot: sessions, dynamic rows, counters, the
@@ -133,6 +141,10 @@ func (w *world) next() time.Time {
 func (w *world) reboot(now time.Time) {
 	w.booted, w.last, w.off = now, now, false
 	w.ppp.due, w.hot.due = time.Time{}, time.Time{}
+	if w.safe.owner != nil {
+		w.unroll() // assumed
+	}
+	w.history = nil
 	for _, path := range []string{logLines, userActive, interfaces, simpleQueues, pppActive, hotspotActive} {
 		if t := w.made(path); t != nil {
 			t.restart(now)
@@ -141,6 +153,11 @@ func (w *world) reboot(now time.Time) {
 	for _, path := range []string{pppActive, hotspotActive} {
 		if t := w.made(path); t != nil {
 			t.fill(w, t)
+		}
+	}
+	for _, t := range w.tables {
+		if len(t.seeds) > 0 {
+			t.recount(now)
 		}
 	}
 	w.log(now, "system,info", "router rebooted")
@@ -157,7 +174,20 @@ func (t *table) restart(now time.Time) {
 			continue
 		}
 		again := *r
-		again.born = now
+		again.born, again.zero = now, 0
 		t.rows = append(t.rows, &again)
 	}
+}
+
+// recount lets the counters of the rows begin at zero.
+func (t *table) recount(now time.Time) {
+	rows := slices.Clone(t.rows)
+	for i, r := range rows {
+		if r.flows != nil {
+			again := *r
+			again.born, again.zero = now, 0
+			rows[i] = &again
+		}
+	}
+	t.rows = rows
 }
