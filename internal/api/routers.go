@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 type connectRequest struct {
@@ -50,7 +51,7 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 		field{"user", in.User == ""}, field{"pass", in.Pass == nil}); err != nil {
 		return err
 	}
-	to := target{Host: in.Host, User: in.User, Password: *in.Pass, CodePage: in.CodePage, TLS: in.TLS}
+	to := target{Host: in.Host, User: in.User, Password: secret.New(*in.Pass), CodePage: in.CodePage, TLS: in.TLS}
 	key, err := to.key()
 	if err != nil {
 		return err

@@ -123,7 +123,7 @@ func dialer(serve func(addr string) func(net.Conn)) func(context.Context, pool.K
 		}
 		ours, theirs := net.Pipe()
 		go router(theirs)
-		return routeros.New(ctx, ours, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+		return routeros.New(ctx, ours, key.Credentials(), routeros.Options{})
 	}
 }
 

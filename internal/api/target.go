@@ -5,13 +5,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 // target is address and login of a router, as a client sends them.
 type target struct {
 	Host     string // name or address; the port is optional
 	User     string
-	Password string
+	Password secret.Text
 	CodePage string     // for text that is not UTF-8; empty for windows-1252
 	TLS      *tlsTarget // nil for the plain API
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 func TestTarget(t *testing.T) {
@@ -23,7 +24,7 @@ func TestTarget(t *testing.T) {
 		want  pool.Key
 		field string // of the error
 	}{
-		"plain":       {to: target{Host: "R", User: "api", Password: "p"}, want: pool.Key{Addr: "r:8728", User: "api", Password: "p"}},
+		"plain":       {to: target{Host: "R", User: "api", Password: secret.New("p")}, want: pool.Key{Addr: "r:8728", User: "api", Password: secret.New("p")}},
 		"port":        {to: target{Host: "r:99"}, want: pool.Key{Addr: "r:99"}},
 		"code page":   {to: target{Host: "r", CodePage: "windows-1251"}, want: pool.Key{Addr: "r:8728", CodePage: "windows-1251"}},
 		"verify":      {to: tls("verify"), want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Verify}}},

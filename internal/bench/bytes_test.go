@@ -24,6 +24,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -86,7 +87,7 @@ func newByteSite(t *testing.T) *byteSite {
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		client, router := net.Pipe()
 		go device.ServeConn(router)
-		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+		return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 	}
 	s := &byteSite{manager: manager.New(pool.New(dial, pool.Options{}), manager.Options{}), conns: make(chan net.Conn)}
 	streams := sse.New(sse.Options{
@@ -109,7 +110,7 @@ func newByteSite(t *testing.T) *byteSite {
 		s.manager.Close()
 		device.Close()
 	})
-	_, err := s.manager.Connect(t.Context(), "r", pool.Key{Addr: "r.test:8728", User: "api", Password: "x"}, manager.Owner{})
+	_, err := s.manager.Connect(t.Context(), "r", pool.Key{Addr: "r.test:8728", User: "api", Password: secret.New("x")}, manager.Owner{})
 	require.NoError(t, err)
 	return s
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -47,7 +48,7 @@ func identity(t *testing.T, m *manager.Manager, id string) string {
 
 func wrong(addr string) pool.Key {
 	k := key(addr)
-	k.Password = "not-the-word"
+	k.Password = secret.New("not-the-word")
 	return k
 }
 
@@ -58,7 +59,7 @@ func TestAFailedConnectLeavesNothing(t *testing.T) {
 				c, err := m.Connect(t.Context(), "a", k, owner)
 				require.Error(t, err)
 				assert.Zero(t, c)
-				assert.NotContains(t, err.Error(), k.Password)
+				assert.NotContains(t, err.Error(), k.Password.Reveal())
 				assert.Empty(t, m.List())
 				_, err = run(t.Context(), m, "a", []string{"/system/identity/print"})
 				require.ErrorIs(t, err, manager.ErrUnknownRouter)

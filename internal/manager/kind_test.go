@@ -19,6 +19,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -34,7 +35,7 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 		}
 		client, router := net.Pipe()
 		go device.ServeConn(router) // until the device is closed at the latest
-		return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+		return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 	}
 	m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{Polling: polling}})
 	t.Cleanup(func() {
@@ -49,7 +50,7 @@ func simulated(t *testing.T, polling poller.Options, devices map[string]*sim.Dev
 var errNobody = errors.New("no route to host")
 
 func key(addr string) pool.Key {
-	return pool.Key{Addr: addr, User: "api", Password: "secret"}
+	return pool.Key{Addr: addr, User: "api", Password: secret.New("secret")}
 }
 
 // owner is who connects the routers of the tests.

@@ -35,7 +35,7 @@ func TestAReboot(t *testing.T) {
 					}
 					client, router := net.Pipe()
 					go d.ServeConn(router) // until the device is closed
-					return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+					return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 				}
 				m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{}})
 				t.Cleanup(func() { m.Close(); before.Close(); after.Close() })

@@ -64,7 +64,7 @@ func TestOneLineWhenARouterGoesAndOneWhenItReturns(t *testing.T) {
 			}
 			client, router := net.Pipe()
 			go d.ServeConn(router)
-			return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+			return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 		}
 		var log journal
 		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{
@@ -163,7 +163,7 @@ func TestARefusedLoginIsLogged(t *testing.T) {
 			"router refused the login down", "router refused the login login_failed", "router is back <nil>",
 		}, told)
 		assert.Equal(t, []string{"a api@r"}, failed)
-		assert.NotContains(t, log.buf.String(), key("r").Password)
+		assert.NotContains(t, log.buf.String(), key("r").Password.Reveal())
 	})
 }
 
@@ -174,7 +174,7 @@ func TestFactsOfRouters(t *testing.T) {
 		dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 			client, router := net.Pipe()
 			go d.ServeConn(router)
-			return routeros.New(ctx, client, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+			return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 		}
 		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{Scrape: true, Polling: poller.Options{Scrape: time.Minute}}})
 		defer d.Close()

@@ -19,7 +19,7 @@ import (
 func BenchmarkRun(b *testing.B) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
-	device := sim.New(sim.Options{Personality: sim.HEX(), User: admin.User, Password: admin.Password})
+	device := sim.New(sim.Options{Personality: sim.HEX(), User: admin.User, Password: admin.Password.Reveal()})
 	go func() { _ = device.Serve(listener) }() // ends with device.Close
 	defer device.Close()
 	addr := listener.Addr().String()
@@ -29,14 +29,14 @@ func BenchmarkRun(b *testing.B) {
 		require.NoError(b, err)
 		defer func() { _ = conn.Close() }()
 		r := proto.NewReader(conn, proto.Limits{})
-		exchange(b, conn, r, "/login", "=name="+admin.User, "=password="+admin.Password)
+		exchange(b, conn, r, "/login", "=name="+admin.User, "=password="+admin.Password.Reveal())
 		for b.Loop() {
 			exchange(b, conn, r, "/system/identity/print")
 		}
 	})
 	b.Run("link", func(b *testing.B) {
 		p := pool.New(func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
-			return routeros.Dial(ctx, addr, key.TLS, routeros.Credentials{User: key.User, Password: key.Password}, routeros.Options{})
+			return routeros.Dial(ctx, addr, key.TLS, key.Credentials(), routeros.Options{})
 		}, pool.Options{})
 		defer p.Close()
 		lease, err := p.Acquire(b.Context(), admin, nil)

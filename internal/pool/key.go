@@ -16,6 +16,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 // Ports of the API where none is given.
@@ -29,7 +30,7 @@ const (
 type Key struct {
 	Addr     string // host:port, as JoinAddr returns it
 	User     string
-	Password string
+	Password secret.Text
 	TLS      routeros.TLS
 	CodePage string // of text that is not UTF-8, and of text sent to the router; empty for windows-1252 and UTF-8
 
@@ -41,7 +42,7 @@ type Key struct {
 // Credentials are user and password, with the forms in which they are tried: in the
 // code page, then in UTF-8, or the other way round after a login in UTF-8.
 func (k Key) Credentials() routeros.Credentials {
-	c := routeros.Credentials{User: k.User, Password: k.Password}
+	c := routeros.Credentials{User: k.User, Password: k.Password.Reveal()}
 	if page, err := charset.Lookup(k.CodePage); err == nil && k.CodePage != "" {
 		c.Pages = []charset.Page{page, charset.UTF8()}
 		if k.loginUTF8 {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/pool"
+	sealed "github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -23,7 +24,7 @@ const secret = "s3cr3t-word"
 const verbs = "vsqdxXtTbcoOUeEfFgG"
 
 func TestKeyDoesNotPrintItsPassword(t *testing.T) {
-	key := pool.Key{Addr: "192.0.2.1:8728", User: "api", Password: secret}
+	key := pool.Key{Addr: "192.0.2.1:8728", User: "api", Password: sealed.New(secret)}
 	printed := map[string]any{
 		"key": key, "pointer": &key, "in a list": []pool.Key{key}, "in a struct": struct{ Key pool.Key }{key},
 		"as map key": map[pool.Key]int{key: 1}, "in an interface": []any{key},

@@ -14,12 +14,13 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	sealed "github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 var errUnplugged = errors.New("no route to host")
 
-var admin = pool.Key{Addr: "r:8728", User: "api", Password: secret}
+var admin = pool.Key{Addr: "r:8728", User: "api", Password: sealed.New(secret)}
 
 // network is what a pool dials in: a simulated router behind a net.Pipe, and
 // what may go wrong on the way.
@@ -39,7 +40,7 @@ type network struct {
 func in(t *testing.T, o sim.Options, opts pool.Options, test func(t *testing.T, n *network, p *pool.Pool)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		o.User, o.Password = admin.User, admin.Password
+		o.User, o.Password = admin.User, admin.Password.Reveal()
 		if o.Board == "" {
 			o.Personality = sim.CCR2004()
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	sealed "github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -83,7 +84,7 @@ func TestWhatTellsSessionsApart(t *testing.T) {
 	for name, other := range map[string]func(*pool.Key){
 		"address":   func(k *pool.Key) { k.Addr = "other:8728" },
 		"user":      func(k *pool.Key) { k.User = "second" },
-		"password":  func(k *pool.Key) { k.Password = "second-word" },
+		"password":  func(k *pool.Key) { k.Password = sealed.New("second-word") },
 		"code page": func(k *pool.Key) { k.CodePage = "windows-1251" },
 		"TLS":       func(k *pool.Key) { k.TLS.Mode = routeros.Insecure },
 	} {

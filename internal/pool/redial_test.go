@@ -570,7 +570,7 @@ func TestLoginsAreNoticed(t *testing.T) {
 // something is measured from has the monotonic reading. Inside a bubble of
 // synctest no time has one, so this test runs outside.
 func TestTimesAreMonotonic(t *testing.T) {
-	n := &network{device: sim.New(sim.Options{User: admin.User, Password: admin.Password})}
+	n := &network{device: sim.New(sim.Options{User: admin.User, Password: admin.Password.Reveal()})}
 	p := pool.New(n.dial, pool.Options{MinBackoff: time.Hour, MaxBackoff: time.Hour})
 	defer n.device.Close()
 	defer p.Close()

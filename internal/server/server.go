@@ -21,6 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sse"
 )
 
@@ -178,7 +179,7 @@ func (s *Server) URL() string {
 
 // Connect connects a router under an id, as POST /connect with the owner's key does.
 func (s *Server) Connect(ctx context.Context, id, addr, user, password string) error {
-	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: password}, manager.Owner{Name: access.Owner.Name})
+	_, err := s.manager.Connect(ctx, id, pool.Key{Addr: addr, User: user, Password: secret.New(password)}, manager.Owner{Name: access.Owner.Name})
 	return err
 }
 
