@@ -26,7 +26,7 @@ require (
 	go.yaml.in/yaml/v3 v3.0.5
 )
 
-// Required by those above. A test uses x/sys itself.
+// Required by those above; x/sys is used by the program itself as well.
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

@@ -25,10 +25,10 @@ type recorder struct {
 	status int   // 0 before the header
 	bytes  int64 // written
 
-	mu       sync.Mutex
-	deadline time.Time // guarded by mu; of writes, as it was set last
-	revoked  bool      // guarded by mu; the deadline is the end of the revocation grace
-	closed   bool      // guarded by mu; see close
+	mu      sync.Mutex
+	rolling sse.Rolling // guarded by mu; deadline of writes
+	revoked bool        // guarded by mu; the deadline is the end of the revocation grace
+	closed  bool        // guarded by mu; see close
 }
 
 func (w *recorder) begin(to http.ResponseWriter, r *http.Request, timeout time.Duration) {
@@ -84,16 +84,17 @@ func (w *recorder) finish() {
 	w.arm()
 }
 
-// arm sets the deadline of the next write, unless the last one leaves it enough time:
-// it is set an eighth ahead, so that not every small write sets a timer. It reports
-// whether the key is still valid.
+// arm sets the deadline of the next write. It reports whether the key is still valid.
 func (w *recorder) arm() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if now := time.Now(); !w.closed && !w.revoked && w.deadline.Sub(now) < w.timeout {
-		w.setDeadline(now.Add(w.timeout + w.timeout/8))
+	if w.closed || w.revoked {
+		return !w.revoked
 	}
-	return !w.revoked
+	if t, changed := w.rolling.Extend(w.timeout); changed {
+		w.setDeadline(t)
+	}
+	return true
 }
 
 // disarm clears the deadline where it must not pass between two writes.
@@ -104,6 +105,7 @@ func (w *recorder) disarm() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.closed && !w.revoked {
+		w.rolling = sse.Rolling{}
 		w.setDeadline(time.Time{})
 	}
 }
@@ -129,6 +131,5 @@ func (w *recorder) close() {
 
 // setDeadline needs mu. It does nothing in tests without a connection.
 func (w *recorder) setDeadline(t time.Time) {
-	w.deadline = t
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(t)
 }

@@ -74,7 +74,7 @@ type Config struct {
 	LoginFailures      int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"max wrong API keys per minute from one address; beyond, only keys used from this address before are accepted; 0 for no limit"`
 	KeyStreams         int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"max event streams open at the same time with one API key; 0 for no limit"`
 	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"20000" min:"0" max:"1000000" help:"max routers connected with one API key; 0 for no limit"`
-	AddressConnections int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"max connections from one address, not counting event streams over plain HTTP; 0 for no limit"`
+	AddressConnections int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"max connections from one address, until their sockets are gone, not counting event streams over plain HTTP; 0 for no limit"`
 
 	// HeaderTimeout and BodyTimeout limit how long a request may take to arrive.
 	HeaderTimeout time.Duration `env:"HEADER_TIMEOUT" envDefault:"10s" help:"max time to receive the header of a request"`
@@ -121,7 +121,7 @@ type Config struct {
 	// SSEHeartbeat is the time without an event after which a stream carries a comment,
 	// so that proxies keep it open.
 	SSEHeartbeat    time.Duration `env:"SSE_HEARTBEAT" envDefault:"15s" help:"interval of heartbeats on an event stream"`
-	SSEWriteTimeout time.Duration `env:"SSE_WRITE_TIMEOUT" envDefault:"30s" help:"max time that one write to a client may block"`
+	SSEWriteTimeout time.Duration `env:"SSE_WRITE_TIMEOUT" envDefault:"30s" help:"max time that one write to a client may block, and that data may wait for a client that takes nothing"`
 
 	SSEMaxAge time.Duration `env:"SSE_MAX_AGE" envDefault:"55m" help:"age at which an event stream ends and its client reconnects; keep it below the request timeout of the platform (60m on Cloud Run)"`
 

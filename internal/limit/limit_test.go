@@ -2,10 +2,8 @@ package limit_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"runtime"
 	"sync"
 	"testing"
@@ -92,45 +90,4 @@ func TestHoldingBackIsBounded(t *testing.T) {
 		l.Delay("a", nil)
 		assert.Equal(t, time.Second, time.Since(began))
 	})
-}
-
-// conn is a connection from an address.
-type conn struct {
-	net.Conn
-	from   string
-	closed bool
-}
-
-func (c *conn) RemoteAddr() net.Addr {
-	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.from))
-}
-func (c *conn) Close() error { c.closed = true; return nil }
-
-func TestConnections(t *testing.T) {
-	proxy := netip.MustParsePrefix("10.0.0.0/8")
-	conns := limit.NewConns(2, proxy.Contains)
-	open := func(from string) *conn {
-		c := &conn{from: from}
-		conns.ConnState(c, http.StateNew)
-		return c
-	}
-	a, b := open("192.0.2.1:1"), open("192.0.2.1:2")
-	assert.False(t, a.closed || b.closed)
-	over := open("192.0.2.1:3")
-	assert.True(t, over.closed)
-	conns.ConnState(over, http.StateClosed)
-	assert.True(t, open("192.0.2.1:4").closed, "one that was closed at once does not make room")
-	conns.ConnState(&conn{from: "192.0.2.1:4"}, http.StateClosed)
-	for _, state := range []http.ConnState{http.StateActive, http.StateIdle} {
-		conns.ConnState(a, state)
-	}
-	conns.ConnState(a, http.StateHijacked)
-	assert.False(t, open("192.0.2.1:5").closed, "a stream that was taken over counts no more")
-	for range 5 {
-		assert.False(t, open("10.1.2.3:1").closed, "a proxy")
-		assert.False(t, open("[::ffff:10.1.2.3]:1").closed)
-	}
-	open("[2001:db8::1]:1")
-	open("[2001:db8::2]:1")
-	assert.True(t, open("[2001:db8::3]:1").closed, "one network")
 }

@@ -26,16 +26,7 @@ func (q *Quota) TryAcquire(holder string) bool {
 	return true
 }
 
-// Acquire takes one in any case and reports whether the holder is within the limit.
-// Either way it has to be released.
-func (q *Quota) Acquire(holder string) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.count[holder]++
-	return q.max <= 0 || q.count[holder] <= q.max
-}
-
-// Release gives back one that TryAcquire or Acquire took.
+// Release gives back one that TryAcquire took.
 func (q *Quota) Release(holder string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

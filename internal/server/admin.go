@@ -12,6 +12,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/limit"
 )
 
 // adminWriteTimeout bounds how long an answer of the admin port may take, so that a
@@ -39,7 +40,7 @@ func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 		log.LogAttrs(context.Background(), slog.LevelWarn, "admin port is open to other machines and needs no key; protect it with a firewall, or set ADMIN_ADDR to a loopback address such as 127.0.0.1:9090",
 			slog.String("addr", listener.Addr().String()))
 	}
-	return listener, nil
+	return limit.NewListener(listener, 0, nil, cfg.SSEWriteTimeout), nil
 }
 
 // serveAdmin serves the admin port until close. It has the health checks of the public

@@ -37,7 +37,6 @@ type Server struct {
 	admin    *admin // nil without ADMIN_ADDR
 	streams  *sse.Server
 	newConns newConns
-	conns    *limit.Conns
 	audit    *audit.Log              // nil without AUDIT_LOG
 	state    atomic.Int32            // starting, serving, stopping, in this order
 	abort    context.CancelCauseFunc // cancels the contexts of all requests
@@ -101,7 +100,6 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 		cfg: cfg, log: log, listener: listener, abort: abort,
 		manager: newManager(cfg, counts, record, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
 		served: make(chan error, 1),
-		conns:  limit.NewConns(cfg.AddressConnections, trusted(cfg.TrustedProxies)),
 	}
 	counts.Read(s.manager)
 	s.streams = sse.New(sse.Options{
@@ -132,10 +130,11 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 
 // listenPublic listens on LISTEN_HOST and PORT, with TLS if there is a certificate.
 func listenPublic(cfg config.Config, log *slog.Logger) (net.Listener, error) {
-	listener, err := net.Listen("tcp", cfg.Addr())
+	inner, err := net.Listen("tcp", cfg.Addr())
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (PORT, LISTEN_HOST): %w", cfg.Addr(), err)
 	}
+	listener := limit.NewListener(inner, cfg.AddressConnections, trusted(cfg.TrustedProxies), cfg.SSEWriteTimeout)
 	if cfg.TLSCertFile == "" {
 		return listener, nil
 	}
@@ -166,7 +165,7 @@ func (s *Server) ready() error {
 // connState is for http.Server.ConnState.
 func (s *Server) connState(c net.Conn, state http.ConnState) {
 	s.newConns.track(c, state)
-	s.conns.ConnState(c, state)
+	limit.ConnState(c, state)
 }
 
 // URL is the URL of the server for clients on this machine.

@@ -69,9 +69,7 @@ type stream struct {
 	bytes   int64        // guarded by turn
 	events  uint64       // guarded by turn
 	written time.Time    // end of the last write; guarded by turn
-	// deadline of writes. It is set ahead: a timer for each small write would take a
-	// tenth of its time. Guarded by turn.
-	deadline time.Time
+	rolling Rolling      // deadline of writes; guarded by turn
 
 	push pushState // guarded by server.pushers.mu
 
@@ -313,6 +311,7 @@ func (s *stream) write(b []byte) error {
 		b = b[n:]
 	}
 	if s.idleDeadline {
+		s.rolling = Rolling{}
 		s.setDeadline(time.Time{})
 	}
 	s.written = time.Now()
@@ -321,9 +320,8 @@ func (s *stream) write(b []byte) error {
 
 // extendDeadline gives the next write its time.
 func (s *stream) extendDeadline() {
-	now, timeout := time.Now(), s.server.opts.WriteTimeout
-	if s.deadline.Sub(now) < timeout {
-		s.setDeadline(now.Add(timeout + timeout/8))
+	if t, changed := s.rolling.Extend(s.server.opts.WriteTimeout); changed {
+		s.setDeadline(t)
 	}
 }
 
@@ -331,7 +329,6 @@ func (s *stream) setDeadline(t time.Time) {
 	if s.revoked.Load() {
 		return
 	}
-	s.deadline = t
 	_ = s.conn.SetWriteDeadline(t) // where it fails, the write does
 	if s.revoked.Load() {
 		s.shortenDeadline() // whoever set the deadline last, it is near
