@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -61,14 +62,11 @@ type factUntil struct {
 	at    time.Time
 }
 
-// current reports whether the facts of a topic are known and have not expired.
-func (f *facts) current(t *Topic, now time.Time) bool {
-	for _, u := range f.until {
-		if u.topic == t {
-			return !now.After(u.at)
-		}
-	}
-	return false
+// current reports whether the facts of one of the topics are known and have not expired.
+func (f *facts) current(now time.Time, topics ...*Topic) bool {
+	return slices.ContainsFunc(f.until, func(u factUntil) bool {
+		return slices.Contains(topics, u.topic) && !now.After(u.at)
+	})
 }
 
 func (f *facts) stands(t *Topic, until time.Time) {
@@ -87,13 +85,13 @@ func (p *Poller) Facts() Facts {
 	defer p.mu.Unlock()
 	f, now := &p.facts, time.Now()
 	known := Facts{Identity: f.identity}
-	if f.current(hardware, now) {
+	if f.current(now, hardware) {
 		known.Hardware = hardwareOf(f.hardware, f.page)
 	}
-	if f.current(hotspotActive, now) {
+	if f.current(now, hotspotActive, hotspotCount) {
 		known.Hotspot = new(f.hotspot)
 	}
-	if f.current(pppActive, now) {
+	if f.current(now, pppActive, pppCount) {
 		known.PPP = new(f.ppp)
 	}
 	return known

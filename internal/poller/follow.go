@@ -182,15 +182,26 @@ func (l *loop) hasten(s *source, now time.Time) {
 		at = now
 	}
 	for _, v := range l.variants {
-		if !v.needs(s.Topic) {
+		parts := v.Topic.sources()
+		if !slices.ContainsFunc(parts, func(t *Topic) bool { return t == s.Topic || t.Counts == s.Topic }) {
 			continue
 		}
-		for _, t := range v.Topic.sources() {
-			if part := l.source(t); part.split() && part.read && (part.soon.IsZero() || at.Before(part.soon)) {
+		for _, t := range parts {
+			part := l.source(t)
+			if l.inMemory(part) && (part.soon.IsZero() || at.Before(part.soon)) {
 				part.soon = at
 			}
 		}
 	}
+}
+
+// inMemory reports whether a source can be delivered without a command.
+func (l *loop) inMemory(s *source) bool {
+	if s.Counts != nil {
+		_, known := l.counted(s)
+		return known
+	}
+	return s.split() && s.read
 }
 
 // following returns the wanted variants with events of a menu.

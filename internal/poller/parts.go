@@ -60,6 +60,11 @@ func (s *source) split() bool {
 // part decides what to read of a menu that is due.
 func (l *loop) part(s *source, now time.Time) part {
 	switch {
+	case s.Counts != nil:
+		if _, known := l.counted(s); known {
+			return nothing
+		}
+		return numberOnly
 	case !s.split() || !s.read || !now.Before(s.whole):
 		return wholeMenu
 	case s.early:
@@ -161,6 +166,21 @@ func (s *source) takeNumber(ret []byte) {
 	if n := number(string(ret)); n != nil && *n != uint64(len(s.table.rows)) {
 		s.whole, s.repeat = time.Time{}, true
 	}
+}
+
+// counted returns the number of rows that a source counts, if it is known without a
+// command: their table is kept, or was just read.
+func (l *loop) counted(s *source) (n int, known bool) {
+	for _, other := range l.sources {
+		switch {
+		case other.Topic != s.Counts:
+		case other.split() && other.read:
+			return len(other.table.rows), true
+		default:
+			return other.rows, time.Since(other.rowsAt) < 2*l.pace.interval
+		}
+	}
+	return 0, false
 }
 
 // readWhole has the menu read whole from now on.

@@ -164,6 +164,10 @@ func (l *loop) deliver(now time.Time, failed error) {
 				}
 			}
 		case len(readings) == len(v.Topic.sources()) && l.isNew(v, readings): // a group is complete
+			if v.Topic.join != nil {
+				readings = []Reading{v.Topic.join(readings)}
+				readings[0].Topic = v.Topic
+			}
 			l.update(Update{Kind: Read, Variant: v, Readings: readings, At: now})
 		}
 	}

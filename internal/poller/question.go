@@ -95,6 +95,12 @@ func (l *loop) settle(q *question, absent time.Time) {
 	case q.part == wholeMenu && q.err == nil && s.split():
 		s.takeWhole(slack, l.counterRate(s))
 	case q.part == wholeMenu:
+	case q.err == nil && s.Counts != nil:
+		ret, _ := q.reply.Ret()
+		s.reading.Len = q.reply.Len // if the router sends the rows nevertheless
+		if n := number(string(ret)); n != nil {
+			s.reading.Len = int(*n) //nolint:gosec // a number of rows
+		}
 	case q.err == nil && s.table == nil: // the listen has ended meanwhile
 	case q.err == nil && q.part == countersOnly:
 		s.takeCounters(q.reply.Rows, slack, l.counterRate(s))
@@ -115,6 +121,11 @@ func (l *loop) present(s *source) {
 	r.early = s.early
 	switch {
 	case r.Err != nil:
+		return
+	case s.Counts != nil:
+		if n, known := l.counted(s); known {
+			r.Len = n
+		}
 		return
 	case !s.split() || !s.read:
 		r.unknown = r.Rows == nil && s.asked != wholeMenu

@@ -3,6 +3,7 @@ package poller_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -187,6 +188,9 @@ func (r *router) answer(words []string, tag string) {
 		return
 	case trap != "":
 		r.send(tag, "!trap", "=message="+trap)
+	case slices.Contains(words, "=count-only="):
+		r.send(tag, "!done", fmt.Sprint("=ret=", len(rows)))
+		return
 	default:
 		for _, row := range rows {
 			r.send(tag, append([]string{"!re"}, listed(row, words)...)...)

@@ -37,7 +37,9 @@ type source struct {
 	reading Reading          // of the current poll
 	buffer  *proto.Sentences // of the pool, for the rows; nil if the sink may keep them
 	keep    bool             // the sink may keep the rows
-	size    int              // bytes of the rows of the last reading
+	size    int              // bytes of the rows of the last whole reading
+	rows    int              // number of them
+	rowsAt  time.Time        // when it was complete
 }
 
 func newSource(t *Topic) *source { return &source{Topic: t, every: maxWait} }
@@ -86,11 +88,11 @@ func (s *source) take(p part, reply *routeros.Reply, err error, until time.Time)
 	}
 	refused, ok := errors.AsType[*routeros.TrapError](err)
 	switch {
-	case ok && p != wholeMenu: // the menu is there, so this router does not know the part
-		s.readWhole()
-		s.repeat = true
 	case ok && refused.Missing():
 		s.absent, s.absentUntil = err, until
+	case ok && p != wholeMenu && s.Counts == nil: // the menu is there, so this router does not know the part
+		s.readWhole()
+		s.repeat = true
 	case p == wholeMenu && (ok || err == nil):
 		s.fields = s.fields.after(ok)
 	}
@@ -98,6 +100,7 @@ func (s *source) take(p part, reply *routeros.Reply, err error, until time.Time)
 		r.Rows, r.Len = reply.Rows, reply.Len
 		if err == nil {
 			s.size = len(reply.Rows)
+			s.rows, s.rowsAt = reply.Len, r.Answered
 		}
 	}
 }

@@ -31,8 +31,13 @@ type Topic struct {
 	Kind Kind
 	// Menu is the menu to read. A topic without one has Parts, topics with a menu. A
 	// menu that several topics need is read once for all of them.
+	// With join, the readings of Parts are joined to one with rows of Menu, which has no
+	// path.
 	Menu  *menu.Menu
 	Parts []*Topic
+	join  func([]Reading) Reading
+	// Counts is the topic whose rows this one counts; its menu is Menu.
+	Counts *Topic
 	// MinInterval is the minimum interval, for a menu that is expensive to read.
 	MinInterval time.Duration
 	// FactsInterval is the minimum interval while nobody but the facts needs the menu.
@@ -83,7 +88,7 @@ var topics []*Topic
 
 // register adds a topic. It is called to initialize package variables only.
 func register(t Topic) *Topic {
-	if t.Menu != nil {
+	if t.Menu != nil && t.Menu.Path != "" {
 		t.plain = []string{t.Menu.Print()}
 		t.listed = t.plain
 		if len(t.Menu.Fields) > 0 {
@@ -109,10 +114,10 @@ func init() { // runs after all variables are initialized
 
 // sources are the topics whose menus this one needs.
 func (t *Topic) sources() []*Topic {
-	if t.Menu != nil {
-		return []*Topic{t}
+	if len(t.Parts) > 0 {
+		return t.Parts
 	}
-	return t.Parts
+	return []*Topic{t}
 }
 
 // Lookup finds a topic by its name, if clients may request it.

@@ -5,4 +5,4 @@ package poller
 var Combined = register(Topic{Kind: Group, Hidden: true, Parts: []*Topic{hardware, hotspotActive, pppActive}})
 
 // Scrape keeps the facts up to date without events; see [Poller.Facts].
-var Scrape = register(Topic{Name: "scrape", Kind: FactsOnly, Hidden: true, Parts: []*Topic{hardware, hotspotActive, pppActive, identity}})
+var Scrape = register(Topic{Name: "scrape", Kind: FactsOnly, Hidden: true, Parts: []*Topic{hardware, hotspotCount, pppCount, identity}})

@@ -98,6 +98,9 @@ func of[V any](v V, names ...string) map[string]V {
 	return fields
 }
 
+// Integers returns the kinds of fields that are integers.
+func Integers(names ...string) map[string]Kind { return of(Integer, names...) }
+
 // Booleans returns the kinds of fields that are booleans.
 func Booleans(names ...string) map[string]Kind { return of(Boolean, names...) }
 
