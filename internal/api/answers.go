@@ -27,6 +27,9 @@ type routerAnswer struct {
 	Stretched   bool         `json:"stretched"`              // interval_ms is longer than configured, because the router is slow or fails
 	Budget      budget       `json:"budget"`                 // of the session, which other router_ids may share
 	LastPoll    *pollState   `json:"last_poll,omitempty"`
+
+	// What watching took of the line to the router in the last minute, by topic.
+	BytesPerMinute map[string]uint64 `json:"bytes_per_minute,omitempty"`
 } //	@name	router
 
 // budget is the number of commands of a session and their limits.
@@ -73,6 +76,12 @@ func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 	}
 	if at := status.Link.NextAttempt; !at.IsZero() {
 		out.NextAttempt = at.Unix()
+	}
+	for _, c := range status.Cost {
+		if out.BytesPerMinute == nil {
+			out.BytesPerMinute = make(map[string]uint64)
+		}
+		out.BytesPerMinute[c.Topic] = c.PerMinute
 	}
 	if poll.Polls > 0 {
 		out.LastPoll = describePoll(poll)

@@ -90,6 +90,8 @@ type Config struct {
 	PollTimeout  time.Duration `env:"POLL_TIMEOUT" envDefault:"7.5s" help:"max duration of one poll"`
 	PollLinger   time.Duration `env:"POLL_LINGER" envDefault:"2s" max:"3s" help:"how long polling continues after the last viewer of a router has left"`
 
+	RouterBytes Bytes `env:"ROUTER_BYTES" envDefault:"0" min:"0" max:"1024MiB" help:"bytes a minute that watching may take of the line to a router, on average, such as 300KiB; beyond it polls get rarer, and GET /routers says so; 0 for no limit"`
+
 	// RouterNetworks is the list for dialpolicy.Parse. MaxDials limits the attempts,
 	// from dialing to logged in, that run at the same time.
 	RouterNetworks []string `env:"ROUTER_NETWORKS" help:"networks, addresses and host names of routers that may be connected, comma-separated, such as 10.0.0.0/8,*.routers.example; empty for any; link-local, metadata, multicast and unspecified addresses are always denied"`

@@ -96,7 +96,7 @@ func TestEveryVariable(t *testing.T) {
 	pairs := map[string]string{
 		"MY_API_KEY": "another-key-entirely", "API_KEYS_FILE": "/etc/mikronec/keys", "API_KEYS": "name=a;name=b", "TICKET_SECRET": secret, "LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
-		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s",
+		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s", "ROUTER_BYTES": "300KiB",
 		"TLS_CERT_FILE": "/etc/tls/cert.pem", "TLS_KEY_FILE": "/etc/tls/key.pem", "SWAGGER": "OFF",
 		"COMMAND_RULES": "/ip/**:print  !/system", "READ_ONLY": "true", "AUDIT_LOG": "/var/log/audit.jsonl", "AUDIT_LOG_FULL": "Refuse",
 		"TRUSTED_PROXIES": "10.0.0.7, 192.168.1.9/16, ::ffff:10.0.0.8,", "ADDRESS_REQUESTS": "1", "KEY_REQUESTS": "2",
@@ -121,7 +121,7 @@ func TestEveryVariable(t *testing.T) {
 	assert.Equal(t, config.Config{
 		APIKey: "another-key-entirely", APIKeysFile: "/etc/mikronec/keys", APIKeys: "name=a;name=b", TicketSecret: secret, ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
-		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second,
+		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second, RouterBytes: 300 * config.KiB,
 		TLSCertFile: "/etc/tls/cert.pem", TLSKeyFile: "/etc/tls/key.pem",
 		CommandRules: "/ip/**:print  !/system", ReadOnly: true, AuditLog: "/var/log/audit.jsonl", AuditLogFull: config.AuditRefuse,
 		TrustedProxies:  []string{"10.0.0.7/32", "192.168.0.0/16", "10.0.0.8/32"},
@@ -203,7 +203,7 @@ func TestOneMistake(t *testing.T) {
 func TestEveryDurationHasToBePositive(t *testing.T) {
 	tested := 0
 	for _, v := range config.Table() {
-		if _, err := time.ParseDuration(v.Default); err != nil || v.Name == "PORT" || v.Min == "0s" {
+		if _, err := time.ParseDuration(v.Default); err != nil || v.Name == "PORT" || v.Default == "0" || v.Min == "0s" {
 			continue
 		}
 		tested++
@@ -288,7 +288,7 @@ func TestTicketKey(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 50)
+	require.Len(t, table, 51)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

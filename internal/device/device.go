@@ -92,11 +92,12 @@ type Status struct {
 	Link pool.Status
 	Load routeros.Load
 	Poll poller.Info
+	Cost []poller.Cost // by topic
 }
 
 // Status returns the present state. It sends nothing to the router.
 func (d *Device) Status() Status {
-	return Status{Key: d.link.Key(), Link: d.link.Status(), Load: d.link.Load(), Poll: d.poller.Info()}
+	return Status{Key: d.link.Key(), Link: d.link.Status(), Load: d.link.Load(), Poll: d.poller.Info(), Cost: d.poller.Costs()}
 }
 
 // Facts returns what is known about the router. While the session is not up, that is

@@ -24,12 +24,13 @@ var (
 	uptimeDesc  = desc("router_uptime_seconds", "Time since the router started.", "router_id")
 	hotspotDesc = desc("router_hotspot_users", "Hotspot users logged in.", "router_id")
 	pppDesc     = desc("router_ppp_users", "PPP users connected.", "router_id")
+	bytesDesc   = desc("router_poll_bytes_total", "Bytes of the API that watching the router took, by topic and direction (received, sent).", "router_id", "topic", "direction")
 )
 
 // Describe implements [prometheus.Collector].
 func (routers) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		upDesc, infoDesc, cpuDesc, freeMemory, totalMemory, freeDisk, totalDisk, uptimeDesc, hotspotDesc, pppDesc,
+		upDesc, infoDesc, cpuDesc, freeMemory, totalMemory, freeDisk, totalDisk, uptimeDesc, hotspotDesc, pppDesc, bytesDesc,
 	} {
 		out <- d
 	}
@@ -50,11 +51,15 @@ func collect(out chan<- prometheus.Metric, r manager.Router) {
 	gauge := func(d *prometheus.Desc, v float64) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, r.ID)
 	}
-	up := 0.0
-	if r.Device.Status().Link.State == pool.Up {
+	up, status := 0.0, r.Device.Status()
+	if status.Link.State == pool.Up {
 		up = 1
 	}
 	gauge(upDesc, up)
+	for _, c := range status.Cost {
+		out <- prometheus.MustNewConstMetric(bytesDesc, prometheus.CounterValue, float64(c.Received), r.ID, c.Topic, "received")
+		out <- prometheus.MustNewConstMetric(bytesDesc, prometheus.CounterValue, float64(c.Sent), r.ID, c.Topic, "sent")
+	}
 	if f.Hotspot != nil {
 		gauge(hotspotDesc, float64(*f.Hotspot))
 	}

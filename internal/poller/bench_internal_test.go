@@ -49,7 +49,7 @@ func BenchmarkPoll(b *testing.B) {
 	require.NoError(b, err)
 	defer session.Close()
 	p := New(alive{session}, &encoding{encoders: make(map[*Topic]*menu.Encoder)}, "r", Options{})
-	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval, 0)}
 	p.wanted = []want{{Variant: Variant{Topic: Combined}, watchers: 1}}
 	b.ReportAllocs()
 	for b.Loop() {

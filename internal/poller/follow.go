@@ -75,6 +75,7 @@ func (l *loop) listenCommand(s *source) routeros.Command {
 // has to be read after it, if it is not read in the same poll.
 func (l *loop) listenBegan(s *source, call *routeros.Call, now time.Time) {
 	s.listen = call
+	l.spend(s, 0, sentBytes(s.listenWords()))
 	if s.Recheck > 0 {
 		s.table, s.read = &table{menu: s.Menu}, false
 		if s.asked != wholeMenu || !slices.Contains(l.due, s) {
@@ -152,6 +153,7 @@ func (l *loop) listenEnded(s *source, err error, now time.Time) {
 
 // listened takes rows of a listen.
 func (l *loop) listened(s *source, rows proto.Sentences, now time.Time) {
+	l.spend(s, len(rows), 0)
 	if s.table != nil {
 		var unknown bool
 		rows, unknown = s.table.listen(rows, now)

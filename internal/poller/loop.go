@@ -19,6 +19,7 @@ type loop struct {
 	due      []*source // of the current poll
 	asking   bool      // a poll waits for answers
 	answered time.Time // when the router last answered a command
+	spent    int       // bytes since the last poll was recorded
 	login    login
 	changed  <-chan struct{} // closed when there may be another session
 }
@@ -37,7 +38,7 @@ const maxWait = time.Hour
 // poller's phase. A variant is wanted while it has a watcher, and for Options.Linger
 // after that.
 func (p *Poller) run(ctx context.Context) {
-	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval, p.opts.Budget)}
 	l.login.number, l.changed = p.runner.Logins()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -214,13 +215,13 @@ func (l *loop) interval(s *source) time.Duration {
 	_, watched := l.needed(s)
 	switch {
 	case !watched:
-		return max(l.pace.interval, l.opts.Scrape, s.MinInterval, s.FactsInterval)
+		return max(l.pace.tick(), l.opts.Scrape, s.MinInterval, s.FactsInterval)
 	case s.listen != nil && s.Recheck == 0:
 		return maxWait
 	case s.Listen && s.split() && !l.wantsTicks(s):
-		return max(l.pace.interval, quiet)
+		return max(l.pace.tick(), quiet)
 	}
-	return max(l.pace.interval, s.MinInterval)
+	return max(l.pace.tick(), s.MinInterval)
 }
 
 // findDue sets due, in the order of sources.
@@ -274,7 +275,7 @@ func (l *loop) schedule(soon bool) {
 		}
 		interval := l.interval(s)
 		if soon {
-			interval = l.pace.interval
+			interval = l.pace.tick()
 		}
 		into := (time.Duration(now.UnixNano()) - time.Duration(l.phase%uint64(interval))) % interval
 		planned, next := s.next, now.Add(interval-into)

@@ -37,7 +37,7 @@ func TestPace(t *testing.T) {
 		"an unknown load is no load":  append([]poll{{500 * ms, unknownLoad, 4 * time.Second}}, append(repeat(4, poll{10 * ms, unknownLoad, 4 * time.Second}), poll{10 * ms, unknownLoad, 2 * time.Second})...),
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPace(2 * time.Second)
+			p := newPace(2*time.Second, 0)
 			for i, poll := range polls {
 				p.learn(poll.took, poll.load)
 				assert.Equal(t, poll.want, p.interval, "poll %d", i+1)

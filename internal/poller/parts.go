@@ -177,7 +177,7 @@ func (l *loop) counted(s *source) (n int, known bool) {
 		case other.split() && other.read:
 			return len(other.table.rows), true
 		default:
-			return other.rows, time.Since(other.rowsAt) < 2*l.pace.interval
+			return other.rows, time.Since(other.rowsAt) < 2*l.pace.tick()
 		}
 	}
 	return 0, false

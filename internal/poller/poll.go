@@ -116,7 +116,9 @@ func (l *loop) record(began time.Time, err error, login bool) {
 		}
 		if !login {
 			l.pace.learn(took, load)
+			l.pace.spend(l.spent)
 		}
+		l.spent = 0
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -125,7 +127,7 @@ func (l *loop) record(began time.Time, err error, login bool) {
 	l.info.Polls++
 	l.info.Err = err
 	l.info.Topics = failed
-	l.info.Interval = l.pace.interval
+	l.info.Interval = l.pace.tick()
 	l.info.Stretched = l.pace.stretched()
 }
 
@@ -208,7 +210,7 @@ func (l *loop) deliverEvents(v Variant, r Reading, now time.Time) {
 // update delivers an update, with the interval if it is longer than configured.
 func (l *loop) update(u Update) {
 	if l.pace.stretched() {
-		u.Interval = l.pace.interval
+		u.Interval = l.pace.tick()
 	}
 	l.sink.Update(u)
 }

@@ -35,7 +35,7 @@ func TestAPollThatWasGivenUpIsStillDue(t *testing.T) {
 	p.runner = leaving{p}
 	topic, _ := Lookup("ppp_active")
 	p.wanted = []want{{Variant: topic.Variant(false, false), left: time.Now()}}
-	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval, 0)}
 	l.refresh(time.Now())
 	l.findDue(time.Now())
 	l.poll(t.Context(), time.Now(), nil)
@@ -51,7 +51,7 @@ func TestAPollThatFailedIsNotDueAgain(t *testing.T) {
 	p := New(refusing{}, ignoring{}, "r", Options{})
 	topic, _ := Lookup("ppp_active")
 	p.wanted = []want{{Variant: topic.Variant(false, false), watchers: 1}}
-	l := &loop{Poller: p, pace: newPace(p.opts.Interval)}
+	l := &loop{Poller: p, pace: newPace(p.opts.Interval, 0)}
 	l.refresh(time.Now())
 	l.findDue(time.Now())
 	l.poll(t.Context(), time.Now(), nil)

@@ -49,6 +49,7 @@ type Options struct {
 	Retention time.Duration // the state of an unwatched variant is kept for this time; 1 min
 	Page      charset.Page
 	Scrape    time.Duration // minimum interval of readings for the facts only; 1 min
+	Budget    int           // bytes a minute, beyond which the interval grows; no limit
 	Observer  Observer      // none
 }
 
@@ -89,6 +90,7 @@ type Poller struct {
 	closed  bool               // guarded by mu
 	info    Info               // guarded by mu
 	facts   facts              // guarded by mu
+	costs   []cost             // by topic; guarded by mu
 }
 
 // want is a variant with the number of its watchers.

@@ -14,6 +14,7 @@ type question struct {
 	*source
 	part  part
 	call  *routeros.Call
+	sent  int // bytes
 	reply *routeros.Reply
 	err   error
 }
@@ -25,8 +26,10 @@ func (l *loop) send(ctx context.Context, now time.Time, begin []*source, questio
 	for _, s := range begin {
 		commands = append(commands, l.listenCommand(s))
 	}
-	for _, q := range questions {
-		commands = append(commands, q.command(q.part))
+	for i := range questions {
+		command := questions[i].command(questions[i].part)
+		questions[i].sent = sentBytes(command.Words)
+		commands = append(commands, command)
 	}
 	if len(commands) == 0 {
 		return nil
@@ -89,8 +92,11 @@ func (l *loop) wait(questions []question, began time.Time) error {
 // settle takes one answer.
 func (l *loop) settle(q *question, absent time.Time) {
 	s := q.source
+	if q.reply != nil {
+		l.spend(s, receivedBytes(q.reply.Rows, q.reply.Done), q.sent)
+	}
 	s.take(q.part, q.reply, q.err, absent)
-	slack := l.pace.interval / 4 // a tick is never exactly on time
+	slack := l.pace.tick() / 4 // a tick is never exactly on time
 	switch {
 	case q.part == wholeMenu && q.err == nil && s.split():
 		s.takeWhole(slack, l.counterRate(s))

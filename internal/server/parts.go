@@ -28,7 +28,7 @@ func newManager(cfg config.Config, counts *metrics.Metrics, record *audit.Log, l
 			Device: device.Options{
 				Polling: poller.Options{
 					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
-					Scrape: cfg.MetricsInterval, Observer: counts,
+					Scrape: cfg.MetricsInterval, Budget: int(cfg.RouterBytes), Observer: counts,
 				},
 				Scrape: cfg.MetricsInterval > 0,
 			},
