@@ -121,8 +121,8 @@ export class Stream {
     // EventSource would reconnect by itself, but with a ticket that may have expired.
     source.onerror = () => {
       clearTimeout(slow);
-      if (opened) this.#lost();
-      else this.#explain();
+      if (opened || this.#tries === 0) this.#lost();
+      else this.#explain(); // it is not a matter of a moment
     };
   }
 
