@@ -14,9 +14,9 @@ import (
 type connectRequest struct {
 	RouterID string  `json:"router_id" validate:"required" example:"cabang-jakarta-01"`
 	Host     string  `json:"host" validate:"required" example:"192.168.88.1"` // name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729)
-	User     string  `json:"user" validate:"required" example:"api"`
-	Pass     *string `json:"pass" validate:"required" example:"secret"` // may be empty
-	CodePage string  `json:"code_page" example:"windows-1252"`          // for text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well
+	User     string  `json:"user" validate:"required" example:"api"`          // at most 256 bytes, no control characters
+	Pass     *string `json:"pass" validate:"required" example:"secret"`       // may be empty; at most 256 bytes, no control characters
+	CodePage string  `json:"code_page" example:"windows-1252"`                // for text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well
 
 	TLS *tlsTarget `json:"tls"` // for the api-ssl service (port 8729); without it, the connection is not encrypted
 }

@@ -24,7 +24,7 @@ type tlsTarget struct {
 	Mode string `json:"mode" enums:"verify,pin,insecure" validate:"required" example:"pin"`
 	// ServerName is the name to verify, instead of the host.
 	ServerName string `json:"server_name,omitempty" example:""`
-	// CA has CA certificates as PEM, instead of those of the system.
+	// CA has CA certificates as PEM, at most 64 KiB, instead of those of the system.
 	CA string `json:"ca,omitempty" example:""`
 	// Fingerprint is the SHA-256 of the certificate. Without it, mode pin is refused; the error has the fingerprint of the router's certificate.
 	Fingerprint string `json:"fingerprint,omitempty" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
@@ -32,6 +32,12 @@ type tlsTarget struct {
 
 // key checks the target and returns the key of its session.
 func (t target) key() (pool.Key, error) {
+	if err := routeros.CheckCredential(t.User); err != nil {
+		return pool.Key{}, errcode.Field("user", err.Error())
+	}
+	if err := routeros.CheckCredential(t.Password.Reveal()); err != nil {
+		return pool.Key{}, errcode.Field("pass", err.Error())
+	}
 	port := pool.PlainPort
 	var secure routeros.TLS
 	if t.TLS != nil {
@@ -51,7 +57,17 @@ func (t target) key() (pool.Key, error) {
 	return pool.Key{Addr: addr, User: t.User, Password: t.Password, TLS: secure, CodePage: t.CodePage}, nil
 }
 
+// maxCA is the maximum length of the CA certificates of a router, in bytes: they are
+// kept with its session.
+const maxCA = 64 << 10
+
 func (t tlsTarget) parse() (routeros.TLS, error) {
+	if len(t.CA) > maxCA {
+		return routeros.TLS{}, errcode.Field("tls.ca", "is longer than 64 KiB")
+	}
+	if err := routeros.CheckCredential(t.ServerName); err != nil { // the name is sent as well
+		return routeros.TLS{}, errcode.Field("tls.server_name", err.Error())
+	}
 	switch t.Mode {
 	case "verify":
 		if t.Fingerprint != "" {

@@ -39,6 +39,17 @@ func TestTarget(t *testing.T) {
 			want: pool.Key{Addr: "r:8729", TLS: routeros.TLS{Mode: routeros.Verify, ServerName: "n", CA: "pem"}},
 		},
 
+		"a long user and password": {
+			to:   target{Host: "r", User: strings.Repeat("u", 256), Password: secret.New(strings.Repeat("ü", 128))},
+			want: pool.Key{Addr: "r:8728", User: strings.Repeat("u", 256), Password: secret.New(strings.Repeat("ü", 128))},
+		},
+
+		"a user that is too long":     {to: target{Host: "r", User: strings.Repeat("u", 257)}, field: "user"},
+		"a password that is too long": {to: target{Host: "r", Password: secret.New(strings.Repeat("ü", 129))}, field: "pass"},
+		"a line break in a user":      {to: target{Host: "r", User: "a\nb"}, field: "user"},
+		"a CA that is too long":       {to: with(tls("verify"), func(a *tlsTarget) { a.CA = strings.Repeat("a", 64<<10+1) }), field: "tls.ca"},
+		"a server name of two lines":  {to: with(tls("verify"), func(a *tlsTarget) { a.ServerName = "n\nm" }), field: "tls.server_name"},
+
 		"no host":                  {field: "host"},
 		"a URL for a host":         {to: target{Host: "http://r"}, field: "host"},
 		"no such code page":        {to: target{Host: "r", CodePage: "ebcdic"}, field: "code_page"},

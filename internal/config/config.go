@@ -94,7 +94,7 @@ type Config struct {
 
 	// RouterNetworks is the list for dialpolicy.Parse. MaxDials limits the attempts,
 	// from dialing to logged in, that run at the same time.
-	RouterNetworks []string `env:"ROUTER_NETWORKS" help:"networks, addresses and host names of routers that may be connected, comma-separated, such as 10.0.0.0/8,*.routers.example; empty for any; link-local, metadata, multicast and unspecified addresses are always denied"`
+	RouterNetworks []string `env:"ROUTER_NETWORKS" help:"networks, addresses and host names of routers that may be connected, comma-separated, such as 10.0.0.0/8,*.routers.example; empty for any; link-local, metadata, multicast and unspecified addresses and the ports of this program are always denied"`
 	MaxDials       int      `env:"MAX_DIALS" envDefault:"256" min:"1" max:"100000" help:"max connection attempts to routers at the same time; more have to wait"`
 
 	// DialTimeout is followed by LoginTimeout when a session opens.

@@ -21,6 +21,7 @@ const Variable = "ROUTER_NETWORKS"
 // Policy says what may be dialed. The zero Policy and a nil *Policy allow everything
 // that is not always denied. A Policy does not change and may be used concurrently.
 type Policy struct {
+	own      []uint16 // ports of this program
 	networks []netip.Prefix
 	names    []string // lower case; "*.example.net" means every name that ends in .example.net
 }
@@ -84,11 +85,22 @@ func validName(s string) bool {
 	return last != "" && strings.ContainsFunc(last, func(c rune) bool { return c >= 'a' && c <= 'z' }) && !strings.HasPrefix(last, "0x")
 }
 
-// Check returns an error if addr, to which host resolved, must not be dialed.
-func (p *Policy) Check(host string, addr netip.Addr) error {
-	addr = addr.WithZone("").Unmap()
+// Except returns the policy with ports of this program: they are not dialed at any
+// address of this machine.
+func (p *Policy) Except(ports ...uint16) *Policy {
+	with := *p
+	with.own = ports
+	return &with
+}
+
+// Check returns an error if the address to, to which host resolved, must not be dialed.
+func (p *Policy) Check(host string, to netip.AddrPort) error {
+	addr := to.Addr().WithZone("").Unmap()
 	if why := denialReason(addr); why != "" {
 		return fmt.Errorf("it is %s, which is never dialed", why)
+	}
+	if p != nil && slices.Contains(p.own, to.Port()) && isLocal(addr) {
+		return fmt.Errorf("port %d of this machine is a port of this program, which is never dialed", to.Port())
 	}
 	if p == nil || len(p.networks) == 0 && len(p.names) == 0 || p.allows(host, addr) {
 		return nil

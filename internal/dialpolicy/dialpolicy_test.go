@@ -1,7 +1,9 @@
 package dialpolicy_test
 
 import (
+	"net"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,7 +31,7 @@ func TestAddressesRefusedAlways(t *testing.T) {
 		for _, rules := range [][]string{nil, {"0.0.0.0/0", "::/0"}, {"metadata.example"}} {
 			r, err := dialpolicy.Parse(rules)
 			require.NoError(t, err)
-			assert.ErrorContains(t, r.Check("metadata.example", netip.MustParseAddr(addr)), why, "%s with %q", addr, rules)
+			assert.ErrorContains(t, r.Check("metadata.example", netip.AddrPortFrom(netip.MustParseAddr(addr), 8728)), why, "%s with %q", addr, rules)
 		}
 	}
 }
@@ -40,7 +42,7 @@ func TestAddressesOfRouters(t *testing.T) {
 		"2001:db8::1", "2001:db8::1%eth0", "::ffff:192.168.88.1", "64:ff9b::192.168.88.1", "64:ff9b:1::192.168.88.1", "2002:c0a8:5801::1",
 	} {
 		var none *dialpolicy.Policy
-		assert.NoError(t, none.Check("router", netip.MustParseAddr(addr)), addr)
+		assert.NoError(t, none.Check("router", netip.AddrPortFrom(netip.MustParseAddr(addr), 8728)), addr)
 	}
 }
 
@@ -79,7 +81,7 @@ func TestRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, err := dialpolicy.Parse(splitComma(tt.rules))
 			require.NoError(t, err)
-			err = r.Check(tt.host, netip.MustParseAddr(tt.addr))
+			err = r.Check(tt.host, netip.AddrPortFrom(netip.MustParseAddr(tt.addr), 8728))
 			if tt.ok {
 				assert.NoError(t, err)
 				return
@@ -129,12 +131,40 @@ func FuzzRules(f *testing.F) {
 			return
 		}
 		var none dialpolicy.Policy
-		if none.Check(host, addr) != nil {
-			assert.Error(t, r.Check(host, addr), "%q admits %s", rules, addr)
+		if none.Check(host, netip.AddrPortFrom(addr, 8728)) != nil {
+			assert.Error(t, r.Check(host, netip.AddrPortFrom(addr, 8728)), "%q admits %s", rules, addr)
 		}
 		if addr.Is4() {
 			mapped := netip.AddrFrom16(addr.As16())
-			assert.Equal(t, r.Check(host, addr) == nil, r.Check(host, mapped) == nil, "%s and %s", addr, mapped)
+			assert.Equal(t, r.Check(host, netip.AddrPortFrom(addr, 8728)) == nil, r.Check(host, netip.AddrPortFrom(mapped, 8728)) == nil, "%s and %s", addr, mapped)
 		}
 	})
+}
+
+// Ports of this program are denied at every address of this machine, also where the
+// list admits it, and at no other.
+func TestOwnPorts(t *testing.T) {
+	spellings := []string{"127.0.0.1", "127.0.0.2", "127.255.255.254", "::1", "::ffff:127.0.0.1", "::ffff:127.8.8.8", "64:ff9b::127.0.0.1", "2002:7f00:1::1"}
+	addrs, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, a := range addrs {
+		ip, _ := netip.AddrFromSlice(a.(*net.IPNet).IP)
+		if !ip.IsLinkLocalUnicast() {
+			spellings = append(spellings, ip.String(), netip.AddrFrom16(ip.As16()).String())
+		}
+	}
+	for _, list := range [][]string{nil, {"0.0.0.0/0", "::/0"}, {"r.example"}} {
+		p, err := dialpolicy.Parse(list)
+		require.NoError(t, err)
+		p = p.Except(8080, 9090)
+		for _, addr := range spellings {
+			for _, port := range []uint16{8080, 9090} {
+				assert.ErrorContains(t, p.Check("r.example", netip.AddrPortFrom(netip.MustParseAddr(addr), port)), "a port of this program", addr)
+			}
+			if strings.HasPrefix(addr, "127.") {
+				assert.NoError(t, p.Check("r.example", netip.AddrPortFrom(netip.MustParseAddr(addr), 8728)), addr)
+			}
+		}
+		assert.NoError(t, p.Check("r.example", netip.MustParseAddrPort("203.0.113.7:8080")))
+	}
 }

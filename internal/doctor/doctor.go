@@ -72,6 +72,9 @@ func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 		x.add(Failed, "code page", err.Error())
 		return false
 	}
+	if !x.sendable() {
+		return false
+	}
 	addr, secure, ok := x.port(ctx)
 	if !ok {
 		return false

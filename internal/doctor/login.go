@@ -21,6 +21,18 @@ func (x *examination) credentials() routeros.Credentials {
 	return c
 }
 
+// sendable reports whether address, user and password may be sent to whatever listens
+// at the address.
+func (x *examination) sendable() bool {
+	for _, f := range []struct{ name, text string }{{"address", x.Addr}, {"user", x.User}, {"password", x.Password}} {
+		if err := routeros.CheckCredential(f.text); err != nil {
+			x.add(Failed, f.name, fmt.Sprintf("the %s %v; nothing was sent", f.name, err))
+			return false
+		}
+	}
+	return true
+}
+
 func (x *examination) login(ctx context.Context, addr string, access routeros.TLS) (*routeros.Session, bool) {
 	began := time.Now()
 	s, err := routeros.Dial(ctx, addr, access, x.credentials(), x.options())

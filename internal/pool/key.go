@@ -67,12 +67,25 @@ func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 // MarshalText omits the password in JSON.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// Maximum lengths: of a name in DNS (RFC 1035), and of what a person typed in bytes,
+// since other letters than those of ASCII have several.
+const (
+	maxName = 253
+	maxHost = 1024
+)
+
 // JoinAddr returns host:port for what a person typed: a name, an IPv4 address or an
 // IPv6 address (with or without brackets and zone), with or without a port.
 // Different spellings of a name or address give the same result, so that they
 // share a session; the zone, which names an interface, keeps its case. The error
 // completes a sentence that begins with the name of the field.
 func JoinAddr(host, defaultPort string) (string, error) {
+	switch {
+	case len(host) > maxHost:
+		return "", fmt.Errorf("is longer than %d bytes", maxHost)
+	case strings.ContainsFunc(host, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) }):
+		return "", fmt.Errorf("%q has a line break or another control character", host)
+	}
 	host = strings.TrimSpace(host)
 	if host == "" {
 		return "", errors.New("is empty")
@@ -108,6 +121,9 @@ func JoinAddr(host, defaultPort string) (string, error) {
 			return "", fmt.Errorf("%q is no valid name: %w", host, err)
 		}
 	}
+	if len(strings.TrimSuffix(name, ".")) > maxName {
+		return "", fmt.Errorf("%q has a name that is longer than %d characters", host, maxName)
+	}
 	return net.JoinHostPort(name, strconv.FormatUint(n, 10)), nil
 }
 
@@ -123,5 +139,5 @@ func asciiName(name string) (string, error) {
 // isForeign reports whether a character occurs in URLs or typing errors only, never
 // in a name or an address.
 func isForeign(r rune) bool {
-	return r == '/' || r == '@' || unicode.IsSpace(r) || unicode.IsControl(r)
+	return r == '/' || r == '@' || unicode.IsSpace(r)
 }

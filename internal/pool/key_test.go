@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -80,7 +81,14 @@ func TestJoinAddr(t *testing.T) {
 		"name with port":           {in: "router.example:8729", want: "router.example:8729"},
 		"name in capitals":         {in: "Router.EXAMPLE", want: "router.example:8728"},
 		"name in brackets":         {in: "[router.example]:99", want: "router.example:99"},
-		"spaces around":            {in: "  router \n", want: "router:8728"},
+		"spaces around":            {in: "  router ", want: "router:8728"},
+		"line break behind":        {in: "router\n", err: "line break"},
+		"line break before":        {in: "\r\nrouter", err: "line break"},
+		"separator of lines":       {in: "router\u2028", err: "line break"},
+		"control character of C1":  {in: "router\u0085", err: "line break"},
+		"a name of 253 characters": {in: strings.Repeat("a.", 127), want: strings.Repeat("a.", 127) + ":8728"},
+		"a longer name":            {in: strings.Repeat("a.", 127) + "b", err: "longer than 253 characters"},
+		"too long":                 {in: strings.Repeat("a.", 600), err: "longer than 1024 bytes"},
 		"IPv4":                     {in: "192.168.88.1", want: "192.168.88.1:8728"},
 		"IPv4 with port":           {in: "192.168.88.1:1", want: "192.168.88.1:1"},
 		"IPv6":                     {in: "2001:db8::1", want: "[2001:db8::1]:8728"},
@@ -100,13 +108,13 @@ func TestJoinAddr(t *testing.T) {
 		"name in its xn-- form":    {in: "router.XN--MNCHEN-3YA.example", want: "router.xn--mnchen-3ya.example:8728"},
 		"a letter that is none":    {in: "router\u2260.example", err: "no valid name"},
 		"nothing":                  {in: "", err: "is empty"},
-		"blank":                    {in: " \t ", err: "is empty"},
+		"blank":                    {in: "  ", err: "is empty"},
 		"URL":                      {in: "http://router", err: "nothing else"},
 		"path":                     {in: "router/ppp", err: "nothing else"},
 		"user":                     {in: "admin@router", err: "nothing else"},
 		"space inside":             {in: "my router", err: "nothing else"},
-		"line break inside":        {in: "router\nother", err: "nothing else"},
-		"control character inside": {in: "router\x01", err: "nothing else"},
+		"line break inside":        {in: "router\nother", err: "line break"},
+		"control character inside": {in: "router\x01", err: "control character"},
 		"wide space inside":        {in: "my\u00a0router", err: "nothing else"},
 		"port alone":               {in: ":8728", err: "no valid name"},
 		"port empty":               {in: "router:", err: "port must be a number"},

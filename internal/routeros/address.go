@@ -27,7 +27,7 @@ func (e *AddressError) Unwrap() error { return e.Err }
 // admission returns a control function for net.Dialer, which calls it with each
 // resolved address just before dialing it: a name that resolves differently a
 // moment later cannot get around it.
-func admission(host string, admit func(string, netip.Addr) error) func(context.Context, string, string, syscall.RawConn) error {
+func admission(host string, admit func(string, netip.AddrPort) error) func(context.Context, string, string, syscall.RawConn) error {
 	if admit == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func admission(host string, admit func(string, netip.Addr) error) func(context.C
 		if err != nil {
 			return &AddressError{Host: host, Err: err}
 		}
-		if err := admit(host, to.Addr()); err != nil {
+		if err := admit(host, to); err != nil {
 			return &AddressError{Host: host, Addr: to.Addr(), Err: err}
 		}
 		return nil

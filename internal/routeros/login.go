@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"syscall"
 	"time"
 
@@ -17,31 +16,15 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Credentials are user and password. The type never prints the password.
-type Credentials struct {
-	User     string
-	Password string
-	// Pages are the code pages in which both are sent, the likeliest first; none is
-	// UTF-8 alone. A router compares bytes, and which ones it has depends on the tool
-	// that made the user: see package charset. No more than two are tried.
-	Pages []charset.Page
-}
-
-// String is the user alone.
-func (c Credentials) String() string { return c.User }
-
-// GoString is the user alone, so that %#v does not print the password either.
-func (c Credentials) GoString() string { return c.User }
-
-// MarshalText is the user alone: JSON, and with it a JSON log, does not use String.
-func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.User), nil }
-
 // login runs on the connection before the reader goroutine exists, and returns the
 // code page in which the router took user and password. It tries the login of
 // RouterOS 6.43 and later first: older routers ignore its arguments and answer with
 // a challenge, while /login without arguments makes routers up to at least 6.47.6
 // send a challenge that is of no use.
 func login(ctx context.Context, conn net.Conn, r *proto.Reader, cred Credentials, opts Options) (charset.Page, error) {
+	if err := cred.check(); err != nil {
+		return charset.Page{}, err
+	}
 	d := dialogue{ctx: ctx, conn: conn, r: r, opts: opts, end: time.Now().Add(opts.LoginTimeout)}
 	if err := conn.SetDeadline(d.end); err != nil {
 		return charset.Page{}, &LinkError{Step: "login", Err: err}
@@ -90,34 +73,6 @@ func otherProtocol(b []byte) string {
 		return "an SSH server answered; the API is on port 8728, with TLS on 8729"
 	}
 	return ""
-}
-
-// form is how user and password are written on the wire.
-type form struct {
-	page           charset.Page
-	user, password string
-}
-
-// maxLogins is how many forms are tried: each refusal is a line in the log of the
-// router, and the fifth on one connection ends it.
-const maxLogins = 2
-
-// forms are the ways to write the credentials, without those that have the same
-// bytes as one before. A page that lacks one of the characters is none of them.
-func (c Credentials) forms() []form {
-	var forms []form
-	for _, page := range c.Pages {
-		user, err := page.Encode(c.User)
-		password, wrong := page.Encode(c.Password)
-		known := func(f form) bool { return f.user == user && f.password == password }
-		if err == nil && wrong == nil && len(forms) < maxLogins && !slices.ContainsFunc(forms, known) {
-			forms = append(forms, form{page, user, password})
-		}
-	}
-	if len(forms) == 0 {
-		return []form{{charset.UTF8(), c.User, c.Password}}
-	}
-	return forms
 }
 
 // converse logs in with the first form that the router accepts, and returns its

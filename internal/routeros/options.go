@@ -22,7 +22,7 @@ type Options struct {
 	Page         charset.Page  // for text that is not UTF-8
 	// Admit is called with every address before it is dialed, after name resolution;
 	// an error refuses the address. Nil admits all.
-	Admit func(host string, addr netip.Addr) error
+	Admit func(host string, to netip.AddrPort) error
 	// Observer counts commands and bytes; may be nil.
 	Observer Observer
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net"
 
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
@@ -12,9 +13,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 )
 
-// newDial returns the function that opens sessions: to allowed addresses only, and
-// each attempt bounded in time.
-func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
+// newDial returns the function that opens sessions: to allowed addresses only, never to
+// a port of this program, and each attempt bounded in time.
+func newDial(cfg config.Config, own []uint16, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
 	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // already checked by package config
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
@@ -24,7 +25,7 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		MaxInFlight:  cfg.SessionCommands,
 		MaxStreams:   cfg.SessionStreams,
 		MaxQueue:     cfg.SessionQueue,
-		Admit:        policy.Check,
+		Admit:        policy.Except(own...).Check,
 		Observer:     counts,
 	}
 	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
@@ -43,4 +44,17 @@ func newDial(cfg config.Config, counts *metrics.Metrics, log *slog.Logger) pool.
 		log.LogAttrs(ctx, slog.LevelDebug, "logged in", slog.Any("router", key))
 		return s, nil
 	}
+}
+
+// portsOf returns the ports of listeners; nil ones are left out.
+func portsOf(listeners ...net.Listener) (ports []uint16) {
+	for _, l := range listeners {
+		if l == nil {
+			continue
+		}
+		if at, ok := l.Addr().(*net.TCPAddr); ok {
+			ports = append(ports, at.AddrPort().Port())
+		}
+	}
+	return ports
 }

@@ -21,9 +21,9 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-func newManager(cfg config.Config, counts *metrics.Metrics, record *audit.Log, log *slog.Logger) *manager.Manager {
+func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, log *slog.Logger) *manager.Manager {
 	return manager.New(
-		pool.New(newDial(cfg, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
+		pool.New(newDial(cfg, own, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
 		manager.Options{
 			Device: device.Options{
 				Polling: poller.Options{

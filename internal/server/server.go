@@ -98,7 +98,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, counts, record, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		manager: newManager(cfg, portsOf(listener, private), counts, record, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
 		served: make(chan error, 1),
 	}
 	counts.Read(s.manager)
