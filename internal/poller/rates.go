@@ -14,8 +14,8 @@ import (
 // a row of which a counter decreased, for a row whose .id belonged to another name
 // before, for rows without .id, and across a login.
 //
-// A rate is computed over at least half an interval: a reading that comes sooner, for a
-// new watcher, repeats the rates of the previous one.
+// A rate is computed over at least half an interval: rows that come sooner, for a new
+// watcher or from a listen, repeat the rates of the previous reading.
 type rates struct {
 	rows []counters // in the order of the last reading
 }
@@ -80,7 +80,7 @@ func countersOf(row proto.Sentence, at time.Time) (counters, bool) {
 func (c counters) since(before counters, at time.Time, interval time.Duration) counters {
 	elapsed := at.Sub(before.at)
 	switch {
-	case before.name != c.name, c.rx < before.rx, c.tx < before.tx, elapsed <= 0:
+	case before.name != c.name, c.rx < before.rx, c.tx < before.tx:
 		return c
 	case elapsed < interval/2:
 		return before // too soon: keep the counters and rates

@@ -61,6 +61,13 @@ func TestRates(t *testing.T) {
 			{10 * time.Millisecond, []proto.Sentences{row("*1", "a", 312500, 0)}, []string{"1000000 0"}},
 			{1990 * time.Millisecond, []proto.Sentences{row("*1", "a", 500000, 0)}, []string{"1000000 0"}},
 		},
+		"the same reading again, with what a listen has reported since": {
+			{0, []proto.Sentences{row("*1", "a", 0, 0)}, []string{"- -"}},
+			{2 * time.Second, []proto.Sentences{row("*1", "a", 250000, 0)}, []string{"1000000 0"}},
+			{0, []proto.Sentences{row("*1", "a", 250000, 0)}, []string{"1000000 0"}},
+			{0, []proto.Sentences{row("*1", "a", 260000, 0)}, []string{"1000000 0"}},
+			{2 * time.Second, []proto.Sentences{row("*1", "a", 500000, 0)}, []string{"1000000 0"}},
+		},
 		"a reading right after the first one has no rate": {
 			{0, []proto.Sentences{row("*1", "a", 0, 0)}, []string{"- -"}},
 			{10 * time.Millisecond, []proto.Sentences{row("*1", "a", 62500, 0)}, []string{"- -"}},

@@ -74,25 +74,28 @@ func (t *table) sum(words proto.Sentence) (sum uint64) {
 }
 
 // merge appends a row with the attributes of newer, and with those of base that are not
-// in newer. Of base are left out the counters, if newer is a reading of them, and what
-// is missing in newer if that has most of the fields: RouterOS leaves out fields without
-// a value.
+// in newer, in the order of base: the encoders expect the rows of a table to have their
+// fields in the same order. Of base are left out the counters, if newer is a reading of
+// them, and what is missing in newer if that has most of the fields: RouterOS leaves out
+// fields without a value.
 func (t *table) merge(dst, base, newer proto.Sentence, counters []string) proto.Sentence {
 	whole := counters == nil && t.isWhole(base, newer)
 	dst = proto.Sentence(proto.AppendWord([]byte(dst), "!re"))
 	for word := range base.Words() {
 		name, _, ok := proto.Attribute(word)
-		if !ok || has(newer, name) || slices.Contains(counters, string(name)) {
+		if !ok {
 			continue
 		}
-		if whole && !t.menu.IsVolatile(name) {
+		if changed, ok := attribute(newer, name); ok {
+			word = changed
+		} else if slices.Contains(counters, string(name)) || whole && !t.menu.IsVolatile(name) {
 			continue
 		}
 		dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
 	}
 	for word := range newer.Words() {
 		name, _, ok := proto.Attribute(word)
-		if ok && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
+		if ok && !has(base, name) && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
 			dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
 		}
 	}
@@ -114,13 +117,19 @@ func (t *table) isWhole(base, newer proto.Sentence) bool {
 	return 2*missing < fields
 }
 
-func has(words proto.Sentence, name []byte) bool {
-	for n := range words.Attributes() {
-		if bytes.Equal(n, name) {
-			return true
+// attribute returns the word of an attribute.
+func attribute(words proto.Sentence, name []byte) (word []byte, ok bool) {
+	for word := range words.Words() {
+		if n, _, ok := proto.Attribute(word); ok && bytes.Equal(n, name) {
+			return word, true
 		}
 	}
-	return false
+	return nil, false
+}
+
+func has(words proto.Sentence, name []byte) bool {
+	_, ok := attribute(words, name)
+	return ok
 }
 
 // fields is the number of attributes of a row.

@@ -73,6 +73,8 @@ type conn struct {
 	// Guarded by Device.mu.
 	session  uint64 // row of /user/active, 0 before login
 	admitted bool   // counts for MaxSessions
+	commands int    // that run, without listen
+	listens  int    // that run
 
 	mu   sync.Mutex // guards live and the state of its calls
 	live map[*call]struct{}

@@ -70,6 +70,33 @@ func (d *Device) AddHotspot(user string) (id string) {
 	return id
 }
 
+// ReusePPP ends the first session of a name and begins one of another with the same .id,
+// as happens where a router counts its ids anew.
+func (d *Device) ReusePPP(name, other string) {
+	d.change(pppActive, func(t *table, now time.Time) {
+		if r := t.find("name", name); r != nil {
+			d.world.endPPP(t, r, now)
+			next := t.next
+			t.next = r.id
+			d.world.connectPPP(t, other, noUser, now)
+			t.next = next
+		}
+	})
+}
+
+// ReuseHotspot is ReusePPP for a hotspot user, whose .id is the address.
+func (d *Device) ReuseHotspot(user, other string) {
+	d.change(hotspotActive, func(t *table, now time.Time) {
+		if r := t.find("user", user); r != nil {
+			d.world.endHotspot(t, r, now, "admin reset")
+			next := d.world.hot.count
+			d.world.hot.count = uint32(r.id - firstGuest) //nolint:gosec // it was made of that
+			d.world.connectHotspot(t, other, noUser, now)
+			d.world.hot.count = next
+		}
+	})
+}
+
 // RemoveHotspot logs out the first session of that user.
 func (d *Device) RemoveHotspot(user string) {
 	d.change(hotspotActive, func(t *table, now time.Time) {

@@ -16,6 +16,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,8 @@ type Stats struct {
 	Cancels       int            // /cancel commands
 	Commands      map[string]int // by path, without login and cancel; including commands without a reply
 	Listens       map[string]int // running now, by menu; also print with follow
+	MostCommands  int            // that ran at the same time on one connection, without listen
+	MostListens   int            // listen that ran at the same time on one connection
 	BytesIn       int64          // read from connections, before TLS; without refused connections
 	BytesOut      int64          // written to connections, before TLS
 }
@@ -274,4 +277,18 @@ func (d *Device) Stats() Stats {
 		}
 	}
 	return s
+}
+
+// runs counts the commands that run on a connection.
+func (d *Device) runs(x *call, n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, s := x.c, &d.stats
+	if strings.HasSuffix(x.path, "/listen") {
+		c.listens += n
+		s.MostListens = max(s.MostListens, c.listens)
+		return
+	}
+	c.commands += n
+	s.MostCommands = max(s.MostCommands, c.commands)
 }

@@ -185,6 +185,8 @@ func (c *conn) register(x *call) bool {
 // run executes the command and ends the reply, unless a canceller does.
 func (x *call) run(before <-chan struct{}) {
 	defer close(x.idle)
+	x.c.d.runs(x, 1)
+	defer x.c.d.runs(x, -1)
 	err := x.execute(before)
 	if err == errGone || x.torn {
 		return

@@ -215,16 +215,19 @@ func (w *world) fillHotspot(t *table) {
 	}
 }
 
+// firstGuest is the address of the first guest, 10.5.50.2.
+const firstGuest = 0x0A053202
+
 // startHotspot adds the host. Its id is the address in hex, as it is often seen; there is
 // no capture of this menu, the row is assumed.
 func (w *world) startHotspot(t *table, name string, user int, at time.Time) *row {
-	const addresses = 0x3FFF0 // 10.5.50.2 onwards
+	const addresses = 0x3FFF0
 	k := w.hot.count
-	for k >= addresses && t.position(uint64(0x0A053202+k%addresses)) >= 0 {
+	for k >= addresses && t.position(uint64(firstGuest+k%addresses)) >= 0 {
 		k++
 	}
 	w.hot.count = k + 1
-	address := 0x0A053202 + k%addresses
+	address := firstGuest + k%addresses
 	seed := mix(^w.opts.Seed, uint64(k))
 	mac := macAddress(uint64(k) | 0x530000)
 	if user >= 0 && user%5 == 2 && !w.opts.Nasty {

@@ -1,0 +1,490 @@
+package manager_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/menu"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// A following is two routers, each of which two clients watch: one over a session that
+// follows its menus, one over a session without room for listens, which reads them.
+type following struct {
+	t       *testing.T
+	m       *manager.Manager
+	random  *rand.Rand
+	routers map[string]*sim.Device // by address
+	at      string                 // the address that both clients watch
+	name    int                    // of the next user
+	pairs   []pair
+}
+
+// pair is a form, watched in both ways.
+type pair struct{ follow, read *mirror }
+
+// followedMenus are the menus that a listen follows.
+var followedMenus = map[string]string{
+	"ppp_active": "/ppp/active", "hotspot_active": "/ip/hotspot/active", "interfaces": "/interface",
+	"queues": "/queue/simple", "dhcp_leases": "/ip/dhcp-server/lease", "arp": "/ip/arp",
+}
+
+// account is the key of a client at an address.
+func account(addr, user string) pool.Key {
+	k := key(addr)
+	k.User = user
+	return k
+}
+
+// newFollowing has routers r and s. Users begin at half a second, so that it is known what
+// their uptime is at any time.
+func newFollowing(t *testing.T, seed uint64) *following {
+	time.Sleep(time.Second / 2)
+	f := &following{t: t, random: rand.New(rand.NewPCG(seed, 1)), routers: make(map[string]*sim.Device), at: "r"}
+	kinds := []sim.Personality{sim.CHR(), sim.HAP()}
+	for i, addr := range []string{"r", "s"} {
+		f.routers[addr] = sim.New(sim.Options{
+			Personality: kinds[(int(seed)+i)%len(kinds)], User: "api", Password: "secret", PPPUsers: 4 + 3*i, HotspotUsers: 5 + i, Seed: seed, Identity: addr, BootTime: 8 * time.Second, MaxSessions: -1,
+			Users: []sim.User{{Name: "reader", Password: "secret", Group: "full"}, {Name: "person", Password: "secret", Group: "full"}},
+		})
+	}
+	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		client, router := net.Pipe()
+		go f.routers[key.Addr].ServeConn(router) // until the device is closed at the latest
+		opts := routeros.Options{}
+		if key.User == "reader" {
+			opts.MaxStreams = -1 // no listen is admitted
+		}
+		return routeros.New(ctx, client, key.Credentials(), opts)
+	}
+	f.m = manager.New(pool.New(dial, pool.Options{}), manager.Options{Device: device.Options{}})
+	t.Cleanup(func() {
+		for _, p := range f.pairs {
+			p.follow.close()
+			p.read.close()
+		}
+		f.m.Close()
+		for _, d := range f.routers {
+			d.Close()
+		}
+	})
+	f.connect()
+	return f
+}
+
+// connect connects or moves both clients, and the person who edits.
+func (f *following) connect() {
+	for id, user := range map[string]string{"follow": "api", "read": "reader", "person": "person"} {
+		_, err := f.m.Connect(f.t.Context(), id, account(f.at, user), owner)
+		require.NoError(f.t, err)
+	}
+}
+
+// watch opens a form for both clients.
+func (f *following) watch(v poller.Variant) {
+	p := pair{newMirror(f.t, f.m, "follow", v), newMirror(f.t, f.m, "read", v)}
+	p.follow.open()
+	p.read.open()
+	f.pairs = append(f.pairs, p)
+}
+
+func (f *following) router() *sim.Device { return f.routers[f.at] }
+
+// rows are those of a menu as the router prints them now.
+func (f *following) rows(path string) (rows []map[string]string) {
+	f.t.Helper()
+	reply, err := run(f.t.Context(), f.m, "person", []string{path + "/print"})
+	require.NoError(f.t, err)
+	for sentence := range reply.Rows.All() {
+		row := make(map[string]string)
+		for name, value := range sentence.Attributes() {
+			row[string(name)] = string(value)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// edit changes a menu; a router that is away, or refuses it, stays as it is.
+func (f *following) edit(words ...string) {
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
+	defer cancel()
+	_, _ = run(ctx, f.m, "person", words)
+	f.align()
+}
+
+// align waits for the next half of a second.
+func (f *following) align() {
+	now := time.Now()
+	next := now.Truncate(time.Second).Add(time.Second / 2)
+	if next.Before(now) {
+		next = next.Add(time.Second)
+	}
+	time.Sleep(time.Until(next))
+}
+
+// pick is one of a list, "" of none.
+func pick[T any](r *rand.Rand, list []T) (one T) {
+	if len(list) > 0 {
+		one = list[r.IntN(len(list))]
+	}
+	return one
+}
+
+// user is one who is connected.
+func (f *following) user(path, field string) string {
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
+	defer cancel()
+	reply, _ := run(ctx, f.m, "person", []string{path + "/print", "=.proplist=" + field})
+	f.align()
+	if reply == nil {
+		return ""
+	}
+	var names []string
+	for row := range reply.Rows.All() {
+		name, _ := row.Get(field)
+		names = append(names, string(name))
+	}
+	return pick(f.random, names)
+}
+
+// newName is that of a user who was never there.
+func (f *following) newName() string {
+	f.name++
+	return "new-" + strconv.Itoa(f.name)
+}
+
+// step lets something happen to the router or to the clients.
+func (f *following) step() {
+	d, r := f.router(), f.random
+	ppp := func() string { return f.user("/ppp/active", "name") }
+	hotspot := func() string { return f.user("/ip/hotspot/active", "user") }
+	numbers := func(n int) string { return strconv.Itoa(r.IntN(n)) }
+	pick(r, []func(){
+		func() { d.AddPPP(f.newName()) },
+		func() { d.AddPPP(f.newName()); d.AddPPP(f.newName()) },
+		func() { d.RemovePPP(ppp()) },
+		func() { name := ppp(); d.RemovePPP(name); d.AddPPP(name) },
+		func() { d.ReusePPP(ppp(), f.newName()) },
+		func() { name := ppp(); d.ReusePPP(name, name) },
+		func() { d.AddHotspot(f.newName()) },
+		func() { d.RemoveHotspot(hotspot()) },
+		func() { name := hotspot(); d.ReuseHotspot(name, name) },
+		func() { d.ReuseHotspot(hotspot(), f.newName()) },
+		func() { f.edit("/interface/set", "=numbers=ether"+numbers(5), "=name=port-"+f.newName()) },
+		func() { f.edit("/interface/set", "=numbers=ether2", "=comment="+numbers(9)) },
+		func() { f.edit("/interface/unset", "=numbers=ether2", "=value-name=comment") },
+		func() { f.edit("/interface/"+pick(r, []string{"enable", "disable"}), "=numbers=ether3") },
+		func() { f.edit("/queue/simple/add", "=name=q"+numbers(4), "=target=10.9."+numbers(9)+".0/24") },
+		func() { f.edit("/queue/simple/set", "=numbers=q"+numbers(4), "=name=q"+numbers(4)) },
+		func() { f.edit("/queue/simple/remove", "=numbers=q"+numbers(4)) },
+		func() { f.edit("/ip/dhcp-server/lease/add", "=address=192.168.88."+numbers(200)) },
+		func() { f.edit("/ip/dhcp-server/lease/set", "=.id=*"+numbers(6), "=comment="+numbers(9)) },
+		func() { f.edit("/ip/dhcp-server/lease/remove", "=.id=*"+numbers(6)) },
+		func() { f.edit("/ip/arp/add", "=address=192.168.88."+numbers(200), "=interface=bridge") },
+		func() { f.edit("/ip/arp/set", "=.id=*"+numbers(5), "=disabled="+pick(r, []string{"yes", "no"})) },
+		func() { f.edit("/ip/arp/remove", "=.id=*"+numbers(8)) },
+		func() { f.edit("/system/identity/set", "=name="+f.newName()) },
+		func() { d.DropSessions() },
+		func() { d.Inject(f.fault()) },
+		func() { d.Inject(f.fault()) },
+		func() { d.Inject(f.fault()) },
+		func() { d.Clear() },
+		func() { f.away() },
+		func() {
+			if r.IntN(3) == 0 {
+				d.Reboot()
+			}
+		},
+		func() {
+			if r.IntN(3) == 0 {
+				f.at = map[string]string{"r": "s", "s": "r"}[f.at]
+				f.connect()
+				f.align()
+			}
+		},
+	})()
+}
+
+// fault is one of the field's.
+func (f *following) fault() sim.Fault {
+	kinds := []sim.FaultKind{sim.LostRow, sim.LostDead, sim.PartialRow, sim.SilentListen, sim.EndListen, sim.Trap}
+	fault := sim.Fault{Kind: pick(f.random, kinds), Count: f.random.IntN(4), Every: f.random.IntN(3)}
+	if fault.Kind == sim.Trap || f.random.IntN(3) > 0 {
+		fault.Path = followedMenus[pick(f.random, slices.Sorted(maps.Keys(followedMenus)))] + "/listen"
+	}
+	switch fault.Kind {
+	case sim.Trap:
+		fault.Text = pick(f.random, []string{"no such command", "not supported here", "failure: busy"})
+	case sim.EndListen:
+		fault.Delay, fault.Text = time.Duration(f.random.IntN(60))*time.Second, pick(f.random, []string{"", "listen is over"})
+	}
+	return fault
+}
+
+// away has the clients of a form leave, and return if they were away.
+func (f *following) away() {
+	p := pick(f.random, f.pairs)
+	for _, c := range []*mirror{p.follow, p.read} {
+		if c.leave != nil {
+			c.close()
+		} else {
+			c.open()
+		}
+	}
+}
+
+// settle has everybody watch, and waits until the next safety reading has passed, which
+// comes a minute after the last one at the latest. A listen that ended begins again
+// after a minute, too, and a router that was away needs some seconds.
+func (f *following) settle() {
+	for _, p := range f.pairs {
+		for _, c := range []*mirror{p.follow, p.read} {
+			if c.leave == nil {
+				c.open()
+			}
+		}
+	}
+	time.Sleep(100 * time.Second)
+	synctest.Wait()
+}
+
+// compare compares what the clients hold with one another, and with the router.
+func (f *following) compare() {
+	f.t.Helper()
+	earlier := f.moment()
+	time.Sleep(lateness)
+	synctest.Wait()
+	now := f.moment()
+	for _, p := range f.pairs {
+		for _, c := range []*mirror{p.follow, p.read} {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.look()
+			assert.Empty(f.t, c.wrong, "%s, %s", c.id, c.name())
+			c.checkUsers(now)
+			c.checkValues(earlier, now)
+		}
+		f.same(p)
+	}
+}
+
+// lateness is how old a counter may be, of tables as small as these.
+const lateness = 35 * time.Second
+
+// moment is what the router has at a time, by topic.
+func (f *following) moment() map[string][]map[string]string {
+	all := make(map[string][]map[string]string)
+	for topic, path := range followedMenus {
+		all[topic] = f.rows(path)
+	}
+	return all
+}
+
+// same compares the fields that last.
+func (f *following) same(p pair) {
+	f.t.Helper()
+	for topic, read := range p.read.tables {
+		t, _ := poller.Lookup(topic)
+		label := fmt.Sprintf("%s in %s", topic, p.read.name())
+		follow := p.follow.tables[topic]
+		if !assert.NotNil(f.t, follow, label) {
+			continue
+		}
+		assert.Nil(f.t, read.err, label)
+		assert.Nil(f.t, follow.err, label)
+		want, got := lasting(t.Menu, read), lasting(t.Menu, follow)
+		for id := range merged(want, got) {
+			for name := range merged(want[id], got[id]) {
+				if got[id][name] != want[id][name] {
+					f.t.Errorf("%s: %s of row %s is %v when followed, %v when read", label, name, id, got[id][name], want[id][name])
+				}
+			}
+		}
+		if !p.read.variant.Delta {
+			assert.Equal(f.t, read.order, follow.order, label)
+		}
+	}
+}
+
+// merged has the keys of both.
+func merged[V any](a, b map[string]V) map[string]V {
+	all := make(map[string]V)
+	maps.Copy(all, a)
+	maps.Copy(all, b)
+	return all
+}
+
+// lasting are the rows without volatile fields.
+func lasting(m *menu.Menu, h *held) map[string]map[string]any {
+	rows := make(map[string]map[string]any)
+	for id, row := range h.rows {
+		rows[id] = maps.Clone(row)
+		maps.DeleteFunc(rows[id], func(name string, _ any) bool {
+			return m.IsVolatile([]byte(strings.TrimSuffix(name, "-seconds")))
+		})
+	}
+	return rows
+}
+
+// checkValues compares the values that change all the time with those of the router: an
+// uptime to the second, and a counter with what it was a while ago and what it is. mu is
+// held.
+func (c *mirror) checkValues(earlier, now map[string][]map[string]string) {
+	if c.variant.Delta && !c.variant.Volatile {
+		return // such changes have no news of them
+	}
+	for topic, path := range followedMenus {
+		h, label := c.tables[topic], fmt.Sprintf("%s: %s in %s", c.id, topic, c.name())
+		if h == nil {
+			continue
+		}
+		t, _ := poller.Lookup(topic)
+		assert.Len(c.t, h.rows, len(now[topic]), label)
+		for _, is := range now[topic] {
+			row := h.rows[is[".id"]]
+			i := slices.IndexFunc(earlier[topic], func(was map[string]string) bool { return was[".id"] == is[".id"] })
+			if row == nil {
+				c.t.Errorf("%s: no row %s of %s", label, is[".id"], path)
+			}
+			if row == nil || i < 0 {
+				continue
+			}
+			for name, trend := range t.Menu.Volatile {
+				value, ok := row[name]
+				_, exists := is[name]
+				switch {
+				case strings.HasSuffix(name, "-bits-per-second"):
+					exists = true
+					fallthrough
+				case exists != ok:
+					if exists != ok {
+						c.t.Errorf("%s: %s exists in one only", label, name)
+					}
+				case trend == menu.Counts:
+					c.checkUptime(label, value, is[name], h.at[is[".id"]])
+				case trend == menu.Rises && exists:
+					checkCounter(c.t, label+": "+name, fmt.Sprint(value), earlier[topic][i][name], is[name])
+				}
+			}
+		}
+	}
+}
+
+// checkUptime: what began did so at half a second, and is printed now.
+func (c *mirror) checkUptime(label string, value any, printed string, at time.Time) {
+	text, _ := value.(string)
+	got, ok := menu.ParseDuration([]byte(text))
+	assert.True(c.t, ok, "%s: uptime %v", label, value)
+	up, _ := menu.ParseDuration([]byte(printed))
+	began := time.Now().Add(-up).Truncate(time.Second).Add(-time.Second / 2)
+	if time.Now().Sub(began)-up >= time.Second {
+		began = began.Add(time.Second)
+	}
+	want := at.Sub(began).Truncate(time.Second)
+	if off := got - want; off.Abs() > time.Second {
+		c.t.Errorf("%s: uptime %v instead of %v", label, got, want)
+	}
+}
+
+func checkCounter(t *testing.T, label, value, from, to string) {
+	for i, part := range strings.Split(value, "/") {
+		bounds := [3]uint64{}
+		for n, text := range []string{strings.Split(from, "/")[i], part, strings.Split(to, "/")[i]} {
+			bounds[n], _ = strconv.ParseUint(text, 10, 64)
+		}
+		if bounds[1] < bounds[0] || bounds[1] > bounds[2] {
+			t.Errorf("%s: %d is not in %d to %d", label, bounds[1], bounds[0], bounds[2])
+		}
+	}
+}
+
+// checkUsers compares what was told about users with who is there. mu is held.
+func (c *mirror) checkUsers(now map[string][]map[string]string) {
+	if c.variant.Topic.Name != "sessions" {
+		return
+	}
+	present := make(map[string]bool)
+	for _, row := range now["ppp_active"] {
+		present["false "+row[".id"]+" "+row["name"]+" "+row["caller-id"]] = true
+	}
+	for _, row := range now["hotspot_active"] {
+		present["true "+row[".id"]+" "+row["user"]+" "+row["mac-address"]] = true
+	}
+	for user, state := range c.session {
+		if present[user] != (state == "up") {
+			c.t.Errorf("%s: %s was told to be %s", c.id, user, state)
+		}
+	}
+}
+
+// Whatever happens at a router, a client of a session that follows holds what a client
+// of a session that reads holds, after the next safety reading at the latest.
+func TestFollowingEqualsReading(t *testing.T) {
+	var forms []poller.Variant
+	for topic := range followedMenus {
+		for _, form := range [][2]bool{{false, false}, {true, false}, {true, true}} {
+			forms = append(forms, variant(topic, form[0], form[1]))
+		}
+	}
+	for _, topic := range []string{"identity", "counts"} {
+		forms = append(forms, variant(topic, false, false), variant(topic, true, false))
+	}
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFollowing(t, seed)
+				f.random.Shuffle(len(forms), func(i, j int) { forms[i], forms[j] = forms[j], forms[i] })
+				f.watch(variant("sessions", false, false))
+				if seed%2 == 0 {
+					f.watch(poller.Variant{Topic: poller.Combined})
+				}
+				for _, v := range forms[:2+f.random.IntN(4)] {
+					f.watch(v)
+				}
+				for range 2 {
+					f.align()
+					for range 8 {
+						f.step()
+						time.Sleep(time.Duration(f.random.IntN(12)) * time.Second)
+					}
+					f.settle()
+					f.compare()
+				}
+				f.end()
+			})
+		})
+	}
+}
+
+// end closes all streams: three seconds later no listen is left at the router.
+func (f *following) end() {
+	for _, p := range f.pairs {
+		p.follow.close()
+		p.read.close()
+	}
+	time.Sleep(3 * time.Second)
+	for addr, d := range f.routers {
+		stats := d.Stats()
+		assert.Empty(f.t, stats.Listens, addr)
+		assert.LessOrEqual(f.t, stats.MostCommands, 4, addr)
+		assert.LessOrEqual(f.t, stats.MostListens, 8, addr)
+	}
+}
