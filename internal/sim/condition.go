@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,6 +67,9 @@ func splitWords(line string) ([]string, error) {
 	}
 	if begun {
 		words = append(words, string(word))
+	}
+	if slices.Contains(words, "") {
+		return nil, fmt.Errorf("a word is empty")
 	}
 	return words, nil
 }

@@ -3,8 +3,6 @@ package sim
 import (
 	"embed"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -26,7 +24,7 @@ import (
 //
 // Words of a field: =VALUE is its default, must is required by add, opt is absent until it
 // is set and may be unset, ro cannot be set, hidden is shown to users with policy sensitive
-// only, and conditions. See parseKind for kinds.
+// only, secret to nobody, and conditions. See parseKind for kinds.
 //
 // Conditions, also of a row: v>=7.18 and v<7 for versions, wireless, wired, board (not CHR)
 // and health:N for a shape of /system/health.
@@ -49,7 +47,6 @@ type field struct {
 	must   bool
 	opt    bool
 	fixed  bool // read-only
-	hidden bool
 	when   condition
 }
 
@@ -102,15 +99,20 @@ var catalog = sync.OnceValue(func() *menuSet {
 			panic(fmt.Sprintf("sim: menus/%s: %v", f.Name(), err)) // the tests read every declaration
 		}
 	}
+	s.refers = map[string][]reference{}
+	for path := range s.menus {
+		s.refers[path] = s.referring(path)
+	}
 	return s
 })
 
 // menuSet are menus by path. A path may have several, for different devices.
 type menuSet struct {
-	menus map[string][]*menu
-	above map[string][]*menu // of each path above menus, those below it
-	kinds []*menu            // kinds of /interface
-	group map[string]*menu   // groups of fields
+	menus  map[string][]*menu
+	above  map[string][]*menu     // of each path above menus, those below it
+	kinds  []*menu                // kinds of /interface
+	refers map[string][]reference // by the path that is referred to
+	group  map[string]*menu       // groups of fields
 }
 
 func newMenuSet() *menuSet {
@@ -162,131 +164,6 @@ func (s *menuSet) parse(text string) error {
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
-		}
-	}
-	return nil
-}
-
-// parse parses the line of a menu.
-func (m *menu) parse(words []string) error {
-	behind := m.path
-	for _, w := range words {
-		name, value, _ := strings.Cut(w, ":")
-		switch name {
-		case "single":
-			m.single = true
-		case "computed":
-			m.computed = true
-		case "policy":
-			m.policy = value
-		case "base":
-			m.base, _ = parseID(value)
-		case "type":
-			m.kindOf = value
-		case "do":
-			behind = value
-		case "add", "set", "remove", "unset", "move", "reset-counters", "reset-counters-all":
-			m.verbs = append(m.verbs, name)
-		default:
-			if err := m.when.parse(w); err != nil {
-				return err
-			}
-		}
-	}
-	m.behavior = behaviors[behind]
-	return nil
-}
-
-// line parses a line below a menu.
-func (m *menu) line(words []string) error {
-	switch words[0] {
-	case "flags":
-		m.flags = words[1:]
-	case "unique":
-		if len(words) != 3 {
-			return fmt.Errorf("unique needs fields and a text")
-		}
-		m.unique = append(m.unique, unique{strings.Split(words[1], ","), words[2]})
-	case "row":
-		return m.declareRow(words[1:])
-	default:
-		return m.declareField(words)
-	}
-	return nil
-}
-
-func (m *menu) declareRow(words []string) error {
-	var s seed
-	for _, w := range words {
-		name, value, ok := strings.Cut(w, "=")
-		if ok && !strings.HasPrefix(w, "v>") {
-			if m.field(name) == nil {
-				return fmt.Errorf("a row has %s, which is no field", name)
-			}
-			s.pairs = append(s.pairs, name, value)
-			continue
-		}
-		var err error
-		switch name, value, _ = strings.Cut(w, ":"); name {
-		case "id":
-			s.id, s.named = parseID(value)
-		case "weight":
-			s.weight, err = strconv.ParseFloat(value, 64)
-		default:
-			err = s.when.parse(w)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	m.seeds = append(m.seeds, s)
-	return nil
-}
-
-func (m *menu) declareField(words []string) (err error) {
-	if len(words) < 2 {
-		return fmt.Errorf("%s has no kind", words[0])
-	}
-	f := field{name: words[0]}
-	if f.kind, err = parseKind(words[1]); err != nil {
-		return err
-	}
-	for _, w := range words[2:] {
-		switch {
-		case w[0] == '=':
-			f.preset, f.set = w[1:], true
-		case w == "must":
-			f.must = true
-		case w == "opt":
-			f.opt = true
-		case w == "ro":
-			f.fixed = true
-		case w == "hidden":
-			f.hidden = true
-			m.hidden = append(m.hidden, f.name)
-		default:
-			if err = f.when.parse(w); err != nil {
-				return err
-			}
-		}
-	}
-	m.fields = append(m.fields, f)
-	return nil
-}
-
-// field returns a field on any device, nil if the menu has none of this name.
-func (m *menu) field(name string) *field {
-	if i := slices.IndexFunc(m.fields, func(f field) bool { return f.name == name }); i >= 0 {
-		return &m.fields[i]
-	}
-	return nil
-}
-
-// writable returns the field that add and set store on this device, nil if there is none.
-func (w *world) writable(m *menu, name string) *field {
-	for i := range m.fields {
-		if f := &m.fields[i]; f.name == name && !f.fixed && f.when.holds(w) {
-			return f
 		}
 	}
 	return nil

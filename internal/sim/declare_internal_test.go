@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,6 +70,7 @@ func TestFirstRowsAreAsDeclared(t *testing.T) {
 func TestDeclarationsThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"  name <text>":                     "line 1: no menu above it",
+		"\"\"":                              "line 1: a word is empty",
 		"/x  fly":                           `line 1: "fly" is not known`,
 		"/x\n  name":                        "line 2: name has no kind",
 		"/x\n  name <word>":                 "line 2: <word> is not known",
@@ -86,4 +89,63 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		require.Error(t, err, text)
 		assert.True(t, strings.HasPrefix(err.Error(), want), "%q: %v", text, err)
 	}
+}
+
+// FuzzDeclarations: no panic, and what is accepted can be asked.
+func FuzzDeclarations(f *testing.F) {
+	f.Add("/x  add set v>=7.1\n  name <text> =a must\n  n &<num:1..9>|auto opt\n  unique name \"x\"\n  row id:*5 weight:2 name=b n=2")
+	f.Add("@g\n  a !<ip>\n/x  single\n  @g\n  only a board\n  flags b")
+	f.Add("/  \n  \"\n@\n  @")
+	f.Fuzz(func(t *testing.T, text string) {
+		s := newMenuSet()
+		if s.parse(text) != nil {
+			return
+		}
+		d := New(Options{})
+		defer d.Close()
+		for _, list := range s.menus {
+			for _, m := range list {
+				_ = m.when.holds(&d.world)
+				_ = d.world.presets(m)
+				for _, field := range m.fields {
+					_, _ = field.kind.check(&d.world, field.name, field.preset)
+				}
+			}
+		}
+	})
+}
+
+// FuzzValues: what print shows of a value of a declared field is a value that set takes,
+// and shows the same.
+func FuzzValues(f *testing.F) {
+	var kinds []kind
+	byText := map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(catalog().menus)) {
+		for _, m := range catalog().menus[path] {
+			for _, field := range m.fields {
+				if text := fmt.Sprint(field.kind.list, field.kind.pair, field.kind.not, field.kind.words, field.kind.menus, len(field.kind.forms)); !byText[text] {
+					byText[text] = true
+					kinds = append(kinds, field.kind)
+				}
+			}
+		}
+	}
+	for i := range kinds {
+		for _, value := range []string{"", "0x10", "10M/5k", "10.0.0.1-10.0.0.9,::1/64", "!02-00-5e-00-53-01", "1d00:00:00", "ether1", "true", "fe80::1%ether1", "*1"} {
+			f.Add(uint(i), value)
+		}
+	}
+	d := New(Options{})
+	f.Cleanup(d.Close)
+	f.Fuzz(func(t *testing.T, i uint, value string) {
+		k := kinds[i%uint(len(kinds))]
+		shown, err := k.check(&d.world, "x", value)
+		if err != nil {
+			return
+		}
+		again, err := k.check(&d.world, "x", shown)
+		if err != nil || again != shown {
+			t.Fatalf("%v: %q shows %q, which shows %q, %v", k, value, shown, again, err)
+		}
+	})
 }

@@ -76,7 +76,7 @@ func TestNamesListsAndSingletons(t *testing.T) {
 		c.rows("/interface/set", "=numbers=ether4", "=name=a,b")
 		c.rows("/interface/set", "=numbers=a,b", "=comment=comma")
 		assert.Len(t, c.rows("/interface/print", "?comment=comma"), 1)
-		c.rows("/interface/unset", "=.id=a,b", "=value-name=comment")
+		c.rows("/interface/ethernet/unset", "=.id=a,b", "=value-name=comment")
 		assert.Empty(t, c.rows("/interface/print", "?comment=comma"))
 
 		assert.Equal(t, "no such item (4)", c.refused("/ppp/active/remove", "=.id=*800001,*1"))

@@ -26,13 +26,20 @@ func FuzzDispatch(f *testing.F) {
 		"/queue/simple/add =target= =max-limit=99999999999G/1k\n/ppp/secret/add =name=",
 		"/interface/print =interval=0.2 =from=*1 =.proplist=,,.id\n/user/active/request-logout =.id=*1",
 		"/login\n/login =name=admin =response=00\n/system/reboot\n/system/shutdown .tag=",
+		"/safe-mode/take\n/interface/vlan/add =interface=bridge =vlan-id=9\n/interface/set =.id=vlan1 =name=x\n/safe-mode/unroll",
+		"/safe-mode/toggle\n/ip/pool/remove =.id=dhcp\n/ip/pool/add =name=dhcp =ranges=10.0.0.1-10.0.0.2\n/system/reset-configuration",
+		"/console/inspect =request=child,self,syntax,completion =path=ip,firewall,filter,add,action\n/console/inspect =request=child =path=,,/",
+		"/ip/firewall/filter/add =chain=input =copy-from=*1 =place-before=*2\n/ip/firewall/filter/reset-counters-all\n/ip/firewall/filter/print =chain=input =static=",
+		"/ip/dhcp-server/lease/make-static =.id=*2,*3\n/interface/get =number=*1 =value-name=name\n/system/clock/get",
+		"/interface/bridge/remove =.id=bridge\n/ip/address/print ?interface=*7\n/interface/wireguard/add\n/user/set =.id=admin =password=",
+		"/ip/hotspot/host/remove =numbers=*A053202\n/ip/firewall/connection/print =count-only=\n/log/info =message=x\n/interface/print ?-name=",
 		"= / // ? .tag ! ?# ?#9 ?=\n/ip/hotspot/active/ =.id\nrubbish",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
 		synctest.Test(t, func(*testing.T) {
-			d := sim.New(sim.Options{PPPUsers: 3, HotspotUsers: 3, Churn: 1})
+			d := sim.New(sim.Options{Personality: sim.CHR(), PPPUsers: 3, HotspotUsers: 3, Churn: 1})
 			defer d.Close()
 			ours, theirs := net.Pipe()
 			go d.ServeConn(theirs)

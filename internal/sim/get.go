@@ -10,9 +10,7 @@ import (
 // of the console; that the API has it in the same form is assumed.
 func (x *call) get() error {
 	p := &printing{call: x, round: noSection}
-	if !x.c.account.may("sensitive") {
-		p.hidden = x.menu.hidden
-	}
+	p.hidden = x.unseen()
 	for _, a := range x.args {
 		switch a.name {
 		case ".id", "number", "numbers", "value-name", "as-string", "as-string-value":

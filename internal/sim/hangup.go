@@ -24,11 +24,13 @@ func init() {
 	}})
 	behave("/system/package", behavior{extra: map[string]command{
 		"downgrade":     reboot,
-		"apply-changes": func(x *call) error { return x.since(7018, reboot) },
+		"apply-changes": reboot,
+		"disable":       schedule("scheduled for disable"), "enable": schedule("scheduled for enable"),
+		"uninstall": schedule("scheduled for uninstall"), "unschedule": schedule(""),
 	}})
 	behave("/system/package/update", behavior{extra: map[string]command{
-		"check-for-updates": (*call).accepted, "download": (*call).accepted, "install": reboot,
-		"upgrade": func(x *call) error { return x.until(7000, reboot) },
+		"check-for-updates": (*call).accepted, "download": (*call).accepted, "cancel": (*call).accepted,
+		"install": reboot, "upgrade": reboot,
 	}})
 	download := behavior{extra: map[string]command{"download-all": func(x *call) error {
 		if s, _ := x.arg("reboot-after-download"); s == "yes" || s == "true" {
@@ -44,20 +46,16 @@ func init() {
 	behave("/system/backup", behavior{extra: map[string]command{"load": (*call).loadBackup, "save": (*call).saveBackup}})
 }
 
-// since runs a command that versions from one on have.
-func (x *call) since(version int, run command) error {
-	if x.c.d.world.version < version {
-		return errNoCommand
+// schedule notes what is done with packages at the next reboot, which does not do it here.
+func schedule(text string) command {
+	return func(x *call) error {
+		return x.edit(func(_ *world, t *table) error {
+			return x.each(t, func(r *row) error {
+				t.replace(r.with("scheduled", text))
+				return nil
+			})
+		})
 	}
-	return run(x)
-}
-
-// until runs a command that versions before one have.
-func (x *call) until(version int, run command) error {
-	if x.c.d.world.version >= version {
-		return errNoCommand
-	}
-	return run(x)
 }
 
 // resetConfiguration forgets every change. Unlike a router it keeps the accounts of

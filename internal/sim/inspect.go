@@ -122,7 +122,7 @@ func (w *world) below(path []string, at *node) (children []node) {
 		children = append(children, node{name: name, kind: kind, menu: w.menu(dir + "/" + name)})
 	}
 	if at.menu != nil {
-		for _, verb := range at.menu.commands() {
+		for _, verb := range at.menu.commands(w) {
 			children = append(children, node{name: verb, kind: "cmd", menu: at.menu})
 		}
 	}
@@ -142,19 +142,23 @@ func (w *world) directories(dir string) map[string]bool {
 	return names
 }
 
-// commands are the commands of a menu, without the spellings getall and listen.
-func (m *menu) commands() []string {
+// commands are the commands of a menu, that the device has, without the spellings getall and
+// listen.
+func (m *menu) commands(w *world) []string {
 	names := slices.Collect(maps.Keys(m.extra))
 	if m.rows() {
 		names = append(names, "print", "get")
 		for verb := range edits {
-			if m.has(verb) {
+			if m.has(w, verb) {
 				names = append(names, verb)
 			}
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(slices.DeleteFunc(names, func(name string) bool {
+		only, limited := m.only[name]
+		return limited && !only.holds(w)
+	}))
 }
 
 // arguments are those of a command: the fields that it stores and what names rows.
@@ -175,7 +179,7 @@ func (n *node) arguments(w *world) (list []node) {
 		switch {
 		case n.name == "add":
 			add("copy-from")
-			if m.has("move") {
+			if m.has(w, "move") {
 				add("place-before")
 			}
 		case !m.single:

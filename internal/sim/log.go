@@ -41,8 +41,23 @@ func (d *Device) Log() []LogEntry {
 	return entries
 }
 
+// write returns the command that logs a message with a topic.
+func write(topic string) command {
+	return func(x *call) error {
+		text, ok := x.arg("message")
+		if !ok {
+			return argument(missing, "message")
+		}
+		return x.edit(func(w *world, _ *table) error {
+			w.log(w.last, "script,"+topic, text)
+			return nil
+		})
+	}
+}
+
 func init() {
-	behave(logLines, behavior{fill: empty, live: []live{{"time", func(b []byte, m *moment, r *row) ([]byte, bool) {
+	lines := map[string]command{"debug": write("debug"), "info": write("info"), "warning": write("warning"), "error": write("error")}
+	behave(logLines, behavior{fill: empty, extra: lines, live: []live{{"time", func(b []byte, m *moment, r *row) ([]byte, bool) {
 		return append(b, m.p.logTime(r.born, m.now)...), true
 	}}}})
 }

@@ -66,12 +66,12 @@ func (c *conn) login(x *call) {
 		return
 	default:
 		password, _ := x.arg("password")
-		u := c.d.user(name)
+		u, may := c.d.user(name)
 		if u == nil || !c.proves(u, password, response) {
 			c.refuse(x, name)
 			return
 		}
-		a := &account{name: name, policies: policies(u.Group)}
+		a := &account{name: name, policies: may}
 		if !a.may("api") {
 			c.refuse(x, name) // assumed: REST says 403, the text on the wire is not known
 			return
@@ -118,8 +118,32 @@ func (c *conn) fatal(reason string) {
 	_ = c.send(chunk{data: proto.AppendSentence(nil, "!fatal", reason), after: hangUp})
 }
 
-// user finds an account. Options do not change after New.
-func (d *Device) user(name string) *User {
+// user finds an account and its policies.
+func (d *Device) user(name string) (*User, []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	u := d.userLocked(name)
+	if u == nil {
+		return nil, nil
+	}
+	if t := d.world.made("/user/group"); t != nil {
+		if r := t.find("name", u.Group); r != nil {
+			return u, strings.Split(r.text("policy"), ",")
+		}
+	}
+	return u, policies(u.Group)
+}
+
+// userLocked finds an account: in /user once someone has looked there, and in Options
+// before, which do not change after New.
+func (d *Device) userLocked(name string) *User {
+	if t := d.world.made("/user"); t != nil {
+		r := t.find("name", name)
+		if r == nil || r.text("disabled") == "true" {
+			return nil
+		}
+		return &User{Name: name, Password: r.text("password"), Group: r.text("group")}
+	}
 	if name == d.opts.User {
 		return &User{Name: name, Password: d.opts.Password, Group: "full"}
 	}
@@ -154,7 +178,7 @@ func (d *Device) logoutLocked(c *conn) {
 }
 
 func (d *Device) group(name string) string {
-	if u := d.user(name); u != nil && u.Group != "" {
+	if u := d.userLocked(name); u != nil && u.Group != "" {
 		return u.Group
 	}
 	return "full"

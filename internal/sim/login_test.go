@@ -252,3 +252,33 @@ func TestPolicies(t *testing.T) {
 		})
 	}
 }
+
+func TestAccountsThatAreEdited(t *testing.T) {
+	in(t, sim.Options{Password: "owner", Users: []sim.User{{Name: "ops", Password: "old", Group: "read"}}}, func(t *testing.T, d *sim.Device) {
+		enter := func(name, password string) bool {
+			c := dial(t, d)
+			return c.run("/login", "=name="+name, "=password="+password)[0].word == "!done"
+		}
+		c := dial(t, d)
+		c.rows("/login", "=name=admin", "=password=owner")
+		c.rows("/user/set", "=.id=ops", "=password=new")
+		require.False(t, enter("ops", "old"))
+		require.True(t, enter("ops", "new"))
+		for _, r := range c.rows("/user/print") {
+			require.NotContains(t, r, "password")
+		}
+		require.Empty(t, c.rows("/user/print", "?password=new"))
+		require.Empty(t, c.run("/user/get", "=number=ops", "=value-name=password")[0].attrs["ret"])
+		c.rows("/user/group/add", "=name=poll", "=policy=api,read")
+		c.rows("/user/add", "=name=tv", "=group=poll", "=password=x")
+		require.True(t, enter("tv", "x"))
+		tv := dial(t, d)
+		tv.rows("/login", "=name=tv", "=password=x")
+		require.Equal(t, "not enough permissions (9)", tv.refused("/system/identity/set", "=name=x"))
+		c.rows("/user/disable", "=.id=tv")
+		require.False(t, enter("tv", "x"))
+		c.rows("/user/remove", "=.id=tv")
+		require.False(t, enter("tv", "x"))
+		require.True(t, enter("admin", "owner"))
+	})
+}

@@ -41,8 +41,7 @@ func init() {
 	behave("/user/group", behavior{fill: fillGroups})
 	behave(userActive, behavior{fill: empty, extra: map[string]command{
 		// The command was called request-logout up to 7.19.
-		"remove":         func(x *call) error { return x.since(7020, (*call).logout) },
-		"request-logout": func(x *call) error { return x.until(7020, (*call).logout) },
+		"remove": (*call).logout, "request-logout": (*call).logout,
 	}})
 	behave("health-row", behavior{live: []live{{"voltage", sensor(241, 1)}, {"temperature", sensor(330, 0)}}})
 	behave("health-sensors", behavior{fill: fillSensors, live: []live{{"value", measured}}})
@@ -102,12 +101,13 @@ func fillLicense(w *world, t *table) {
 }
 
 func fillUsers(w *world, t *table) {
-	for _, u := range append([]User{{Name: w.opts.User}}, w.opts.Users...) {
+	for _, u := range append([]User{{Name: w.opts.User, Password: w.opts.Password}}, w.opts.Users...) {
 		group := u.Group
 		if group == "" {
 			group = "full"
 		}
-		t.add(&row{words: attrs("name", u.Name, "group", group, "address", "", "disabled", "false")})
+		t.add(&row{words: attrs("name", u.Name, "group", group, "password", u.Password,
+			"address", "", "disabled", "false")})
 	}
 }
 

@@ -38,9 +38,7 @@ func (x *call) print() error {
 	if err := p.options(); err != nil {
 		return err
 	}
-	if !x.c.account.may("sensitive") {
-		p.hidden = x.menu.hidden
-	}
+	p.hidden = x.unseen()
 	switch {
 	case p.follow:
 		return p.listen()
@@ -52,6 +50,14 @@ func (x *call) print() error {
 }
 
 const noSection = -1
+
+// unseen are the fields that the user does not see.
+func (x *call) unseen() []string {
+	if x.c.account.may("sensitive") {
+		return x.menu.secret
+	}
+	return append(slices.Clip(x.menu.secret), x.menu.hidden...)
+}
 
 func (p *printing) options() error {
 	if p.verb == "listen" { // print with follow-only under another name

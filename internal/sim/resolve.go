@@ -23,9 +23,10 @@ func (x *call) resolve() (command, error) {
 	if x.menu = d.world.menu(dir); x.menu == nil {
 		return nil, errNoCommand
 	}
-	run, policy := x.menu.command(x.verb)
+	run, policy := x.menu.command(&d.world, x.verb)
+	only, limited := x.menu.only[x.verb]
 	switch {
-	case run == nil:
+	case run == nil, limited && !only.holds(&d.world):
 		return nil, errNoCommand
 	case !x.c.account.may(policy):
 		return nil, errPermissions
@@ -34,7 +35,7 @@ func (x *call) resolve() (command, error) {
 }
 
 // command returns the function of a menu for a verb, and the policy that it needs.
-func (m *menu) command(verb string) (run command, policy string) {
+func (m *menu) command(w *world, verb string) (run command, policy string) {
 	if run, ok := m.extra[verb]; ok {
 		return run, extraPolicy(m.path, verb)
 	}
@@ -47,7 +48,7 @@ func (m *menu) command(verb string) (run command, policy string) {
 	case "get":
 		return (*call).get, "read"
 	}
-	if !m.has(verb) {
+	if !m.has(w, verb) {
 		return nil, ""
 	}
 	policy = m.policy
@@ -58,7 +59,7 @@ func (m *menu) command(verb string) (run command, policy string) {
 }
 
 // has reports whether the menu has a verb that changes rows.
-func (m *menu) has(verb string) bool {
+func (m *menu) has(w *world, verb string) bool {
 	named := verb
 	switch verb { // follow from the fields
 	case "comment":
@@ -68,8 +69,7 @@ func (m *menu) has(verb string) bool {
 	default:
 		return slices.Contains(m.verbs, verb)
 	}
-	f := m.field(verb)
-	return f != nil && !f.fixed && slices.Contains(m.verbs, named)
+	return slices.Contains(m.verbs, named) && w.writable(m, verb) != nil
 }
 
 // extraPolicy is the policy for commands other than edits.

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,17 @@ const (
 	// undoing of its changes, measured on 7.23 by danikf/tik4net.
 	rollbackDelay = 2 * time.Second
 )
+
+// journal has what /system/history and /safe-mode need. It is part of the world.
+type journal struct {
+	past    []*past
+	changes uint64 // so far, the source of ids
+
+	// Only one session has safe mode, but the changes of all are undone.
+	owner    *conn // nil: safe mode is not active
+	user     string
+	rollback time.Time // when the changes are undone; zero while the owner is connected
+}
 
 // past is one change of the configuration.
 type past struct {
@@ -27,12 +39,20 @@ type past struct {
 	order    []uint64 // the ids before a move, otherwise nil
 }
 
-// safeMode is the safe mode of the device. Only one session has it, but the changes of all
-// are undone.
-type safeMode struct {
-	owner    *conn // nil: not active
-	user     string
-	rollback time.Time // when the changes are undone; zero while the owner is connected
+// journaled returns the journal, which is created at first use.
+func (w *world) journaled() *journal {
+	if w.journal == nil {
+		w.journal = &journal{}
+	}
+	return w.journal
+}
+
+// rollback returns when the changes of safe mode are undone; zero for never.
+func (w *world) rollback() time.Time {
+	if w.journal == nil {
+		return time.Time{}
+	}
+	return w.journal.rollback
 }
 
 // changed records a change of a row by a command, and makes it in other menus that show
@@ -46,6 +66,7 @@ func (w *world) changed(x *call, t *table, before, after *row) {
 		verb = " removed"
 	}
 	w.mirror(t, before, after)
+	w.renamed(t, before, after)
 	w.record(x, &past{text: verb, path: t.path, before: before, after: after})
 }
 
@@ -59,35 +80,44 @@ func (w *world) moved(x *call, t *table) {
 }
 
 func (w *world) record(x *call, p *past) {
-	if len(w.history) == maxHistory {
-		if w.history[0].safe {
-			w.release()
+	j := w.journaled()
+	if len(j.past) == maxHistory {
+		if j.past[0].safe {
+			j.release()
 		}
-		w.history = w.history[1:]
+		j.past = j.past[1:]
 	}
-	w.changes++
-	p.id, p.at, p.by, p.safe = w.changes, w.last, x.c.account.name, w.safe.owner != nil
-	p.text = lastElement(p.path) + p.text // texts assumed
-	w.history = append(w.history, p)
+	j.changes++
+	p.id, p.at, p.by, p.safe = j.changes, w.last, x.c.account.name, j.owner != nil
+	p.text = p.path[strings.LastIndexByte(p.path, '/')+1:] + p.text // texts assumed
+	j.past = append(j.past, p)
 }
 
 // release ends safe mode and keeps the changes.
-func (w *world) release() {
-	w.safe = safeMode{}
-	for _, p := range w.history {
+func (j *journal) release() {
+	j.take(nil)
+	for _, p := range j.past {
 		p.safe = false
 	}
 }
 
+// take gives safe mode to a connection, or to none.
+func (j *journal) take(owner *conn) {
+	j.owner, j.user, j.rollback = owner, "", time.Time{}
+	if owner != nil {
+		j.user = owner.account.name
+	}
+}
+
 // unroll ends safe mode and undoes the changes, the last one first.
-func (w *world) unroll() {
-	w.safe = safeMode{}
-	for _, p := range slices.Backward(w.history) {
+func (j *journal) unroll(w *world) {
+	j.take(nil)
+	for _, p := range slices.Backward(j.past) {
 		if t := w.made(p.path); p.safe && t != nil {
 			w.undo(t, p)
 		}
 	}
-	w.history = slices.DeleteFunc(w.history, func(p *past) bool { return p.safe })
+	j.past = slices.DeleteFunc(j.past, func(p *past) bool { return p.safe })
 }
 
 func (w *world) undo(t *table, p *past) {
@@ -100,22 +130,25 @@ func (w *world) undo(t *table, p *past) {
 	case p.before == nil:
 		t.remove(p.after.id)
 		w.mirror(t, p.after, nil)
+		w.renamed(t, p.after, nil)
 	case p.after == nil:
 		t.add(p.before) // at the end: its place is not remembered
 		w.mirror(t, nil, p.before)
+		w.refer(t, idText(p.before.id), p.before.text("name"))
 	default:
 		t.replace(p.before)
 		w.mirror(t, p.after, p.before)
+		w.renamed(t, p.after, p.before)
 	}
 }
 
 // leaves begins the rollback if the connection has taken safe mode. Listeners wake up to
 // wait for it.
 func (w *world) leaves(c *conn) {
-	if w.safe.owner != c {
+	if w.journal == nil || w.journal.owner != c {
 		return
 	}
-	w.safe.rollback = time.Now().Add(rollbackDelay)
+	w.journal.rollback = time.Now().Add(rollbackDelay)
 	for _, t := range w.tables {
 		if t.watchers > 0 {
 			t.wake()
@@ -123,42 +156,34 @@ func (w *world) leaves(c *conn) {
 	}
 }
 
-func lastElement(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '/' {
-			return path[i+1:]
+func init() {
+	// with makes a command of what it does to the journal.
+	with := func(f func(x *call, w *world, j *journal) error) command {
+		return func(x *call) error {
+			return x.edit(func(w *world, _ *table) error { return f(x, w, w.journaled()) })
 		}
 	}
-	return path
-}
-
-func init() {
+	// Any session may release or unroll the safe mode of another one. The console asks
+	// before it takes it; the text of the API is assumed.
+	take := func(x *call, _ *world, j *journal) error {
+		if j.owner != nil && j.owner != x.c {
+			return failure("safe mode is already taken by another session")
+		}
+		j.take(x.c)
+		return nil
+	}
+	release := func(_ *call, _ *world, j *journal) error { j.release(); return nil }
 	behave("/safe-mode", behavior{fill: empty, extra: map[string]command{
-		"print":   (*call).safeMode,
-		"take":    func(x *call) error { return x.edit(func(w *world, _ *table) error { return x.takeSafeMode(w) }) },
-		"release": func(x *call) error { return x.edit(func(w *world, _ *table) error { w.release(); return nil }) },
-		"unroll":  func(x *call) error { return x.edit(func(w *world, _ *table) error { w.unroll(); return nil }) },
-		"toggle": func(x *call) error {
-			return x.edit(func(w *world, _ *table) error {
-				if w.safe.owner == x.c {
-					w.release()
-					return nil
-				}
-				return x.takeSafeMode(w)
-			})
-		},
+		"print": (*call).safeMode, "take": with(take), "release": with(release),
+		"unroll": with(func(_ *call, w *world, j *journal) error { j.unroll(w); return nil }),
+		"toggle": with(func(x *call, w *world, j *journal) error {
+			if j.owner == x.c {
+				return release(x, w, j)
+			}
+			return take(x, w, j)
+		}),
 	}})
 	behave("/system/history", behavior{fill: fillHistory})
-}
-
-// takeSafeMode: the console asks what to do with the safe mode of another session; the text
-// of the API is assumed. Any session may release or unroll it.
-func (x *call) takeSafeMode(w *world) error {
-	if w.safe.owner != nil && w.safe.owner != x.c {
-		return failure("safe mode is already taken by another session")
-	}
-	w.safe = safeMode{owner: x.c, user: x.c.account.name}
-	return nil
 }
 
 // safeMode prints the only row of /safe-mode. What owner has is assumed.
@@ -170,10 +195,10 @@ func (x *call) safeMode() error {
 	_, m := p.snapshot()
 	var words []string
 	x.c.d.locked(func() {
-		s := &x.c.d.world.safe
-		words = []string{"enabled", strconv.FormatBool(s.owner != nil), "current", strconv.FormatBool(s.owner == x.c)}
-		if s.owner != nil {
-			words = append(words, "user", s.user, "owner", "api "+s.user+"@"+s.owner.from)
+		j := x.c.d.world.journaled()
+		words = []string{"enabled", strconv.FormatBool(j.owner != nil), "current", strconv.FormatBool(j.owner == x.c)}
+		if j.owner != nil {
+			words = append(words, "user", j.user, "owner", "api "+j.user+"@"+j.owner.from)
 		}
 	})
 	return p.once([]*row{{words: attrs(words...)}}, m)
@@ -181,7 +206,7 @@ func (x *call) safeMode() error {
 
 // fillHistory shows the last changes, the newest first.
 func fillHistory(w *world, t *table) {
-	for _, p := range slices.Backward(w.history) {
+	for _, p := range slices.Backward(w.journaled().past) {
 		t.rows = append(t.rows, &row{id: p.id, user: noUser, words: attrs("action", p.text, "by", p.by, "policy", "write",
 			"time", w.p.date(p.at), "undoable", strconv.FormatBool(!p.safe), "redoable", "false", "floating-undo", strconv.FormatBool(p.safe))})
 	}

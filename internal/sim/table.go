@@ -123,12 +123,14 @@ type menu struct {
 	verbs    []string // verbs that change rows, but comment, enable and disable
 	fields   []field
 	hidden   []string // fields shown to users with policy sensitive only
+	secret   []string // fields that nobody sees
 	policy   string   // needed for changes; default write
 	flags    []string // arguments of print that not every menu has
 	unique   []unique
 	seeds    []seed
-	kindOf   string // type of the interfaces that are rows of this menu, see kindof.go
-	base     uint64 // the first id
+	only     map[string]condition // commands that not every device has
+	kindOf   string               // type of the interfaces that are rows of this menu, see kindof.go
+	base     uint64               // the first id
 	behavior
 }
 

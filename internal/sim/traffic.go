@@ -83,7 +83,13 @@ func counter(name string, direction func(*row) flow, divisor uint64) live {
 
 // count is the number of bytes that the counters of r show: since reset-counters, if
 // there was one.
-func (f flow) count(m *moment, r *row) uint64 { return f.total(m.now.Sub(r.born)) - f.total(r.zero) }
+func (f flow) count(m *moment, r *row) uint64 {
+	n := f.total(m.now.Sub(r.born))
+	if r.zero > 0 {
+		n -= f.total(r.zero)
+	}
+	return n
+}
 
 // pair returns a property of the form up/down.
 func pair(name string, value func(f flow, m *moment, r *row) uint64) live {

@@ -20,9 +20,7 @@ type world struct {
 	random  *rand.Rand
 	ppp     population
 	hot     population
-	history []*past // the last changes of the configuration
-	changes uint64  // so far
-	safe    safeMode
+	journal *journal // nil before the first change and the first safe mode
 	// last is the time up to which advance has updated the state.
 	last time.Time
 }
@@ -73,27 +71,26 @@ func (w *world) unknown(path string) string {
 	return ""
 }
 
-// table returns the table of a menu, which is created at first use. It does not check
-// whether a package is missing. It is nil where the menu has commands only.
+// table returns the table of a menu, which is created at first use, or at each use if its
+// rows are computed. It does not check whether a package is missing. It is nil where the
+// menu has commands only.
 func (w *world) table(path string) *table {
-	if t, ok := w.tables[path]; ok && !t.computed {
+	if t, ok := w.tables[path]; ok {
 		return t
 	}
 	m := w.declared(path)
 	if m == nil || !m.rows() {
 		return nil
 	}
-	t := w.tables[path]
-	if t == nil {
-		t = &table{menu: m}
-	}
-	t.rows, t.next = nil, max(m.base, 1)
+	t := &table{menu: m, next: max(m.base, 1)}
 	if m.fill != nil {
 		m.fill(w, t) // may create other tables, which must not change this one yet
 	} else {
 		w.sow(t)
 	}
-	w.tables[path] = t
+	if !m.computed {
+		w.tables[path] = t
+	}
 	return t
 }
 
@@ -119,8 +116,8 @@ func (w *world) advance(now time.Time) {
 		return
 	}
 	w.last = now
-	if due := w.safe.rollback; !due.IsZero() && !now.Before(due) {
-		w.unroll()
+	if due := w.rollback(); !due.IsZero() && !now.Before(due) {
+		w.journal.unroll(w)
 	}
 	w.churn(&w.ppp, pppActive, now, w.replacePPP)
 	w.churn(&w.hot, hotspotActive, now, w.replaceHotspot)
@@ -128,7 +125,7 @@ func (w *world) advance(now time.Time) {
 
 // next returns the time of the next change by itself; zero for never.
 func (w *world) next() (first time.Time) {
-	for _, t := range []time.Time{w.ppp.due, w.hot.due, w.safe.rollback} {
+	for _, t := range []time.Time{w.ppp.due, w.hot.due, w.rollback()} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -141,10 +138,10 @@ func (w *world) next() (first time.Time) {
 func (w *world) reboot(now time.Time) {
 	w.booted, w.last, w.off = now, now, false
 	w.ppp.due, w.hot.due = time.Time{}, time.Time{}
-	if w.safe.owner != nil {
-		w.unroll() // assumed
+	if j := w.journal; j != nil {
+		j.unroll(w) // assumed
+		j.past = nil
 	}
-	w.history = nil
 	for _, path := range []string{logLines, userActive, interfaces, simpleQueues, pppActive, hotspotActive} {
 		if t := w.made(path); t != nil {
 			t.restart(now)
