@@ -96,7 +96,7 @@ func FuzzDeclarations(f *testing.F) {
 	f.Add("/x  add set v>=7.1\n  name <text> =a must\n  n &<num:1..9>|auto opt\n  unique name \"x\"\n  row id:*5 weight:2 name=b n=2")
 	f.Add("@g\n  a !<ip>\n/x  single\n  @g\n  only a board\n  flags b")
 	f.Add("/  \n  \"\n@\n  @")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		s := newMenuSet()
 		if s.parse(text) != nil {
 			return

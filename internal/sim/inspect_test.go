@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -79,6 +80,58 @@ func TestInspectedCommandsExist(t *testing.T) {
 				}
 				walk("", "")
 				assert.Greater(t, menus, 60)
+			})
+		})
+	}
+}
+
+// Clients read a row, change one field and write all of them: nothing else may change.
+func TestRowsCanBeWrittenBack(t *testing.T) {
+	for name, p := range map[string]sim.Personality{"hex": sim.HEX(), "ccr2004": sim.CCR2004(), "chr": sim.CHR()} {
+		t.Run(name, func(t *testing.T) {
+			in(t, sim.Options{Personality: p, PPPUsers: 3, HotspotUsers: 3}, func(t *testing.T, d *sim.Device) {
+				c := login(t, d)
+				c.rows("/interface/vlan/add", "=interface=bridge", "=vlan-id=3")
+				c.rows("/interface/wireguard/add", "=name=wg1")
+				written := 0
+				for _, path := range sim.Menus() {
+					words := strings.ReplaceAll(path[1:], "/", ",")
+					fields := map[string]bool{}
+					for _, r := range c.rows("/console/inspect", "=request=child", "=path="+words+",set") {
+						fields[r["name"]] = true
+					}
+					if len(fields) == 0 {
+						continue // not on this device, or not to be set
+					}
+					for _, before := range c.rows(path + "/print") {
+						if before["dynamic"] == "true" || before["server"] == "*1" {
+							continue
+						}
+						command := []string{path + "/set"}
+						if before[".id"] != "" {
+							command = append(command, "=.id="+before[".id"])
+						}
+						for name, value := range before {
+							if fields[name] {
+								command = append(command, "="+name+"="+value)
+							}
+						}
+						c.rows(command...)
+						again := []string{path + "/print"}
+						if before[".id"] != "" {
+							again = append(again, "?.id="+before[".id"])
+						}
+						after := c.rows(again...)
+						require.Len(t, after, 1, path)
+						for name, value := range before {
+							if fields[name] {
+								assert.Equal(t, value, after[0][name], "%s %s of %s", path, name, before[".id"])
+							}
+						}
+						written++
+					}
+				}
+				assert.Greater(t, written, 100)
 			})
 		})
 	}

@@ -98,12 +98,12 @@ func fillConnections(w *world, t *table) {
 			if len(t.rows) >= maxConnections {
 				return
 			}
-			t.rows = append(t.rows, connection(w, m, r, 0), connection(w, m, r, 1))
+			t.rows = append(t.rows, connection(m, r, 0), connection(m, r, 1))
 		}
 	}
 }
 
-func connection(w *world, m *moment, r *row, n uint64) *row {
+func connection(m *moment, r *row, n uint64) *row {
 	from := r.text("address")
 	port := 1024 + mix(uint64(r.born.UnixNano()), n)%60000
 	up, down := r.upload().count(m, r), r.download().count(m, r)
