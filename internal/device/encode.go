@@ -123,13 +123,16 @@ func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
 	return ending(b, at)
 }
 
-// StatusBody returns the body of a status event: the state, since when, and the error
-// if it is not up.
-func StatusBody(state string, cause error, since time.Time) []byte {
+// StatusBody returns the body of a status event: the state, since when, the error if it
+// is not up, and how often a status that was told before came again since the last event.
+func StatusBody(state string, cause error, since time.Time, repeated int) []byte {
 	b := append(menu.AppendString([]byte(`"state":`), state), ',')
 	if cause != nil {
 		b = append(menu.AppendString(append(b, `"error":`...), cause.Error()), ',')
 		b = append(menu.AppendString(append(b, `"code":`...), string(errcode.Of(cause))), ',')
+	}
+	if repeated > 0 {
+		b = append(strconv.AppendInt(append(b, `"repeated":`...), int64(repeated), 10), ',')
 	}
 	b = append(strconv.AppendInt(append(b, `"since":`...), since.Unix(), 10), ',')
 	return ending(b, time.Now())

@@ -167,7 +167,7 @@ func TestEvents(t *testing.T) {
 
 func TestStatusBody(t *testing.T) {
 	var m map[string]any
-	require.NoError(t, json.Unmarshal(append([]byte("{"), StatusBody("down", &routeros.LinkError{Step: "dial", Err: errors.New("refused")}, at)...), &m))
+	require.NoError(t, json.Unmarshal(append([]byte("{"), StatusBody("down", &routeros.LinkError{Step: "dial", Err: errors.New("refused")}, at, 0)...), &m))
 	delete(m, "ts")
 	assert.Equal(t, map[string]any{"state": "down", "error": "dial: refused", "code": "router_unreachable", "since": 1.7e9}, m)
 }

@@ -130,7 +130,7 @@ func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, clea
 		m.routers[id] = r
 		d.Attach(id, r.feed)
 		// For viewers who may know it as down or disconnected.
-		r.feed.PublishStatus(device.StatusBody(pool.Up.String(), nil, lease.Status().Since), false)
+		r.feed.PublishStatus(device.StatusBody(pool.Up.String(), nil, lease.Status().Since, 0), false)
 	} else {
 		cleanup = m.detach(r)
 		d.Attach(id, r.feed)
@@ -188,7 +188,7 @@ func (m *Manager) Disconnect(id string) (closed bool, err error) {
 	m.disown(r.owner)
 	cleanup := m.detach(r)
 	// With the lock, because the id may be connected again at once.
-	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now()), false)
+	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now(), 0), false)
 	r.feed.Close()
 	m.mu.Unlock()
 	return cleanup(), nil

@@ -50,6 +50,10 @@ type router struct {
 	state   pool.State // in the last status event
 	refused bool       // the router had refused the login, in the last status event
 	lost    time.Time  // when the session was lost; zero while it is up
+
+	told     [2]bool // in this state, a status without and with a refused login was told
+	repeated int     // status that were told before, since the last event
+	lines    lines   // of the log
 }
 
 // binding is the session of a router_id.

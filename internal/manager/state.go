@@ -12,22 +12,24 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// StateChanged is a change of the state of a router: its session was lost, is up again,
+// stateChanged is a change of the state of a router: its session was lost, is up again,
 // or is down because the login is refused.
-type StateChanged struct {
-	RouterID string
-	Key      pool.Key
-	Status   pool.Status
-	Refused  bool      // the router has begun to refuse the login, or has done so for good
-	Lost     time.Time // when the session was lost; zero if it was up until now
-	Before   pool.State
+type stateChanged struct {
+	routerID string
+	key      pool.Key
+	status   pool.Status
+	refused  bool      // the router has begun to refuse the login, or has done so for good
+	lost     time.Time // when the session was lost; zero if it was up until now
+	before   pool.State
+	untold   int  // lines of the log that said the same and were left out
+	silent   bool // the log has this line already
 }
 
 // linkChanged is called by the link of a session when its status changes. A link that
 // id has left may still call it.
 func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.mu.Lock()
-	var changed *StateChanged
+	var changed *stateChanged
 	if r := m.routers[id]; r != nil && r.binding.lease.Key() == key {
 		changed = r.change(s)
 	}
@@ -36,55 +38,91 @@ func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 }
 
 // change records the state of a router and publishes a status event. It returns nil if
-// the state is the same as before, such as after another failed attempt. Manager.mu is
-// held.
-func (r *router) change(s pool.Status) *StateChanged {
+// the state is the same as before, such as after another failed attempt, or comes again: a
+// router that now refuses the login and now does not answer is told once for each, and the
+// next event has the number of the others. Manager.mu is held.
+func (r *router) change(s pool.Status) *stateChanged {
 	_, refused := errors.AsType[*routeros.LoginError](s.Err)
 	same := s.State == r.state && refused == r.refused
 	if s.State == pool.Connecting || s.State == pool.Closed || same {
 		return nil
 	}
-	changed := &StateChanged{RouterID: r.id, Key: r.binding.lease.Key(), Status: s, Refused: refused, Lost: r.lost, Before: r.state}
+	if s.State != r.state {
+		r.told = [2]bool{}
+	}
+	changed := &stateChanged{routerID: r.id, key: r.binding.lease.Key(), status: s, refused: refused, lost: r.lost, before: r.state}
 	r.state, r.refused = s.State, refused
+	told := &r.told[0]
+	if refused {
+		told = &r.told[1]
+	}
+	if *told {
+		r.repeated++
+		return nil
+	}
+	*told = true
 	switch {
 	case s.State == pool.Up:
 		r.lost = time.Time{}
 	case r.lost.IsZero():
 		r.lost = s.Since
 	}
-	r.feed.PublishStatus(device.StatusBody(s.State.String(), s.Err, s.Since), s.State != pool.Up)
+	r.feed.PublishStatus(device.StatusBody(s.State.String(), s.Err, s.Since, r.repeated), s.State != pool.Up)
+	r.repeated = 0
+	changed.untold, changed.silent = r.lines.count(changed.line()+" "+s.State.String(), time.Now())
 	return changed
+}
+
+// line is what the log says of a change; empty for nothing.
+func (c *stateChanged) line() string {
+	switch {
+	case c.status.State == pool.Up && !c.lost.IsZero():
+		return "router is back"
+	case c.refused:
+		return "router refused the login"
+	case c.status.State != pool.Up && c.lost.IsZero():
+		return "router is gone"
+	}
+	return ""
 }
 
 // logChange logs a change: one line when a session is lost and one when it is up
 // again, whatever the number of attempts, and lines for a login that is refused. No
 // lock is held.
-func (m *Manager) logChange(c *StateChanged) {
+func (m *Manager) logChange(c *stateChanged) {
+	if c == nil {
+		return
+	}
+	if c.refused && c.status.State == pool.LoginFailed {
+		m.loginFailed(c.routerID, c.key)
+	}
+	var more []slog.Attr
+	if c.untold > 0 {
+		more = []slog.Attr{slog.Int("repeated", c.untold)}
+	}
+	line := c.line()
 	switch {
-	case c == nil:
-	case c.Status.State == pool.Up && !c.Lost.IsZero():
-		m.log.LogAttrs(context.Background(), slog.LevelInfo, "router is back",
-			slog.String("router_id", c.RouterID),
-			slog.Float64("away_s", c.Status.Since.Sub(c.Lost).Seconds()))
-	case c.Refused:
-		m.logRefusal(c.RouterID, c.Key, c.Status.State, c.Status.Err)
-		if c.Status.State == pool.LoginFailed {
-			m.loginFailed(c.RouterID, c.Key)
-		}
-	case c.Status.State != pool.Up && c.Lost.IsZero():
-		m.log.LogAttrs(context.Background(), slog.LevelWarn, "router is gone",
-			slog.String("router_id", c.RouterID),
-			slog.String("state", c.Status.State.String()),
-			slog.String("code", string(errcode.Of(c.Status.Err))),
-			slog.Any("error", c.Status.Err))
+	case c.silent:
+	case line == "router is back":
+		m.log.LogAttrs(context.Background(), slog.LevelInfo, line, append([]slog.Attr{
+			slog.String("router_id", c.routerID),
+			slog.Float64("away_s", c.status.Since.Sub(c.lost).Seconds())}, more...)...)
+	case c.refused:
+		m.logRefusal(c.routerID, c.key, c.status.State, c.status.Err, more...)
+	case line == "router is gone":
+		m.log.LogAttrs(context.Background(), slog.LevelWarn, line, append([]slog.Attr{
+			slog.String("router_id", c.routerID),
+			slog.String("state", c.status.State.String()),
+			slog.String("code", string(errcode.Of(c.status.Err))),
+			slog.Any("error", c.status.Err)}, more...)...)
 	}
 }
 
 // logRefusal logs a refused login. The error has the words of the router, no password.
-func (m *Manager) logRefusal(id string, key pool.Key, state pool.State, err error) {
-	m.log.LogAttrs(context.Background(), slog.LevelWarn, "router refused the login",
+func (m *Manager) logRefusal(id string, key pool.Key, state pool.State, err error, more ...slog.Attr) {
+	m.log.LogAttrs(context.Background(), slog.LevelWarn, "router refused the login", append([]slog.Attr{
 		slog.String("router_id", id), slog.String("address", key.Addr), slog.String("user", key.User),
 		slog.String("state", state.String()),
 		slog.String("code", string(errcode.Of(err))),
-		slog.Any("error", err))
+		slog.Any("error", err)}, more...)...)
 }

@@ -193,6 +193,7 @@ func (c *Call) addTrap(t Trap) {
 	if c.finished {
 		return
 	}
+	t.Message = shorten(t.Message, maxTrapText)
 	if len(c.traps) == 0 || len(c.traps) < maxTraps && c.trapText+len(t.Message) <= maxTrapText {
 		c.traps = append(c.traps, t)
 		c.trapText += len(t.Message)
@@ -222,7 +223,8 @@ func (c *Call) refuse() {
 	c.s.release(c)
 }
 
-// The first trap of a call is always kept, others up to these limits.
+// The first trap of a call is always kept, up to the limit of text, others up to these
+// limits.
 const (
 	maxTraps    = 64
 	maxTrapText = 64 << 10 // bytes of messages

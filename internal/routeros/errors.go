@@ -77,9 +77,10 @@ type TrapError struct {
 	Traps []Trap // at least one, in the order of arrival
 }
 
-// Error returns the first message, which is the most specific one: an unknown path
-// brings "no such command or directory (x)" first, "no such command prefix" second.
-func (e *TrapError) Error() string { return e.Traps[0].Message }
+// Error returns the first message as [ForeignText], which is the most specific one: an
+// unknown path brings "no such command or directory (x)" first, "no such command
+// prefix" second.
+func (e *TrapError) Error() string { return ForeignText(e.Traps[0].Message) }
 
 // Missing reports whether the router does not have the menu or the command: a
 // package is not installed, or the board has no such hardware.
@@ -94,7 +95,7 @@ func (e *TrapError) Missing() bool {
 
 // FatalError is a !fatal: the router's reason for closing the connection.
 type FatalError struct {
-	Reason string
+	Reason string // as ForeignText
 }
 
 func (e *FatalError) Error() string { return "the router closed the session: " + e.Reason }
@@ -102,7 +103,7 @@ func (e *FatalError) Error() string { return "the router closed the session: " +
 // LoginError means that the router answered and refused the login.
 type LoginError struct {
 	User   string
-	Reason string // the router's message, or why its answer was not acceptable
+	Reason string // the router's message as ForeignText, or why its answer was not acceptable
 	// Retried says that the same user and password worked before, so that the router
 	// may be wrong: one that boots refuses everybody until it has read its users.
 	// Package pool sets it for the first refusals after a session.
@@ -169,12 +170,12 @@ func fatalOf(s proto.Sentence, page charset.Page) *FatalError {
 	for w := range rest.Words() {
 		if name, value, ok := proto.Attribute(w); ok {
 			if string(name) == "message" {
-				return &FatalError{Reason: page.String(value)}
+				return &FatalError{Reason: ForeignText(page.String(value))}
 			}
 			continue
 		}
 		if len(w) > 0 && w[0] != '.' {
-			return &FatalError{Reason: page.String(w)}
+			return &FatalError{Reason: ForeignText(page.String(w))}
 		}
 	}
 	return &FatalError{Reason: "no reason given"}

@@ -158,7 +158,7 @@ func (d *dialogue) exchange(words ...string) (challenge []byte, err error) {
 		switch string(s.Name()) {
 		case "!trap":
 			if refused == nil {
-				refused = &LoginError{Reason: trapOf(s, d.opts.Page).Message}
+				refused = &LoginError{Reason: ForeignText(trapOf(s, d.opts.Page).Message)}
 				d.readUntil(time.Now().Add(min(trapSilence, d.opts.LoginTimeout/2)))
 			}
 		case "!done":

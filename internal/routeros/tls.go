@@ -125,7 +125,7 @@ func (t TLS) check(cfg *tls.Config, state tls.ConnectionState, presented string)
 			opts.Intermediates.AddCert(c)
 		}
 		if _, err := state.PeerCertificates[0].Verify(opts); err != nil {
-			return err.Error()
+			return ForeignText(err.Error())
 		}
 		return ""
 	}
@@ -172,8 +172,16 @@ func explainHandshake(ctx context.Context, err error, timeout time.Duration) err
 		return fmt.Errorf("the router closed the connection during the TLS handshake; "+
 			"check /ip service (api-ssl enabled, address list, tls-version); the plain API port (8728) does not support tls (%w)", err)
 	}
-	return err
+	return &foreignError{err}
 }
+
+// foreignError is an error whose text may have text of the other side, such as the names
+// in a certificate that cannot be parsed.
+type foreignError struct{ err error }
+
+func (e *foreignError) Error() string { return ForeignText(e.err.Error()) }
+
+func (e *foreignError) Unwrap() error { return e.err }
 
 // isOldServer reports whether a server chose a version below ours by itself.
 func isOldServer(err error) bool {

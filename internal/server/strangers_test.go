@@ -97,3 +97,47 @@ func TestOwnPortsAreNotDialed(t *testing.T) {
 	assert.Equal(t, http.StatusOK, p.connect("a", "core.isp.example:"+port).status, "other ports of this machine are")
 	assert.Positive(t, dns.count())
 }
+
+// What a router says instead of an answer is short and harmless wherever it is shown:
+// in errors, status events, the list of routers and the log.
+func TestTextOfStrangersIsBounded(t *testing.T) {
+	t.Parallel()
+	text := "\x1b]0;owned\a\u009b31m\u202e" + strings.Repeat("bad ", 250_000)
+	harmless := func(what, got string) {
+		t.Helper()
+		assert.Contains(t, got, "bad bad", what)
+		assert.Less(t, len(got), 900, what)
+		for _, c := range []string{"\x1b", "\a", "\u009b", "\u202e", `\u001b`, `\x1b`, `\u0007`} {
+			assert.NotContains(t, got, c, what)
+		}
+	}
+	d, addr := device(t, sim.Options{})
+	p := start(t, nil)
+	for name, fault := range map[string]sim.Fault{
+		"a refused login": {Kind: sim.Trap, Path: "/login", Text: text, Category: -1, Count: 1},
+		"a closed login":  {Kind: sim.Fatal, Path: "/login", Text: text, Count: 1},
+	} {
+		d.Inject(fault)
+		harmless(name, p.connect("a", addr).raw)
+		d.Clear()
+	}
+	require.Equal(t, http.StatusOK, p.connect("a", addr).status)
+	d.Inject(sim.Fault{Kind: sim.Trap, Path: "/ip/address/print", Text: text, Category: -1})
+	a := p.run("a", "/ip/address/print")
+	harmless("the error of a command", a.body.Error)
+	assert.Less(t, len(a.raw), 200<<10, "the traps as they are have a bound as well")
+	d.Inject(sim.Fault{Kind: sim.Fatal, Path: "/ip/route/print", Text: text, Count: 1})
+	harmless("a command that ended the session", p.run("a", "/ip/route/print").raw)
+	d.Inject(sim.Fault{Kind: sim.Fatal, Path: "/login", Text: text})
+	d.DropSessions()
+	eventually(t, "the router is down", func() bool { return strings.Contains(p.get("/routers/a").raw, "bad bad") })
+	assert.Less(t, len(p.get("/routers").raw), 2000)
+	status := p.open("a").until("a status event", func(e event) bool { return e.Name == "status" })
+	harmless("a status event", status.Data)
+	d.Clear()
+	for line := range strings.Lines(p.log.String()) {
+		assert.Less(t, len(line), 1000, "a line of the log")
+		assert.NotContains(t, line, "\x1b")
+		assert.NotContains(t, line, "\u009b")
+	}
+}
