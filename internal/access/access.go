@@ -57,8 +57,8 @@ func HashOf(key string) Hash { return sha256.Sum256([]byte(key)) }
 
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// ID identifies the key that a ticket was issued with. It is the beginning of the
-// hash: enough to find the key, and cannot be used as a key.
+// ID identifies the key that a ticket was issued with, as it was then: name, hash,
+// permissions and expiry. It is enough to find the key, and cannot be used as a key.
 type ID [8]byte
 
 // Key describes an API key, without the key itself. It must not be changed.
@@ -75,9 +75,11 @@ type Key struct {
 	Commands *rules.Set
 }
 
-// ID returns the identifier of the key.
+// ID returns the identifier of the key. Keys that differ in anything have different ones,
+// on every instance that has the same line for the key the same one.
 func (k *Key) ID() (id ID) {
-	copy(id[:], k.Hash[:])
+	sum := sha256.Sum256([]byte(k.Line()))
+	copy(id[:], sum[:])
 	return id
 }
 

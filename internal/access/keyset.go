@@ -101,7 +101,7 @@ func (s *KeySet) Find(secret string) (*ActiveKey, error) {
 }
 
 // ByID returns the key that a ticket was issued with; the error is
-// ErrUnknown or ErrExpired.
+// ErrUnknown, also for a key that has changed since, or ErrExpired.
 func (s *KeySet) ByID(id ID) (*ActiveKey, error) {
 	if s == nil {
 		return nil, ErrUnknown

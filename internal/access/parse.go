@@ -92,7 +92,7 @@ func Join(some, others []*Key) ([]*Key, error) {
 			switch {
 			case key.Name == before.Name:
 				return nil, fmt.Errorf("duplicate name %s", key.Name)
-			case key.ID() == before.ID():
+			case key.Hash == before.Hash:
 				return nil, fmt.Errorf("%s and %s have the same hash", before.Name, key.Name)
 			}
 		}
@@ -102,13 +102,12 @@ func Join(some, others []*Key) ([]*Key, error) {
 
 // once returns an error for a second key with the same name or hash.
 func once(lines map[string]int, n int, key *Key) error {
-	id := key.ID()
-	for what, value := range map[string]string{"name": key.Name, "hash": string(id[:])} {
+	for what, value := range map[string]string{"name": key.Name, "hash": string(key.Hash[:])} {
 		if before := lines[what+value]; before > 0 {
 			return fmt.Errorf("same %s as line %d", what, before)
 		}
 	}
-	lines["name"+key.Name], lines["hash"+string(id[:])] = n, n
+	lines["name"+key.Name], lines["hash"+string(key.Hash[:])] = n, n
 	return nil
 }
 
@@ -237,7 +236,7 @@ func (k *Key) Line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name=%s role=%s routers=%s hash=%s", k.Name, k.Role, strings.Join(k.Routers, ","), k.Hash)
 	if !k.Expires.IsZero() {
-		fmt.Fprintf(&b, " expires=%s", k.Expires.Format(time.RFC3339))
+		fmt.Fprintf(&b, " expires=%s", k.Expires.UTC().Format(time.RFC3339))
 	}
 	for _, rule := range k.Rules {
 		fmt.Fprintf(&b, " rule=%s", rule)

@@ -129,7 +129,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/metrics", h.with(h.metrics))
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(h.authenticate(byTicket(opts.Tickets, opts.Keys, key)), h.inUTF8)
+		r.Use(h.authenticate(byTicket(opts.Tickets, opts.APIKey, opts.Keys, key)), h.inUTF8)
 		r.Get("/sse", h.with(h.streams))
 		r.Get("/sse/{routerID}", h.with(h.stream))
 	})

@@ -107,9 +107,10 @@ func bearer(next http.Handler) http.Handler {
 
 // byTicket authenticates by the ticket in the URL, and requests without one as
 // otherwise does. With a ticket, the header X-API-Key is ignored: a proxy may add one to
-// all requests. A ticket ends with the key that it was issued with and permits no router
-// that this key does not permit now.
-func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise authenticator) authenticator {
+// all requests. A ticket ends with the key that it was issued with, and when that
+// key is changed.
+func byTicket(tickets *ticket.Signer, ownerKey string, keys *access.KeySet, otherwise authenticator) authenticator {
+	ownerTag := tickets.Tag(ownerKey)
 	return func(r *http.Request) (principal, error) {
 		query := r.URL.Query()
 		if !query.Has("ticket") {
@@ -123,9 +124,9 @@ func byTicket(tickets *ticket.Signer, keys *access.KeySet, otherwise authenticat
 			return principal{}, errcode.New(errcode.Unauthorized, err.Error())
 		}
 		p := principal{name: "ticket", key: access.ActiveOwner, routers: claims.Routers, topics: claims.Topics}
-		if claims.Key != (access.ID{}) {
+		if claims.Key != ownerTag {
 			if p.key, err = keys.ByID(claims.Key); err != nil {
-				return principal{}, unauthorized(err, "the API key that the ticket was issued with is no longer valid")
+				return principal{}, unauthorized(err, "the API key that the ticket was issued with is no longer valid, or was changed; get a new ticket")
 			}
 			p.name = p.key.Name
 		}

@@ -33,7 +33,7 @@ type issuedTicket struct {
 //
 //	@Summary		Issue a ticket with which a browser can open streams
 //	@Description	EventSource cannot send headers, and an API key must not be put in a URL. A ticket can: it permits only streams (GET /sse and /sse/{routerID} with ?ticket=…) of its routers and topics, and only until it expires. An open stream continues after that, up to SSE_MAX_AGE or the end of the key that the ticket was issued with. A ticket can be used more than once and cannot be revoked by itself. When the stream ends, get a new ticket and resume with last_event_id.
-//	@Description	It is valid on every instance with the same TICKET_SECRET (by default derived from MY_API_KEY). A ticket has at most 4096 characters, enough for more than 100 router_ids of 20 characters.
+//	@Description	It ends when the key that it was issued with is changed or removed. It is valid on every instance with the same TICKET_SECRET and the same key; without TICKET_SECRET only on this one, until it stops. A ticket has at most 4096 characters, enough for more than 100 router_ids of 20 characters.
 //	@Tags			stream
 //	@Accept			json
 //	@Produce		json
@@ -65,7 +65,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	claims := in.claims(time.Now())
-	if p.key != access.ActiveOwner {
+	if claims.Key = h.opts.Tickets.Tag(h.opts.APIKey); p.key != access.ActiveOwner {
 		claims.Key = p.key.ID()
 	}
 	token, err := h.opts.Tickets.Issue(claims)

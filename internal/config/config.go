@@ -9,7 +9,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"log/slog"
 	"net"
@@ -37,8 +36,8 @@ type Config struct {
 	// are hashes; a Secret in case somebody pasted a key by mistake.
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
-	// TicketSecret signs the tickets for streams; see TicketKey.
-	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams; instances with the same secret accept each other's tickets; empty for MY_API_KEY"`
+	// TicketSecret signs the tickets for streams.
+	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams; instances with the same secret accept each other's tickets; empty for a random one of this process, whose tickets end with it"`
 
 	// ListenHost and Port are where to listen; see Addr. Port 0 is meant for tests.
 	ListenHost string `env:"LISTEN_HOST" help:"host name or IP address to listen on; empty for all interfaces"`
@@ -172,13 +171,12 @@ func Load(lookup func(name string) (string, bool)) (Config, error) {
 	return cfg, nil
 }
 
-// MinTicketSecret is the minimum length in bytes of a secret for tickets: whoever has
-// a ticket can test guesses of the secret offline.
-const MinTicketSecret = 16
-
-// TicketKey is the secret that signs tickets: TicketSecret, or APIKey where that is
-// empty. APIKey may be shorter than MinTicketSecret, which is logged at startup.
-func (c Config) TicketKey() Secret { return cmp.Or(c.TicketSecret, c.APIKey) }
+// Minimum lengths in bytes: of a secret for tickets, since whoever has a ticket can test
+// guesses of the secret offline, and of MY_API_KEY, below which there is a warning.
+const (
+	MinTicketSecret = 16
+	minAPIKey       = 16
+)
 
 // Addr is the address to listen on, for net.Listen.
 func (c Config) Addr() string {

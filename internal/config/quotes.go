@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"unicode"
@@ -34,7 +35,7 @@ func checkQuotes(environ map[string]string, found *Error) {
 }
 
 // Warnings returns what is probably a mistake in a secret: clients that send what was
-// meant get 401. It repeats no part of the value.
+// meant get 401, or a key can be guessed. It repeats no part of the value.
 func (c Config) Warnings() []Mistake {
 	var list []Mistake
 	for _, s := range []struct {
@@ -50,6 +51,9 @@ func (c Config) Warnings() []Mistake {
 		case strings.HasSuffix(value, `\n`), strings.HasSuffix(value, `\r`):
 			list = append(list, Mistake{name, "ends with a backslash and a letter, which is no line break but a part of the value"})
 		}
+	}
+	if len(c.APIKey) < minAPIKey {
+		list = append(list, Mistake{"MY_API_KEY", fmt.Sprintf("is shorter than %d characters: it may do everything, and whoever reaches the port could find it by trying; use 20 random characters or more", minAPIKey)})
 	}
 	return list
 }

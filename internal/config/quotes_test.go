@@ -42,7 +42,8 @@ func TestWarnings(t *testing.T) {
 	for name, tt := range map[string]struct{ variable, value, want string }{
 		"none":                  {"MY_API_KEY", key, ""},
 		"the end of a line":     {"MY_API_KEY", key + "\r\n", ""},
-		"marks inside":          {"MY_API_KEY", `0123"4567'89`, ""},
+		"marks inside":          {"MY_API_KEY", `0123"4567'89abcd`, ""},
+		"short":                 {"MY_API_KEY", "fifteen-bytes..", "shorter than 16 characters: it may do everything"},
 		"ticket secret, quoted": {"TICKET_SECRET", `"` + secret + `"`, "begins or ends with a quotation mark"},
 		"comment":               {"MY_API_KEY", key + " # of production", "contains a space"},
 		"quoted, with comment":  {"MY_API_KEY", `"` + key + `" # of production`, "begins or ends with a quotation mark"},

@@ -203,7 +203,7 @@ func TestATicketOfALimitedKeyDoesNotWiden(t *testing.T) {
 	assert.Contains(t, fmt.Sprint(s.take(1)), "in-1")
 	s.close()
 	reload(p, map[string]string{"noc": "role=viewer routers=in-2"})
-	refused("/sse/in-1?", http.StatusNotFound)
+	refused("/sse/in-1?", http.StatusUnauthorized)
 	reload(p, map[string]string{})
 	refused("/sse/in-1?", http.StatusUnauthorized)
 	reload(p, map[string]string{"other": "role=admin routers=*"})

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -47,7 +47,7 @@ func (s *Server) handler() http.Handler {
 	return api.New(s.manager, api.Options{
 		APIKey:         s.cfg.APIKey.Reveal(),
 		Keys:           s.keys,
-		Tickets:        newSigner(s.cfg, s.log),
+		Tickets:        newSigner(s.cfg),
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,
 		RunTimeout:     s.cfg.RunTimeout,
@@ -113,12 +113,13 @@ func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
 	return s.metrics.Handler
 }
 
-// newSigner returns the signer of tickets.
-func newSigner(cfg config.Config, log *slog.Logger) *ticket.Signer {
-	secret := cfg.TicketKey().Reveal()
-	if len(secret) < config.MinTicketSecret {
-		log.LogAttrs(context.Background(), slog.LevelWarn, "MY_API_KEY is short: whoever has a ticket could find it by guessing; use a longer key, or set TICKET_SECRET",
-			slog.Int("min_bytes", config.MinTicketSecret))
+// newSigner returns the signer of tickets: with TICKET_SECRET, or with a random secret of
+// this process, so that a ticket is no test for guesses of a key.
+func newSigner(cfg config.Config) *ticket.Signer {
+	secret := []byte(cfg.TicketSecret.Reveal())
+	if len(secret) == 0 {
+		secret = make([]byte, 32)
+		_, _ = rand.Read(secret) // never fails
 	}
-	return ticket.New([]byte(secret))
+	return ticket.New(secret)
 }

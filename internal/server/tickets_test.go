@@ -2,11 +2,17 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/sim"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
@@ -78,12 +85,24 @@ func (p *program) ticket(body string) issued {
 	return got
 }
 
-// sign makes a ticket for everything by itself, as another instance does.
+// ticketSecret is the TICKET_SECRET of tests that sign tickets by themselves.
+const ticketSecret = "a secret for tickets only"
+
+// ticketing is quick with ticketSecret.
+func ticketing() map[string]string {
+	env := maps.Clone(quick)
+	env["TICKET_SECRET"] = ticketSecret
+	return env
+}
+
+// sign makes a ticket for everything by itself, as another instance with the owner's key
+// does.
 func sign(t *testing.T, secret string, from, to time.Duration) string {
 	t.Helper()
 	now := time.Now()
-	token, err := ticket.New([]byte(secret)).Issue(ticket.Claims{
-		Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to),
+	signer := ticket.New([]byte(secret))
+	token, err := signer.Issue(ticket.Claims{
+		Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tag(testKey),
 	})
 	require.NoError(t, err)
 	return token
@@ -161,14 +180,14 @@ func TestATicketOpensItsTopics(t *testing.T) {
 
 func TestTicketsThatAreRefused(t *testing.T) {
 	_, addr := device(t, sim.Options{})
-	p := start(t, map[string]string{"LOGIN_FAILURES": "0"})
+	p := start(t, map[string]string{"LOGIN_FAILURES": "0", "TICKET_SECRET": ticketSecret})
 	p.connect("r", addr)
 	good := p.ticket(`{"routers":"all"}`).Ticket
 	p.watch("/sse/r?ticket=" + good)
 	for name, tt := range map[string]struct{ token, code, want string }{
-		"expired":         {sign(t, testKey, -time.Hour, -time.Minute), "ticket_expired", "the ticket expired 1m0s ago; get a new one"},
-		"of the future":   {sign(t, testKey, 10*time.Minute, 20*time.Minute), "unauthorized", "the ticket is not valid yet for another "},
-		"another secret":  {sign(t, testKey+"!", 0, time.Minute), "unauthorized", "the ticket has an invalid signature: it was changed, or signed with another secret"},
+		"expired":         {sign(t, ticketSecret, -time.Hour, -time.Minute), "ticket_expired", "the ticket expired 1m0s ago; get a new one"},
+		"of the future":   {sign(t, ticketSecret, 10*time.Minute, 20*time.Minute), "unauthorized", "the ticket is not valid yet for another "},
+		"another secret":  {sign(t, ticketSecret+"!", 0, time.Minute), "unauthorized", "the ticket has an invalid signature: it was changed, or signed with another secret"},
 		"changed":         {good[:40] + string(good[40]^1) + good[41:], "unauthorized", ""},
 		"cut off":         {good[:len(good)-1], "unauthorized", ""},
 		"with more":       {good + "A", "unauthorized", ""},
@@ -199,19 +218,75 @@ func TestInstancesWithOneSecretTakeEachOthersTickets(t *testing.T) {
 		}
 		return p
 	}
-	const secret = "a secret for tickets only"
 	plain := start(nil)
 	same := start(nil)
-	signing := start(map[string]string{"TICKET_SECRET": secret})
-	other := start(map[string]string{"TICKET_SECRET": secret, "MY_API_KEY": "another-key-0123456789"})
+	signing := start(map[string]string{"TICKET_SECRET": ticketSecret})
+	sharing := start(map[string]string{"TICKET_SECRET": ticketSecret})
+	other := start(map[string]string{"TICKET_SECRET": ticketSecret, "MY_API_KEY": "another-key-0123456789"})
 
-	byKey, bySecret := plain.ticket(`{"routers":["r"]}`), signing.ticket(`{"routers":["r"]}`)
-	same.watch(byKey.URLExample).snapshot()
-	signing.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, byKey.URLExample)
+	random, bySecret := plain.ticket(`{"routers":["r"]}`), signing.ticket(`{"routers":["r"]}`)
+	plain.watch(random.URLExample).snapshot()
+	for _, p := range []*program{same, signing, other} { // each secret of a process is its own
+		p.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, random.URLExample)
+	}
 	plain.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, bySecret.URLExample)
 	signing.watch(bySecret.URLExample).snapshot()
-	other.refused(http.StatusNotFound, "unknown_router", http.MethodGet, bySecret.URLExample) // taken; it has no router
-	other.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, byKey.URLExample)
+	sharing.watch(bySecret.URLExample).snapshot()
+	text := other.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, bySecret.URLExample)
+	assert.Contains(t, text, "was changed", "the key that asked for it is another one there, as after a change")
+}
+
+// Whoever has a ticket cannot test guesses of the owner's key with it.
+func TestATicketIsNoTestForTheKey(t *testing.T) {
+	p := start(t, map[string]string{"MY_API_KEY": testKey})
+	token := p.ticket(`{"routers":"all"}`).Ticket
+	_, err := ticket.New([]byte(testKey)).Verify(token, time.Now())
+	require.ErrorIs(t, err, ticket.ErrForged)
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	require.NoError(t, err)
+	for _, hash := range [][]byte{hashOf(testKey), hashOf("key " + testKey), hashOf("owner " + testKey)} {
+		assert.False(t, bytes.Contains(raw, hash[:8]))
+	}
+}
+
+func hashOf(text string) []byte { h := sha256.Sum256([]byte(text)); return h[:] }
+
+// A ticket ends when the key that asked for it is changed in any way, or removed, on
+// every instance that has the change.
+func TestATicketEndsWithAChangeOfItsKey(t *testing.T) {
+	_, addr := device(t, sim.Options{})
+	path := filepath.Join(t.TempDir(), "keys")
+	secret := access.NewSecret()
+	hash := "hash=" + access.HashOf(secret).String()
+	file := func(lines ...string) {
+		require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600))
+	}
+	const before = "name=noc role=operator routers=r,s expires=2099-01-31 "
+	for name, line := range map[string]string{
+		"role": "name=noc role=viewer routers=r,s expires=2099-01-31 " + hash, "routers": "name=noc role=operator routers=* expires=2099-01-31 " + hash,
+		"fewer routers": "name=noc role=operator routers=r expires=2099-01-31 " + hash, "expiry": "name=noc role=operator routers=r,s expires=2099-02-01 " + hash,
+		"a rule": before + hash + " rule=/ip/**", "name": "name=other role=operator routers=r,s expires=2099-01-31 " + hash,
+		"hash": before + "hash=" + access.HashOf("mk_other").String(), "removed": "# nobody",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file(before + hash)
+			p := start(t, map[string]string{"API_KEYS_FILE": path, "TICKET_SECRET": ticketSecret})
+			p.connect("r", addr)
+			status, text := p.as(secret, http.MethodPost, "/tickets", `{"routers":["r"]}`)
+			require.Equal(t, http.StatusOK, status, text)
+			var got struct{ Data issued }
+			require.NoError(t, json.Unmarshal([]byte(text), &got))
+			p.watch(got.Data.URLExample).snapshot()
+
+			file(line, "name=more role=viewer routers=* hash="+access.HashOf("mk_more").String())
+			changed := start(t, map[string]string{"API_KEYS_FILE": path, "TICKET_SECRET": ticketSecret})
+			changed.refused(http.StatusUnauthorized, "unauthorized", http.MethodGet, got.Data.URLExample)
+
+			file("# moved", before+hash)
+			same := start(t, map[string]string{"API_KEYS_FILE": path, "TICKET_SECRET": ticketSecret})
+			same.refused(http.StatusNotFound, "unknown_router", http.MethodGet, got.Data.URLExample) // taken; it has no router
+		})
+	}
 }
 
 func TestNoKeyInAURL(t *testing.T) {
@@ -246,7 +321,7 @@ func TestATicketOpensStreamsOnly(t *testing.T) {
 }
 
 func TestIssuingTickets(t *testing.T) {
-	p := start(t, nil)
+	p := start(t, map[string]string{"TICKET_SECRET": ticketSecret})
 	for name, tt := range map[string]struct {
 		body string
 		ttl  int64
@@ -260,7 +335,7 @@ func TestIssuingTickets(t *testing.T) {
 			got := p.ticket(tt.body)
 			assert.GreaterOrEqual(t, got.Expires, before+tt.ttl)
 			assert.LessOrEqual(t, got.Expires, time.Now().Unix()+tt.ttl)
-			claims, err := ticket.New([]byte(testKey)).Verify(got.Ticket, time.Now())
+			claims, err := ticket.New([]byte(ticketSecret)).Verify(got.Ticket, time.Now())
 			require.NoError(t, err)
 			assert.Equal(t, got.Expires, claims.Expires.Unix())
 		})
@@ -306,9 +381,9 @@ func TestIssuingTickets(t *testing.T) {
 func TestAStreamOutlivesItsTicket(t *testing.T) {
 	t.Parallel() // it mostly waits
 	_, addr := device(t, sim.Options{})
-	p := start(t, quick)
+	p := start(t, ticketing())
 	p.connect("r", addr)
-	token := sign(t, testKey, -time.Minute, 2*time.Second-ticket.Skew) // two seconds are left of the skew
+	token := sign(t, ticketSecret, -time.Minute, 2*time.Second-ticket.Skew) // two seconds are left of the skew
 	s := p.watch("/sse/r?ticket=" + token)
 	eventually(t, "the ticket expires", func() bool {
 		resp := p.browser(http.MethodGet, "/sse/r?ticket="+token)
@@ -355,10 +430,10 @@ func TestTicketsAreNotLogged(t *testing.T) {
 }
 
 func TestAShortKeyIsWarnedOf(t *testing.T) {
-	const warning = "use a longer key, or set TICKET_SECRET"
+	const warning = "MY_API_KEY detail=\"is shorter than 16 characters"
 	short := map[string]string{"MY_API_KEY": "fifteen-bytes.."}
 	assert.Contains(t, start(t, short).log.String(), warning)
 	short["TICKET_SECRET"] = "sixteen-bytes..."
-	assert.NotContains(t, start(t, short).log.String(), warning)
+	assert.Contains(t, start(t, short).log.String(), warning, "it is about the key, not about tickets")
 	assert.NotContains(t, start(t, nil).log.String(), warning)
 }

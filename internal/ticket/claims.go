@@ -69,7 +69,7 @@ func readClaims(b []byte) (Claims, bool) {
 	c.Routers, c.Topics = r.set(), r.set()
 	if len(r.rest) > 0 {
 		copy(c.Key[:], r.bytes(uint64(len(c.Key))))
-		r.failed = r.failed || c.Key == [8]byte{} // the owner's is absent
+		r.failed = r.failed || c.Key == [8]byte{} // then it is absent
 	}
 	if r.failed || lifetime == 0 || len(r.rest) > 0 {
 		return Claims{}, false

@@ -16,8 +16,8 @@
 //	id (16 random bytes) | issued (Unix seconds) | lifetime (seconds) | routers | topics | key
 //
 // Routers and topics are 0 for all, or the number of names followed by the names,
-// sorted, each after its length. Key is absent in a ticket of the owner, and else the
-// access.ID of the API key, 8 bytes that are not all zero. Whoever accepts the ticket
+// sorted, each after its length. Key identifies the API key that the ticket was issued
+// with, by 8 bytes that are not all zero; it may be absent. Whoever accepts the ticket
 // has to check that the key is still valid and what it may do now.
 package ticket
 
@@ -65,7 +65,7 @@ type Claims struct {
 	Issued  time.Time
 	Expires time.Time // at most MaxLife after Issued
 	ID      [16]byte  // random, set by Issue: no two tickets are the same
-	Key     [8]byte   // access.ID of the API key that it was issued with; zero for the owner's
+	Key     [8]byte   // of the API key that it was issued with: its access.ID, or Tag of the owner's
 }
 
 // Signer issues and verifies tickets. Its methods may be called concurrently.
@@ -74,8 +74,7 @@ type Signer struct {
 }
 
 // New returns a signer. Signers with the same secret accept each other's tickets.
-// Tickets are signed with a key derived from the secret (HKDF-SHA256), so the secret
-// may have other uses. It must be long: whoever has a ticket can test guesses offline.
+// Tickets are signed with a key derived from the secret (HKDF-SHA256). It must be long: whoever has a ticket can test guesses offline.
 func New(secret []byte) *Signer {
 	key, err := hkdf.Key(sha256.New, secret, nil, keyLabel, sha256.Size)
 	if err != nil {
@@ -83,6 +82,13 @@ func New(secret []byte) *Signer {
 		panic("ticket: derive the key: " + err.Error())
 	}
 	return &Signer{key: key}
+}
+
+// Tag identifies a secret, such as the owner's key, in tickets of this signer. A ticket
+// with a tag is no test for guesses of the secret: that takes the secret of the signer.
+func (s *Signer) Tag(secret string) (tag [8]byte) {
+	copy(tag[:], s.mac(append([]byte("key "), secret...)))
+	return tag
 }
 
 // Issue returns a ticket with these claims and a new ID.
