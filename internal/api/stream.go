@@ -21,7 +21,7 @@ import (
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent; lastEventId and the spellings of other polyfills are accepted, too"
 //	@Param			heartbeat		query		string	false	"event: heart-beats are events named heartbeat, without an id, whose data has ts in Unix seconds; comment (the default): they are comments, which EventSource does not report"	Enums(comment, event)
 //	@Param			ticket			query		string	false	"a ticket of POST /tickets, where X-API-Key cannot be sent"
-//	@Success		200				{string}	string	"id: EPOCH-SEQUENCE, data: one JSON object"
+//	@Success		200				{string}	string	"id: 22 characters, data: one JSON object"
 //	@Failure		400				{object}	failure	"unknown topic or mode"
 //	@Failure		401				{object}	failure	"X-API-Key missing or wrong; ticket expired or invalid"
 //	@Failure		429				{object}	failure	"too many requests with this key or from this address; see Retry-After"
@@ -48,7 +48,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request) error {
 //	@Param			last_event_id	query		string		false	"id of the last event received"
 //	@Param			heartbeat		query		string		false	"event: heart-beats are events named heartbeat, as of /sse/{routerID}"	Enums(comment, event)
 //	@Param			ticket			query		string		false	"a ticket of POST /tickets, where X-API-Key cannot be sent; router=* then means the routers of the ticket"
-//	@Success		200				{string}	string		"id: EPOCH-SEQUENCE, data: one JSON object"
+//	@Success		200				{string}	string		"id: 22 characters, data: one JSON object"
 //	@Failure		400				{object}	failure		"no router, unknown topic or mode"
 //	@Failure		401				{object}	failure		"X-API-Key missing or wrong; ticket expired or invalid"
 //	@Failure		429				{object}	failure		"too many requests with this key or from this address; see Retry-After"

@@ -22,14 +22,14 @@ import (
 
 var (
 	retryLine = regexp.MustCompile(`^retry: \d+\n$`)
-	eventID   = regexp.MustCompile(`(?m)^id: [A-Z2-7]{8}-\d+$`)
+	eventID   = regexp.MustCompile(`(?m)^id: [\w-]{22}$`)
 	moment    = regexp.MustCompile(`"(ts|since|uptime|uptime-seconds)":("[^"]*"|\d+)`)
 )
 
 // masked is an event without what differs from one process to the next: its id,
 // and what depends on where in an interval a poller's ticks lie.
 func masked(block string) string {
-	return moment.ReplaceAllString(eventID.ReplaceAllString(block, "id: EPOCH-SEQUENCE"), `"$1":"…"`)
+	return moment.ReplaceAllString(eventID.ReplaceAllString(block, "id: POSITION"), `"$1":"…"`)
 }
 
 func allowed(o *api.Options) { o.AllowedOrigins = []string{"https://dash.example"} }

@@ -36,8 +36,8 @@ type Config struct {
 	// are hashes; a Secret in case somebody pasted a key by mistake.
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
-	// TicketSecret signs the tickets for streams.
-	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams; instances with the same secret accept each other's tickets; empty for a random one of this process, whose tickets end with it"`
+	// TicketSecret signs the tickets for streams and seals the ids of events.
+	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for a random one of this process, whose tickets end with it"`
 
 	// ListenHost and Port are where to listen; see Addr. Port 0 is meant for tests.
 	ListenHost string `env:"LISTEN_HOST" help:"host name or IP address to listen on; empty for all interfaces"`

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"bytes"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,11 +62,9 @@ func (e *Event) Frame() []byte {
 		}
 		e.feed.hub.made.frames.Add(1)
 		body := e.body()
-		b := make([]byte, 0, len(e.feed.prefix)+len(body)+len(e.feed.hub.epoch)+64)
+		b := make([]byte, 0, len(e.feed.prefix)+len(body)+64)
 		b = append(b, "id: "...)
-		b = append(b, e.feed.hub.epoch...)
-		b = append(b, '-')
-		b = strconv.AppendUint(b, e.seq, 10)
+		b = e.feed.hub.sealer.appendID(b, Position{e.feed.hub.epoch, e.seq})
 		if e.name != "" {
 			b = append(append(b, "\nevent: "...), e.name...)
 		}

@@ -20,20 +20,18 @@
 //   - of lines up to maxLines are held; a viewer further behind gets "reset"
 //     with the number of lines lost.
 //
-// Ids are "epoch-sequence": the sequence counts the events of the whole hub,
-// the epoch tells one process from the next. A viewer takes events in the order
-// of their ids, whatever track they come from, so one id says how far it got
-// everywhere, and a viewer that returns with it gets what it missed as long as
-// the tracks still hold it; see [Subscription.Take] for those without an id.
+// Ids are sealed positions: the sequence counts the events of the whole hub, the
+// epoch tells one process from the next, and only a [Sealer] with the key sees
+// either. A viewer takes events in the order of their sequences, whatever track
+// they come from, so one id says how far it got everywhere, and a viewer that
+// returns with it gets what it missed as long as the tracks still hold it; see
+// [Subscription.Take] for those without an id.
 // Joining and taking the history are one step: there is no gap and no duplicate
 // between history and live.
 package hub
 
 import (
-	"crypto/rand"
 	"errors"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,8 +87,9 @@ var statusTrack = Track{Topic: "status"}
 // Hub is all feeds of a process. One lock guards all of it: what happens under
 // it is a few pointer moves for each viewer of an event.
 type Hub struct {
-	epoch string // static
-	made  struct{ frames, independent, referring atomic.Uint64 }
+	sealer Sealer // static
+	epoch  uint64 // static
+	made   struct{ frames, independent, referring atomic.Uint64 }
 
 	mu     sync.Mutex
 	seq    uint64                     // of the last event; guarded by mu
@@ -132,10 +131,13 @@ func (h *Hub) Counts() Counts {
 	return counts
 }
 
-// New returns a hub without feeds.
-func New() *Hub {
+// New returns a hub without feeds, whose ids nobody else can open.
+func New() *Hub { return NewSealed(NewSealer(nil)) }
+
+// NewSealed returns a hub without feeds, whose ids are made by s.
+func NewSealed(s Sealer) *Hub {
 	return &Hub{
-		epoch: rand.Text()[:8],
+		sealer: s, epoch: newEpoch(),
 		feeds: make(map[string]*Feed),
 		open:  make(map[*Subscription]struct{}),
 	}
@@ -199,7 +201,7 @@ type Query struct {
 }
 
 // position is how far a viewer that returns had got. One that was never here
-// has no sequence to go by.
+// has no sequence to go by, nor has one whose id is of another process or forged.
 type position struct {
 	returns bool   // it was here before
 	known   bool   // in this process, so that seq means something
@@ -210,9 +212,8 @@ func (h *Hub) parse(lastEventID string) position {
 	if lastEventID == "" {
 		return position{}
 	}
-	epoch, digits, _ := strings.Cut(lastEventID, "-")
-	seq, err := strconv.ParseUint(digits, 10, 64)
-	return position{returns: true, known: err == nil && epoch == h.epoch && seq <= h.seq, seq: seq}
+	p, ok := h.sealer.Open(lastEventID)
+	return position{returns: true, known: ok && p.Epoch == h.epoch && p.Sequence <= h.seq, seq: p.Sequence}
 }
 
 // Subscribe adds a viewer.

@@ -70,8 +70,8 @@ func TestFrames(t *testing.T) {
 	events, err := s.Take()
 	require.NoError(t, err)
 	require.Len(t, events, 2)
-	assert.Regexp(t, regexp.MustCompile(`^id: [A-Z2-7]{8}-1\ndata: {"router_id":"a","n":1}\n\n$`), string(events[0].Frame()))
-	assert.Regexp(t, regexp.MustCompile(`^id: [A-Z2-7]{8}-2\nevent: status\ndata: {"router_id":"a","state":"down"}\n\n$`), string(events[1].Frame()))
+	assert.Regexp(t, regexp.MustCompile(`^id: [\w-]{22}\ndata: {"router_id":"a","n":1}\n\n$`), string(events[0].Frame()))
+	assert.Regexp(t, regexp.MustCompile(`^id: [\w-]{22}\nevent: status\ndata: {"router_id":"a","state":"down"}\n\n$`), string(events[1].Frame()))
 }
 
 func TestAllViewersShareTheBytes(t *testing.T) {

@@ -93,6 +93,8 @@ type Options struct {
 	// LoginFailed is called when a router that was connected refuses the login for
 	// good; nil for nobody. No lock is held; the next attempt to log in waits for it.
 	LoginFailed func(routerID string, key pool.Key)
+	// IDSecret makes the ids of events, see [hub.NewSealer]; empty for a random one.
+	IDSecret []byte
 }
 
 // New returns a manager that owns p.
@@ -104,7 +106,7 @@ func New(p *pool.Pool, opts Options) *Manager {
 		opts.LoginFailed = func(string, pool.Key) {}
 	}
 	return &Manager{
-		pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.New(),
+		pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.NewSealed(hub.NewSealer(opts.IDSecret)),
 		routers:    make(map[string]*router),
 		connecting: make(map[string]*attempt),
 		owned:      make(map[string]int),

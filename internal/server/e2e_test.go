@@ -207,10 +207,16 @@ func (p *program) open(id string) *stream {
 // openAt opens a stream, after the event with that id if there is one.
 func (p *program) openAt(path, lastEventID string) *stream {
 	p.t.Helper()
+	return p.openAs(testKey, path, lastEventID)
+}
+
+// openAs opens a stream with another key.
+func (p *program) openAs(key, path, lastEventID string) *stream {
+	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+path, nil)
 	require.NoError(p.t, err)
-	req.Header.Set("X-API-Key", testKey)
+	req.Header.Set("X-API-Key", key)
 	if lastEventID != "" {
 		req.Header.Set("Last-Event-ID", lastEventID)
 	}

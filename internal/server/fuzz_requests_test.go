@@ -85,7 +85,7 @@ func (g generator) headers(req *http.Request, hasBody bool) {
 	for name, values := range map[string][]string{
 		"Accept":          {"application/x-ndjson", "text/event-stream", "*/*;q=0", ";;;"},
 		"Accept-Encoding": {"gzip", "gzip;q=0", "br, *;q=0.1", "gzip;q=nonsense", "identity"},
-		"Last-Event-Id":   {"1", "x-1", "-", "AAAAAAAA-18446744073709551616", strings.Repeat("9", 500), "ü"},
+		"Last-Event-Id":   {"1", "x-1", "-", "AAAAAAAA-18446744073709551616", "AAAAAAAAAAAAAAAAAAAAAA", strings.Repeat("9", 500), "ü"},
 		"X-Request-Id":    {"abc", "a b", strings.Repeat("x", 500), "\"quoted\""},
 		"X-Forwarded-For": {"127.0.0.1", "nonsense, , ,", strings.Repeat("1.1.1.1,", 300)},
 		"Origin":          {"null", "https://evil.example", g.f.p.base, "::"},

@@ -32,7 +32,7 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 				},
 				Scrape: cfg.MetricsInterval > 0,
 			},
-			Log: log,
+			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()),
 			LoginFailed: func(id string, key pool.Key) {
 				record.Offer(audit.Entry{
 					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,

@@ -273,7 +273,7 @@ func TestResume(t *testing.T) {
 	d.AddPPP("four")
 	assert.Equal(t, []string{"four"}, names(s.topic("ppp_active", "delta")["added"]), "no gap, no duplicate to what is live")
 
-	for name, id := range map[string]string{"another process": "ZZZZZZZZ-5", "not an id of ours": "yesterday", "the future": last.ID + "999"} {
+	for name, id := range map[string]string{"another process": "ZZZZZZZZZZZZZZZZZZZZZQ", "a release of before": "ZZZZZZZZ-5", "cut off": last.ID[:21], "not an id of ours": "yesterday", "the future": last.ID + "999"} {
 		t.Run(name, func(t *testing.T) {
 			s := p.openAt(path, id)
 			events := s.take(3)
@@ -296,7 +296,7 @@ func TestACutBetweenResetAndSnapshot(t *testing.T) {
 	_, addr := device(t, sim.Options{PPPUsers: 2000})
 	p := start(t, quick)
 	p.connect("r", addr)
-	const path, before = "/sse/r?topics=ppp_active,hardware&mode=delta", "ZZZZZZZZ-5"
+	const path, before = "/sse/r?topics=ppp_active,hardware&mode=delta", "ZZZZZZZZZZZZZZZZZZZZZQ"
 	keep := p.openAt(path, "")
 	keep.topic("ppp_active", "snapshot")
 	keep.topic("hardware", "snapshot")

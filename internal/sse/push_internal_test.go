@@ -77,7 +77,8 @@ func TestPushersAndTheStreamWriteInOrder(t *testing.T) {
 	const lines, publishers = 300, 3
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			h := hub.New()
+			sealer := hub.NewSealer(nil)
+			h := hub.NewSealed(sealer)
 			feed := h.Open("r", `"router_id":"r",`, nil)
 			track := hub.Track{Topic: "log", Kind: hub.Lines}
 			sub := h.Subscribe(hub.Query{Feeds: []*hub.Feed{feed}, Tracks: []hub.Track{track}})
@@ -115,12 +116,10 @@ func TestPushersAndTheStreamWriteInOrder(t *testing.T) {
 			for frame := range bytes.SplitSeq(bytes.TrimSuffix(c.out.Bytes(), []byte("\n\n")), []byte("\n\n")) {
 				frame = frame[bytes.Index(frame, []byte("id: ")):]
 				id, data, _ := bytes.Cut(frame, []byte("\n"))
-				_, digits, _ := bytes.Cut(id, []byte("-"))
-				var seq uint64
-				_, err := fmt.Sscan(string(digits), &seq)
-				require.NoError(t, err)
-				require.Greater(t, seq, last)
-				last = seq
+				at, ok := sealer.Open(string(bytes.TrimPrefix(id, []byte("id: "))))
+				require.True(t, ok)
+				require.Greater(t, at.Sequence, last)
+				last = at.Sequence
 				require.Regexp(t, `^data: \{"router_id":"r","n":\d+\}$`, string(data))
 			}
 		})

@@ -20,7 +20,7 @@ type book struct {
 	counts map[string]int // of expected observations; guarded by mu
 	wrong  []violation    // guarded by mu
 	stalls []stall        // guarded by mu
-	epoch  string         // of ids; the server never restarts; guarded by mu
+	epoch  uint64         // of ids, 0 before the first; the server never restarts; guarded by mu
 }
 
 // violation is a check that failed.
@@ -86,13 +86,13 @@ func (b *book) violations() []violation {
 }
 
 // sameEpoch reports whether an id has the epoch of all others.
-func (b *book) sameEpoch(epoch string) bool {
+func (b *book) sameEpoch(epoch uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.epoch == "" {
+	if b.epoch == 0 {
 		b.epoch = epoch
 	}
-	return epoch == b.epoch && epoch != ""
+	return epoch == b.epoch
 }
 
 // line returns a summary of the trial so far.

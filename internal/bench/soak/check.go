@@ -3,10 +3,11 @@ package main
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/aprakasa/mikronec/internal/hub"
 )
 
 // watch is the state of what a viewer watches. It is kept for a stream that resumes the
@@ -117,14 +118,16 @@ func (w *watch) event(name, id string, data []byte) {
 	}
 }
 
-// order checks that ids rise.
+// sealer opens the ids of the server.
+var sealer = hub.NewSealer([]byte(secret))
+
+// order checks that the positions in ids rise.
 func (w *watch) order(name, id string) {
-	epoch, digits, _ := strings.Cut(id, "-")
-	seq, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil || !w.book.sameEpoch(epoch) || seq <= w.lastSeq {
+	at, ok := sealer.Open(id)
+	if !ok || !w.book.sameEpoch(at.Epoch) || at.Sequence <= w.lastSeq {
 		w.book.violate("order", "%s: id %q (%s) after %q, resumed=%t", w.target, id, name, w.lastID, w.opened.IsZero())
 	}
-	w.lastID, w.lastSeq = id, seq
+	w.lastID, w.lastSeq = id, at.Sequence
 }
 
 // status checks that only routers with a fault are reported as not up.

@@ -5,7 +5,8 @@
 // What is checked:
 //
 //   - every event is JSON in UTF-8 and of a router and topic that the stream is
-//     for, and ids rise, also from one stream to the one that resumes it;
+//     for, and the positions in ids rise, also from one stream to the one that
+//     resumes it;
 //   - a viewer of snapshots gets one in time, unless its router had a fault, the
 //     viewer itself stood still, or the server says that the interval is longer;
 //   - changes fit what the viewer has: nothing is added twice, nothing is changed
@@ -98,8 +99,11 @@ type trial struct {
 	goroutines  []string  // remaining at the end, a line for each kind
 }
 
+// secret seals the ids of events, so that this program can open them.
+const secret = "of the soak and nobody else"
+
 // The settings make rare things frequent.
-var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info"}
+var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info", "TICKET_SECRET=" + secret}
 
 func newTrial(s settings) (*trial, error) {
 	admin, err := bench.FreeAddr()

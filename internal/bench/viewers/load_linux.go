@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"os"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -17,11 +17,11 @@ import (
 
 // account is what the viewers print, once a second and at the end.
 type account struct {
-	At        int64         // ns since the viewers began
-	Open      int           // connections that stand
-	Bytes     int64         // of everything that came
-	Delivered int64         // events, each viewer counted
-	Events    map[int64]hit // of the last seconds, by sequence
+	At        int64          // ns since the viewers began
+	Open      int            // connections that stand
+	Bytes     int64          // of everything that came
+	Delivered int64          // events, each viewer counted
+	Events    map[uint64]hit // of the last seconds, by the hash of the id
 }
 
 // hit is one event as it came to the viewers.
@@ -33,7 +33,7 @@ type hit struct {
 // viewer is one connection. Its parser sees pieces of any size.
 type viewer struct {
 	fd    int
-	seq   int64  // of the event that is coming; 0 between events
+	event uint64 // hash of the id of the event that is coming; 0 between events
 	carry []byte // the end of the last piece, where a mark may have been cut
 }
 
@@ -44,6 +44,7 @@ type crowd struct {
 }
 
 var (
+	ids     = maphash.MakeSeed() // ids are opaque: all that counts is which are the same
 	idMark  = []byte("id: ")
 	endMark = []byte("\n\n")
 )
@@ -59,7 +60,7 @@ func watch(ctx context.Context, addr, path string, count int) error {
 	if err != nil {
 		return err
 	}
-	c := &crowd{began: time.Now(), viewers: make(map[int32]*viewer), account: account{Events: make(map[int64]hit)}}
+	c := &crowd{began: time.Now(), viewers: make(map[int32]*viewer), account: account{Events: make(map[uint64]hit)}}
 	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\nAccept: text/event-stream\r\n\r\n", path, addr, bench.APIKey)
 	for range count {
 		fd, err := open(to, request)
@@ -142,7 +143,7 @@ func (c *crowd) scan(v *viewer, b []byte, at int64) {
 	}
 	v.carry = v.carry[:0]
 	for {
-		if v.seq == 0 {
+		if v.event == 0 {
 			i := bytes.Index(b, idMark)
 			if i < 0 {
 				v.keep(b, len(idMark)-1)
@@ -153,8 +154,7 @@ func (c *crowd) scan(v *viewer, b []byte, at int64) {
 				v.keep(b[i:], len(b)-i)
 				return
 			}
-			_, seq, _ := bytes.Cut(line, []byte("-"))
-			v.seq, _ = strconv.ParseInt(string(seq), 10, 64)
+			v.event = max(1, maphash.Bytes(ids, line))
 			b = rest
 			continue
 		}
@@ -163,14 +163,14 @@ func (c *crowd) scan(v *viewer, b []byte, at int64) {
 			v.keep(b, 1)
 			return
 		}
-		h := c.account.Events[v.seq]
+		h := c.account.Events[v.event]
 		if h.Viewers++; h.Viewers == 1 {
 			h.First = at
 		}
 		h.Last = at
 		c.account.Delivered++
-		c.account.Events[v.seq] = h
-		v.seq = 0
+		c.account.Events[v.event] = h
+		v.event = 0
 		b = b[i+len(endMark):]
 	}
 }
@@ -183,9 +183,9 @@ func (v *viewer) keep(b []byte, n int) {
 // forget drops events that nobody can still be waiting for.
 func (c *crowd) forget() {
 	now := time.Since(c.began).Nanoseconds()
-	for seq, h := range c.account.Events {
+	for id, h := range c.account.Events {
 		if now-h.Last > (5 * time.Second).Nanoseconds() {
-			delete(c.account.Events, seq)
+			delete(c.account.Events, id)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func (s settings) viewed(ctx context.Context, server *bench.Process, addr, path 
 	if err := bench.Pause(ctx, warmUp); err != nil {
 		return f, err
 	}
-	events := make(map[int64]hit)
+	events := make(map[uint64]hit)
 	var first, last account
 	var before, after bench.Usage
 	for began := time.Now(); time.Since(began) < long || len(events) < 3; {
@@ -218,9 +218,9 @@ func (s settings) viewed(ctx context.Context, server *bench.Process, addr, path 
 const settled = 3 * time.Second
 
 // judge looks at the events that came whole between the two accounts.
-func (f *figures) judge(events map[int64]hit, viewers int, first, last account) {
-	for seq, h := range events {
-		if _, early := first.Events[seq]; early || h.First > last.At-settled.Nanoseconds() {
+func (f *figures) judge(events map[uint64]hit, viewers int, first, last account) {
+	for id, h := range events {
+		if _, early := first.Events[id]; early || h.First > last.At-settled.Nanoseconds() {
 			continue
 		}
 		f.events++
