@@ -14,6 +14,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/rules"
 )
 
 type batchRequest struct {
@@ -100,7 +101,7 @@ func (h *handler) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	live := newLiveWriter(w)
 	live.begin(contentTypes[ndjson])
-	return h.runBatch(ctx, in, cmd, live)
+	return h.runBatch(r, in, cmd, live)
 }
 
 func (h *handler) checkBatch(req *request, in *batchRequest) error {
@@ -129,12 +130,13 @@ func (h *handler) checkBatch(req *request, in *batchRequest) error {
 
 // runBatch runs the command on all routers and writes their lines, and the summary. The
 // error is errClientGone.
-func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, live liveWriter) error {
+func (h *handler) runBatch(r *http.Request, in batchRequest, cmd command, live liveWriter) error {
 	start := time.Now()
-	ctx, stop := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(r.Context())
 	b := batchRun{
 		h: h, ctx: ctx, cmd: cmd, ids: in.Routers.ids, stopOnError: in.StopOnError,
-		lines: make(chan batchLine), unread: make(chan struct{}),
+		repeatable: rules.ReadOnly().Check(cmd.args) == nil,
+		lines:      make(chan batchLine), unread: make(chan struct{}),
 	}
 	b.unknown = h.unknownRouters(ctx, b.ids)
 	b.recordUnknown = sync.OnceFunc(func() { h.recordUnknown(ctx, b.ids, b.unknown) })
@@ -148,15 +150,7 @@ func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, li
 
 	sum := batchSummary{Routers: len(b.ids)}
 	for line := range b.lines {
-		if err := revoked(ctx); line.ok && err != nil {
-			line = h.failedLine(ctx, line.id, err, nil)
-		}
-		if line.ok {
-			sum.OK++
-		} else {
-			sum.Failed++
-		}
-		if err := live.write(line.json); err != nil {
+		if err := b.write(r, live, line, &sum); err != nil {
 			return err
 		}
 	}
@@ -165,9 +159,24 @@ func (h *handler) runBatch(ctx context.Context, in batchRequest, cmd command, li
 	return live.write(encodeJSON(map[string]batchSummary{"summary": sum}))
 }
 
+// write writes a line and counts it.
+func (b *batchRun) write(r *http.Request, live liveWriter, line batchLine, sum *batchSummary) error {
+	defer line.end()
+	if err := revoked(b.ctx); line.ok && err != nil {
+		line = b.h.failedLine(b.ctx, line.id, err, nil)
+	}
+	if line.ok {
+		sum.OK++
+	} else {
+		sum.Failed++
+	}
+	return live.writeLine(r, line)
+}
+
 // batchRun is a batch in progress. runBatch owns it and its workers. A worker runs the
-// command on one router at a time and holds one line, so that a client that reads
-// slowly slows the batch down and fills no memory.
+// command on one router at a time and holds one reply until its line is written, so that
+// a client that reads slowly slows the batch down and fills no memory. Where the replies
+// do not fit into memory together, a worker repeats its command alone.
 type batchRun struct {
 	h           *handler
 	ctx         context.Context
@@ -175,7 +184,9 @@ type batchRun struct {
 	ids         []string
 	unknown     map[int]bool // indexes of ids that the key does not see; they have one audit line
 	stopOnError bool
+	repeatable  bool // the command only reads
 	workers     sync.WaitGroup
+	alone       sync.RWMutex   // held for writing by a worker that repeats its command, otherwise for reading, until the line is written
 	running     atomic.Int64   // workers; the last one closes lines
 	next        atomic.Int64   // index of the next id
 	failed      atomic.Bool    // on any router
@@ -208,13 +219,21 @@ func (b *batchRun) work() {
 		if i >= len(b.ids) || b.ctx.Err() != nil || b.stopOnError && b.failed.Load() {
 			return
 		}
-		line := b.line(i)
+		b.alone.RLock()
+		line, done := b.line(i), b.alone.RUnlock
+		if line.dropped && b.repeatable {
+			b.alone.RUnlock()
+			b.alone.Lock()
+			line, done = b.line(i), b.alone.Unlock
+		}
+		line.end = func() { line.reply.Release(); done() }
 		if !line.ok {
 			b.failed.Store(true)
 		}
 		select {
 		case b.lines <- line: // also when ctx has ended: the command was started
 		case <-b.unread:
+			line.end()
 			return
 		}
 	}

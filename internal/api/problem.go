@@ -37,6 +37,7 @@ var statuses = map[errcode.Code]int{
 	errcode.Certificate:   http.StatusUnprocessableEntity,
 	errcode.Busy:          http.StatusTooManyRequests,
 	errcode.RateLimited:   http.StatusTooManyRequests,
+	errcode.InFlight:      http.StatusTooManyRequests,
 	errcode.Quota:         http.StatusTooManyRequests,
 	errcode.Internal:      http.StatusInternalServerError,
 	errcode.Unreachable:   http.StatusBadGateway,

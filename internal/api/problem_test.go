@@ -65,6 +65,7 @@ func TestErrorsOfRoutersHaveCodesAndStatuses(t *testing.T) {
 		{"login of a link that is down", &pool.DownError{Cause: &routeros.LoginError{User: "api", Reason: "cannot log in"}}, 422, "login_failed", ""},
 		{"certificate", &routeros.CertificateError{Fingerprint: "ab", Reason: "another one is pinned"}, 422, "certificate_refused", ""},
 		{"busy", routeros.ErrBusy, 429, "router_busy", ""},
+		{"no memory", routeros.ErrNoMemory, 429, "too_much_in_flight", ""},
 		{"too large", routeros.ErrReplyTooLarge, 502, "reply_too_large", ""},
 		{"dial", link("dial", errors.New("connection refused")), 502, "router_unreachable", "dial: connection refused"},
 		{"down", &pool.DownError{Cause: link("read", errors.New("reset by peer"))}, 502, "router_unreachable", ""},

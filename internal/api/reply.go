@@ -13,10 +13,31 @@ import (
 // writes in pieces, so that a large table is not in memory a second time as JSON. The
 // error is errClientGone, or why the key of the request ended.
 func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply) error {
+	whole := true
+	return eachPiece(r, head, reply, func(b []byte, last bool) error {
+		if whole && last {
+			return send(w, r, status, b)
+		}
+		if whole {
+			w.Header()["Content-Type"] = jsonType
+			w.WriteHeader(status)
+			whole = false
+		}
+		if _, err := w.Write(b); err != nil {
+			return errClientGone
+		}
+		return nil
+	})
+}
+
+// eachPiece calls write for the pieces of an object: its beginning, up to the rows; the
+// rows; what follows, and a line feed. So a large table is not in memory a second time
+// as JSON. The error is that of write, or why the key of the request ended.
+func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, write func(b []byte, last bool) error) error {
 	const piece = 32 << 10
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+len(head)+128)), head...), '[')
-	first, whole := true, true
+	first := true
 	for row := range reply.Rows.All() {
 		if !first {
 			b = append(b, ',')
@@ -27,28 +48,16 @@ func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte,
 			if err := revoked(r.Context()); err != nil {
 				return err
 			}
-			if whole {
-				w.Header()["Content-Type"] = jsonType
-				w.WriteHeader(status)
-				whole = false
-			}
-			if _, err := w.Write(b); err != nil {
-				return errClientGone
+			if err := write(b, false); err != nil {
+				return err
 			}
 			b = b[:0]
 		}
 	}
-	b = append(appendEnd(append(b, ']'), reply), "}\n"...)
 	if err := revoked(r.Context()); err != nil {
 		return err
 	}
-	if whole {
-		return send(w, r, status, b)
-	}
-	if _, err := w.Write(b); err != nil {
-		return errClientGone
-	}
-	return nil
+	return write(append(appendEnd(append(b, ']'), reply), "}\n"...), true)
 }
 
 // appendEnd appends what the router sent at the end of its reply: the field ret, and the

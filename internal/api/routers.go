@@ -178,6 +178,7 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	info, err := router.Device.Info(ctx, req.principal.name)
+	defer info.Release()
 	if err == nil {
 		err = revoked(ctx) // the key may no longer see it
 	}

@@ -36,7 +36,7 @@ type runAnswer struct {
 //	@Failure		413		{object}	failure	"the body is larger than 1 MiB"
 //	@Failure		415		{object}	failure	"the body is not JSON"
 //	@Failure		422		{object}	failure	"the router refused the command; error is its message"
-//	@Failure		429		{object}	failure	"too many requests with this key or from this address, or too many commands in flight on this router; see Retry-After"
+//	@Failure		429		{object}	failure	"too many requests with this key or from this address, too many commands in flight on this router, or too many replies in memory; see Retry-After"
 //	@Failure		502		{object}	failure	"unreachable"
 //	@Failure		503		{object}	failure	"shutting down, or the audit log takes no lines; nothing was sent"
 //	@Failure		504		{object}	failure	"timed out"
@@ -66,6 +66,7 @@ func (h *handler) run(w http.ResponseWriter, r *http.Request) error {
 		return h.streamRows(ctx, w, in.RouterID, cmd, format)
 	}
 	var reply wholeReply
+	defer func() { reply.Release() }() // when the client has read it
 	if err := h.execute(ctx, req, in.RouterID, cmd, reply.run); err != nil {
 		return h.failRun(w, r, err, reply.Reply)
 	}

@@ -136,6 +136,9 @@ type Config struct {
 	// MaxReplyBytes limits what the server holds in memory for one command.
 	MaxReplyBytes Bytes `env:"MAX_REPLY_BYTES" envDefault:"64MiB" min:"64KiB" max:"1024MiB" help:"max size of the reply to one command, in bytes, or with the suffix KiB or MiB"`
 
+	// MaxHeldBytes limits what the replies to all commands hold in memory; 0 for a part of what there is.
+	MaxHeldBytes Bytes `env:"MAX_HELD_BYTES" min:"0" max:"1048576MiB" help:"max memory that replies of routers hold at a time, until their clients have read them; one key may have half; empty for a quarter of GOMEMLIMIT or of the memory of the container, 64MiB at least"`
+
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"min level of log records: debug, info, warn or error"`
 	LogFormat LogFormat  `env:"LOG_FORMAT" envDefault:"auto" help:"auto, text or json; auto is text on a terminal and json elsewhere"`
 }

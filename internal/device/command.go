@@ -11,7 +11,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
-// Run sends a command of an owner, see [routeros.Command], and waits for its reply. When ctx ends, the command is cancelled
+// Run sends a command of an owner, see [routeros.Command], and waits for its
+// reply, which the caller must release, also that which comes with an error. When ctx ends, the command is cancelled
 // on the router. A router that closes the connection because the command says so, see
 // [endsTheSession], has succeeded, with the rows that it sent before.
 func (d *Device) Run(ctx context.Context, owner string, args []string) (*routeros.Reply, error) {
@@ -88,11 +89,19 @@ type InfoReply struct {
 	Err   error
 }
 
+// Release releases the replies.
+func (i Info) Release() {
+	for _, r := range i.Replies {
+		r.Reply.Release()
+	}
+}
+
 // infoMenus are the menus that Info reads.
 var infoMenus = []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
 
 // Info reads /system/resource, /system/routerboard and /system/identity in one round
-// trip. If all of them fail, it returns the error of the first one.
+// trip. If all of them fail, it returns the error of the first one. The caller must
+// release the Info.
 func (d *Device) Info(ctx context.Context, owner string) (Info, error) {
 	commands := make([]routeros.Command, len(infoMenus))
 	for i, mn := range infoMenus {
@@ -109,6 +118,7 @@ func (d *Device) Info(ctx context.Context, owner string) (Info, error) {
 		reply, err := calls[i].Wait()
 		if err != nil {
 			failed++
+			reply.Release()
 			reply = nil
 			if first == nil {
 				first = err

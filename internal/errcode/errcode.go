@@ -43,6 +43,7 @@ const (
 	Address     Code = "address_refused"
 	Busy        Code = "router_busy"
 	TooLarge    Code = "reply_too_large"
+	InFlight    Code = "too_much_in_flight"
 	Unreachable Code = "router_unreachable"
 	Timeout     Code = "timeout"
 )
@@ -90,6 +91,8 @@ func Of(err error) Code {
 		return Closing
 	case errors.Is(err, routeros.ErrBusy):
 		return Busy
+	case errors.Is(err, routeros.ErrNoMemory):
+		return InFlight
 	case errors.Is(err, routeros.ErrReplyTooLarge):
 		return TooLarge
 	case errors.Is(err, routeros.ErrTimeout), errors.Is(err, context.DeadlineExceeded):

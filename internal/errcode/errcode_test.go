@@ -37,6 +37,7 @@ func TestOf(t *testing.T) {
 		"certificate":                   {&routeros.CertificateError{}, errcode.Certificate},
 		"certificate, on the way":       {down(&routeros.CertificateError{}), errcode.Certificate},
 		"busy":                          {routeros.ErrBusy, errcode.Busy},
+		"no memory":                     {routeros.ErrNoMemory, errcode.InFlight},
 		"too large":                     {routeros.ErrReplyTooLarge, errcode.TooLarge},
 		"link":                          {link(io.EOF), errcode.Unreachable},
 		"link that timed out":           {link(fmt.Errorf("%w: stopped reading", routeros.ErrTimeout)), errcode.Timeout},

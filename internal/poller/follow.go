@@ -111,7 +111,7 @@ func (l *loop) dueNow(s *source) {
 // stopListening cancels the listen. What was known by it is of no use any more.
 func (s *source) stopListening() {
 	if s.listen != nil {
-		s.listen.Cancel(io.EOF)
+		s.listen.Discard(io.EOF)
 		s.listen = nil
 		s.table, s.read = nil, false
 	}

@@ -77,6 +77,7 @@ func (l *loop) wait(questions []question, began time.Time) error {
 	l.takeListens(time.Now())
 	for i := range questions {
 		l.settle(&questions[i], began.Add(l.opts.Absence))
+		questions[i].reply.Release() // the rest is the poller's own
 	}
 	if !mute {
 		l.answered = time.Now()

@@ -26,6 +26,7 @@ type flight struct {
 	key string
 
 	waiting int            // callers; guarded by coalescer.mu
+	over    bool           // complete was called; guarded by coalescer.mu
 	call    *routeros.Call // nil until the command is started; written by the leader only, guarded by coalescer.mu
 	// turn holds a token while there is no leader, and is closed when reply and err
 	// are set. It is nil while there is one caller; guarded by coalescer.mu.
@@ -105,6 +106,9 @@ func (c *coalescer) leave(f *flight, leads bool) {
 	f.waiting--
 	last, call := f.waiting == 0, f.call
 	switch {
+	case f.over: // at the same moment
+		f.reply.Release()
+		last = false
 	case last:
 		c.remove(f)
 	case leads:
@@ -112,7 +116,7 @@ func (c *coalescer) leave(f *flight, leads bool) {
 	}
 	c.mu.Unlock()
 	if last && call != nil {
-		call.Cancel(errAllLeft)
+		call.Discard(errAllLeft)
 	}
 }
 
@@ -122,6 +126,10 @@ func (c *coalescer) complete(f *flight, reply *routeros.Reply, err error) (*rout
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.remove(f)
+	f.over = true
+	if reply != nil {
+		reply.Share(f.waiting - 1)
+	}
 	if f.turn != nil {
 		close(f.turn)
 	}

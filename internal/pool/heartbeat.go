@@ -31,7 +31,7 @@ func (h *heartbeat) set(d time.Duration) {
 
 // probe is the command of a probe. Any sentence of the router counts as an answer.
 var probe = routeros.Command{
-	Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Probe,
+	Words: []string{"/system/identity/print", "=.proplist=name"}, Class: routeros.Probe, Limit: 64 << 10,
 }
 
 // startHeartbeat starts the timer for a new session; mu is held.

@@ -26,6 +26,7 @@ var admin = pool.Key{Addr: "r:8728", User: "api", Password: sealed.New(secret)}
 // what may go wrong on the way.
 type network struct {
 	device *sim.Device
+	budget routeros.Budget // of the sessions; may be nil
 
 	mu       sync.Mutex
 	dials    []time.Time
@@ -73,7 +74,7 @@ func (n *network) dial(ctx context.Context, key pool.Key) (*routeros.Session, er
 	}
 	client, router := net.Pipe()
 	go n.device.ServeConn(router) // until the device is closed at the latest
-	s, err := routeros.New(ctx, client, cred, routeros.Options{})
+	s, err := routeros.New(ctx, client, cred, routeros.Options{Budget: n.budget})
 	if err == nil {
 		n.mu.Lock()
 		n.sessions = append(n.sessions, s)

@@ -66,4 +66,7 @@ func (s *Stream) Done() proto.Sentence { return s.call.Done() }
 func (s *Stream) Page() charset.Page { return s.call.Page() }
 
 // Cancel ends the command: it sends /cancel to the router, and Next returns cause.
-func (s *Stream) Cancel(cause error) { s.cancel(cause) }
+func (s *Stream) Cancel(cause error) {
+	s.cancel(cause)
+	s.call.Discard(cause)
+}

@@ -1,6 +1,7 @@
 package routeros
 
 import (
+	"cmp"
 	"io"
 	"time"
 
@@ -16,6 +17,8 @@ type Reply struct {
 	Page charset.Page    // code page of text in the rows that is not UTF-8
 	// Answered is when the !done came; the zero time where none did.
 	Answered time.Time
+
+	holding *holding // nil for a small reply
 }
 
 // Ret is the =ret= of the closing !done.
@@ -29,6 +32,7 @@ type Call struct {
 	tag     uint64
 	class   Class
 	owner   *owner // of a foreground or streaming call; its fields belong to s.scheduler
+	name    string // see Command.Owner
 	limit   int    // bytes of unread rows
 	watch   *watch // of the context; nil for a context that cannot end
 	ended   func() // see Command.Ended; may be nil
@@ -48,6 +52,8 @@ type Call struct {
 	begins    int64           // offset of its first byte in all bytes ever queued for sending
 	rows      proto.Sentences // not yet taken by Next
 	len       int             // rows in rows
+	lent      int             // bytes of the buffer that Next or Take returned last
+	held      int             // bytes that are counted in the budget
 	traps     []Trap
 	trapText  int         // bytes of messages in traps
 	trapTimer *time.Timer // calls refuse; nil without a trap
@@ -60,7 +66,7 @@ type Call struct {
 	err       error       // of a finished call; nil after a !done without traps
 }
 
-// Wait returns the whole answer.
+// Wait returns the whole answer, which the caller must release.
 func (c *Call) Wait() (*Reply, error) {
 	reply, _, err := c.WaitUntil(nil)
 	return reply, err
@@ -78,7 +84,11 @@ func (c *Call) WaitUntil(done <-chan struct{}) (reply *Reply, over bool, err err
 	}
 	// The call has finished: nobody else uses these fields any more.
 	reply = &Reply{Rows: c.rows, Len: c.len, Done: c.done, Page: c.s.page, Answered: c.answered}
-	c.rows, c.len = nil, 0
+	if c.held > 0 {
+		reply.holding = &holding{budget: c.s.budget, owner: c.name, bytes: c.held}
+		reply.Share(1)
+	}
+	c.rows, c.len, c.held = nil, 0, 0
 	return reply, true, c.err
 }
 
@@ -103,13 +113,13 @@ func (c *Call) Next(buf proto.Sentences) (rows proto.Sentences, n int, err error
 	for {
 		c.s.mu.Lock()
 		if c.len > 0 {
-			rows, n = c.rows, c.len
-			c.rows, c.len = buf[:0], 0
+			rows, n = c.lend(buf)
 			c.s.mu.Unlock()
 			return rows, n, nil
 		}
 		if c.finished {
 			err = c.err
+			c.drop()
 			c.s.mu.Unlock()
 			if err == nil {
 				err = io.EOF
@@ -132,16 +142,22 @@ func (c *Call) Take(buf proto.Sentences) (rows proto.Sentences, n int, over bool
 	defer c.s.mu.Unlock()
 	switch {
 	case c.len > 0:
-		rows, n = c.rows, c.len
-		c.rows, c.len = buf[:0], 0
+		rows, n = c.lend(buf)
 		return rows, n, false, nil
-	case c.finished && c.err == nil:
-		return nil, 0, true, io.EOF
 	case c.finished:
-		return nil, 0, true, c.err
+		c.drop()
+		return nil, 0, true, cmp.Or(c.err, io.EOF)
 	}
 	c.told = false
 	return nil, 0, false, nil
+}
+
+// lend returns the rows that have arrived, and keeps buf for later ones; mu is held.
+func (c *Call) lend(buf proto.Sentences) (rows proto.Sentences, n int) {
+	rows, n = c.rows, c.len
+	c.rows, c.len, c.lent = buf[:0], 0, cap(rows)
+	c.hold(min(c.held, cap(rows)+cap(buf))) // buf was counted when it was filled
+	return rows, n
 }
 
 // Done is the closing !done once Next has returned io.EOF, nil before.
@@ -169,6 +185,10 @@ func (c *Call) addRow(row proto.Sentence) {
 	}
 	c.rows = c.rows.Append(row)
 	c.len++
+	if !c.hold(cap(c.rows) + c.lent) {
+		c.abandonLocked(ErrNoMemory)
+		return
+	}
 	if c.trapTimer != nil {
 		c.trapTimer.Reset(trapSilence)
 	}

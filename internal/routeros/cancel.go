@@ -17,6 +17,15 @@ type watch struct {
 // cause. It does nothing if the call has finished.
 func (c *Call) Cancel(cause error) { c.abandon(cause) }
 
+// Discard is Cancel by a consumer that takes nothing more: rows that it has not taken are
+// dropped, also if the call has finished.
+func (c *Call) Discard(cause error) {
+	c.s.mu.Lock()
+	defer c.s.unlock()
+	c.abandonLocked(cause)
+	c.drop()
+}
+
 func (c *Call) abandon(cause error) {
 	c.s.mu.Lock()
 	defer c.s.unlock()
@@ -32,7 +41,7 @@ func (c *Call) abandonLocked(cause error) {
 		return
 	}
 	if len(c.traps) == 0 {
-		c.rows, c.len = nil, 0
+		c.drop()
 	}
 	if !c.sent {
 		c.finish(&NotSentError{cause})

@@ -18,6 +18,9 @@ var (
 	// reply that is too large, or a stream whose consumer is too slow. The command
 	// is cancelled on the router; the session goes on.
 	ErrReplyTooLarge = errors.New("reply exceeds its limit")
+	// ErrNoMemory ends a call whose reply would hold more than Options.Budget permits.
+	// The command is cancelled on the router; the session goes on.
+	ErrNoMemory = errors.New("too many replies are in memory until their clients have read them: this one was dropped, the command may have been executed")
 	// ErrBusy refuses commands because the queue, or the owner's share of it, is full,
 	// or the maximum of streams is open. Nothing was sent.
 	ErrBusy = errors.New("too many commands are queued for this router, or too many streams are open on it; one key may have half of each at most")

@@ -81,7 +81,7 @@ func (c *Call) outcome() Outcome {
 		return Finished
 	case refused:
 		return Refused
-	case errors.Is(c.err, ErrReplyTooLarge):
+	case errors.Is(c.err, ErrReplyTooLarge), errors.Is(c.err, ErrNoMemory):
 		return TooLarge
 	case c.s.err != nil:
 		return Lost

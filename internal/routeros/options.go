@@ -23,6 +23,8 @@ type Options struct {
 	// Admit is called with every address before it is dialed, after name resolution;
 	// an error refuses the address. Nil admits all.
 	Admit func(host string, to netip.AddrPort) error
+	// Budget counts what replies hold in memory; may be nil.
+	Budget Budget
 	// Observer counts commands and bytes; may be nil.
 	Observer Observer
 }
@@ -35,6 +37,9 @@ func (o Options) withDefaults() Options {
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 4)
 	o.MaxStreams = cmp.Or(o.MaxStreams, 8)
 	o.MaxQueue = cmp.Or(o.MaxQueue, 256)
+	if o.Budget == nil {
+		o.Budget = noBudget{}
+	}
 	if o.Observer == nil {
 		o.Observer = nopObserver{}
 	}

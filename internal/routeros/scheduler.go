@@ -145,19 +145,19 @@ func (q *scheduler) forget(o *owner) {
 }
 
 // enqueue adds a call to its queue.
-func (q *scheduler) enqueue(c *Call, name string) {
+func (q *scheduler) enqueue(c *Call) {
 	switch c.class {
 	case Background:
 		q.background = append(q.background, c)
 	case Streaming:
-		c.owner = q.ownerOf(name)
+		c.owner = q.ownerOf(c.name)
 		c.owner.streams++
 		q.countStream(c.owner, 1)
 		q.atOnce = append(q.atOnce, c)
 	case Probe:
 		q.atOnce = append(q.atOnce, c)
 	default:
-		c.owner = q.ownerOf(name)
+		c.owner = q.ownerOf(c.name)
 		c.owner.queue = append(c.owner.queue, c)
 		q.foreground++
 	}

@@ -40,6 +40,7 @@ type Session struct {
 	page         charset.Page
 	loginPage    charset.Page // see LoginPage
 	observer     Observer
+	budget       Budget
 
 	wg sync.WaitGroup // reader and writer; Add only under mu and while err is nil
 
@@ -112,7 +113,7 @@ func New(ctx context.Context, conn net.Conn, cred Credentials, opts Options) (*S
 	}
 	s := &Session{
 		conn: conn, raw: rawConn(conn), loginPage: loginPage,
-		writeTimeout: opts.WriteTimeout, replyLimit: opts.ReplyLimit, page: opts.Page, observer: opts.Observer,
+		writeTimeout: opts.WriteTimeout, replyLimit: opts.ReplyLimit, page: opts.Page, observer: opts.Observer, budget: opts.Budget,
 		scheduler: scheduler{maxInFlight: opts.MaxInFlight, maxStreams: opts.MaxStreams, maxQueue: opts.MaxQueue},
 		calls:     make(map[uint64]*Call),
 		heard:     time.Now(),

@@ -95,7 +95,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		s.lastTag++
 		c := &made[i]
 		*c = Call{
-			s: s, tag: s.lastTag, class: cmd.Class, limit: cmp.Or(cmd.Limit, s.replyLimit),
+			s: s, tag: s.lastTag, class: cmd.Class, name: cmd.Owner, limit: cmp.Or(cmd.Limit, s.replyLimit),
 			words: cmd.Words, ended: cmd.Ended, arrived: cmd.Arrived, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
 		}
 		if !cmd.Detached {
@@ -103,7 +103,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		}
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
-		s.scheduler.enqueue(c, cmd.Owner)
+		s.scheduler.enqueue(c)
 		calls[i] = c
 	}
 	if w != nil {

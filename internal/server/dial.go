@@ -4,9 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
+	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -27,6 +29,7 @@ func newDial(cfg config.Config, own []uint16, counts *metrics.Metrics, log *slog
 		MaxQueue:     cfg.SessionQueue,
 		Admit:        policy.Except(own...).Check,
 		Observer:     counts,
+		Budget:       limit.NewMemory(heldBytes(cfg, os.DirFS("/"))),
 	}
 	return func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		opts := session

@@ -7,7 +7,6 @@ export const en = {
   signOut: "Sign out",
   signOutOf: "Sign out (key {name})",
   cancel: "Cancel",
-
   signInTitle: "Sign in",
   signInLead: "Monitor your routers in real time. Sign in with an API key of this server.",
   apiKey: "API key",
@@ -216,6 +215,8 @@ export const en = {
   "error.certificate_refused": "Compare the fingerprint below with /certificate print detail, then choose \u201cmatch fingerprint\u201d.",
   "what.router_busy": "The command queue of this router is full.",
   "error.router_busy": "Wait a moment, then try again.",
+  "what.too_much_in_flight": "The server holds too many answers.",
+  "error.too_much_in_flight": "Wait a moment, or ask for fewer fields (=.proplist=) or rows (where). Check the router before you repeat a change.",
   "what.rate_limited": "Too many requests.",
   "error.rate_limited": "Wait a moment, then try again. Repeated wrong keys count as well.",
   "what.quota_exceeded": "The limit of streams or routers of this key is reached.",

@@ -7,7 +7,6 @@ export const id = {
   signOut: "Keluar",
   signOutOf: "Keluar (key {name})",
   cancel: "Batal",
-
   signInTitle: "Masuk",
   signInLead: "Pantau router Anda secara real-time. Masuk dengan API key server ini.",
   apiKey: "API key",
@@ -216,6 +215,8 @@ export const id = {
   "error.certificate_refused": "Cocokkan fingerprint di bawah dengan /certificate print detail, lalu pilih \u201ccocokkan fingerprint\u201d.",
   "what.router_busy": "Antrean perintah ke router ini penuh.",
   "error.router_busy": "Tunggu sebentar, lalu coba lagi.",
+  "what.too_much_in_flight": "Terlalu banyak jawaban menunggu di server.",
+  "error.too_much_in_flight": "Tunggu sebentar, atau kurangi kolom (=.proplist=) atau baris (where). Cek dulu di router sebelum mengulang perubahan.",
   "what.rate_limited": "Terlalu banyak permintaan.",
   "error.rate_limited": "Tunggu sebentar, lalu coba lagi; salah key berulang kali juga dihitung.",
   "what.quota_exceeded": "Batas stream atau router untuk key ini tercapai.",

@@ -17,7 +17,7 @@ const arrivals = new WeakMap(); // number of a row, in order of arrival
 const typed = []; // commands of this page, oldest first
 
 // The codes after which the command may have been executed.
-const uncertain = new Set(["offline", "no_answer", "router_unreachable", "timeout", "reply_too_large"]);
+const uncertain = new Set(["offline", "no_answer", "router_unreachable", "timeout", "reply_too_large", "too_much_in_flight"]);
 
 export function terminalView(id) {
   if (!may("run")) return { node: el("p", { class: "muted nothing", text: t("mayNotRun") }), close() {} };
