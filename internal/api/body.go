@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,32 +57,63 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 
 // repeatedName returns a name that an object, or one inside it, has twice:
 // encoding/json would take the last value and lose the others. Like encoding/json it
-// does not distinguish capitals.
-func repeatedName(object []byte) (name string, ok bool) {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return "", false
-	}
-	seen := make(map[string]bool)
-	for dec.More() {
-		token, err := dec.Token()
-		name, isName := token.(string)
-		if err != nil || !isName {
-			return "", false
-		}
-		if seen[strings.ToLower(name)] {
-			return name, true
-		}
-		seen[strings.ToLower(name)] = true
-		var value json.RawMessage
-		if dec.Decode(&value) != nil {
-			return "", false
-		}
-		if name, ok = repeatedName(value); ok {
-			return name, true
+// does not distinguish capitals. The text is valid JSON whose names are all known, so
+// they are few.
+func repeatedName(text []byte) (name string, ok bool) {
+	var room [16][]byte
+	names := room[:0] // of all objects that are open
+	var depths [8]int // where the names of each of them begin; -1 for a list
+	open, isName := depths[:0], false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{':
+			open, isName = append(open, len(names)), true
+		case '[':
+			open, isName = append(open, -1), false
+		case '}', ']':
+			if first := open[len(open)-1]; first >= 0 {
+				names = names[:first]
+			}
+			open = open[:len(open)-1]
+		case ',':
+			isName = len(open) > 0 && open[len(open)-1] >= 0
+		case '"':
+			end := endOfString(text, i)
+			if isName {
+				isName = false
+				name := plain(text[i : end+1])
+				if slices.ContainsFunc(names[open[len(open)-1]:], func(other []byte) bool { return bytes.EqualFold(name, other) }) {
+					return string(name), true
+				}
+				names = append(names, name)
+			}
+			i = end
 		}
 	}
 	return "", false
+}
+
+// endOfString returns the position of the quotation mark that ends the string at start.
+func endOfString(text []byte, start int) int {
+	for i := start + 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(text) - 1
+}
+
+// plain returns the text of a JSON string.
+func plain(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	var text string
+	_ = json.Unmarshal(quoted, &text) // it is valid
+	return []byte(text)
 }
 
 // checkMedia refuses bodies that are not declared as JSON in UTF-8.
