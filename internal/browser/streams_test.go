@@ -100,18 +100,19 @@ func TestChangesMakeTheSameTable(t *testing.T) {
 		p.post("/run", map[string]any{"router_id": "r", "args": []string{"/interface/set", "=numbers=*1", "=comment=" + comment}}, new(any))
 		tab.Wait("the row changes", fmt.Sprintf(`[...tables["r/interfaces"].values()].some((row) => row.comment === %q)`, comment))
 
-		// A new viewer gets the state after the newest event.
-		viewer := fmt.Sprint("new", i)
-		watch(tab, viewer, address)
+		// A new viewer gets the state after the newest event. With one topic it has the
+		// id of that event.
 		for _, topic := range []string{"ppp_active", "interfaces"} {
-			state := fmt.Sprintf(`streams.%s.events.find((e) => e.topic === %q && e.type === "snapshot")`, viewer, topic)
+			viewer := fmt.Sprint("new", i, topic)
+			watch(tab, viewer, p.stream("/sse/r?topics="+topic+"&mode=delta&volatile=1"))
+			state := fmt.Sprintf(`streams.%s.events.find((e) => e.type === "snapshot")`, viewer)
 			mine := fmt.Sprintf(`streams.old.tables["r/%s/" + %s.id]`, topic, state)
 			tab.Wait("both have it", state+" && "+mine)
 			same := chromium.Eval[[2][]map[string]any](tab, fmt.Sprintf("[%s, %s.rows]", mine, state))
 			assert.NotEmpty(t, same[0])
 			assert.ElementsMatch(t, same[1], same[0], "%s, round %d", topic, i)
+			chromium.Eval[any](tab, fmt.Sprintf("streams.%s.source.close()", viewer))
 		}
-		chromium.Eval[any](tab, fmt.Sprintf("streams.%s.source.close()", viewer))
 	}
 	kinds := chromium.Eval[[]string](tab, `came("old", "message", "type")`)
 	assert.Equal(t, 2, count(kinds, "snapshot"), "one for each topic; the rest are changes")
