@@ -86,7 +86,13 @@ func TestDashboardCountsOnlyWhatIsThere(t *testing.T) {
 func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
 	d := newDashboard(t)
 	// The clock of the server, as its events tell it.
-	d.do(`window.step = 0; const Native = window.EventSource;
+	d.do(`window.step = 0; const Native = window.EventSource, NativeWorker = window.Worker;
+		window.Worker = class extends NativeWorker {
+			set onmessage(f) {
+				super.onmessage = ({ data }) => f(new MessageEvent("message", { data: { ...data,
+					data: data.data?.replace(/"ts":(\d+)/, (_, n) => '"ts":' + (Number(n) + window.step)) } }));
+			}
+		};
 		window.EventSource = class extends Native {
 			set onmessage(f) {
 				super.onmessage = (e) => f(new MessageEvent("message", { lastEventId: e.lastEventId,
@@ -102,9 +108,16 @@ func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
 		d.do(fmt.Sprintf("window.step += %d", step))
 		before := chromium.Eval[int](d.Tab, points)
 		d.Wait("the graph goes on", fmt.Sprintf("%s > %d", points, before))
+	}
+	d.visit("pppoe-core")
+	d.Wait("the users are there", longest+".then(Number.isFinite)")
+	for i, step := range []int{-25200, 25200, 86400} {
+		name := fmt.Sprint("after-step-", i)
+		d.do(fmt.Sprintf("window.step += %d", step))
+		d.core.AddPPP(name)
+		d.Wait("the row comes", row(name))
 		assert.Less(t, chromium.Eval[float64](d.Tab, longest), 120.0, "no session is longer by the step")
 	}
 	d.core.AddPPP("aaa-newcomer")
-	d.visit("pppoe-core")
 	d.Wait("who has just come has come just now", `/^\d+\ss$/.test(`+row("aaa-newcomer")+`?.lastChild.textContent ?? "")`)
 }

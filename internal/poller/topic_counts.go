@@ -1,16 +1,18 @@
 package poller
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
 // countInterval is the least interval at which rows are counted by a command.
-const countInterval = 15 * time.Second
+const countInterval = 20 * time.Second
 
 var (
 	hotspotCount = register(Topic{
@@ -30,13 +32,13 @@ var _ = register(Topic{
 	Menu: &menu.Menu{Kinds: menu.Integers("hotspot", "ppp")},
 })
 
-// joinCounts makes the row. A menu that the router does not have, or refuses, has no
-// number; without any there is the error of one.
+// joinCounts makes the row. A router that does not have the menu has no such users. A menu
+// that cannot be read has no number; without any there is the error of one.
 func joinCounts(readings []Reading) Reading {
 	r := readings[0]
 	row := []string{"!re"}
 	for _, part := range readings {
-		if part.Err == nil {
+		if refused, ok := errors.AsType[*routeros.TrapError](part.Err); part.Err == nil || ok && refused.Missing() {
 			row = append(row, fmt.Sprintf("=%s=%d", part.Topic.Name, part.Len))
 		}
 	}

@@ -29,8 +29,8 @@ func TestCounts(t *testing.T) {
 			r.trap["/ip/hotspot/active"] = "no such command prefix"
 			p.Watch(counts)
 			rest(time.Minute)
-			assert.Equal(t, []any{map[string]any{"ppp": 3.0}}, lastRows(t, s, counts), "a menu that is missing has no number")
-			assert.InDelta(t, 5, r.asked("/ppp/active"), 1)
+			assert.Equal(t, []any{map[string]any{"ppp": 3.0, "hotspot": 0.0}}, lastRows(t, s, counts), "a menu that is missing has no users")
+			assert.InDelta(t, 4, r.asked("/ppp/active"), 1)
 			assert.True(t, r.words["/ppp/active/print =count-only="])
 			assert.Len(t, r.words, 2, "nothing but the two counts is asked")
 			r.set(func() { clear(r.trap); r.tables["/ppp/active"] = users(4) })
@@ -72,6 +72,9 @@ func TestCounts(t *testing.T) {
 			p.Watch(counts)
 			rest(10 * time.Second)
 			assert.Equal(t, "not enough permissions (9)", decode(t, s.all(counts)[0].body)["error"])
+			r.set(func() { delete(r.trap, "/ppp/active") })
+			rest(time.Minute)
+			assert.Equal(t, []any{map[string]any{"ppp": 0.0}}, lastRows(t, s, counts), "what cannot be read has no number")
 		})
 	})
 }

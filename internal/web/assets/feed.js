@@ -4,11 +4,10 @@ import { Failure, get, limits } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
 
-// Changes of volatile fields are sent for hardware (CPU load, memory), but not for
-// users: their uptime and bytes change with every poll, for all of them. The router that
-// is open has them in a stream of its own, see router.js.
+// Of users only the numbers are sent, which spares the routers their tables. The router
+// that is open has the tables in a stream of its own, see router.js.
 const query = [
-  ["router", "*"], ["topics", "hardware,ppp_active,hotspot_active,identity"], ["mode", "delta"], ["volatile", "hardware"],
+  ["router", "*"], ["topics", "hardware,counts,identity"], ["mode", "delta"], ["volatile", "hardware"],
 ];
 
 // Times in milliseconds. A server that stopped answering is noticed after quiet, a tick

@@ -21,11 +21,13 @@ import { terminalView } from "./terminal.js";
 import { onTheme } from "./theme.js";
 import { WorkerSource } from "./worker-source.js";
 
+const users = ["ppp_active", "hotspot_active"];
+
 // queryFor is the query of the stream. The bytes of hotspot users change with every
 // poll, for all of them, so they are asked for only while their table is shown.
 function queryFor(tab) {
   const extra = tab === "hotspot_active" ? ",hotspot_active" : "";
-  return [["topics", "interfaces,sessions,log" + extra], ["mode", "delta"], ["volatile", "interfaces" + extra]];
+  return [["topics", ["interfaces", "sessions", "log", ...users].join()], ["mode", "delta"], ["volatile", "interfaces" + extra]];
 }
 
 let draw = () => {};
@@ -86,8 +88,8 @@ function open(main, id) {
     { key: "log", label: t("log"), node: lists.log.node },
     { key: "terminal", label: t("terminal"), node: terminal.node },
   ];
-  const rowCount = (topic) => store.table(id, topic).size;
-  const bar = tabs(t("tables"), list, rowCount("hotspot_active") > rowCount("ppp_active") ? "hotspot_active" : "ppp_active", (key) => {
+  const known = store.routers.get(id);
+  const bar = tabs(t("tables"), list, store.usersIn(known, "hotspot_active") > store.usersIn(known, "ppp_active") ? "hotspot_active" : "ppp_active", (key) => {
     const changed = (shown === "hotspot_active") !== (key === "hotspot_active");
     shown = key;
     fill(key);
@@ -141,7 +143,7 @@ function open(main, id) {
     stream.close();
     terminal.close();
     for (const grid of Object.values(grids)) grid.close();
-    delete tables[id + "/interfaces"];
+    for (const topic of ["interfaces", ...users]) delete tables[id + "/" + topic];
     draw = () => {};
   };
 }

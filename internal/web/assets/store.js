@@ -98,7 +98,7 @@ export function receive(e, at) {
   else if (e.type === "snapshot") delete r.errors[e.topic];
   if (e.topic === "hardware") updateHardware(r, at);
   if (e.topic === "identity") updateIdentity(r);
-  if (e.topic === "ppp_active" || e.topic === "hotspot_active") updateUsers(r, at);
+  if (e.topic in kinds || e.topic === "counts") updateUsers(r, at);
   // A viewer who arrives while the router is away gets its last rows, too.
   if (r.state !== "up" && !e.error && !(e.ts <= r.since)) setStatus({ router_id: r.router_id, state: "up", since: e.ts });
   touch(e.router_id);
@@ -137,13 +137,15 @@ export function forgetInfo(id) {
   touch(id);
 }
 
-// usersIn is the number of rows of a topic when it was last polled; NaN if that is not
-// known. A router without the menu has no such users.
+// kinds are the numbers in the topic counts, by the topic with the rows.
+const kinds = { ppp_active: "ppp", hotspot_active: "hotspot" };
+
+// usersIn is the number of users of a topic when it was last polled; NaN if that is not
+// known. The rows are there while the router is open.
 export function usersIn(r, topic) {
   const rows = tables[r.router_id + "/" + topic];
-  const failed = r.errors[topic];
-  if (!rows || (failed && rows.size === 0 && !failed.startsWith("no such command"))) return NaN;
-  return rows.size;
+  if (rows && !r.errors[topic]) return rows.size;
+  return table(r.router_id, "counts").get("0")?.[kinds[topic]] ?? NaN;
 }
 
 function updateUsers(r, at) {
