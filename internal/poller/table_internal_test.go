@@ -158,6 +158,14 @@ func TestTable(t *testing.T) {
 			}, 6,
 			[]string{"=.id=*1 =address=10.0.0.1 =bytes=6 =name=ann =service=pppoe =uptime=1m6s"}, 0,
 		},
+		"fields that come twice": {
+			func(tab *table) int {
+				tab.read(rowsOf(ann+" =name=two =bytes=1 =bytes=2"), at(5), at(5))
+				tab.count(rowsOf("=.id=*1 =bytes=3 =bytes=4 =bytes=5"), at(5))
+				return 0
+			}, 5,
+			[]string{"=.id=*1 =address=10.0.0.1 =bytes=3 =bytes=4 =bytes=5 =name=ann =name=two =service=pppoe =uptime=1m"}, 0,
+		},
 		"counters of a row that is not known": {
 			func(tab *table) int {
 				if tab.count(rowsOf("=.id=*1 =bytes=5", "=.id=*2 =bytes=7", "=.id=*9 =bytes=8"), at(5)) {

@@ -81,21 +81,27 @@ func (t *table) sum(words proto.Sentence) (sum uint64) {
 func (t *table) merge(dst, base, newer proto.Sentence, counters []string) proto.Sentence {
 	whole := counters == nil && t.isWhole(base, newer)
 	dst = proto.Sentence(proto.AppendWord([]byte(dst), "!re"))
-	for word := range base.Words() {
+	for rest := base; len(rest) > 0; {
+		before := base[:len(base)-len(rest)]
+		var word []byte
+		word, rest = rest.Cut()
 		name, _, ok := proto.Attribute(word)
 		if !ok {
 			continue
 		}
-		if changed, ok := attribute(newer, name); ok {
+		if changed, ok := attribute(newer, name, times(before, name)); ok {
 			word = changed
-		} else if slices.Contains(counters, string(name)) || whole && !t.menu.IsVolatile(name) {
+		} else if has(newer, name) || slices.Contains(counters, string(name)) || whole && !t.menu.IsVolatile(name) {
 			continue
 		}
 		dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
 	}
-	for word := range newer.Words() {
+	for rest := newer; len(rest) > 0; {
+		before := newer[:len(newer)-len(rest)]
+		var word []byte
+		word, rest = rest.Cut()
 		name, _, ok := proto.Attribute(word)
-		if ok && !has(base, name) && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
+		if ok && times(before, name) >= times(base, name) && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
 			dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
 		}
 	}
@@ -117,18 +123,31 @@ func (t *table) isWhole(base, newer proto.Sentence) bool {
 	return 2*missing < fields
 }
 
-// attribute returns the word of an attribute.
-func attribute(words proto.Sentence, name []byte) (word []byte, ok bool) {
+// attribute returns the word of an attribute that comes after skip others of its name.
+func attribute(words proto.Sentence, name []byte, skip int) (word []byte, ok bool) {
 	for word := range words.Words() {
 		if n, _, ok := proto.Attribute(word); ok && bytes.Equal(n, name) {
-			return word, true
+			if skip == 0 {
+				return word, true
+			}
+			skip--
 		}
 	}
 	return nil, false
 }
 
+// times is how often a row has an attribute.
+func times(words proto.Sentence, name []byte) (n int) {
+	for other := range words.Attributes() {
+		if bytes.Equal(other, name) {
+			n++
+		}
+	}
+	return n
+}
+
 func has(words proto.Sentence, name []byte) bool {
-	_, ok := attribute(words, name)
+	_, ok := attribute(words, name, 0)
 	return ok
 }
 
