@@ -138,8 +138,8 @@ func hasAttributes(s proto.Sentence) bool {
 	return false
 }
 
+// rows sends rows in pieces, so that many of them are not in memory a second time.
 func (o *rowWriter) rows(rows proto.Sentences) error {
-	o.buf = o.buf[:0]
 	for row := range rows.All() {
 		if o.format == events {
 			o.buf = o.enc.AppendRow(append(o.buf, "data: "...), row)
@@ -148,9 +148,18 @@ func (o *rowWriter) rows(rows proto.Sentences) error {
 			o.buf = o.enc.AppendRow(append(o.buf, `{"row":`...), row)
 			o.buf = append(o.buf, "}\n"...)
 		}
+		if len(o.buf) >= 32<<10 {
+			if err := o.send(); err != nil {
+				return err
+			}
+		}
 	}
+	return o.send()
+}
+
+func (o *rowWriter) send() error {
 	err := o.live.write(o.buf)
-	o.broken = err != nil
+	o.buf, o.broken = o.buf[:0], err != nil
 	return err
 }
 

@@ -67,8 +67,8 @@ func (p *process) peak() int {
 }
 
 // unread sends a command with a key and reads nothing of the answer, until ctx ends.
-func (p *process) unread(ctx context.Context, key, path, body string) {
-	req := "POST " + path + " HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + "\r\nContent-Type: application/json\r\n" +
+func (p *process) unread(ctx context.Context, key, path, accept, body string) {
+	req := "POST " + path + " HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + "\r\nAccept: " + accept + "\r\nContent-Type: application/json\r\n" +
 		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.base[len("http://"):])
 	if err != nil {
@@ -149,28 +149,39 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 		"600 answers": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
 			for i := range 600 {
 				wg.Go(func() {
-					p.unread(ctx, "greedy", "/run", runBody("r"+strconv.Itoa(i%batched), "/ppp/secret/print", "?disabled=no"))
+					p.unread(ctx, "greedy", "/run", "application/json", runBody("r"+strconv.Itoa(i%batched), "/ppp/secret/print", "?disabled=no"))
 				})
 			}
 		},
 		"600 different answers": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
 			for i := range 600 {
 				wg.Go(func() {
-					p.unread(ctx, "greedy", "/run", runBody("r"+strconv.Itoa(i%batched), "/ppp/secret/print", fmt.Sprint("?name=x", i), "?#!"))
+					p.unread(ctx, "greedy", "/run", "application/json", runBody("r"+strconv.Itoa(i%batched), "/ppp/secret/print", fmt.Sprint("?name=x", i), "?#!"))
 				})
 			}
 		},
 		"a batch": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
-			wg.Go(func() { p.unread(ctx, "greedy", "/run/batch", `{"routers":"all","args":["/ppp/secret/print"]}`) })
+			wg.Go(func() {
+				p.unread(ctx, "greedy", "/run/batch", "application/json", `{"routers":"all","args":["/ppp/secret/print"]}`)
+			})
 		},
 		"many batches": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
 			for range 20 {
-				wg.Go(func() { p.unread(ctx, "greedy", "/run/batch", `{"routers":"all","args":["/ppp/secret/print"]}`) })
+				wg.Go(func() {
+					p.unread(ctx, "greedy", "/run/batch", "application/json", `{"routers":"all","args":["/ppp/secret/print"]}`)
+				})
+			}
+		},
+		"streams": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
+			for i := range 4 * batched {
+				wg.Go(func() {
+					p.unread(ctx, "greedy", "/run", "application/x-ndjson", runBody("r"+strconv.Itoa(i%batched), "/ppp/secret/print"))
+				})
 			}
 		},
 		"replies that never end": func(ctx context.Context, p *process, wg *sync.WaitGroup) {
 			for range 5 {
-				wg.Go(func() { p.unread(ctx, "greedy", "/run", runBody("endless", "/ppp/secret/print")) })
+				wg.Go(func() { p.unread(ctx, "greedy", "/run", "application/json", runBody("endless", "/ppp/secret/print")) })
 			}
 		},
 	} {
