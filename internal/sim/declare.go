@@ -113,10 +113,23 @@ type menuSet struct {
 	kinds  []*menu                // kinds of /interface
 	refers map[string][]reference // by the path that is referred to
 	group  map[string]*menu       // groups of fields
+	parsed map[string]kind        // by their text: most fields have one of a few kinds
+}
+
+// kind returns the kind that a text declares.
+func (s *menuSet) kind(text string) (kind, error) {
+	if k, ok := s.parsed[text]; ok {
+		return k, nil
+	}
+	k, err := parseKind(text)
+	if err == nil {
+		s.parsed[text] = k
+	}
+	return k, err
 }
 
 func newMenuSet() *menuSet {
-	return &menuSet{menus: map[string][]*menu{}, above: map[string][]*menu{}, group: map[string]*menu{}}
+	return &menuSet{menus: map[string][]*menu{}, above: map[string][]*menu{}, group: map[string]*menu{}, parsed: map[string]kind{}}
 }
 
 func (s *menuSet) add(m *menu) {
@@ -160,7 +173,7 @@ func (s *menuSet) parse(text string) error {
 		case m == nil:
 			err = fmt.Errorf("no menu above it")
 		default:
-			err = m.line(words)
+			err = s.line(m, words)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)

@@ -38,7 +38,7 @@ func (m *menu) parse(words []string) error {
 }
 
 // line parses a line below a menu.
-func (m *menu) line(words []string) error {
+func (s *menuSet) line(m *menu, words []string) error {
 	switch words[0] {
 	case "flags":
 		m.flags = words[1:]
@@ -52,7 +52,7 @@ func (m *menu) line(words []string) error {
 	case "only":
 		return m.declareOnly(words[1:])
 	default:
-		return m.declareField(words)
+		return s.declareField(m, words)
 	}
 	return nil
 }
@@ -102,12 +102,12 @@ func (m *menu) declareRow(words []string) error {
 	return nil
 }
 
-func (m *menu) declareField(words []string) (err error) {
+func (s *menuSet) declareField(m *menu, words []string) (err error) {
 	if len(words) < 2 {
 		return fmt.Errorf("%s has no kind", words[0])
 	}
 	f := field{name: words[0]}
-	if f.kind, err = parseKind(words[1]); err != nil {
+	if f.kind, err = s.kind(words[1]); err != nil {
 		return err
 	}
 	for _, w := range words[2:] {

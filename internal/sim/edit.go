@@ -106,7 +106,7 @@ func (x *call) add() error {
 		if r, err = t.checked(w, c.apply(r)); err != nil {
 			return err
 		}
-		if t.kindOf != "" {
+		if r = t.ordered(r); t.kindOf != "" {
 			r.id = w.table(interfaces).nextConfigured()
 		}
 		x.ret = []string{"ret", idText(t.add(r).id)}
@@ -224,12 +224,15 @@ func (x *call) remove() error {
 func (x *call) flag(disabled string) error {
 	return x.edit(func(w *world, t *table) error {
 		return x.each(t, func(r *row) error {
-			if r.text("disabled") != disabled {
-				after := r.with("disabled", disabled)
+			if r.text("disabled") == disabled {
+				return nil
+			}
+			after, err := t.checked(w, r.with("disabled", disabled))
+			if err == nil {
 				t.replace(after)
 				w.changed(x, t, r, after)
 			}
-			return nil
+			return err
 		})
 	})
 }

@@ -29,7 +29,7 @@ func (w *world) sowKind(t *table) {
 	for _, r := range w.table(interfaces).rows {
 		if r.text("type") == t.kindOf {
 			mine := &row{id: r.id, words: presets, born: r.born, flows: r.flows, user: noUser}
-			t.rows = append(t.rows, mine.with(common(r, t.menu)...))
+			t.rows = append(t.rows, t.ordered(mine.with(common(r, t.menu)...)))
 		}
 	}
 }

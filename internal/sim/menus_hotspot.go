@@ -6,6 +6,7 @@ func init() {
 	behave("hotspot", behavior{check: checkHotspot})
 	behave("hotspot-host", behavior{fill: fillHosts, live: []live{{"uptime", age}}, drop: dropHost,
 		extra: map[string]command{"make-binding": (*call).makeBinding}})
+	behave("/ip/hotspot/ip-binding", behavior{check: checkBinding})
 	behave("/ip/hotspot/cookie", behavior{fill: fillCookies})
 	behave("/system/script", behavior{extra: map[string]command{"run": (*call).runScript}})
 	behave("file", behavior{check: checkFile})
@@ -57,11 +58,20 @@ func (x *call) makeBinding() error {
 		return x.each(t, func(r *row) error {
 			after := (&row{words: w.presets(bindings.menu), user: noUser}).with("mac-address", r.text("mac-address"),
 				"address", r.text("address"), "type", kind)
+			if after, err = bindings.checked(w, after); err != nil {
+				return err
+			}
 			bindings.add(after)
 			w.changed(x, bindings, nil, after)
 			return nil
 		})
 	})
+}
+
+// checkBinding shows the type as flags, too.
+func checkBinding(_ *world, _ *table, r *row) (*row, error) {
+	kind := r.text("type")
+	return r.with("bypassed", strconv.FormatBool(kind == "bypassed"), "blocked", strconv.FormatBool(kind == "blocked")), nil
 }
 
 // fillCookies adds those of the guests who logged in with one.

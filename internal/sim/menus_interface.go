@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -177,8 +178,8 @@ func bits(s string) (string, bool) {
 			factor, s = []uint64{1e3, 1e6, 1e9}[k], s[:n]
 		}
 	}
-	n, err := strconv.ParseUint(s, 10, 32)
-	return strconv.FormatUint(n*factor, 10), err == nil
+	n, err := strconv.ParseUint(s, 10, 64)
+	return strconv.FormatUint(n*factor, 10), err == nil && n <= math.MaxUint64/factor
 }
 
 // dropQueue refuses dynamic queues (text assumed).

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"strconv"
 )
 
@@ -13,6 +14,7 @@ func init() {
 	behave("/interface/ethernet", behavior{check: checkKind})
 	behave("wireguard", behavior{check: checkWireGuard})
 	behave("/interface/pppoe-server", behavior{fill: fillPPPoE, live: []live{{"uptime", age}}})
+	behave("/ip/route", behavior{check: checkRoute})
 	behave("cloud", behavior{extra: map[string]command{"force-update": (*call).accepted}})
 	behave("flush", behavior{extra: map[string]command{"flush": (*call).clear}})
 	behave("dhcp-client", behavior{extra: map[string]command{"renew": (*call).accepted, "release": (*call).accepted}})
@@ -33,6 +35,30 @@ func init() {
 			return strconv.AppendUint(b, uint64(r.download().rate(m.now.Sub(r.born))/packetSize), 10), true
 		}},
 	}})
+}
+
+// checkRoute shows whether a route is active: it is not disabled, and its gateway is an
+// interface or in a network of /ip/address.
+func checkRoute(w *world, _ *table, r *row) (*row, error) {
+	gateway, via := r.text("gateway"), ""
+	if w.table(interfaces).find("name", gateway) != nil {
+		via = gateway
+	} else if to, err := netip.ParseAddr(gateway); err == nil {
+		for _, a := range w.table("/ip/address").rows {
+			if p, err := netip.ParsePrefix(a.text("address")); err == nil && p.Contains(to) && a.text("disabled") != "true" {
+				via = gateway + "%" + a.text("interface")
+			}
+		}
+	}
+	if via != "" && w.p.since(7, 1) {
+		r = r.with("immediate-gw", via)
+	} else {
+		r = r.without("immediate-gw")
+	}
+	if reachable := via != "" || r.text("blackhole") != "" || r.text("type") == "blackhole"; reachable && r.text("disabled") != "true" {
+		return r.without("inactive").with("active", "true"), nil
+	}
+	return r.without("active").with("inactive", "true"), nil
 }
 
 // clear removes every row.

@@ -1,6 +1,10 @@
 package sim
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
+)
 
 // sow adds the rows that the declaration has.
 func (w *world) sow(t *table) {
@@ -19,10 +23,15 @@ func (w *world) sow(t *table) {
 			pairs[k] = text.Replace(v)
 		}
 		r := (&row{words: presets, born: w.booted, user: noUser, seed: uint64(i)}).with(pairs...)
+		if t.check != nil {
+			if checked, err := t.check(w, t, r); err == nil {
+				r = checked
+			}
+		}
 		if s.weight > 0 {
 			r.flows = newFlows(mix(w.opts.Seed, uint64(1000+i)), s.weight)
 		}
-		if !s.named {
+		if r = t.ordered(r); !s.named {
 			t.add(r)
 			continue
 		}
@@ -32,6 +41,19 @@ func (w *world) sow(t *table) {
 	if t.single && len(t.rows) == 0 {
 		t.add(&row{words: presets, born: w.booted, user: noUser})
 	}
+}
+
+// ordered returns r with its properties in the order of the declaration.
+func (m *menu) ordered(r *row) *row {
+	again := *r
+	again.words = make(proto.Sentence, 0, len(r.words))
+	for i := range m.fields {
+		name := m.fields[i].name
+		if v, ok := r.words.Get(name); ok && m.field(name) == &m.fields[i] { // a field may be declared by version
+			again.words = appendAttr(again.words, name, v)
+		}
+	}
+	return &again
 }
 
 // presets are the defaults of a new row.
