@@ -16,8 +16,11 @@ type Limits struct {
 	AddressRequests int // per second without a valid key from one address, averaged over ten seconds
 	KeyRequests     int // per second with one key, averaged over ten seconds
 	LoginFailures   int // wrong keys per minute from one address
-	KeyStreams      int // open at the same time with one key
-	KeyRouters      int // connected with one key
+	// RouterLoginFailures are the logins per minute that routers refuse, of one key and at
+	// one router.
+	RouterLoginFailures int
+	KeyStreams          int // open at the same time with one key
+	KeyRouters          int // connected with one key
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used.
 	TrustedProxies []string
 }
@@ -27,6 +30,7 @@ type limits struct {
 	addresses *limit.Rate
 	keys      *limit.Rate
 	logins    *limit.Logins
+	guesses   *limit.Guesses
 	streams   *limit.Quota
 }
 
@@ -35,6 +39,7 @@ func newLimits(l Limits) limits {
 		addresses: limit.PerSecond(l.AddressRequests),
 		keys:      limit.PerSecond(l.KeyRequests),
 		logins:    limit.NewLogins(l.LoginFailures),
+		guesses:   limit.NewGuesses(l.RouterLoginFailures),
 		streams:   limit.NewQuota(l.KeyStreams),
 	}
 }

@@ -32,7 +32,7 @@ type connectRequest struct {
 //	@Success		200		{object}	success{data=connectAnswer}	"connected"
 //	@Failure		400		{object}	failure							"malformed, missing or unknown field"
 //	@Failure		401		{object}	failure							"X-API-Key missing or wrong"
-//	@Failure		429		{object}	failure							"too many requests with this key or from this address; see Retry-After"
+//	@Failure		429		{object}	failure							"too many requests with this key or from this address, or too many failed logins to routers; see Retry-After"
 //	@Failure		403		{object}	failure							"the key does not have the role or may not use this router_id, or the server may not connect to this address (ROUTER_NETWORKS)"
 //	@Failure		422		{object}	failure							"the router refused the login, or its certificate was refused"
 //	@Failure		502		{object}	failure							"the router is unreachable, or does not answer as a RouterOS API"
@@ -60,6 +60,11 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	owner := manager.Owner{Name: req.principal.name, MaxRouters: h.opts.Limits.KeyRouters}
+	ended, err := h.beginLogin(w, r, in.RouterID, key)
+	if err != nil {
+		return err
+	}
+	defer func() { ended(err) }() // also after a panic
 	done, err := h.scoped(req).Connect(r.Context(), in.RouterID, key, owner)
 	if err != nil {
 		return err

@@ -68,12 +68,13 @@ type Config struct {
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"networks and addresses of proxies, comma-separated, whose X-Forwarded-For header is trusted"`
 
 	// Limits for one client; see package limit.
-	AddressRequests    int `env:"ADDRESS_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"max requests per second without a valid API key from one address, averaged over 10 s; 0 for no limit"`
-	KeyRequests        int `env:"KEY_REQUESTS" envDefault:"2000" min:"0" max:"1000000" help:"max requests per second with one API key, averaged over 10 s; 0 for no limit"`
-	LoginFailures      int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"max wrong API keys per minute from one address; beyond, only keys used from this address before are accepted; 0 for no limit"`
-	KeyStreams         int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"max event streams open at the same time with one API key; 0 for no limit"`
-	KeyRouters         int `env:"KEY_ROUTERS" envDefault:"20000" min:"0" max:"1000000" help:"max routers connected with one API key; 0 for no limit"`
-	AddressConnections int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"max connections from one address, until their sockets are gone, not counting event streams over plain HTTP; 0 for no limit"`
+	AddressRequests     int `env:"ADDRESS_REQUESTS" envDefault:"500" min:"0" max:"1000000" help:"max requests per second without a valid API key from one address, averaged over 10 s; 0 for no limit"`
+	KeyRequests         int `env:"KEY_REQUESTS" envDefault:"2000" min:"0" max:"1000000" help:"max requests per second with one API key, averaged over 10 s; 0 for no limit"`
+	LoginFailures       int `env:"LOGIN_FAILURES" envDefault:"30" min:"0" max:"1000000" help:"max wrong API keys per minute from one address; beyond, only keys used from this address before are accepted; 0 for no limit"`
+	RouterLoginFailures int `env:"ROUTER_LOGIN_FAILURES" envDefault:"20" min:"0" max:"1000000" help:"max logins per minute that routers refuse in /connect, of one key and at one router; 0 for no limit"`
+	KeyStreams          int `env:"KEY_STREAMS" envDefault:"20000" min:"0" max:"1000000" help:"max event streams open at the same time with one API key; 0 for no limit"`
+	KeyRouters          int `env:"KEY_ROUTERS" envDefault:"20000" min:"0" max:"1000000" help:"max routers connected with one API key; 0 for no limit"`
+	AddressConnections  int `env:"ADDRESS_CONNECTIONS" envDefault:"4096" min:"0" max:"1000000" help:"max connections from one address, until their sockets are gone, not counting event streams over plain HTTP; 0 for no limit"`
 
 	// HeaderTimeout and BodyTimeout limit how long a request may take to arrive.
 	HeaderTimeout time.Duration `env:"HEADER_TIMEOUT" envDefault:"10s" help:"max time to receive the header of a request"`

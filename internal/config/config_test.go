@@ -51,17 +51,17 @@ func TestDefaults(t *testing.T) {
 	cfg, err := load(nil)
 	require.NoError(t, err)
 	assert.Equal(t, config.Config{
-		APIKey:             key,
-		Port:               8080,
-		PollInterval:       2 * time.Second,
-		PollTimeout:        7500 * time.Millisecond,
-		PollLinger:         2 * time.Second,
-		Swagger:            true,
-		AddressRequests:    500,
-		KeyRequests:        2000,
-		AuditLog:           "off",
-		AuditLogFull:       config.AuditWait,
-		LoginFailures:      30,
+		APIKey:          key,
+		Port:            8080,
+		PollInterval:    2 * time.Second,
+		PollTimeout:     7500 * time.Millisecond,
+		PollLinger:      2 * time.Second,
+		Swagger:         true,
+		AddressRequests: 500,
+		KeyRequests:     2000,
+		AuditLog:        "off",
+		AuditLogFull:    config.AuditWait,
+		LoginFailures:   30, RouterLoginFailures: 20,
 		KeyStreams:         20000,
 		KeyRouters:         20000,
 		AddressConnections: 4096,
@@ -100,7 +100,7 @@ func TestEveryVariable(t *testing.T) {
 		"TLS_CERT_FILE": "/etc/tls/cert.pem", "TLS_KEY_FILE": "/etc/tls/key.pem", "SWAGGER": "OFF",
 		"COMMAND_RULES": "/ip/**:print  !/system", "READ_ONLY": "true", "AUDIT_LOG": "/var/log/audit.jsonl", "AUDIT_LOG_FULL": "Refuse",
 		"TRUSTED_PROXIES": "10.0.0.7, 192.168.1.9/16, ::ffff:10.0.0.8,", "ADDRESS_REQUESTS": "1", "KEY_REQUESTS": "2",
-		"LOGIN_FAILURES": "3", "KEY_STREAMS": "4", "KEY_ROUTERS": "5", "ADDRESS_CONNECTIONS": "6",
+		"LOGIN_FAILURES": "3", "ROUTER_LOGIN_FAILURES": "8", "KEY_STREAMS": "4", "KEY_ROUTERS": "5", "ADDRESS_CONNECTIONS": "6",
 		"HEADER_TIMEOUT": "20s", "BODY_TIMEOUT": "30s", "HTTP_IDLE_TIMEOUT": "15m",
 		"ROUTER_NETWORKS": "10.0.0.0/8,*.routers.example", "MAX_DIALS": "9",
 		"DIAL_TIMEOUT": "2s", "LOGIN_TIMEOUT": "3s", "COMMAND_TIMEOUT": "4s",
@@ -125,7 +125,7 @@ func TestEveryVariable(t *testing.T) {
 		TLSCertFile: "/etc/tls/cert.pem", TLSKeyFile: "/etc/tls/key.pem",
 		CommandRules: "/ip/**:print  !/system", ReadOnly: true, AuditLog: "/var/log/audit.jsonl", AuditLogFull: config.AuditRefuse,
 		TrustedProxies:  []string{"10.0.0.7/32", "192.168.0.0/16", "10.0.0.8/32"},
-		AddressRequests: 1, KeyRequests: 2, LoginFailures: 3, KeyStreams: 4, KeyRouters: 5, AddressConnections: 6,
+		AddressRequests: 1, KeyRequests: 2, LoginFailures: 3, RouterLoginFailures: 8, KeyStreams: 4, KeyRouters: 5, AddressConnections: 6,
 		HeaderTimeout: 20 * time.Second, BodyTimeout: 30 * time.Second, HTTPIdleTimeout: 15 * time.Minute,
 		RouterNetworks: []string{"10.0.0.0/8", "*.routers.example"}, MaxDials: 9,
 		DialTimeout: 2 * time.Second, LoginTimeout: 3 * time.Second, CommandTimeout: 4 * time.Second,
@@ -286,7 +286,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 52)
+	require.Len(t, table, 53)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

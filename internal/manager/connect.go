@@ -40,7 +40,7 @@ func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Ow
 		return Connected{}, err
 	}
 	defer release()
-	lease, err := m.pool.Acquire(ctx, key, func(s pool.Status) { m.linkChanged(id, key, s) })
+	lease, err := m.pool.Acquire(ctx, owner.Name, key, func(s pool.Status) { m.linkChanged(id, key, s) })
 	if err != nil {
 		if _, refused := errors.AsType[*routeros.LoginError](err); refused {
 			m.logRefusal(id, key, pool.LoginFailed, err)

@@ -18,7 +18,7 @@ func TestTheLinkOfBeforeSaysNothingAboutAnID(t *testing.T) {
 	m := New(pool.New(dial, pool.Options{}), Options{})
 	defer m.Close()
 	old, now := pool.Key{Addr: "old:8728"}, pool.Key{Addr: "now:8728"}
-	lease, err := m.pool.Lease(now, nil)
+	lease, err := m.pool.Lease("", now, nil)
 	require.NoError(t, err)
 	m.mu.Lock()
 	m.routers["a"] = &router{id: "a", feed: m.openFeed("a", nil), binding: binding{lease: lease}, state: pool.Up}

@@ -39,7 +39,7 @@ func BenchmarkRun(b *testing.B) {
 			return routeros.Dial(ctx, addr, key.TLS, key.Credentials(), routeros.Options{})
 		}, pool.Options{})
 		defer p.Close()
-		lease, err := p.Acquire(b.Context(), admin, nil)
+		lease, err := p.Acquire(b.Context(), "", admin, nil)
 		require.NoError(b, err)
 		b.ReportAllocs()
 		for b.Loop() {

@@ -80,16 +80,15 @@ func (l *Link) attempt(ctx context.Context) (*routeros.Session, error) {
 	return session, nil
 }
 
-// dial waits until less than Options.MaxDials attempts are in progress, and dials.
+// dial waits for one of the Options.MaxDials places, and dials.
 // While it waits, a link that is down stays Down: there is no attempt that a caller
 // could wait for.
 func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
-	select {
-	case l.pool.dials <- struct{}{}:
-		defer func() { <-l.pool.dials }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	release, err := l.pool.dials.take(ctx, l.owner(), l.Status().Logins > 0)
+	if err != nil {
+		return nil, err
 	}
+	defer release()
 	l.update(func() { l.status.State, l.status.NextAttempt = Connecting, time.Time{} })
 	key := l.key
 	key.loginUTF8 = l.utf8

@@ -12,6 +12,7 @@ import (
 // Lease keeps a link alive. It must be released.
 type Lease struct {
 	*Link
+	owner    string
 	watch    func(Status)
 	reused   bool
 	failures int  // of the link when the lease was taken
@@ -22,10 +23,13 @@ type Lease struct {
 // may be connecting, or down. A link that is down makes its next attempt now, also
 // after a refused login. The error is [ErrPoolClosed].
 //
+// The owner is who asks; owners share the places for attempts to connect. The attempts
+// of a link count for the owner of its oldest lease.
+//
 // watch, if not nil, is called with every change of the status from then on, one
 // call at a time; it must not block. After Release it is not called any more,
 // except for a call that has begun before.
-func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
+func (p *Pool) Lease(owner string, key Key, watch func(Status)) (*Lease, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -39,15 +43,15 @@ func (p *Pool) Lease(key Key, watch func(Status)) (*Lease, error) {
 		defer func() { go l.connect(nil) }() // after retryNow, which would cause a second attempt after a quick failure
 	}
 	status, failures := l.retryNow()
-	lease := &Lease{Link: l, watch: watch, reused: status.State == Up, failures: failures}
+	lease := &Lease{Link: l, owner: owner, watch: watch, reused: status.State == Up, failures: failures}
 	l.leases = append(l.leases, lease)
 	return lease, nil
 }
 
 // Acquire is [Pool.Lease] followed by [Lease.Wait]. On an error, which is that of
 // either of them, there is no lease.
-func (p *Pool) Acquire(ctx context.Context, key Key, watch func(Status)) (*Lease, error) {
-	lease, err := p.Lease(key, watch)
+func (p *Pool) Acquire(ctx context.Context, owner string, key Key, watch func(Status)) (*Lease, error) {
+	lease, err := p.Lease(owner, key, watch)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +108,16 @@ func (l *Link) Leases() int {
 	l.pool.mu.Lock()
 	defer l.pool.mu.Unlock()
 	return len(l.leases)
+}
+
+// owner returns the owner of the oldest lease.
+func (l *Link) owner() string {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	if len(l.leases) == 0 {
+		return ""
+	}
+	return l.leases[0].owner
 }
 
 // watchers returns the callbacks of the leases.

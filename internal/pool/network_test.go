@@ -109,7 +109,7 @@ func (n *network) ran(path string) int { return n.device.Stats().Commands[path] 
 
 func acquire(t *testing.T, p *pool.Pool, key pool.Key) *pool.Lease {
 	t.Helper()
-	lease, err := p.Acquire(t.Context(), key, nil)
+	lease, err := p.Acquire(t.Context(), "", key, nil)
 	require.NoError(t, err)
 	return lease
 }

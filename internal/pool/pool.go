@@ -40,7 +40,7 @@ type Options struct {
 	// Patience is how long a caller waits for a router that is known to be down. If
 	// the next attempt is later than that, it gets the error at once. 2 s.
 	Patience time.Duration
-	// MaxDials is the maximum of attempts at the same time; others wait. 256.
+	// MaxDials is the maximum of attempts at the same time; others wait, see slots. 256.
 	MaxDials int
 	// ProbeTimeout is how long a router may take to answer a probe, after a redial
 	// and after silence. 5 s.
@@ -76,7 +76,7 @@ var (
 // Pool is the set of links.
 type Pool struct {
 	dial       DialFunc
-	dials      chan struct{} // holds an element for each attempt in progress
+	dials      *slots
 	opts       Options
 	reconnects atomic.Uint64
 	losses     atomic.Uint64
@@ -90,7 +90,7 @@ type Pool struct {
 // New returns a pool that dials with dial.
 func New(dial DialFunc, opts Options) *Pool {
 	opts = opts.withDefaults()
-	return &Pool{dial: dial, dials: make(chan struct{}, opts.MaxDials), opts: opts, links: make(map[Key]*Link)}
+	return &Pool{dial: dial, dials: newSlots(opts.MaxDials), opts: opts, links: make(map[Key]*Link)}
 }
 
 // Summary is the state of all links together.

@@ -24,7 +24,7 @@ func TestAHundredCallersAreOneLogin(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range leases {
 			wg.Go(func() {
-				lease, err := p.Acquire(t.Context(), admin, nil)
+				lease, err := p.Acquire(t.Context(), "", admin, nil)
 				if assert.NoError(t, err) {
 					leases[i] = lease
 				}
@@ -133,7 +133,7 @@ func TestAFirstDialThatFailsLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 				tc.prepare(n)
-				lease, err := p.Acquire(t.Context(), admin, nil)
+				lease, err := p.Acquire(t.Context(), "", admin, nil)
 				require.Error(t, err)
 				assert.Nil(t, lease)
 				tc.check(t, err)
@@ -169,7 +169,7 @@ func TestEveryAcquireGetsALeaseOrACause(t *testing.T) {
 					var wg sync.WaitGroup
 					for range 8 {
 						wg.Go(func() {
-							lease, err := p.Acquire(t.Context(), admin, nil)
+							lease, err := p.Acquire(t.Context(), "", admin, nil)
 							assert.ErrorIs(t, err, errUnplugged)
 							assert.Nil(t, lease)
 						})
@@ -188,7 +188,7 @@ func TestAcquireEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		began := time.Now()
-		_, err := p.Acquire(ctx, admin, nil)
+		_, err := p.Acquire(ctx, "", admin, nil)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, 3*time.Second, time.Since(began))
 		synctest.Wait()
@@ -206,7 +206,7 @@ func TestADialOutlivesTheOneWhoCausedIt(t *testing.T) {
 		defer cancel()
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := p.Acquire(ctx, admin, nil)
+			_, err := p.Acquire(ctx, "", admin, nil)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 		})
 		synctest.Wait()
@@ -223,7 +223,7 @@ func TestCloseWithLeasesHeld(t *testing.T) {
 		for i := range 3 {
 			key := admin
 			key.Addr = fmt.Sprint("r", i)
-			lease, err := p.Acquire(t.Context(), key, log.note)
+			lease, err := p.Acquire(t.Context(), "", key, log.note)
 			require.NoError(t, err)
 			leases = append(leases, lease)
 		}
@@ -244,7 +244,7 @@ func TestCloseWithLeasesHeld(t *testing.T) {
 			require.ErrorIs(t, err, pool.ErrPoolClosed)
 			lease.Release() // harmless
 		}
-		_, err := p.Acquire(t.Context(), admin, nil)
+		_, err := p.Acquire(t.Context(), "", admin, nil)
 		require.ErrorIs(t, err, pool.ErrPoolClosed)
 		assert.Equal(t, []string{"closed", "closed", "closed"}, log.states()[len(log.states())-3:])
 		p.Close() // again
@@ -256,7 +256,7 @@ func TestCloseEndsAnAttempt(t *testing.T) {
 		n.delay = time.Hour
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := p.Acquire(t.Context(), admin, nil)
+			_, err := p.Acquire(t.Context(), "", admin, nil)
 			assert.ErrorIs(t, err, pool.ErrPoolClosed)
 		})
 		synctest.Wait()

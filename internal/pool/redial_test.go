@@ -93,7 +93,7 @@ func TestTheWaitBeginsAnewAfterASessionThatLived(t *testing.T) {
 // not let in.
 func TestTheWaitGrowsWhereSessionsDoNotLive(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
-		_, err := p.Acquire(t.Context(), admin, func(s pool.Status) {
+		_, err := p.Acquire(t.Context(), "", admin, func(s pool.Status) {
 			if s.State == pool.Up {
 				time.AfterFunc(100*time.Millisecond, n.device.DropSessions)
 			}
@@ -114,7 +114,7 @@ func TestTheWaitGrowsWhereSessionsDoNotLive(t *testing.T) {
 func TestARefusedLoginIsNotTriedAgainForFiveMinutes(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		var log journal
-		lease, err := p.Acquire(t.Context(), admin, log.note)
+		lease, err := p.Acquire(t.Context(), "", admin, log.note)
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		n.set(func(n *network) { n.password, n.dials = "changed-meanwhile", nil })
@@ -150,7 +150,7 @@ func TestARefusedLoginIsNotTriedAgainForFiveMinutes(t *testing.T) {
 		time.Sleep(time.Second)
 		assert.Equal(t, 5, failures())
 
-		_, err = p.Acquire(t.Context(), admin, nil)
+		_, err = p.Acquire(t.Context(), "", admin, nil)
 		assert.IsType(t, &routeros.LoginError{}, err, "the bare cause")
 		assert.Equal(t, 6, failures(), "who asks for the connection gets an attempt")
 
@@ -175,7 +175,7 @@ func TestAPasswordThatWorkedIsNotGivenUpAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 				var log journal
-				lease, err := p.Acquire(t.Context(), admin, log.note)
+				lease, err := p.Acquire(t.Context(), "", admin, log.note)
 				require.NoError(t, err)
 				for range 2 { // a second time, the tries begin anew
 					time.Sleep(time.Minute)
@@ -199,7 +199,7 @@ func TestAcquireGetsTheRefusalDuringTheTries(t *testing.T) {
 		n.set(func(n *network) { n.password = "changed-meanwhile" })
 		n.device.DropSessions()
 		synctest.Wait()
-		_, err := p.Acquire(t.Context(), admin, nil)
+		_, err := p.Acquire(t.Context(), "", admin, nil)
 		assert.Equal(t, &routeros.LoginError{User: "api", Reason: "invalid user name or password (6)"}, err)
 		assert.Equal(t, pool.Down, lease.Status().State)
 		assert.ErrorContains(t, lease.Status().Err, "tried again")
@@ -210,7 +210,7 @@ func TestAcquireGetsTheRefusalDuringTheTries(t *testing.T) {
 func TestAPasswordThatNeverWorkedIsTriedOnce(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		n.password = "wrong"
-		lease, err := p.Lease(admin, nil)
+		lease, err := p.Lease("", admin, nil)
 		require.NoError(t, err)
 		require.Error(t, lease.Wait(t.Context()))
 		time.Sleep(4 * time.Minute)
@@ -327,14 +327,14 @@ func TestWaitingForATurnToDialIsNotConnecting(t *testing.T) {
 	opts := pool.Options{MinBackoff: time.Nanosecond, MaxDials: 1}
 	in(t, sim.Options{}, opts, func(t *testing.T, n *network, p *pool.Pool) {
 		var log journal
-		lease, err := p.Acquire(t.Context(), admin, log.note)
+		lease, err := p.Acquire(t.Context(), "", admin, log.note)
 		require.NoError(t, err)
 		n.set(func(n *network) { n.delay = time.Minute })
 		slow := admin
 		slow.Addr = "slow"
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := p.Acquire(t.Context(), slow, nil)
+			_, err := p.Acquire(t.Context(), "", slow, nil)
 			assert.NoError(t, err)
 		})
 		synctest.Wait() // the only place is taken
@@ -369,7 +369,7 @@ func TestAskingForAnAttemptThatIsDueMakesOneAttempt(t *testing.T) {
 		slow.Addr = "slow"
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := p.Acquire(t.Context(), slow, nil)
+			_, err := p.Acquire(t.Context(), "", slow, nil)
 			assert.NoError(t, err)
 		})
 		synctest.Wait() // the only place is taken
@@ -379,7 +379,7 @@ func TestAskingForAnAttemptThatIsDueMakesOneAttempt(t *testing.T) {
 		require.Equal(t, pool.Down, lease.Status().State)
 		for range 3 {
 			wg.Go(func() {
-				_, err := p.Acquire(t.Context(), admin, nil)
+				_, err := p.Acquire(t.Context(), "", admin, nil)
 				assert.ErrorIs(t, err, errUnplugged)
 			})
 		}
@@ -394,7 +394,7 @@ func TestATurnToDialIsGivenUp(t *testing.T) {
 		n.delay = time.Minute
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := p.Acquire(t.Context(), admin, nil)
+			_, err := p.Acquire(t.Context(), "", admin, nil)
 			assert.NoError(t, err)
 		})
 		synctest.Wait()
@@ -402,7 +402,7 @@ func TestATurnToDialIsGivenUp(t *testing.T) {
 		other.Addr = "other"
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := p.Acquire(ctx, other, nil)
+		_, err := p.Acquire(ctx, "", other, nil)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		wg.Wait()
 		assert.Len(t, n.dialed(), 1)
@@ -498,10 +498,10 @@ func TestAReturningRouterProvesItselfFirst(t *testing.T) {
 func TestWatchersAreToldInOrder(t *testing.T) {
 	in(t, sim.Options{}, pool.Options{}, func(t *testing.T, n *network, p *pool.Pool) {
 		var first, second journal
-		one, err := p.Acquire(t.Context(), admin, first.note)
+		one, err := p.Acquire(t.Context(), "", admin, first.note)
 		require.NoError(t, err)
 		synctest.Wait() // the word of the first "up" is out
-		two, err := p.Acquire(t.Context(), admin, second.note)
+		two, err := p.Acquire(t.Context(), "", admin, second.note)
 		require.NoError(t, err)
 		want := []string{"up"}
 		for range 5 {
@@ -575,7 +575,7 @@ func TestTimesAreMonotonic(t *testing.T) {
 	defer n.device.Close()
 	defer p.Close()
 	down := make(chan pool.Status, 1)
-	lease, err := p.Acquire(t.Context(), admin, func(s pool.Status) {
+	lease, err := p.Acquire(t.Context(), "", admin, func(s pool.Status) {
 		if s.State == pool.Down {
 			down <- s
 		}

@@ -315,7 +315,7 @@ func TestStress(t *testing.T) {
 func visit(t *testing.T, n *network, p *pool.Pool, key pool.Key) {
 	ctx, cancel := context.WithTimeout(t.Context(), rand.N(20*time.Millisecond)+time.Microsecond)
 	defer cancel()
-	lease, err := p.Acquire(ctx, key, func(pool.Status) {})
+	lease, err := p.Acquire(ctx, "", key, func(pool.Status) {})
 	if !expected(err) {
 		assert.NoError(t, err)
 	}

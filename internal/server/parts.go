@@ -88,9 +88,12 @@ func limitsOf(cfg config.Config) api.Limits {
 		AddressRequests: cfg.AddressRequests,
 		KeyRequests:     cfg.KeyRequests,
 		LoginFailures:   cfg.LoginFailures,
-		KeyStreams:      cfg.KeyStreams,
-		KeyRouters:      cfg.KeyRouters,
-		TrustedProxies:  cfg.TrustedProxies,
+
+		RouterLoginFailures: cfg.RouterLoginFailures,
+
+		KeyStreams:     cfg.KeyStreams,
+		KeyRouters:     cfg.KeyRouters,
+		TrustedProxies: cfg.TrustedProxies,
 	}
 }
 
