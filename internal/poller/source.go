@@ -59,8 +59,12 @@ func borrow(size int) *proto.Sentences {
 	return b
 }
 
-// giveBack returns a buffer to the pool. rows may be a larger buffer that replaced it.
+// giveBack returns a buffer to the pool. rows may be a larger buffer that replaced it. Rows
+// without a buffer, b is nil then, are not of the pool: a table, or the sink, keeps them.
 func giveBack(b *proto.Sentences, rows proto.Sentences) {
+	if b == nil {
+		return
+	}
 	if cap(rows) > cap(*b) {
 		*b = rows
 	}
@@ -122,8 +126,6 @@ func (s *source) addRates(interval time.Duration) {
 
 // release drops the reading and returns its buffer.
 func (s *source) release() {
-	if s.buffer != nil {
-		giveBack(s.buffer, s.reading.Rows)
-	}
+	giveBack(s.buffer, s.reading.Rows)
 	s.reading, s.buffer = Reading{}, nil
 }
