@@ -34,7 +34,9 @@ type following struct {
 	routers map[string]*sim.Device // by address
 	at      string                 // the address that both clients watch
 	name    int                    // of the next user
-	pairs   []pair
+	// troubled is set by faults that hinder reading, too.
+	troubled bool
+	pairs    []pair
 }
 
 // pair is a form, watched in both ways.
@@ -149,10 +151,10 @@ func pick[T any](r *rand.Rand, list []T) (one T) {
 }
 
 // user is one who is connected.
-func (f *following) user(path, field string) string {
+func (f *following) user(topic, field string) string {
 	ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
 	defer cancel()
-	reply, _ := run(ctx, f.m, "person", []string{path + "/print", "=.proplist=" + field})
+	reply, _ := run(ctx, f.m, "person", []string{followedMenus[topic] + "/print", "=.proplist=" + field})
 	f.align()
 	if reply == nil {
 		return ""
@@ -171,63 +173,95 @@ func (f *following) newName() string {
 	return "new-" + strconv.Itoa(f.name)
 }
 
-// step lets something happen to the router or to the clients.
+// step lets something happen to the router or to the clients, mostly to the menus that
+// are watched.
 func (f *following) step() {
 	d, r := f.router(), f.random
-	ppp := func() string { return f.user("/ppp/active", "name") }
-	hotspot := func() string { return f.user("/ip/hotspot/active", "user") }
-	numbers := func(n int) string { return strconv.Itoa(r.IntN(n)) }
-	pick(r, []func(){
-		func() { d.AddPPP(f.newName()) },
-		func() { d.AddPPP(f.newName()); d.AddPPP(f.newName()) },
-		func() { d.RemovePPP(ppp()) },
-		func() { name := ppp(); d.RemovePPP(name); d.AddPPP(name) },
-		func() { d.ReusePPP(ppp(), f.newName()) },
-		func() { name := ppp(); d.ReusePPP(name, name) },
-		func() { d.AddHotspot(f.newName()) },
-		func() { d.RemoveHotspot(hotspot()) },
-		func() { name := hotspot(); d.ReuseHotspot(name, name) },
-		func() { d.ReuseHotspot(hotspot(), f.newName()) },
-		func() { f.edit("/interface/set", "=numbers=ether"+numbers(5), "=name=port-"+f.newName()) },
-		func() { f.edit("/interface/set", "=numbers=ether2", "=comment="+numbers(9)) },
-		func() { f.edit("/interface/unset", "=numbers=ether2", "=value-name=comment") },
-		func() { f.edit("/interface/"+pick(r, []string{"enable", "disable"}), "=numbers=ether3") },
-		func() { f.edit("/queue/simple/add", "=name=q"+numbers(4), "=target=10.9."+numbers(9)+".0/24") },
-		func() { f.edit("/queue/simple/set", "=numbers=q"+numbers(4), "=name=q"+numbers(4)) },
-		func() { f.edit("/queue/simple/remove", "=numbers=q"+numbers(4)) },
-		func() { f.edit("/ip/dhcp-server/lease/add", "=address=192.168.88."+numbers(200)) },
-		func() { f.edit("/ip/dhcp-server/lease/set", "=.id=*"+numbers(6), "=comment="+numbers(9)) },
-		func() { f.edit("/ip/dhcp-server/lease/remove", "=.id=*"+numbers(6)) },
-		func() { f.edit("/ip/arp/add", "=address=192.168.88."+numbers(200), "=interface=bridge") },
-		func() { f.edit("/ip/arp/set", "=.id=*"+numbers(5), "=disabled="+pick(r, []string{"yes", "no"})) },
-		func() { f.edit("/ip/arp/remove", "=.id=*"+numbers(8)) },
-		func() { f.edit("/system/identity/set", "=name="+f.newName()) },
-		func() { d.DropSessions() },
-		func() { d.Inject(f.fault()) },
-		func() { d.Inject(f.fault()) },
-		func() { d.Inject(f.fault()) },
-		func() { d.Clear() },
-		func() { f.away() },
-		func() {
-			if r.IntN(3) == 0 {
-				d.Reboot()
-			}
+	switch n := r.IntN(100); {
+	case n < 58:
+		v := pick(r, f.pairs).follow.variant.Topic
+		topic := v.Name
+		switch {
+		case v == poller.Combined, topic == "sessions", topic == "counts":
+			topic = pick(r, []string{"ppp_active", "hotspot_active"})
+		case topic == "interfaces" && r.IntN(2) == 0: // those of users come and go with them
+			topic = "ppp_active"
+		}
+		f.change(topic)
+	case n < 76:
+		d.Inject(f.fault())
+	case n < 80:
+		d.Clear()
+	case n < 84:
+		menu := followedMenus[pick(r, slices.Sorted(maps.Keys(followedMenus)))]
+		fault := sim.Fault{Kind: pick(r, []sim.FaultKind{sim.Slow, sim.Dribble, sim.Trap}), Path: menu + "/print", Count: 1 + r.IntN(3), Text: "failure: busy"}
+		fault.Delay = map[sim.FaultKind]time.Duration{sim.Slow: time.Duration(r.IntN(9)) * time.Second, sim.Dribble: time.Millisecond}[fault.Kind]
+		d.Inject(fault)
+		f.troubled = true
+	case n < 88:
+		d.SetLatency(time.Duration(r.IntN(4)) * 100 * time.Millisecond)
+	case n < 94:
+		f.away()
+	case n < 97:
+		d.DropSessions()
+	case n < 98:
+		d.Reboot()
+	default:
+		f.at = map[string]string{"r": "s", "s": "r"}[f.at]
+		f.connect()
+		f.align()
+	}
+}
+
+// change changes a menu.
+func (f *following) change(topic string) {
+	d, r := f.router(), f.random
+	number := func(n int) string { return strconv.Itoa(r.IntN(n)) }
+	edit := func(words ...string) func() {
+		return func() { f.edit(append([]string{followedMenus[topic] + "/" + words[0]}, words[1:]...)...) }
+	}
+	comment := func(row string) func() {
+		return pick(r, []func(){edit("set", row, "=comment="+number(9)), edit("unset", row, "=value-name=comment")})
+	}
+	pick(r, map[string][]func(){
+		"ppp_active": {
+			func() { d.AddPPP(f.newName()) },
+			func() { d.AddPPP(f.newName()); d.AddPPP(f.newName()) },
+			func() { d.RemovePPP(f.user(topic, "name")) },
+			func() { name := f.user(topic, "name"); d.RemovePPP(name); d.AddPPP(name) },
+			func() { d.ReusePPP(f.user(topic, "name"), f.newName()) },
+			func() { name := f.user(topic, "name"); d.ReusePPP(name, name) },
 		},
-		func() {
-			if r.IntN(3) == 0 {
-				f.at = map[string]string{"r": "s", "s": "r"}[f.at]
-				f.connect()
-				f.align()
-			}
+		"hotspot_active": {
+			func() { d.AddHotspot(f.newName()) },
+			func() { d.RemoveHotspot(f.user(topic, "user")) },
+			func() { d.ReuseHotspot(f.user(topic, "user"), f.newName()) },
+			func() { name := f.user(topic, "user"); d.ReuseHotspot(name, name) },
 		},
-	})()
+		"interfaces": {
+			edit("set", "=numbers=ether"+number(5), "=name=port-"+f.newName()), edit(pick(r, []string{"enable", "disable"}), "=numbers=ether3"),
+			comment("=numbers=ether2"),
+		},
+		"queues": {
+			edit("add", "=name=q"+number(4), "=target=10.9."+number(9)+".0/24"), edit("set", "=numbers=q"+number(4), "=name=q"+number(4)),
+			edit("remove", "=numbers=q"+number(4)), comment("=numbers=q-office"),
+		},
+		"dhcp_leases": {
+			edit("add", "=address=192.168.88."+number(200)), edit("remove", "=.id=*"+number(9)), comment("=.id=*" + number(9)),
+		},
+		"arp": {
+			edit("add", "=address=192.168.88."+number(200), "=interface=bridge"), edit("remove", "=.id=*"+number(9)),
+			edit("set", "=.id=*"+number(9), "=disabled="+pick(r, []string{"yes", "no"})), comment("=.id=*" + number(9)),
+		},
+		"identity": {func() { f.edit("/system/identity/set", "=name="+f.newName()) }},
+	}[topic])()
 }
 
 // fault is one of the field's.
 func (f *following) fault() sim.Fault {
 	kinds := []sim.FaultKind{sim.LostRow, sim.LostDead, sim.PartialRow, sim.SilentListen, sim.EndListen, sim.Trap}
 	fault := sim.Fault{Kind: pick(f.random, kinds), Count: f.random.IntN(4), Every: f.random.IntN(3)}
-	if fault.Kind == sim.Trap || f.random.IntN(3) > 0 {
+	if fault.Kind == sim.Trap {
 		fault.Path = followedMenus[pick(f.random, slices.Sorted(maps.Keys(followedMenus)))] + "/listen"
 	}
 	switch fault.Kind {
@@ -262,6 +296,13 @@ func (f *following) settle() {
 			}
 		}
 	}
+	for _, d := range f.routers {
+		if f.troubled {
+			d.Clear()
+		}
+		d.SetLatency(0)
+	}
+	f.troubled = false
 	time.Sleep(100 * time.Second)
 	synctest.Wait()
 }
