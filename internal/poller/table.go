@@ -39,8 +39,8 @@ type goneRow struct {
 	at time.Time
 }
 
-// sameSince is how far the start of a duration may move from one reading to the next:
-// the router cuts it to seconds, and the reply takes its time.
+// sameSince is how much later a duration may seem to have begun than it did: the router
+// cuts it to seconds. The time that the answer took is added.
 const sameSince = 2 * time.Second
 
 // read takes a whole reading that was asked for at asked and was complete at answered.
@@ -73,7 +73,7 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) {
 		if t.differs(was, &row) {
 			t.missed = append(t.missed, row.id)
 		}
-		row.keepSince(was)
+		row.keepSince(was, answered.Sub(asked))
 		t.rows = append(t.rows, row)
 	}
 	for i := range before {
@@ -158,9 +158,10 @@ func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentence
 		was := t.rows[i]
 		row := t.row(t.merge(nil, was.words, words, nil), 0, at)
 		row.listened = at
-		if _, ok := t.counting(words); !ok && !was.since.IsZero() {
+		if _, ok := t.counting(words); !ok {
 			row.since = was.since // the duration was not in what came, so it goes on
 		}
+		row.keepSince(&was, 0)
 		t.rows[i] = row
 		whole = whole.Append(row.words)
 	}

@@ -67,6 +67,43 @@ func TestTable(t *testing.T) {
 				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h",
 			}, 0,
 		},
+		"the answer before took its time": {
+			func(tab *table) int {
+				tab.read(rowsOf(strings.Replace(ann, "1m", "1m8s", 1), bob), at(10), at(10))
+				return len(tab.missed)
+			}, 10,
+			[]string{
+				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m10s",
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h",
+			}, 0,
+		},
+		"this answer takes its time": {
+			func(tab *table) int {
+				tab.read(rowsOf(strings.Replace(ann, "1m", "1m5s", 1), strings.Replace(bob, "1h", "1s", 1)), at(5), at(10))
+				return len(tab.missed)
+			}, 10,
+			[]string{
+				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m10s",
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1s",
+			}, 0,
+		},
+		"the first answer took its time": {
+			func(tab *table) int {
+				tab.read(rowsOf(strings.Replace(ann, "1m", "1m11s", 1), bob), at(10), at(10))
+				return len(tab.missed)
+			}, 15,
+			[]string{
+				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m16s",
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h5s",
+			}, 0,
+		},
+		"a change that was cut to the second before": {
+			func(tab *table) int { tab.listen(rowsOf(strings.Replace(ann, "1m", "1m9s", 1)), at(10)); return 0 }, 10,
+			[]string{
+				"=.id=*1 =address=10.0.0.1 =name=ann =service=pppoe =uptime=1m10s",
+				"=.id=*2 =address=10.0.0.2 =name=bob =service=pppoe =uptime=1h10s",
+			}, 0,
+		},
 		"somebody comes": {
 			func(tab *table) int { tab.listen(rowsOf(dave), at(5)); return 0 }, 7,
 			[]string{

@@ -48,9 +48,10 @@ func (r *tableRow) setWords(m *menu.Menu, words proto.Sentence) {
 	}
 }
 
-// keepSince keeps the start of a duration over readings that cut it to seconds.
-func (r *tableRow) keepSince(was *tableRow) {
-	if d := r.since.Sub(was.since); !r.since.IsZero() && !was.since.IsZero() && d.Abs() <= sameSince {
+// keepSince keeps the start of a duration over readings that cut it to seconds and took
+// some time: both make it seem later than it was, so the earliest one is right.
+func (r *tableRow) keepSince(was *tableRow, took time.Duration) {
+	if d := r.since.Sub(was.since); !r.since.IsZero() && !was.since.IsZero() && d > 0 && d <= sameSince+took {
 		r.since = was.since
 	}
 }
