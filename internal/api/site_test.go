@@ -110,7 +110,7 @@ func (s *site) restart(change ...func(*api.Options)) {
 			return device.ServeConn
 		}
 		return nil
-	}), pool.Options{}), manager.Options{})
+	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes")})
 	s.rebuild(change...)
 }
 
