@@ -9,6 +9,7 @@
 //	@securityDefinitions.apikey	ApiKeyAuth
 //	@in							header
 //	@name						X-API-Key
+//	@securityDefinitions.basic	BasicAuth
 package main
 
 import (

@@ -16,7 +16,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/go-chi/cors"
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/audit"
@@ -96,7 +95,7 @@ func New(routers Routers, opts Options) http.Handler {
 		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
-		for _, method := range []string{http.MethodGet, http.MethodPost} {
+		for _, method := range restMethods {
 			if r.Match(chi.NewRouteContext(), method, req.URL.EscapedPath()) {
 				w.Header().Add("Allow", method) // required by RFC 9110, section 15.5.6
 				if method == http.MethodGet {
@@ -123,6 +122,15 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/routers/{id}", h.with(h.get))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
 		r.Get("/whoami", h.with(h.whoami))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(unstored, credentials, h.authenticate(key), h.crossSiteREST(opts.AllowedOrigins))
+		for method, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
+			http.MethodGet: h.restGet, http.MethodPut: h.restPut, http.MethodPatch: h.restPatch,
+			http.MethodDelete: h.restDelete, http.MethodPost: h.restPost,
+		} {
+			r.Method(method, "/routers/{id}/rest/*", h.audited(audit.REST, h.atLeast(access.Operator, handle)))
+		}
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(bearer, h.authenticate(key))
@@ -167,22 +175,6 @@ func (h *handler) with(handle func(http.ResponseWriter, *http.Request) error) ht
 			h.fail(w, r, err)
 		}
 	}
-}
-
-// crossOrigin implements CORS for the allowed origins. The header ALLOWED_ORIGINS is
-// ignored; clients were once told to send it.
-func crossOrigin(origins []string) func(http.Handler) http.Handler {
-	opts := cors.Options{
-		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control", requestIDHeader, "traceparent"},
-		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
-		MaxAge:         600,
-	}
-	if len(origins) == 0 { // the library would allow all
-		opts.AllowOriginFunc = func(*http.Request, string) bool { return false }
-	}
-	return cors.Handler(opts)
 }
 
 // recover answers a panic with an internal error.

@@ -105,6 +105,21 @@ func bearer(next http.Handler) http.Handler {
 	})
 }
 
+// credentials also accepts a key as the clients of RouterOS's REST send one: as the
+// password of Authorization: Basic, whatever the user, or as Bearer. X-API-Key counts
+// first.
+func credentials(next http.Handler) http.Handler {
+	asBearer := bearer(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, key, ok := r.BasicAuth()
+		if ok && r.Header.Get("X-API-Key") == "" {
+			r = r.Clone(r.Context())
+			r.Header.Set("X-API-Key", key)
+		}
+		asBearer.ServeHTTP(w, r)
+	})
+}
+
 // byTicket authenticates by the ticket in the URL, and requests without one as
 // otherwise does. With a ticket, the header X-API-Key is ignored: a proxy may add one to
 // all requests. A ticket ends with the key that it was issued with, and when that

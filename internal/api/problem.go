@@ -80,6 +80,10 @@ func reason(ctx context.Context, err error) error {
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	req := requestOf(r.Context())
 	err = reason(r.Context(), err)
+	if _, ok := restPath(r); ok {
+		h.failREST(w, r, err)
+		return
+	}
 	var body failure
 	if !errors.Is(err, errClientGone) {
 		body = h.describe(req, err)
@@ -92,10 +96,15 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	body.RequestID = req.id
 	status := statuses[body.Code]
-	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", "1")
-	}
+	retryLater(w.Header(), status)
 	writeJSON(w, r, status, body)
+}
+
+// retryLater sets Retry-After where a status needs it.
+func retryLater(header http.Header, status int) {
+	if status == http.StatusTooManyRequests && header.Get("Retry-After") == "" {
+		header.Set("Retry-After", "1")
+	}
 }
 
 // describe makes the body of an error answer. Internal errors (the code "internal") are

@@ -9,12 +9,18 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// writeReply answers with head, the rows, the end of the reply and a closing brace. It
-// writes in pieces, so that a large table is not in memory a second time as JSON. The
-// error is errClientGone, or why the key of the request ended.
+// writeReply answers with head, the rows, the end of the reply and a closing brace; see
+// [writeRows].
 func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply) error {
+	return writeRows(w, r, status, head, reply, objectEnd(reply))
+}
+
+// writeRows answers with head, the rows as an array, and tail. It writes in pieces, so
+// that a large table is not in memory a second time as JSON. The error is errClientGone,
+// or why the key of the request ended.
+func writeRows(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply, tail []byte) error {
 	whole := true
-	return eachPiece(r, head, reply, func(b []byte, last bool) error {
+	return eachPiece(r, head, reply, tail, func(b []byte, last bool) error {
 		if whole && last {
 			return send(w, r, status, b)
 		}
@@ -30,10 +36,9 @@ func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte,
 	})
 }
 
-// eachPiece calls write for the pieces of an object: its beginning, up to the rows; the
-// rows; what follows, and a line feed. So a large table is not in memory a second time
-// as JSON. The error is that of write, or why the key of the request ended.
-func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, write func(b []byte, last bool) error) error {
+// eachPiece calls write for the pieces of an answer: head, the rows as an array, tail. So
+// a large table is not in memory a second time as JSON. The error is that of write, or why the key of the request ended.
+func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, tail []byte, write func(b []byte, last bool) error) error {
 	const piece = 32 << 10
 	enc := menu.NewEncoder(menu.Any, reply.Page)
 	b := append(append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+len(head)+128)), head...), '[')
@@ -57,8 +62,12 @@ func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, write func(b
 	if err := revoked(r.Context()); err != nil {
 		return err
 	}
-	return write(append(appendEnd(append(b, ']'), reply), "}\n"...), true)
+	return write(append(append(b, ']'), tail...), true)
 }
+
+// objectEnd is what follows the rows in an object: what the router sent at the end of its
+// reply, a closing brace and a line feed.
+func objectEnd(reply *routeros.Reply) []byte { return append(appendEnd(nil, reply), "}\n"...) }
 
 // appendEnd appends what the router sent at the end of its reply: the field ret, and the
 // field done with all attributes of !done if it has others than ret.

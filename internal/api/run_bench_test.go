@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
@@ -25,6 +26,8 @@ type instant struct {
 func (instant) Run(context.Context, string, []string) (*routeros.Reply, error) {
 	return &routeros.Reply{}, nil
 }
+func (instant) Paths() device.Paths { return device.Paths{} }
+
 func (i instant) Get(id string) (manager.Router, error) {
 	return manager.Router{ID: id, Device: i}, nil
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/go-chi/cors"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 )
@@ -44,6 +47,53 @@ func withPolicy(policy string, next http.Handler) http.Handler {
 		w.Header().Set("Content-Security-Policy", policy)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// crossOrigin implements CORS for the allowed origins. The header ALLOWED_ORIGINS is
+// ignored; clients were once told to send it.
+func crossOrigin(origins []string) func(http.Handler) http.Handler {
+	opts := cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control", requestIDHeader, "traceparent"},
+		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
+		MaxAge:         600,
+	}
+	if len(origins) == 0 { // the library would allow all
+		opts.AllowOriginFunc = func(*http.Request, string) bool { return false }
+	}
+	usual := cors.Handler(opts)
+	opts.AllowedMethods = restMethods
+	opts.AllowedHeaders = append(slices.Clone(opts.AllowedHeaders), "Authorization")
+	opts.ExposedHeaders = append(slices.Clone(opts.ExposedHeaders), "Location")
+	ofREST := cors.Handler(opts)
+	return func(next http.Handler) http.Handler {
+		usual, ofREST := usual(next), ofREST(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, ok := restPath(r); ok {
+				ofREST.ServeHTTP(w, r)
+				return
+			}
+			usual.ServeHTTP(w, r)
+		})
+	}
+}
+
+// crossSiteREST is crossSite for REST. A browser adds credentials of the scheme Basic by
+// itself once it has them, to requests of any page; so no "*" makes an exception for them.
+func (h *handler) crossSiteREST(origins []string) func(http.Handler) http.Handler {
+	usual := h.crossSite(origins)
+	strict := h.crossSite(slices.DeleteFunc(slices.Clone(origins), func(o string) bool { return o == "*" }))
+	return func(next http.Handler) http.Handler {
+		usual, strict := usual(next), strict(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, _, basic := r.BasicAuth(); basic {
+				strict.ServeHTTP(w, r)
+				return
+			}
+			usual.ServeHTTP(w, r)
+		})
+	}
 }
 
 // crossSite refuses POST requests from pages of origins that are not allowed. Today a

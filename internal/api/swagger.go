@@ -57,11 +57,20 @@ func ours(name, contentType string) http.Handler {
 // or that lead elsewhere.
 var belowPath = regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$`)
 
+// pathPrefix is the path below which a proxy serves this server, if it says so; else empty.
+func pathPrefix(r *http.Request) string {
+	prefix := strings.TrimSuffix(r.Header.Get("X-Forwarded-Prefix"), "/")
+	if !belowPath.MatchString(prefix) {
+		return ""
+	}
+	return prefix
+}
+
 // openAPI writes the document that make swag generated. For a proxy that serves below a
 // path and says so in X-Forwarded-Prefix, the API is there.
 func openAPI(w http.ResponseWriter, r *http.Request) {
 	document := docs.Swagger
-	if prefix := strings.TrimSuffix(r.Header.Get("X-Forwarded-Prefix"), "/"); belowPath.MatchString(prefix) {
+	if prefix := pathPrefix(r); prefix != "" {
 		document = bytes.Replace(document, []byte(`"basePath": "/"`), []byte(`"basePath": "`+prefix+`"`), 1)
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

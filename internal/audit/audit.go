@@ -51,10 +51,12 @@ type Entry struct {
 // Action is the kind of request, or of event.
 type Action string
 
-// The actions. A batch writes one line for each router.
+// The actions. A batch writes one line for each router, a request of REST one for each
+// command that it leads to.
 const (
 	Run          Action = "run"
 	Batch        Action = "batch"
+	REST         Action = "rest"
 	Connect      Action = "connect"
 	Disconnect   Action = "disconnect"
 	Ticket       Action = "ticket"

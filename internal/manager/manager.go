@@ -75,6 +75,8 @@ type Device interface {
 	// Status and Facts send nothing to the router.
 	Status() device.Status
 	Facts() poller.Facts
+	// Paths is what was learned about the menus of the router in this session.
+	Paths() device.Paths
 	// Attach and Detach add and remove the feed of a router_id; IDs returns the
 	// attached ones.
 	Attach(id string, feed *hub.Feed)

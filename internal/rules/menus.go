@@ -118,3 +118,10 @@ func isMenu(elements []string, i int) bool {
 func isWhole(elements []string, i int) bool {
 	return slices.Contains(wholeNames[elements[i]], strings.Join(elements[:i], "/"))
 }
+
+// IsCommand reports whether a name is that of a command of RouterOS, and of no menu. What
+// follows it in a path is an argument.
+func IsCommand(name string) bool { return commandWords[strings.ToLower(name)] }
+
+// IsMenu reports whether a name is that of a menu, somewhere in RouterOS.
+func IsMenu(name string) bool { return menuWords[strings.ToLower(name)] }

@@ -20,6 +20,11 @@ func checkAnswer(t *testing.T, command, out string) {
 		return
 	}
 	values := jsonValues(t, command, out)
+	if strings.Contains(command, "/rest/") && !strings.Contains(command, "application/x-ndjson") {
+		assert.NotContains(t, out, `"error":`, command)
+		assert.Equal(t, strings.Contains(command, "-X DELETE"), out == "", "%s\n%s", command, out)
+		return
+	}
 	require.NotEmpty(t, values, "%s\n%s", command, out)
 	last := values[len(values)-1]
 	switch {
@@ -40,8 +45,8 @@ func checkAnswer(t *testing.T, command, out string) {
 // isMetrics reports whether the answer is text for Prometheus.
 func isMetrics(command string) bool { return strings.Contains(command, "/metrics'") }
 
-// jsonValues are the objects in an answer: one, one a line, or those behind
-// "data: ".
+// jsonValues are the objects in an answer: one, one a line, those of an array, or those
+// behind "data: ".
 func jsonValues(t *testing.T, command, out string) []map[string]any {
 	t.Helper()
 	if isStream(command) {
@@ -56,13 +61,19 @@ func jsonValues(t *testing.T, command, out string) []map[string]any {
 	var values []map[string]any
 	dec := json.NewDecoder(strings.NewReader(out))
 	for {
-		var v map[string]any
-		err := dec.Decode(&v)
+		var one json.RawMessage
+		err := dec.Decode(&one)
 		if err == io.EOF {
 			return values
 		}
 		require.NoError(t, err, "%s\n%s", command, out)
-		values = append(values, v)
+		list := []map[string]any{{}}
+		if one[0] == '[' {
+			require.NoError(t, json.Unmarshal(one, &list), "%s\n%s", command, out)
+		} else {
+			require.NoError(t, json.Unmarshal(one, &list[0]), "%s\n%s", command, out)
+		}
+		values = append(values, list...)
 	}
 }
 

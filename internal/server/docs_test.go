@@ -18,6 +18,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/sim"
+	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
 var update = flag.Bool("update", false, "write the table of variables into docs/configuration.md")
@@ -146,7 +147,7 @@ func TestTheTranslationsSayTheSame(t *testing.T) {
 }
 
 func TestTheReferenceHasEveryEndpoint(t *testing.T) {
-	routes := api.New(nil, api.Options{}).(chi.Routes)
+	routes := api.New(nil, api.Options{Tickets: ticket.New(nil)}).(chi.Routes)
 	for _, name := range []string{"docs/api.md", translations["docs/api.md"]} {
 		text := document(t, name)
 		assert.NoError(t, chi.Walk(routes, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {

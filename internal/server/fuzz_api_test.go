@@ -190,6 +190,9 @@ func newFuzzer(t *testing.T, p *program, hosts []string) *fuzzer {
 		client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		if strings.Contains(path, "/rest/") { // has errors of another form; see FuzzREST of package api
+			continue
+		}
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			o := doc.Paths[path][method]
 			o.method, o.path = strings.ToUpper(method), path

@@ -26,7 +26,7 @@ func TestInspect(t *testing.T) {
 		}
 		assert.Subset(t, names("", "path"), []string{"interface", "ip", "ipv6", "system", "tool", "user"})
 		assert.Subset(t, names("", "dir"), []string{"ppp", "queue", "log", "safe-mode"})
-		assert.Equal(t, []string{"ping"}, names("", "cmd"))
+		assert.Equal(t, []string{"execute", "ping"}, names("", "cmd"))
 		assert.Equal(t, []string{"used"}, names("ip,pool", "dir"))
 		assert.Equal(t, []string{"add", "comment", "get", "print", "remove", "set"}, names("ip,pool", "cmd"))
 		assert.Equal(t, []string{"comment", "copy-from", "name", "next-pool", "ranges"}, names("ip,pool,add", "arg"))

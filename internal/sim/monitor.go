@@ -9,7 +9,10 @@ import (
 )
 
 func init() {
-	behave("", behavior{extra: map[string]command{"ping": (*call).ping}}) // an alias of /tool/ping
+	behave("", behavior{extra: map[string]command{
+		"ping":    (*call).ping, // an alias of /tool/ping
+		"execute": (*call).executeScript,
+	}})
 	behave("/tool", behavior{extra: map[string]command{"ping": (*call).ping, "torch": (*call).torch}})
 }
 
