@@ -52,9 +52,9 @@ type pollState struct {
 	Topics  map[string]string `json:"topics,omitempty"` // why a topic has no rows
 } //	@name	poll
 
-// describe returns the status of a router for clients. Of the router_ids that share its
-// session, it has those that visible permits.
-func describe(r manager.Router, visible func(id string) bool) routerAnswer {
+// describe returns the status of a router for a principal. Of the router_ids that share
+// its session, it has those that the principal sees.
+func describe(r manager.Router, p principal) routerAnswer {
 	status := r.Device.Status()
 	poll := status.Poll
 	out := routerAnswer{
@@ -63,7 +63,7 @@ func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 		User:       status.Key.User,
 		State:      status.Link.State.String(),
 		Since:      status.Link.Since.Unix(),
-		SharedWith: sharedWith(r, visible),
+		SharedWith: sharedWith(r, p.sees),
 		Viewers:    r.Viewers,
 		Logins:     status.Link.Logins,
 		Polling:    poll.Running,
@@ -72,7 +72,7 @@ func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 		Budget:     budget(status.Load),
 	}
 	if err := status.Link.Err; err != nil {
-		out.Error, out.Code = err.Error(), errcode.Of(err)
+		out.Error, out.Code = p.text(err), errcode.Of(err)
 	}
 	if at := status.Link.NextAttempt; !at.IsZero() {
 		out.NextAttempt = at.Unix()
@@ -84,7 +84,7 @@ func describe(r manager.Router, visible func(id string) bool) routerAnswer {
 		out.BytesPerMinute[c.Topic] = c.PerMinute
 	}
 	if poll.Polls > 0 {
-		out.LastPoll = describePoll(poll)
+		out.LastPoll = describePoll(poll, p)
 	}
 	return out
 }
@@ -95,7 +95,7 @@ func sharedWith(r manager.Router, visible func(id string) bool) []string {
 	return slices.DeleteFunc(r.Device.IDs(), func(id string) bool { return id == r.ID || !visible(id) })
 }
 
-func describePoll(poll poller.Info) *pollState {
+func describePoll(poll poller.Info, p principal) *pollState {
 	out := &pollState{
 		TS:      poll.Last.Unix(),
 		TookMS:  float64(poll.Took) / float64(time.Millisecond),
@@ -103,13 +103,13 @@ func describePoll(poll poller.Info) *pollState {
 		Skipped: poll.Skipped,
 	}
 	if poll.Err != nil {
-		out.Error = poll.Err.Error()
+		out.Error = p.text(poll.Err)
 	}
 	for topic, err := range poll.Topics {
 		if out.Topics == nil {
 			out.Topics = make(map[string]string)
 		}
-		out.Topics[topic] = err.Error()
+		out.Topics[topic] = p.text(err)
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func (h *handler) authenticate(find authenticator) func(http.Handler) http.Handl
 // the key.
 func (h *handler) admit(w http.ResponseWriter, r *http.Request, find authenticator) (context.Context, error) {
 	if r.URL.RawQuery != "" && hasKey(r.URL.Query()) {
-		return nil, h.anonymous(w, r, errcode.New(errcode.Unauthorized, "an API key must not be put in a URL, because URLs are logged: send the header X-API-Key, or open a stream with a ticket from POST /tickets"))
+		return nil, h.limitURLs(w, r, errcode.New(errcode.Unauthorized, "an API key must not be put in a URL, because URLs are logged: send the header X-API-Key, or open a stream with a ticket from POST /tickets"))
 	}
 	p, err := find(r)
 	if err = h.limitLogins(w, r, p.name, err); err != nil {
@@ -131,6 +131,7 @@ func byTicket(tickets *ticket.Signer, ownerKey string, keys *access.KeySet, othe
 		if !query.Has("ticket") {
 			return otherwise(r)
 		}
+		requestOf(r.Context()).byTicket = true
 		claims, err := tickets.Verify(query.Get("ticket"), time.Now())
 		switch {
 		case errors.Is(err, ticket.ErrExpired):

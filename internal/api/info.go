@@ -12,11 +12,11 @@ import (
 // router as "identity", the fields of /system/resource, and the fields of
 // /system/routerboard that resource does not have. For a menu that failed, "errors" has
 // the reason.
-func appendInfo(id string, info device.Info) []byte {
+func appendInfo(id string, info device.Info, p principal) []byte {
 	w := infoWriter{b: menu.AppendString([]byte(`{"router_id":`), id), seen: map[string]bool{"router_id": true}}
 	for _, r := range info.Replies {
 		if r.Err != nil {
-			w.fail(r.Menu, r.Err)
+			w.fail(r.Menu, p.text(r.Err))
 			continue
 		}
 		w.add(r.Menu, r.Reply)
@@ -50,14 +50,14 @@ func (w *infoWriter) add(mn *menu.Menu, reply *routeros.Reply) {
 	}
 }
 
-func (w *infoWriter) fail(mn *menu.Menu, err error) {
+func (w *infoWriter) fail(mn *menu.Menu, reason string) {
 	if w.errors == nil {
 		w.errors = []byte(`,"errors":{`)
 	} else {
 		w.errors = append(w.errors, ',')
 	}
 	w.errors = append(menu.AppendString(w.errors, mn.Path[len("/system/"):]), ':')
-	w.errors = menu.AppendString(w.errors, err.Error())
+	w.errors = menu.AppendString(w.errors, reason)
 }
 
 func (w *infoWriter) close() []byte {

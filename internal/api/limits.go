@@ -30,6 +30,7 @@ type limits struct {
 	addresses *limit.Rate
 	keys      *limit.Rate
 	logins    *limit.Logins
+	urls      *limit.Logins // with a key or a ticket in the URL
 	guesses   *limit.Guesses
 	streams   *limit.Quota
 }
@@ -39,6 +40,7 @@ func newLimits(l Limits) limits {
 		addresses: limit.PerSecond(l.AddressRequests),
 		keys:      limit.PerSecond(l.KeyRequests),
 		logins:    limit.NewLogins(l.LoginFailures),
+		urls:      limit.NewLogins(l.LoginFailures),
 		guesses:   limit.NewGuesses(l.RouterLoginFailures),
 		streams:   limit.NewQuota(l.KeyStreams),
 	}
@@ -90,27 +92,58 @@ func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, name string) 
 	return nil
 }
 
-// limitLogins limits wrong keys and tickets by address. name is the principal of a valid
-// one, refusal the error of a wrong one; the error that is returned decides. Requests
-// without a key or ticket are not counted.
+// limitLogins limits wrong keys by address. name is the principal of a valid key or
+// ticket, refusal the error of a wrong one; the error that is returned decides. Requests
+// without a key or ticket are not counted. A right ticket is never refused for the wrong
+// ones of others: it cannot be guessed.
 func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name string, refusal error) error {
-	if refusal != nil {
+	req := requestOf(r.Context())
+	switch inHeader := r.Header.Get("X-API-Key") != "" && !req.byTicket; {
+	case refusal == nil && req.byTicket:
+		return nil
+	case refusal != nil && !inHeader && hasCredential(r):
+		return h.limitURLs(w, r, refusal)
+	case refusal != nil:
 		refusal = h.anonymous(w, r, refusal)
+		if !inHeader || codeOf(refusal) != errcode.Unauthorized {
+			return refusal
+		}
 	}
-	client := limit.ClientAddr(requestOf(r.Context()).remote)
-	if refusal != nil && (codeOf(refusal) != errcode.Unauthorized || !hasCredential(r)) {
-		return refusal
-	}
-	logins := h.limits.logins
+	client, logins := limit.ClientAddr(req.remote), h.limits.logins
 	if logins.Blocked(client, name) {
-		w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
-		return errcode.New(errcode.RateLimited, fmt.Sprintf(
-			"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for now, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
+		return h.tooManyLogins(w)
 	}
 	if refusal == nil {
 		logins.Succeeded(client, name)
 		return nil
 	}
+	return failedLogin(w, r, logins, refusal)
+}
+
+// limitURLs limits keys and tickets in URLs that are refused, by address. They have a count
+// of their own: a page of anybody can make a browser ask for such a URL, and must not lock
+// out those who share its address.
+func (h *handler) limitURLs(w http.ResponseWriter, r *http.Request, refusal error) error {
+	refusal = h.anonymous(w, r, refusal)
+	if codeOf(refusal) != errcode.Unauthorized {
+		return refusal
+	}
+	client := limit.ClientAddr(requestOf(r.Context()).remote)
+	if h.limits.urls.Blocked(client, "") || h.limits.logins.Blocked(client, "") {
+		return h.tooManyLogins(w)
+	}
+	return failedLogin(w, r, h.limits.urls, refusal)
+}
+
+func (h *handler) tooManyLogins(w http.ResponseWriter) error {
+	w.Header().Set("Retry-After", fmt.Sprint(int(limit.LoginWindow.Seconds())))
+	return errcode.New(errcode.RateLimited, fmt.Sprintf(
+		"more than %d wrong keys per minute from this address (LOGIN_FAILURES); for now, only keys used from this address before are accepted", h.opts.Limits.LoginFailures))
+}
+
+// failedLogin counts a failure, delays its answer, and returns it.
+func failedLogin(w http.ResponseWriter, r *http.Request, logins *limit.Logins, refusal error) error {
+	client := limit.ClientAddr(requestOf(r.Context()).remote)
 	logins.Failures.Exceeded(w, r, client)
 	w.Header().Del("Retry-After") // this request is answered as usual
 	logins.Delay(client, r.Context().Done())

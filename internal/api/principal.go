@@ -37,6 +37,15 @@ func (p principal) seesAll() bool {
 	return p.key != nil && p.routers.IsAll() && p.key.Routers.All()
 }
 
+// text is the text of an error for the principal. The owner alone may learn what it says
+// of the server's network.
+func (p principal) text(err error) string {
+	if p.key == access.ActiveOwner {
+		return err.Error()
+	}
+	return errcode.PublicText(err)
+}
+
 // admit refuses a router_id out of the scope that the principal wants to use for a
 // router or a ticket. The error does not show whether such a router is connected.
 func (p principal) admit(id string) error {

@@ -110,7 +110,7 @@ func retryLater(header http.Header, status int) {
 // describe makes the body of an error answer. Internal errors (the code "internal") are
 // logged, and the client gets a general text.
 func (h *handler) describe(req *request, err error) failure {
-	body := failure{Error: err.Error(), Code: codeOf(err)}
+	body := failure{Error: req.principal.text(err), Code: codeOf(err)}
 	if refused, ok := errors.AsType[*routeros.TrapError](err); ok {
 		body.Traps = trapsOf(refused)
 	}

@@ -44,6 +44,7 @@ type request struct {
 	routes    *chi.Context // has the route; chi reuses it after the handler has returned
 	gzip      bool         // the answer is compressed; see unstored
 	stream    bool         // the log entry is written when the stream ends
+	byTicket  bool         // a ticket in the URL counts, not the header X-API-Key
 	principal principal    // zero without a valid key or ticket
 	audit     auditEntry
 	response  recorder

@@ -126,7 +126,7 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 	req := requestOf(r.Context())
 	answer := []routerAnswer{}
 	for _, router := range h.scoped(req).List() {
-		answer = append(answer, describe(router, req.principal.sees))
+		answer = append(answer, describe(router, req.principal))
 	}
 	respond(w, r, answer)
 	return nil
@@ -150,7 +150,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, r, describe(router, req.principal.sees))
+	respond(w, r, describe(router, req.principal))
 	return nil
 }
 
@@ -190,7 +190,7 @@ func (h *handler) systemInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, r, json.RawMessage(appendInfo(id, info)))
+	respond(w, r, json.RawMessage(appendInfo(id, info, req.principal)))
 	return nil
 }
 

@@ -71,7 +71,7 @@ func lastEventID(r *http.Request) string {
 }
 
 func isLastEventID(name string) bool {
-	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
+	switch strings.ToLower(withoutSeparators.Replace(name)) {
 	case "lasteventid", "evslasteventid":
 		return true
 	}
@@ -109,7 +109,8 @@ func volatileOf(query url.Values) (func(topic string) bool, error) {
 	return func(topic string) bool { return slices.Contains(topics, topic) }, nil
 }
 
-// topicsOf parses comma-separated lists of topics.
+// topicsOf parses comma-separated lists of topics. Each is in the result once, so that
+// lists that a client makes long are none further on.
 func topicsOf(lists []string) ([]string, error) {
 	var topics []string
 	for _, list := range lists {
@@ -121,7 +122,9 @@ func topicsOf(lists []string) ([]string, error) {
 			if err := checkTopic(name); err != nil {
 				return nil, err
 			}
-			topics = append(topics, name)
+			if !slices.Contains(topics, name) { // of the few that there are
+				topics = append(topics, name)
+			}
 		}
 	}
 	return topics, nil

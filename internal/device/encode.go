@@ -57,7 +57,7 @@ func (e *encoder) group(u poller.Update) []byte {
 		for _, r := range u.Readings {
 			if r.Err != nil {
 				b = append(append(append(b, '"'), r.Topic.Name...), `":`...)
-				b = append(menu.AppendString(b, r.Err.Error()), ',')
+				b = append(menu.AppendString(b, errcode.PublicText(r.Err)), ',')
 			}
 		}
 		b[len(b)-1] = '}'
@@ -73,7 +73,7 @@ func (e *encoder) snapshot(u poller.Update) []byte {
 	r := u.Readings[0]
 	b := head(r.Topic.Name, "snapshot")
 	if r.Err != nil {
-		b = append(menu.AppendString(append(b, `"rows":[],"error":`...), r.Err.Error()), ',')
+		b = append(menu.AppendString(append(b, `"rows":[],"error":`...), errcode.PublicText(r.Err)), ',')
 	} else {
 		b = append(e.table(r.Topic).AppendRows(append(b, `"rows":`...), r.Rows), ',')
 	}
@@ -124,11 +124,11 @@ func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
 }
 
 // StatusBody returns the body of a status event: the state, since when, the error if it
-// is not up, and how often a status that was told before came again since the last event.
+// is not up, as all who see the router may read it, and how often a status that was told before came again since the last event.
 func StatusBody(state string, cause error, since time.Time, repeated int) []byte {
 	b := append(menu.AppendString([]byte(`"state":`), state), ',')
 	if cause != nil {
-		b = append(menu.AppendString(append(b, `"error":`...), cause.Error()), ',')
+		b = append(menu.AppendString(append(b, `"error":`...), errcode.PublicText(cause)), ',')
 		b = append(menu.AppendString(append(b, `"code":`...), string(errcode.Of(cause))), ',')
 	}
 	if repeated > 0 {
@@ -173,7 +173,7 @@ func (d *delta) change(u poller.Update) []byte {
 	start := head(r.Topic.Name, "delta")
 	b := start
 	if r.Err != nil {
-		text := r.Err.Error()
+		text := errcode.PublicText(r.Err)
 		if text == d.failed {
 			return nil
 		}

@@ -2,7 +2,6 @@ package manager
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/hub"
@@ -47,11 +46,13 @@ func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 	return m.hub.Subscribe(q), nil
 }
 
-// unique returns the list without duplicates, in its order.
+// unique returns the list without duplicates, in its order. Clients choose its length.
 func unique[T comparable](list []T) []T {
+	seen := make(map[T]bool, len(list))
 	var out []T
 	for _, v := range list {
-		if !slices.Contains(out, v) {
+		if !seen[v] {
+			seen[v] = true
 			out = append(out, v)
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Server) serveAdmin(listener net.Listener) *admin {
 	a := &admin{
 		listener: listener,
 		http: &http.Server{
-			Handler:           mux,
+			Handler:           onlyOwnHosts(s.cfg.AdminAddr, mux),
 			ReadHeaderTimeout: 10 * time.Second,
 			WriteTimeout:      adminWriteTimeout,
 			IdleTimeout:       2 * time.Minute,

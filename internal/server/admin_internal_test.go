@@ -45,7 +45,7 @@ func TestAdminPortCutsOffClientsThatDoNotRead(t *testing.T) {
 		defer a.close()
 		client, conn := net.Pipe()
 		l.conns <- conn
-		_, err := io.WriteString(client, "GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n")
+		_, err := io.WriteString(client, "GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		require.NoError(t, err)
 		time.Sleep(adminWriteTimeout + time.Second)
 		_, err = client.Read(make([]byte, 1))

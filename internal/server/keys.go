@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime"
 	"strings"
 
 	"github.com/aprakasa/mikronec/internal/access"
@@ -31,6 +33,32 @@ func allKeys(cfg config.Config) ([]*access.Key, error) {
 	return all, nil
 }
 
+// warnOfModes warns where others than the owner of the program can read or change the file
+// of keys: whoever changes it has every router, and whoever reads it knows which names and
+// hashes there are.
+func warnOfModes(name string, log *slog.Logger) {
+	if name == "" || runtime.GOOS == "windows" { // which has other rights than these
+		return
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return // the error of reading it says more
+	}
+	var who string
+	switch mode := info.Mode().Perm(); {
+	case mode&0o002 != 0:
+		who = "everybody on this machine can change it"
+	case mode&0o020 != 0:
+		who = "its group can change it"
+	case mode&0o004 != 0:
+		who = "everybody on this machine can read it"
+	default:
+		return
+	}
+	log.LogAttrs(context.Background(), slog.LevelWarn, "API_KEYS_FILE should be for this program alone; use chmod 600",
+		slog.String("api_keys_file", name), slog.String("mode", fmt.Sprintf("%04o", info.Mode().Perm())), slog.String("detail", who))
+}
+
 // Reload reloads the file of API keys. The keys of API_KEYS stay, since a variable of a
 // running program cannot change. With a mistake in the file, nothing changes and the
 // mistake is logged. Streams and commands of keys that were removed or changed end.
@@ -43,6 +71,7 @@ func (s *Server) Reload() {
 	if s.cfg.APIKeysFile == "" {
 		return
 	}
+	warnOfModes(s.cfg.APIKeysFile, s.log)
 	keys, err := allKeys(s.cfg)
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "API keys not reloaded; keeping the previous ones", slog.Any("error", err))

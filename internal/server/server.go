@@ -79,6 +79,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 // listen opens the ports and builds the parts. It serves the admin port, so that the
 // start can be watched; the public port is not served before open.
 func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
+	warnOfModes(cfg.APIKeysFile, log)
 	keys, err := allKeys(cfg)
 	if err != nil {
 		return nil, err

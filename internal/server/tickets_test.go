@@ -291,7 +291,7 @@ func TestATicketEndsWithAChangeOfItsKey(t *testing.T) {
 
 func TestNoKeyInAURL(t *testing.T) {
 	_, addr := device(t, sim.Options{})
-	p := start(t, nil)
+	p := start(t, map[string]string{"LOGIN_FAILURES": "0"})
 	p.connect("r", addr)
 	good := p.ticket(`{"routers":"all"}`).Ticket
 	for _, name := range []string{"api_key", "X-API-Key", "x-api-key", "apikey", "API_KEY", "x_api_key", "MY_API_KEY"} {
