@@ -186,8 +186,8 @@ func (c *conn) register(x *call) bool {
 func (x *call) run(before <-chan struct{}) {
 	defer close(x.idle)
 	x.c.d.runs(x, 1)
-	defer x.c.d.runs(x, -1)
 	err := x.execute(before)
+	x.c.d.runs(x, -1) // before the !done, after which the client may send the next one
 	if err == errGone || x.torn {
 		return
 	}
