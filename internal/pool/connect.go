@@ -24,6 +24,9 @@ func (l *Link) connect(lost *routeros.Session) {
 	}
 	l.mu.Unlock()
 
+	if lost == nil && l.delay > 0 {
+		l.sleep(ctx, l.delay, l.retry) // not replaced before the first failure
+	}
 	err := l.endSession(ctx, lost)
 	for ctx.Err() == nil {
 		if err != nil && !l.pause(ctx, err) {
@@ -172,14 +175,16 @@ func (l *Link) resume() {
 	}
 }
 
-// retryNow makes the next attempt of a link that is down start now. It returns the
-// status and the number of failures before that.
-func (l *Link) retryNow() (Status, int) {
+// present returns the status and the number of failures. With retry, the next attempt of
+// a link that is down, or not yet begun, starts now, after that.
+func (l *Link) present(retry bool) (Status, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case l.retry <- struct{}{}:
-	default: // requested already, or nothing failed yet
+	if retry {
+		select {
+		case l.retry <- struct{}{}:
+		default: // requested already, or nothing failed yet
+		}
 	}
 	return l.status, l.failures
 }
@@ -198,6 +203,12 @@ func (l *Link) pause(ctx context.Context, cause error) bool {
 		l.status.State, l.status.Err, l.status.NextAttempt = state, cause, time.Now().Add(delay)
 		l.status.Failures++
 	})
+	return l.sleep(ctx, delay, retry)
+}
+
+// sleep waits for the time of an attempt, or until retry asks for it. It reports false if
+// the link is closed instead.
+func (l *Link) sleep(ctx context.Context, delay time.Duration, retry <-chan struct{}) bool {
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {

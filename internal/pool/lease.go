@@ -30,6 +30,18 @@ type Lease struct {
 // call at a time; it must not block. After Release it is not called any more,
 // except for a call that has begun before.
 func (p *Pool) Lease(owner string, key Key, watch func(Status)) (*Lease, error) {
+	return p.lease(owner, key, 0, watch)
+}
+
+// LeaseLater is [Pool.Lease] without haste, for many keys at the same time: the first
+// attempt of a new link begins after the delay, or with the next Lease, and a link that is
+// down keeps to its plan.
+func (p *Pool) LeaseLater(owner string, key Key, delay time.Duration, watch func(Status)) (*Lease, error) {
+	return p.lease(owner, key, max(delay, 1), watch)
+}
+
+// lease returns a lease; a delay of 0 makes the next attempt start now.
+func (p *Pool) lease(owner string, key Key, delay time.Duration, watch func(Status)) (*Lease, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -37,12 +49,15 @@ func (p *Pool) Lease(owner string, key Key, watch func(Status)) (*Lease, error) 
 	}
 	l := p.links[key]
 	if l == nil {
-		l = &Link{pool: p, key: key, status: Status{State: Connecting, Since: time.Now()}, running: true}
+		l = &Link{pool: p, key: key, status: Status{State: Connecting, Since: time.Now()}, running: true, delay: delay}
+		if delay > 0 {
+			l.retry = make(chan struct{}, 1)
+		}
 		p.links[key] = l
 		p.wg.Add(1)
-		defer func() { go l.connect(nil) }() // after retryNow, which would cause a second attempt after a quick failure
+		defer func() { go l.connect(nil) }() // after present, which would cause a second attempt after a quick failure
 	}
-	status, failures := l.retryNow()
+	status, failures := l.present(delay == 0)
 	lease := &Lease{Link: l, owner: owner, watch: watch, reused: status.State == Up, failures: failures}
 	l.leases = append(l.leases, lease)
 	return lease, nil

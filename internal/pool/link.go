@@ -17,6 +17,8 @@ type Link struct {
 	pool *Pool
 	key  Key
 
+	delay time.Duration // before the first attempt
+
 	reads coalescer // reads in flight
 
 	leases []*Lease // guarded by pool.mu
@@ -36,7 +38,7 @@ type Link struct {
 	// The state of connect; guarded by mu.
 	running bool                    // connect runs, or is about to
 	cancel  context.CancelCauseFunc // ends connect; nil while it does not run
-	retry   chan struct{}           // capacity 1; ends the wait for the next attempt; nil before the first failure
+	retry   chan struct{}           // capacity 1; ends the wait for the next attempt; nil before the first failure without a delay
 
 	heartbeat heartbeat // guarded by mu
 }
