@@ -19,13 +19,15 @@ type routerAnswer struct {
 	Error       string       `json:"error,omitempty"`        // why the state is not up
 	Code        errcode.Code `json:"code,omitempty"`         // of that error
 	NextAttempt int64        `json:"next_attempt,omitempty"` // Unix seconds
-	SharedWith  []string     `json:"shared_with"`            // other router_ids on the same session
-	Viewers     int          `json:"viewers"`                // streams of this router_id
-	Logins      int          `json:"logins"`                 // sessions opened on the router since it was connected
-	Polling     bool         `json:"polling"`                // the router is polled, because a stream is open
-	IntervalMS  int64        `json:"interval_ms"`            // between polls
-	Stretched   bool         `json:"stretched"`              // interval_ms is longer than configured, because the router is slow or fails
-	Budget      budget       `json:"budget"`                 // of the session, which other router_ids may share
+	Comment     string       `json:"comment,omitempty" example:"first floor"`
+	Declared    bool         `json:"declared,omitempty"` // in ROUTERS_FILE, and cannot be changed here
+	SharedWith  []string     `json:"shared_with"`        // other router_ids on the same session
+	Viewers     int          `json:"viewers"`            // streams of this router_id
+	Logins      int          `json:"logins"`             // sessions opened on the router since it was connected
+	Polling     bool         `json:"polling"`            // the router is polled, because a stream is open
+	IntervalMS  int64        `json:"interval_ms"`        // between polls
+	Stretched   bool         `json:"stretched"`          // interval_ms is longer than configured, because the router is slow or fails
+	Budget      budget       `json:"budget"`             // of the session, which other router_ids may share
 	LastPoll    *pollState   `json:"last_poll,omitempty"`
 
 	// What watching took of the line to the router in the last minute, by topic.
@@ -63,6 +65,8 @@ func describe(r manager.Router, p principal) routerAnswer {
 		User:       status.Key.User,
 		State:      status.Link.State.String(),
 		Since:      status.Link.Since.Unix(),
+		Comment:    r.Comment,
+		Declared:   r.Declared,
 		SharedWith: sharedWith(r, p.sees),
 		Viewers:    r.Viewers,
 		Logins:     status.Link.Logins,
@@ -117,7 +121,7 @@ func describePoll(poll poller.Info, p principal) *pollState {
 // connectAnswer is the answer of /connect.
 type connectAnswer struct {
 	RouterID  string `json:"router_id" example:"cabang-jakarta-01"`
-	Connected bool   `json:"connected"` // the session is up
+	Connected bool   `json:"connected"` // the session is up; false with wait=false
 	Shared    bool   `json:"shared"`    // other router_ids use the same session
 	Reused    bool   `json:"reused"`    // the session existed; no login was needed
 

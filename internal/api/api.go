@@ -22,7 +22,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/manager"
-	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -31,7 +30,7 @@ import (
 
 // Routers is what the handlers need from the manager.
 type Routers interface {
-	Connect(ctx context.Context, id string, key pool.Key, owner manager.Owner) (manager.Connected, error)
+	Register(ctx context.Context, r manager.Registration) (manager.Connected, error)
 	Disconnect(id string) (closed bool, err error)
 	List() []manager.Router
 	Get(id string) (manager.Router, error)
@@ -95,7 +94,7 @@ func New(routers Routers, opts Options) http.Handler {
 		h.fail(w, r, h.anonymous(w, r, errcode.New(errcode.NotFound, "no such path"+h.seeSwagger())))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
-		for _, method := range restMethods {
+		for _, method := range methods {
 			if r.Match(chi.NewRouteContext(), method, req.URL.EscapedPath()) {
 				w.Header().Add("Allow", method) // required by RFC 9110, section 15.5.6
 				if method == http.MethodGet {
@@ -120,6 +119,9 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/run/batch", h.audited(audit.Batch, h.atLeast(access.Operator, h.batch)))
 		r.Get("/routers", h.with(h.list))
 		r.Get("/routers/{id}", h.with(h.get))
+		r.Put("/routers/{id}", h.audited(audit.Connect, h.atLeast(access.Admin, h.put)))
+		r.Patch("/routers/{id}", h.audited(audit.Change, h.atLeast(access.Admin, h.change)))
+		r.Delete("/routers/{id}", h.audited(audit.Disconnect, h.atLeast(access.Admin, h.remove)))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
 		r.Get("/whoami", h.with(h.whoami))
 	})
@@ -143,6 +145,9 @@ func New(routers Routers, opts Options) http.Handler {
 	})
 	return r
 }
+
+// methods are those of all routes; HEAD comes with GET.
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // pages serves what needs no key: the dashboard and Swagger UI.
 func (h *handler) pages(r chi.Router) {

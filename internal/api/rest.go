@@ -16,9 +16,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// restMethods are the methods of REST; those of the other routes are among them.
-var restMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-
 // restPath returns what follows /routers/{id}/rest/ in the path of a request, escaped.
 func restPath(r *http.Request) (path string, ok bool) {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/routers/")

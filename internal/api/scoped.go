@@ -26,17 +26,17 @@ func (h *handler) scoped(req *request) Routers {
 	return scopedRouters{h.routers, req.principal}
 }
 
-func (s scopedRouters) Connect(ctx context.Context, id string, key pool.Key, owner manager.Owner) (manager.Connected, error) {
-	if err := s.principal.admit(id); err != nil {
+func (s scopedRouters) Register(ctx context.Context, r manager.Registration) (manager.Connected, error) {
+	if err := s.principal.admit(r.ID); err != nil {
 		return manager.Connected{}, err
 	}
-	before := s.session(id)
-	done, err := s.all.Connect(ctx, id, key, owner)
+	before := s.session(r.ID)
+	done, err := s.all.Register(ctx, r)
 	if err != nil {
 		return done, err
 	}
-	done.Shared = len(s.sharing(id)) > 0
-	done.Reused = done.Reused && (done.Shared || before.Addr == key.Addr && before.User == key.User)
+	done.Shared = len(s.sharing(r.ID)) > 0
+	done.Reused = done.Reused && (done.Shared || before.Addr == r.Key.Addr && before.User == r.Key.User)
 	return done, nil
 }
 

@@ -54,7 +54,7 @@ func withPolicy(policy string, next http.Handler) http.Handler {
 func crossOrigin(origins []string) func(http.Handler) http.Handler {
 	opts := cors.Options{
 		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodGet, http.MethodPost},
+		AllowedMethods: methods,
 		AllowedHeaders: []string{"X-API-Key", "ALLOWED_ORIGINS", "Content-Type", "Last-Event-ID", "Cache-Control", requestIDHeader, "traceparent"},
 		ExposedHeaders: []string{requestIDHeader, "Retry-After"},
 		MaxAge:         600,
@@ -63,7 +63,6 @@ func crossOrigin(origins []string) func(http.Handler) http.Handler {
 		opts.AllowOriginFunc = func(*http.Request, string) bool { return false }
 	}
 	usual := cors.Handler(opts)
-	opts.AllowedMethods = restMethods
 	opts.AllowedHeaders = append(slices.Clone(opts.AllowedHeaders), "Authorization")
 	opts.ExposedHeaders = append(slices.Clone(opts.ExposedHeaders), "Location")
 	ofREST := cors.Handler(opts)

@@ -32,8 +32,8 @@ type Entry struct {
 	Remote    string    `json:"remote,omitempty"`
 	Router    string    `json:"router,omitempty"`  // router_id; the first of several
 	Routers   int       `json:"routers,omitempty"` // how many, if it is one line for several
-	Host      string    `json:"host,omitempty"`    // of connect and router_login
-	User      string    `json:"user,omitempty"`    // of connect and router_login, on the router
+	Host      string    `json:"host,omitempty"`    // of connect, change and router_login
+	User      string    `json:"user,omitempty"`    // of connect, change and router_login, on the router
 	Command   []string  `json:"command,omitempty"` // as the client sent it until Redact
 
 	// Of a command that is clipped, set by Redact: the number of its words, and the SHA-256
@@ -59,6 +59,7 @@ const (
 	REST         Action = "rest"
 	Connect      Action = "connect"
 	Disconnect   Action = "disconnect"
+	Change       Action = "change" // of the settings of a router
 	Ticket       Action = "ticket"
 	LoginRefused Action = "login_refused" // a wrong key or ticket
 	RouterLogin  Action = "router_login"  // a router that was connected refuses the login now; no request

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -33,11 +34,16 @@ const usage = `mikronec connects MikroTik routers to dashboards and scripts.
   mikronec sim           run a simulated router; -h lists the flags
   mikronec doctor ADDR   check whether a router can be monitored; -h lists the flags
   mikronec key           create additional API keys and check key files; see -h
+  mikronec routers       check files of declared routers; see -h
+  mikronec secrets       make and rotate the keys of DATA_DIR; see -h
   mikronec healthcheck   exit with status 0 if the server on PORT is ready
   mikronec version       print the version
 
 The server is configured by environment variables; see docs/configuration.md.
 `
+
+// withHelp are the commands that print a help of their own.
+var withHelp = []string{"sim", "doctor", "key", "routers", "secrets"}
 
 // Main runs the command in Args until it is done or ctx ends, and returns the exit
 // status: 0, 1 after an error, which is printed, or 2 for an unknown command.
@@ -52,11 +58,13 @@ func (p *Program) Main(ctx context.Context) int {
 		"sim":         p.sim,
 		"doctor":      p.doctor,
 		"key":         p.key,
+		"routers":     p.routers,
+		"secrets":     p.secrets,
 		"healthcheck": p.healthcheck,
 		"version":     p.version,
 	}
 	run, ok := commands[name]
-	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && name != "sim" && name != "doctor" && name != "key" {
+	if !ok || len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") && !slices.Contains(withHelp, name) {
 		_, _ = io.WriteString(p.Stderr, usage)
 		if ok {
 			return 0

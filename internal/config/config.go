@@ -36,6 +36,14 @@ type Config struct {
 	// are hashes; a Secret in case somebody pasted a key by mistake.
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
+	// DataDir, SecretsKeyFile and SecretsKey are for datadir.Open.
+	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers are kept, so that they survive a restart; made if it is missing; empty to forget them; see docs/operation.md"`
+	SecretsKeyFile string `env:"SECRETS_KEY_FILE" help:"file of the keys that seal the passwords in DATA_DIR, one per line, as mikronec secrets new prints them; the first one seals, all of them open; empty for secrets.key in DATA_DIR, which is made"`
+	SecretsKey     Secret `env:"SECRETS_KEY" help:"the keys of SECRETS_KEY_FILE themselves, separated by line breaks or ;, for platforms without files"`
+
+	// RoutersFile is the path of a file for routerfile.Read.
+	RoutersFile string `env:"ROUTERS_FILE" help:"YAML file of declared routers, with pass_file or pass_env for each password; read again on SIGHUP and when it changes; see docs/operation.md"`
+
 	// TicketSecret signs the tickets for streams and seals the ids of events.
 	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for a random one of this process, whose tickets end with it"`
 

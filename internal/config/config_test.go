@@ -94,7 +94,9 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryVariable(t *testing.T) {
 	pairs := map[string]string{
-		"MY_API_KEY": "another-key-entirely", "API_KEYS_FILE": "/etc/mikronec/keys", "API_KEYS": "name=a;name=b", "TICKET_SECRET": secret, "LISTEN_HOST": "::1", "PORT": "0",
+		"MY_API_KEY": "another-key-entirely", "API_KEYS_FILE": "/etc/mikronec/keys", "API_KEYS": "name=a;name=b", "TICKET_SECRET": secret,
+		"DATA_DIR": "/var/lib/mikronec", "SECRETS_KEY_FILE": "/etc/mikronec/ring", "SECRETS_KEY": "a=b", "ROUTERS_FILE": "/etc/mikronec/routers.yaml",
+		"LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s", "ROUTER_BYTES": "300KiB",
 		"TLS_CERT_FILE": "/etc/tls/cert.pem", "TLS_KEY_FILE": "/etc/tls/key.pem", "SWAGGER": "OFF",
@@ -119,7 +121,9 @@ func TestEveryVariable(t *testing.T) {
 	cfg, err := load(pairs)
 	require.NoError(t, err)
 	assert.Equal(t, config.Config{
-		APIKey: "another-key-entirely", APIKeysFile: "/etc/mikronec/keys", APIKeys: "name=a;name=b", TicketSecret: secret, ListenHost: "::1", Port: 0,
+		APIKey: "another-key-entirely", APIKeysFile: "/etc/mikronec/keys", APIKeys: "name=a;name=b", TicketSecret: secret,
+		DataDir: "/var/lib/mikronec", SecretsKeyFile: "/etc/mikronec/ring", SecretsKey: "a=b", RoutersFile: "/etc/mikronec/routers.yaml",
+		ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second, RouterBytes: 300 * config.KiB,
 		TLSCertFile: "/etc/tls/cert.pem", TLSKeyFile: "/etc/tls/key.pem",
@@ -261,7 +265,7 @@ func TestTheKeyStaysSecret(t *testing.T) {
 		assert.NotContains(t, text, secret, how)
 		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), how)
 	}
-	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
+	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= DATA_DIR= SECRETS_KEY_FILE= SECRETS_KEY= ROUTERS_FILE= TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
 	assert.Contains(t, printed["config.Config logged"], "value.MAX_REPLY_BYTES=64MiB")
 
 	for _, text := range mistakes(t, map[string]string{"MY_API_KEY": key + "\x00", "PORT": "x"}) {
@@ -286,7 +290,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 53)
+	require.Len(t, table, 57)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

@@ -23,10 +23,10 @@ func quoted(value string) bool {
 
 // checkQuotes adds a mistake for each value in quotation marks and removes it from
 // environ. A secret may have them on purpose, so it is left to Warnings, but for the
-// keys of API_KEYS, whose format has none.
+// keys of API_KEYS and SECRETS_KEY, whose formats have none.
 func checkQuotes(environ map[string]string, found *Error) {
 	for v := range variables() {
-		if v.field.Type == reflect.TypeFor[Secret]() && v.name != "API_KEYS" || !quoted(environ[v.name]) {
+		if v.field.Type == reflect.TypeFor[Secret]() && v.name != "API_KEYS" && v.name != "SECRETS_KEY" || !quoted(environ[v.name]) {
 			continue
 		}
 		found.addf(v.name, "has quotation marks around it, %s; write the value without them", kept)

@@ -29,10 +29,13 @@ const (
 	MediaType     Code = "unsupported_media_type"
 	RateLimited   Code = "rate_limited"
 	Quota         Code = "quota_exceeded"
+	Declared      Code = "declared" // the router is in ROUTERS_FILE
 	Starting      Code = "starting"
 	Closing       Code = "shutting_down"
 	AuditFull     Code = "audit_log_full"
-	Internal      Code = "internal"
+	// StoreUnavailable means that the register of routers could not be written.
+	StoreUnavailable Code = "store_unavailable"
+	Internal         Code = "internal"
 )
 
 // Errors of routers and of the connections to them.

@@ -3,193 +3,227 @@ package manager
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
-	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/routeros/menu"
 )
 
-// Owner is the key that connects a router.
-type Owner struct {
-	Name       string
-	MaxRouters int // router_ids that it may have connected; 0 for no limit
+// Registration is a router that is to be registered, or that is to change.
+type Registration struct {
+	ID      string
+	Key     pool.Key
+	Owner   Owner
+	Comment *string // nil leaves the present one
+	// NoWait registers the router whether it can be reached or not. Without it, nothing
+	// changes unless the login works.
+	NoWait bool
+	// Tried is called when an attempt to log in has ended, with its error, and when the router
+	// has gone before that; nil for nobody. Only the first call is of interest. It must not
+	// block.
+	Tried func(error)
+	// Revision is that of the router that is to change, see [Router]; 0 for a router that
+	// may be a new one, or any.
+	Revision uint64
 }
 
-// Connected is the result of Connect.
+// nobody is who waits for the end of an attempt where nobody does.
+func nobody(error) {}
+
+// Connected is the result of Connect and Register.
 type Connected struct {
+	Pending        bool   // the session is not up; only of a registration that did not wait
 	Shared         bool   // other router_ids use the same session
 	Reused         bool   // the session existed, no login was needed
 	TLSFingerprint string // SHA-256 of the router's certificate; empty without TLS
 }
 
 // Connect registers id for a session with this key. It returns when the session is up;
-// an error leaves everything unchanged. Connecting an id again with the same key
-// changes nothing; with another key the id moves to the new session and the old one
-// is released. The owner of an id stays the one that connected it first.
+// see [Manager.Register].
 func (m *Manager) Connect(ctx context.Context, id string, key pool.Key, owner Owner) (Connected, error) {
-	if err := checkID(id); err != nil {
+	return m.Register(ctx, Registration{ID: id, Key: key, Owner: owner})
+}
+
+// Register registers a router or changes it. An error leaves everything unchanged.
+// Registering an id again with the same values changes nothing; with another key the id
+// moves to the new session and the old one is released. The owner of an id stays the one
+// that connected it first.
+//
+// Errors are those of the login, [ErrDeclared], [ErrChanged], [ErrClosed], and those with
+// the codes invalid_request, quota_exceeded, unknown_router (of a Revision without its
+// router) and store_unavailable.
+func (m *Manager) Register(ctx context.Context, r Registration) (Connected, error) {
+	if err := m.check(r); err != nil {
 		return Connected{}, err
 	}
-	release, err := m.reserve(id, owner)
+	release, err := m.reserve(r.ID, r.Owner)
 	if err != nil {
 		return Connected{}, err
 	}
 	defer release()
-	lease, err := m.pool.Acquire(ctx, owner.Name, key, func(s pool.Status) { m.linkChanged(id, key, s) })
+	if r.Tried == nil {
+		r.Tried = nobody
+	}
+	lease, err := m.lease(ctx, r)
 	if err != nil {
-		if _, refused := errors.AsType[*routeros.LoginError](err); refused {
-			m.logRefusal(id, key, pool.LoginFailed, err)
-		}
 		return Connected{}, err
 	}
-	shared, cleanup, err := m.commit(id, owner.Name, lease)
+	shared, err := m.take(ctx, r, lease)
 	if err != nil {
 		lease.Release()
 		return Connected{}, err
 	}
+	return Connected{Pending: lease.Status().State != pool.Up, Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+}
+
+// check refuses what need not be tried.
+func (m *Manager) check(r Registration) error {
+	if err := register.CheckID(r.ID); err != nil {
+		return err
+	}
+	if r.Comment != nil {
+		if err := register.CheckComment(*r.Comment); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, err := m.replaces(r)
+	return err
+}
+
+// replaces returns the router that a registration changes, nil for a new one; mu is held.
+func (m *Manager) replaces(r Registration) (*router, error) {
+	old := m.routers[r.ID]
+	switch {
+	case m.closed:
+		return nil, ErrClosed
+	case old == nil && r.Revision != 0:
+		return nil, ErrUnknownRouter
+	case old == nil:
+		return nil, nil
+	case old.declared:
+		return nil, ErrDeclared
+	case r.Revision != 0 && r.Revision != old.revision:
+		return nil, ErrChanged
+	}
+	return old, nil
+}
+
+// lease returns a lease on the session of a registration, which is up unless it did not
+// wait.
+func (m *Manager) lease(ctx context.Context, r Registration) (*pool.Lease, error) {
+	watch := func(s pool.Status) {
+		if s.State != pool.Connecting {
+			r.Tried(s.Err)
+		}
+		m.linkChanged(r.ID, r.Key, s)
+	}
+	if r.NoWait {
+		lease, err := m.pool.Lease(r.Owner.Name, r.Key, watch)
+		if err == nil && lease.Reused() {
+			r.Tried(nil)
+		}
+		return lease, err
+	}
+	lease, err := m.pool.Acquire(ctx, r.Owner.Name, r.Key, watch)
+	if _, refused := errors.AsType[*routeros.LoginError](err); refused {
+		m.logRefusal(r.ID, r.Key, pool.LoginFailed, err)
+	}
+	return lease, err
+}
+
+// take writes a registration to the register and makes its lease the session of the id.
+// The lease is the caller's if there is an error.
+func (m *Manager) take(ctx context.Context, r Registration, lease *pool.Lease) (shared bool, err error) {
+	done, err := m.turn(ctx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	m.mu.Lock()
+	old, err := m.replaces(r)
+	want := m.wanted(r, old)
+	same := old != nil && old.binding.lease.Key() == r.Key && old.comment == want.Comment
+	m.mu.Unlock()
+	if err != nil {
+		return false, err
+	}
+	if want.Revision, err = m.keep(ctx, want, same); err != nil {
+		return false, err
+	}
+	shared, cleanup, err := m.commit(want, false, lease, r.Tried)
+	if err != nil {
+		return false, err
+	}
 	cleanup()
-	return Connected{Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+	return shared, nil
 }
 
-// attempt is a router_id that is being connected. It counts for the quota of its owner.
-type attempt struct {
-	owner string
-	calls int // of Connect for this id
+// wanted is a registration as a router of the register, with the revision that it
+// replaces; mu is held.
+func (m *Manager) wanted(r Registration, old *router) register.Router {
+	want := register.Router{ID: r.ID, Owner: r.Owner.Name, Key: r.Key}
+	if old != nil {
+		want.Owner, want.Comment, want.Revision = old.owner, old.comment, old.revision
+	} else if one := m.connecting[r.ID]; one != nil {
+		want.Owner = one.owner
+	}
+	if r.Comment != nil {
+		want.Comment = *r.Comment
+	}
+	return want
 }
 
-// reserve counts an id that is not connected yet for the quota of the owner, so that
-// ids count while they are being connected. release ends that unless own was called.
-func (m *Manager) reserve(id string, owner Owner) (release func(), err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.routers[id] != nil {
-		return func() {}, nil
+// keep writes a router to the register, unless it is the same as before, and returns the
+// revision of its record.
+func (m *Manager) keep(ctx context.Context, r register.Router, same bool) (uint64, error) {
+	if m.register == nil || same {
+		return r.Revision, nil
 	}
-	one := m.connecting[id]
-	if one == nil {
-		if owner.MaxRouters > 0 && m.owned[owner.Name] >= owner.MaxRouters {
-			return nil, errcode.New(errcode.Quota, fmt.Sprintf(
-				"%d routers are connected with this key (KEY_ROUTERS); disconnect one first", owner.MaxRouters))
-		}
-		one = &attempt{owner: owner.Name}
-		m.connecting[id] = one
-		m.owned[owner.Name]++
+	revision, err := m.register.Put(ctx, r)
+	if errors.Is(err, register.ErrRevision) {
+		return 0, ErrChanged
 	}
-	one.calls++
-	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if one.calls--; one.calls == 0 && m.connecting[id] == one {
-			delete(m.connecting, id)
-			m.disown(one.owner)
-		}
-	}, nil
-}
-
-// own converts the reservation of an id into that of its router, and returns the
-// owner; mu is held. There is no reservation if the id was connected when Connect began
-// and has been disconnected since.
-func (m *Manager) own(id, owner string) string {
-	one := m.connecting[id]
-	if one == nil {
-		m.owned[owner]++
-		return owner
-	}
-	delete(m.connecting, id)
-	return one.owner
-}
-
-// disown reduces the count of an owner; mu is held.
-func (m *Manager) disown(owner string) {
-	if m.owned[owner]--; m.owned[owner] == 0 {
-		delete(m.owned, owner)
-	}
-}
-
-// commit makes the lease the session of id. The function it returns releases what is
-// no longer needed, and must be called without the lock.
-func (m *Manager) commit(id, owner string, lease *pool.Lease) (shared bool, cleanup func() bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return false, nil, ErrClosed
-	}
-	r := m.routers[id]
-	if r != nil && r.binding.lease.Link == lease.Link {
-		return len(r.binding.device.IDs()) > 1, lease.Release, nil
-	}
-	cleanup = func() bool { return false }
-	d := m.device(lease)
-	if r == nil {
-		r = &router{id: id, owner: m.own(id, owner), feed: m.openFeed(id, d), state: pool.Up}
-		m.routers[id] = r
-		d.Attach(id, r.feed)
-		// For viewers who may know it as down or disconnected.
-		r.feed.PublishStatus(device.StatusBody(pool.Up.String(), nil, lease.Status().Since, 0), false)
-	} else {
-		cleanup = m.detach(r)
-		d.Attach(id, r.feed)
-		r.feed.Restart(d) // later events are of another router
-	}
-	r.binding = binding{lease: lease, device: d}
-	if changed := r.change(lease.Status()); changed != nil {
-		before := cleanup
-		cleanup = func() bool { m.logChange(changed); return before() }
-	}
-	return len(d.IDs()) > 1, cleanup, nil
-}
-
-func (m *Manager) openFeed(id string, from hub.Watcher) *hub.Feed {
-	return m.hub.Open(id, string(menu.AppendString([]byte(`"router_id":`), id))+",", from)
-}
-
-// device returns the device of the session of a lease; mu is held.
-func (m *Manager) device(lease *pool.Lease) Device {
-	d := m.devices[lease.Key()]
-	if d == nil || !d.On(lease.Link) {
-		d = device.New(lease.Link, m.opts)
-		m.devices[lease.Key()] = d
-	}
-	return d
-}
-
-// detach removes r from its session; mu is held. The function it returns releases what
-// is no longer needed, must be called without the lock, and reports whether the session
-// was closed.
-func (m *Manager) detach(r *router) (cleanup func() bool) {
-	old := r.binding
-	empty := old.device.Detach(r.id)
-	if key := old.lease.Key(); empty && Device(m.devices[key]) == old.device {
-		delete(m.devices, key)
-	}
-	return func() bool {
-		if empty {
-			old.device.Close()
-		}
-		return old.lease.Release()
-	}
+	return revision, err
 }
 
 // Disconnect removes id, ends its streams and releases its session. It reports whether
-// the session was closed, because no other router_id uses it.
+// the session was closed, because no other router_id uses it. Errors are
+// [ErrUnknownRouter], [ErrDeclared], and those with the code store_unavailable.
 func (m *Manager) Disconnect(id string) (closed bool, err error) {
-	m.mu.Lock()
-	r := m.routers[id]
-	if r == nil {
-		m.mu.Unlock()
-		return false, ErrUnknownRouter
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	done, err := m.turn(ctx, id)
+	if err != nil {
+		return false, errcode.New(errcode.StoreUnavailable, "the router is being changed, and that does not end; try again")
 	}
-	delete(m.routers, id)
-	m.disown(r.owner)
-	cleanup := m.detach(r)
-	// With the lock, because the id may be connected again at once.
-	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now(), 0), false)
-	r.feed.Close()
-	m.mu.Unlock()
-	return cleanup(), nil
+	defer done()
+	revision, err := m.removable(id)
+	if err != nil {
+		return false, err
+	}
+	if m.register != nil {
+		if err := m.register.Delete(ctx, id, revision); errors.Is(err, register.ErrRevision) {
+			return false, ErrChanged
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return m.remove(id), nil
+}
+
+// removable returns the revision of a router that may be removed.
+func (m *Manager) removable(id string) (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch r := m.routers[id]; {
+	case r == nil:
+		return 0, ErrUnknownRouter
+	case r.declared:
+		return 0, ErrDeclared
+	default:
+		return r.revision, nil
+	}
 }

@@ -310,7 +310,7 @@ func TestCloseEndsEverything(t *testing.T) {
 			require.ErrorIs(t, err, manager.ErrClosed)
 		}
 		_, err := m.Connect(t.Context(), "c", key("r:8728"), owner)
-		require.ErrorIs(t, err, pool.ErrPoolClosed)
+		require.ErrorIs(t, err, manager.ErrClosed)
 		assert.Equal(t, errcode.Closing, errcode.Of(err))
 		assert.Len(t, m.List(), 2)
 		view.Close()

@@ -1,9 +1,14 @@
 // Package manager maps router_ids to sessions. It keeps for each router_id its owner,
 // its device and the feed of its viewers.
 //
-// Connect dials before it changes anything, so an id that is connected always has a
-// session, the old one or the new one. The feed belongs to the id: viewers stay when
-// the id moves to another session.
+// Connect dials before it changes anything, so that a mistake in the settings leaves an id
+// at its old session. Routers that come from the register, and those that are registered
+// without waiting, have a session when they can be reached. The feed belongs to the id:
+// viewers stay when the id moves to another session.
+//
+// What the register does not hold is not in the table: an id is written to the register
+// before it is taken, and removed from it before it goes. Those who change one id do so one
+// after the other, see [Manager.turn]; the register is not asked while a lock is held.
 //
 // Locks are taken in the order Manager.mu, Device.mu, Hub.mu, Poller.mu. None is held
 // during I/O.
@@ -21,15 +26,17 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
-// Manager is the register of routers.
+// Manager is the table of routers.
 type Manager struct {
-	pool *pool.Pool // owned: closed by Close
-	hub  *hub.Hub   // owned: closed by Close
-	opts device.Options
-	log  *slog.Logger
+	register *register.Register // nil if nothing is kept; not owned
+	pool     *pool.Pool         // owned: closed by Close
+	hub      *hub.Hub           // owned: closed by Close
+	opts     device.Options
+	log      *slog.Logger
 	// loginFailed is Options.LoginFailed, or does nothing.
 	loginFailed func(routerID string, key pool.Key)
 
@@ -37,19 +44,23 @@ type Manager struct {
 	routers    map[string]*router          // by router_id; guarded by mu
 	connecting map[string]*attempt         // router_ids that are being connected and are not in routers; guarded by mu
 	owned      map[string]int              // number of router_ids of each owner, in routers and connecting; guarded by mu
+	changing   map[string]chan struct{}    // router_ids that somebody changes, closed at the end; guarded by mu
 	devices    map[pool.Key]*device.Device // those of the routers; guarded by mu
 	closed     bool                        // guarded by mu
 }
 
 // router is one router_id. Its fields are guarded by Manager.mu.
 type router struct {
-	id      string    // static
-	owner   string    // static: who connected it
-	feed    *hub.Feed // static
-	binding binding
-	state   pool.State // in the last status event
-	refused bool       // the router had refused the login, in the last status event
-	lost    time.Time  // when the session was lost; zero while it is up
+	id       string    // static
+	feed     *hub.Feed // static
+	owner    string    // who connected it; empty if it is declared
+	comment  string
+	declared bool
+	revision uint64 // of its record; 0 without one
+	binding  binding
+	state    pool.State // in the last status event
+	refused  bool       // the router had refused the login, in the last status event
+	lost     time.Time  // when the session was lost; zero while it is up
 
 	told     [2]bool // in this state, a status without and with a refused login was told
 	repeated int     // status that were told before, since the last event
@@ -60,6 +71,7 @@ type router struct {
 type binding struct {
 	lease  *pool.Lease
 	device Device
+	tried  func(error) // Registration.Tried
 }
 
 // Device is a session on a router. [device.Device] is a session of this process.
@@ -92,6 +104,8 @@ var _ Device = (*device.Device)(nil)
 type Options struct {
 	Device device.Options // of all devices
 	Log    *slog.Logger   // losses and returns of routers, and refused logins; none
+	// Register keeps the routers; nil for none.
+	Register *register.Register
 	// LoginFailed is called when a router that was connected refuses the login for
 	// good; nil for nobody. No lock is held; the next attempt to log in waits for it.
 	LoginFailed func(routerID string, key pool.Key)
@@ -108,10 +122,11 @@ func New(p *pool.Pool, opts Options) *Manager {
 		opts.LoginFailed = func(string, pool.Key) {}
 	}
 	return &Manager{
-		pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.NewSealed(hub.NewSealer(opts.IDSecret)),
+		register: opts.Register, pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.NewSealed(hub.NewSealer(opts.IDSecret)),
 		routers:    make(map[string]*router),
 		connecting: make(map[string]*attempt),
 		owned:      make(map[string]int),
+		changing:   make(map[string]chan struct{}),
 		devices:    make(map[pool.Key]*device.Device),
 	}
 }

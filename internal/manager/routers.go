@@ -2,11 +2,7 @@ package manager
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
@@ -16,15 +12,24 @@ import (
 // ErrUnknownRouter means that the router_id is not connected.
 var ErrUnknownRouter = errcode.New(errcode.Unknown, "no router with this router_id is connected; POST /connect first")
 
+// ErrDeclared means that the router is in the file of declared routers.
+var ErrDeclared = errcode.New(errcode.Declared, "this router is declared in ROUTERS_FILE and can be changed there only")
+
+// ErrChanged means that a router was changed since its revision was read.
+var ErrChanged = errcode.New(errcode.Busy, "the router was changed at the same time; try again")
+
 // ErrClosed means that EndStreams or Close was called.
 var ErrClosed = errcode.New(errcode.Closing, "the server is shutting down")
 
 // Router is a connected router_id.
 type Router struct {
-	ID      string
-	Owner   string // who connected it
-	Device  Device // the present one; the id may move to another
-	Viewers int    // number of streams that include this router_id
+	ID       string
+	Owner    string // who connected it; empty if it is declared
+	Comment  string
+	Declared bool   // by the file of declared routers, see [Manager.Declare]
+	Revision uint64 // of its record; 0 if it is declared
+	Device   Device // the present one; the id may move to another
+	Viewers  int    // number of streams that include this router_id
 }
 
 // List returns all routers, sorted by id.
@@ -55,7 +60,7 @@ func (m *Manager) Get(id string) (Router, error) {
 
 // describe needs Manager.mu.
 func (r *router) describe() Router {
-	return Router{ID: r.id, Owner: r.owner, Device: r.binding.device, Viewers: r.feed.Viewers()}
+	return Router{ID: r.id, Owner: r.owner, Comment: r.comment, Declared: r.declared, Revision: r.revision, Device: r.binding.device, Viewers: r.feed.Viewers()}
 }
 
 // Sessions returns the number of sessions in each state, and totals.
@@ -63,23 +68,3 @@ func (m *Manager) Sessions() pool.Summary { return m.pool.Summary() }
 
 // Events returns the counters of events.
 func (m *Manager) Events() hub.Counts { return m.hub.Counts() }
-
-// checkID allows only what is safe in a path, in a query and in a log line.
-func checkID(id string) error {
-	switch {
-	case id == "":
-		return errcode.Field("router_id", "is missing")
-	case len(id) > 128:
-		return errcode.Field("router_id", "is longer than 128 bytes")
-	case strings.TrimSpace(id) != id:
-		return errcode.Field("router_id", "begins or ends with a space")
-	case !utf8.ValidString(id):
-		return errcode.Field("router_id", "is not UTF-8")
-	}
-	for _, r := range id {
-		if !unicode.IsPrint(r) || strings.ContainsRune(`/\?#*,"`, r) {
-			return errcode.Field("router_id", fmt.Sprintf("contains %q; use letters, digits and characters such as . _ - :", r))
-		}
-	}
-	return nil
-}

@@ -22,7 +22,6 @@ var onlyForTests = []string{
 	"github.com/go-json-experiment/json",
 	"github.com/go-routeros/routeros/v3",
 	"github.com/stretchr/testify",
-	"go.yaml.in/yaml/v3",
 }
 
 // goOutput runs the go command at the top of the repository, for the platform of

@@ -73,9 +73,16 @@ func (c *certificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 
 func (c *certificate) stamps() (s [2]stamp) {
 	for i, name := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(name); err == nil {
-			s[i] = stamp{info.Size(), info.ModTime()}
-		}
+		s[i] = stampOf(name)
 	}
 	return s
+}
+
+// stampOf returns the stamp of a file, zero if there is none.
+func stampOf(name string) stamp {
+	info, err := os.Stat(name)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.Size(), info.ModTime()}
 }

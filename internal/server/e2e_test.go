@@ -116,7 +116,7 @@ func (p *program) do(ctx context.Context, method, path, body string) (answer, er
 		return answer{}, err
 	}
 	req.Header.Set("X-API-Key", testKey)
-	if method == http.MethodPost {
+	if method != http.MethodGet {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := http.DefaultClient.Do(req)

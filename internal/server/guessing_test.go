@@ -87,6 +87,28 @@ func TestGuessesOfOthersDoNotLockOut(t *testing.T) {
 	assert.Equal(t, http.StatusOK, p.connect("mine", addr).status)
 }
 
+// Registering a router without waiting for its login is no way around the limit.
+func TestGuessesWithoutWaiting(t *testing.T) {
+	t.Parallel()
+	router, addr := device(t, sim.Options{})
+	p := start(t, map[string]string{"ROUTER_LOGIN_FAILURES": "3"})
+	limited := 0
+	for i := range 10 {
+		body := strings.TrimSuffix(connectBody("a", addr), "}") + `,"wait":false}`
+		got := p.post("/connect", strings.Replace(body, testPass, fmt.Sprint("guess-", i), 1))
+		if got.body.Code == "rate_limited" {
+			limited++
+			continue
+		}
+		require.Equal(t, http.StatusOK, got.status, got.raw)
+		eventually(t, "the login is refused", func() bool { return p.routers()["a"].Code == "login_failed" })
+	}
+	assert.Equal(t, 7, limited)
+	assert.Zero(t, router.Stats().Logins)
+	assert.Equal(t, "rate_limited", p.send(http.MethodPatch, "/routers/a", `{"pass":"guess","wait":false}`).body.Code)
+	assert.Equal(t, http.StatusOK, p.send(http.MethodDelete, "/routers/a", "").status)
+}
+
 // A key that connects routers that never answer takes no place from other keys, nor from
 // routers that come back.
 func TestAKeyCannotTakeAllPlacesToDial(t *testing.T) {

@@ -17,11 +17,12 @@ import (
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, log *slog.Logger) *manager.Manager {
+func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, kept *register.Register, log *slog.Logger) *manager.Manager {
 	return manager.New(
 		pool.New(newDial(cfg, own, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
 		manager.Options{
@@ -32,7 +33,7 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 				},
 				Scrape: cfg.MetricsInterval > 0,
 			},
-			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()),
+			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept,
 			LoginFailed: func(id string, key pool.Key) {
 				record.Offer(audit.Entry{
 					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,

@@ -21,6 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sse"
 )
@@ -38,6 +39,7 @@ type Server struct {
 	streams  *sse.Server
 	newConns newConns
 	audit    *audit.Log              // nil without AUDIT_LOG
+	declared *routersFile            // nil without ROUTERS_FILE
 	state    atomic.Int32            // starting, serving, stopping, in this order
 	abort    context.CancelCauseFunc // cancels the contexts of all requests
 	served   chan error              // the result of Serve; buffer of one
@@ -58,12 +60,18 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s, err := listen(cfg, version, record, log)
+	kept, err := openKept(cfg)
 	if err != nil {
 		record.Close(context.Background()) // the queue is empty
 		return nil, err
 	}
-	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" {
+	s, err := listen(cfg, version, record, kept.register, log)
+	if err != nil {
+		record.Close(context.Background())
+		return nil, errors.Join(err, kept.register.Close())
+	}
+	s.take(kept)
+	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" || cfg.RoutersFile != "" {
 		s.onHangup(func() {
 			if record != nil {
 				record.Reopen()
@@ -78,7 +86,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 
 // listen opens the ports and builds the parts. It serves the admin port, so that the
 // start can be watched; the public port is not served before open.
-func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logger) (*Server, error) {
+func listen(cfg config.Config, version string, record *audit.Log, kept *register.Register, log *slog.Logger) (*Server, error) {
 	warnOfModes(cfg.APIKeysFile, log)
 	keys, err := allKeys(cfg)
 	if err != nil {
@@ -99,7 +107,7 @@ func listen(cfg config.Config, version string, record *audit.Log, log *slog.Logg
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, portsOf(listener, private), counts, record, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		manager: newManager(cfg, portsOf(listener, private), counts, record, kept, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
 		served: make(chan error, 1),
 	}
 	counts.Read(s.manager)

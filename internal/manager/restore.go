@@ -1,0 +1,128 @@
+package manager
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
+)
+
+const (
+	// storeTimeout is how long a change may wait for the register where no client waits.
+	storeTimeout = 10 * time.Second
+	// Many routers that are taken at once are dialed over a time that grows with their
+	// number, up to maxSpread: a restart must not look like an attack.
+	spreadOne, maxSpread = 10 * time.Millisecond, 10 * time.Second
+)
+
+// Restore takes the routers of the register, at the start. They are connecting until they
+// are reached; the first attempts are spread over a time that grows with their number.
+func (m *Manager) Restore(list []register.Router) {
+	for _, r := range list {
+		_ = m.adopt(context.Background(), r, false, len(list)) // closed before it has begun
+	}
+}
+
+// Declaration is what Declare has changed: the number of routers.
+type Declaration struct {
+	Added, Changed, Removed int
+}
+
+// Declare makes the list the declared routers. Their ids are taken from routers that are
+// registered: those of the register come back when the list no longer has them. Declared
+// routers are not in the register, and nobody can change them but by the next Declare.
+// Calls must not overlap. The error is [ErrClosed], or that of reading the register; then
+// nothing has changed.
+func (m *Manager) Declare(ctx context.Context, list []register.Router) (Declaration, error) {
+	kept := make(map[string]register.Router)
+	if m.register != nil {
+		routers, err := m.register.List(ctx)
+		if err != nil {
+			return Declaration{}, err
+		}
+		for _, r := range routers {
+			kept[r.ID] = r
+		}
+	}
+	var done Declaration
+	before := m.declared()
+	var adopt []register.Router
+	for _, r := range list {
+		old, was := before[r.ID]
+		delete(before, r.ID)
+		switch {
+		case !was:
+			done.Added++
+		case old.Key != r.Key || old.Comment != r.Comment:
+			done.Changed++
+		default:
+			continue
+		}
+		r.Owner, r.Revision = "", 0
+		adopt = append(adopt, r)
+	}
+	for _, r := range adopt {
+		if err := m.adopt(ctx, r, true, len(adopt)); err != nil {
+			return done, err
+		}
+	}
+	for id := range before {
+		done.Removed++
+		if err := m.release(ctx, id, kept); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// declared returns the declared routers by id.
+func (m *Manager) declared() map[string]register.Router {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make(map[string]register.Router)
+	for id, r := range m.routers {
+		if r.declared {
+			all[id] = register.Router{ID: id, Comment: r.comment, Key: r.binding.lease.Key()}
+		}
+	}
+	return all
+}
+
+// adopt takes a router as it is, without waiting for its login; it is one of many.
+func (m *Manager) adopt(ctx context.Context, r register.Router, declared bool, many int) error {
+	delay := rand.N(min(time.Duration(many)*spreadOne, maxSpread))
+	lease, err := m.pool.LeaseLater(r.Owner, r.Key, delay, func(s pool.Status) { m.linkChanged(r.ID, r.Key, s) })
+	if err != nil {
+		return err
+	}
+	done, err := m.turn(ctx, r.ID)
+	if err != nil {
+		lease.Release()
+		return err
+	}
+	defer done()
+	_, cleanup, err := m.commit(r, declared, lease, nobody)
+	if err != nil {
+		lease.Release()
+		return err
+	}
+	cleanup()
+	return nil
+}
+
+// release ends the declaration of an id: it goes, or is again what the register has.
+func (m *Manager) release(ctx context.Context, id string, kept map[string]register.Router) error {
+	if r, ok := kept[id]; ok {
+		return m.adopt(ctx, r, false, 1)
+	}
+	done, err := m.turn(ctx, id)
+	if err != nil {
+		return errcode.New(errcode.StoreUnavailable, err.Error())
+	}
+	defer done()
+	m.remove(id)
+	return nil
+}

@@ -1,0 +1,181 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/secret"
+)
+
+// Register keeps routers in a store, their passwords sealed.
+type Register struct {
+	store Store // owned: closed by Close
+	ring  *secret.Ring
+}
+
+// Open checks that the ring opens what the store has, and returns the register with its
+// routers. A ring that opens none of it, or not all of it, is an error: to go on would mean
+// to lose routers. The store is the register's unless there is an error.
+func Open(ctx context.Context, store Store, ring *secret.Ring) (*Register, []Router, error) {
+	g := &Register{store: store, ring: ring}
+	entries, err := store.List(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := g.checkCanaries(ctx, entries); err != nil {
+		return nil, nil, err
+	}
+	list, err := g.decode(entries)
+	if err != nil {
+		return nil, nil, err
+	}
+	return g, list, nil
+}
+
+// Close closes the store.
+func (g *Register) Close() error { return g.store.Close() }
+
+// List returns all routers.
+func (g *Register) List(ctx context.Context) ([]Router, error) {
+	entries, err := g.store.List(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return g.decode(entries)
+}
+
+func (g *Register) decode(entries []Entry) (list []Router, err error) {
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name, routerPrefix) {
+			continue
+		}
+		r, _, err := decodeRecord(e, g.ring)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// Put writes a router in place of the record with its revision, or as a new one if that is
+// 0, and returns the new revision. The error is [ErrRevision] if the record is another one
+// by now, or has the code [errcode.StoreUnavailable]; then nothing has changed.
+func (g *Register) Put(ctx context.Context, r Router) (uint64, error) {
+	value, err := encodeRecord(r, g.ring)
+	if err != nil {
+		return 0, err
+	}
+	revision, err := g.store.Put(ctx, recordName(r.ID), value, r.Revision)
+	return revision, unavailable(err)
+}
+
+// Delete removes the record of a router that has this revision. Errors are as of Put.
+func (g *Register) Delete(ctx context.Context, id string, revision uint64) error {
+	_, err := g.store.Delete(ctx, recordName(id), revision)
+	return unavailable(err)
+}
+
+// unavailable gives an error of the store its code.
+func unavailable(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrRevision):
+		return err
+	case errors.Is(err, ErrTooLarge):
+		return errcode.New(errcode.Invalid, err.Error())
+	}
+	return errcode.New(errcode.StoreUnavailable, fmt.Sprintf("the register of routers cannot be written (%v); nothing was changed", err))
+}
+
+// A canary is a record that is sealed with one key, so that a wrong ring is found also
+// where no router is registered. Its text is constant.
+const canaryText = "mikronec"
+
+func canaryPlace(keyID string) string { return canaryPrefix + keyID }
+
+// checkCanaries opens the canary of each key of the ring, and makes those that are missing.
+func (g *Register) checkCanaries(ctx context.Context, entries []Entry) error {
+	var found []string // ids with a canary
+	known := false     // the ring has the key of one of them
+	for _, e := range entries {
+		id, ok := strings.CutPrefix(e.Name, canaryPrefix)
+		if !ok {
+			continue
+		}
+		found = append(found, id)
+		if !slices.Contains(g.ring.IDs(), id) {
+			continue
+		}
+		known = true
+		if _, err := g.ring.Open(string(e.Value), canaryPlace(id)); err != nil {
+			return &WrongRingError{Register: found, Ring: g.ring.IDs(), Err: err}
+		}
+	}
+	if len(found) > 0 && !known {
+		return &WrongRingError{Register: found, Ring: g.ring.IDs(), Err: secret.ErrUnknownKey}
+	}
+	// Only the first key seals, and so only its canary can be made.
+	if id := g.ring.IDs()[0]; !slices.Contains(found, id) {
+		sealed := g.ring.Seal(secret.New(canaryText), canaryPlace(id))
+		if _, err := g.store.Put(ctx, canaryPrefix+id, []byte(sealed), 0); err != nil && !errors.Is(err, ErrRevision) {
+			return err
+		}
+	}
+	return nil
+}
+
+// WrongRingError means that the register was sealed with other keys than those of the
+// ring.
+type WrongRingError struct {
+	Register, Ring []string // ids of the keys
+	Err            error
+}
+
+func (e *WrongRingError) Error() string {
+	return fmt.Sprintf("the key ring does not open the register: the register is sealed with the keys %s, the ring has %s (%v)",
+		strings.Join(e.Register, ", "), strings.Join(e.Ring, ", "), e.Err)
+}
+
+func (e *WrongRingError) Unwrap() error { return e.Err }
+
+// Rotate seals all passwords anew with the first key of the ring, those that are sealed
+// with it already excepted, and forgets the canaries of other keys. It returns the number
+// of passwords that it sealed. After an error it can be called again; until it has
+// succeeded, the ring must keep its other keys.
+func (g *Register) Rotate(ctx context.Context) (n int, err error) {
+	entries, err := g.store.List(ctx)
+	if err != nil {
+		return 0, err
+	}
+	first := g.ring.IDs()[0]
+	var canaries []Entry
+	for _, e := range entries {
+		if id, ok := strings.CutPrefix(e.Name, canaryPrefix); ok {
+			if id != first {
+				canaries = append(canaries, e)
+			}
+			continue
+		}
+		r, keyID, err := decodeRecord(e, g.ring)
+		if err != nil {
+			return n, err
+		}
+		if keyID == first {
+			continue
+		}
+		if _, err := g.Put(ctx, r); err != nil {
+			return n, err
+		}
+		n++
+	}
+	for _, e := range canaries {
+		if _, err := g.store.Delete(ctx, e.Name, e.Revision); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
