@@ -46,11 +46,16 @@ func TestDoctor(t *testing.T) {
 		out   string
 		err   string
 	}{
-		"a healthy router": {[]string{"-user", testUser, addr}, testPass + "\n", 0, "This router is ready for monitoring.", ""},
-		"no newline":       {[]string{"-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
-		"a wrong password": {[]string{"-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "not ready for monitoring yet"},
-		"a code page":      {[]string{"-user", "опер", "-code-page", "windows-1251", addr}, "пар\n", 0, "This router is ready for monitoring.", ""},
-		"not its page":     {[]string{"-user", "опер", addr}, "пар\n", 1, "-code-page windows-1251", "not ready"},
+		"a healthy router": {[]string{"-yes", "-user", testUser, addr}, testPass + "\n", 0, "This router is ready for monitoring.", ""},
+		"no newline":       {[]string{"-yes", "-user", testUser, addr}, testPass, 0, "ok    /ppp/active", ""},
+		"a wrong password": {[]string{"-yes", "-user", testUser, addr}, "not-the-password\n", 1, "FAIL  login", "not ready for monitoring yet"},
+		"a code page":      {[]string{"-yes", "-user", "опер", "-code-page", "windows-1251", addr}, "пар\n", 0, "This router is ready for monitoring.", ""},
+		"not its page":     {[]string{"-yes", "-user", "опер", addr}, "пар\n", 1, "-code-page windows-1251", "not ready"},
+		"nobody says yes":  {[]string{"-user", testUser, addr}, testPass + "\n", 1, "FAIL  login                 not tried", "not ready"},
+		"a fingerprint":    {[]string{"-user", testUser, "-fingerprint", strings.Repeat("ab", 32), addr}, testPass + "\n", 1, "FAIL  tls", "not ready"},
+		"no fingerprint":   {[]string{"-fingerprint", "abc", addr}, testPass, 1, "", "the fingerprint must be a SHA-256"},
+		"no authority":     {[]string{"-ca", "doctor_test.go", addr}, testPass, 1, "", "doctor_test.go has no certificate in PEM form"},
+		"no file":          {[]string{"-ca", "nowhere.pem", addr}, testPass, 1, "", "nowhere.pem"},
 		"no address":       {nil, "", 1, "", "use mikronec doctor [flags] ROUTER-ADDRESS"},
 		"help":             {[]string{"-h"}, "", 0, "", "mikronec doctor [flags] ROUTER-ADDRESS"},
 	} {

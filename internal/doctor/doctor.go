@@ -44,13 +44,20 @@ type Finding struct {
 
 // Target is the router to examine.
 type Target struct {
-	Addr     string // host or host:port; without a port both default ports are tried
-	TLS      bool   // the port in Addr uses TLS; 8729 always does
+	Addr     string // host or host:port; without a port 8729 and then 8728 are tried, with TLS 8729 alone
+	TLS      bool   // the port uses TLS; 8729 always does
 	User     string
 	Password string
-	CodePage string           // of user, password and text that is not UTF-8, as charset.Lookup takes it; may be empty
-	Timeout  time.Duration    // of each step
-	Now      func() time.Time // the clock to compare the router's with
+	CodePage string // of user, password and text that is not UTF-8, as charset.Lookup takes it; may be empty
+	// Who answers gets the password only if it has the certificate with this SHA-256
+	// fingerprint (64 hexadecimal digits), or one of these authorities (PEM) for this name, or
+	// if Trust says so. ServerName is for CA; empty for the host in Addr.
+	Fingerprint    string
+	CA, ServerName string
+	// Trust answers a question with yes or no; nil for no.
+	Trust   func(question string) bool
+	Timeout time.Duration    // of each step
+	Now     func() time.Time // the clock to compare the router's with
 }
 
 // examination is the state of one call of Examine.
@@ -75,11 +82,7 @@ func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 	if !x.sendable() {
 		return false
 	}
-	addr, secure, ok := x.port(ctx)
-	if !ok {
-		return false
-	}
-	access, ok := x.certificate(ctx, addr, secure)
+	addr, access, ok := x.reach(ctx)
 	if !ok {
 		return false
 	}
@@ -97,37 +100,54 @@ func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 	return x.healthy
 }
 
+// maxLine is the maximum length of a line of a finding, in bytes.
+const maxLine = 1000
+
 func (x *examination) add(state State, check, detail string, fix ...string) {
 	if state == Failed {
 		x.healthy = false
 	}
-	x.report(Finding{state, check, detail, fix})
+	shown := make([]string, len(fix)) // detail and fix may have words of the router
+	for i, line := range fix {
+		shown[i] = routeros.Printable(line, maxLine)
+	}
+	x.report(Finding{state, check, routeros.Printable(detail, maxLine), shown})
 }
 
-// port finds an open port of the API.
-func (x *examination) port(ctx context.Context) (addr string, secure, ok bool) {
+// endpoint is a port that is open.
+type endpoint struct {
+	addr   string
+	secure bool
+}
+
+// ports finds the open ports of the API, the one with TLS first.
+func (x *examination) ports(ctx context.Context) (open []endpoint) {
 	host, port, err := net.SplitHostPort(x.Addr)
 	if err != nil { // no port
 		host = strings.Trim(x.Addr, "[]")
 	}
-	ports := []string{port}
-	if port == "" {
-		ports = []string{plainPort, securePort}
+	candidates := []string{port}
+	switch {
+	case port != "":
+	case x.verified():
+		candidates = []string{securePort}
+	default:
+		candidates = []string{securePort, plainPort}
 	}
-	for _, p := range ports {
-		open, goOn := x.probe(ctx, net.JoinHostPort(host, p), len(ports) > 1)
-		if open && addr == "" {
-			addr, secure = net.JoinHostPort(host, p), p == securePort || x.TLS && port != ""
+	for _, p := range candidates {
+		ok, goOn := x.probe(ctx, net.JoinHostPort(host, p), len(candidates) > 1)
+		if ok {
+			open = append(open, endpoint{net.JoinHostPort(host, p), p == securePort || x.verified()})
 		}
 		if !goOn {
 			break
 		}
 	}
-	if addr == "" && len(ports) > 1 && x.healthy {
+	if open == nil && len(candidates) > 1 && x.healthy {
 		x.add(Failed, "port", "both API ports are closed; enable one and allow this server to connect:",
 			"/ip service set api disabled=no", "/ip service print detail")
 	}
-	return addr, secure, addr != ""
+	return open
 }
 
 func addrPort(addr string) string {
@@ -151,7 +171,7 @@ func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (op
 		return true, true
 	}
 	service := "api"
-	if addrPort(addr) == securePort || x.TLS {
+	if addrPort(addr) == securePort || x.verified() {
 		service = "api-ssl"
 	}
 	dns, unknown := errors.AsType[*net.DNSError](err)
@@ -176,25 +196,6 @@ func cause(err error) error {
 		return op.Err
 	}
 	return err
-}
-
-// certificate fetches the certificate of a port with TLS, without sending a password,
-// and returns the TLS settings for connecting to it.
-func (x *examination) certificate(ctx context.Context, addr string, secure bool) (routeros.TLS, bool) {
-	if !secure {
-		x.add(Note, "tls", "this port sends the password unencrypted; use api-ssl (8729) on networks that you do not trust")
-		return routeros.TLS{}, true
-	}
-	_, err := routeros.Dial(ctx, addr, routeros.TLS{Mode: routeros.Pin}, routeros.Credentials{User: x.User}, x.options())
-	refused, ok := errors.AsType[*routeros.CertificateError](err)
-	if !ok {
-		x.add(Failed, "tls", fmt.Sprint(err), handshakeFix(err)...)
-		return routeros.TLS{}, false
-	}
-	x.add(OK, "tls", "SHA-256 fingerprint of the certificate: "+refused.Fingerprint,
-		"compare it with the router: /certificate print detail",
-		`then connect with "tls": {"mode": "pin", "fingerprint": "`+refused.Fingerprint+`"}`)
-	return routeros.TLS{Mode: routeros.Pin, Fingerprint: refused.Fingerprint}, true
 }
 
 // handshakeFix is what to do about a TLS handshake that failed. The command that

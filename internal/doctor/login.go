@@ -45,6 +45,10 @@ func (x *examination) login(ctx context.Context, addr string, access routeros.TL
 		x.add(Failed, "login", login.Error(), x.loginFix(login)...)
 		return nil, false
 	}
+	if refused, ok := errors.AsType[*routeros.CertificateError](err); ok {
+		x.add(Failed, "tls", refused.Error(), "the password was not sent")
+		return nil, false
+	}
 	fatal, ended := errors.AsType[*routeros.FatalError](err)
 	link, ok := errors.AsType[*routeros.LinkError](err)
 	switch {
