@@ -39,7 +39,11 @@ type cell struct {
 	past  map[string][]string        // lines of the log that came after the client began and that a reboot took
 	begun map[string]int             // lines of the log when the client began, or after a reboot
 	were  map[string]map[string]bool // the users when the client began
-	added int
+	// earlier are the lines before, of which a client that was cut may get some: the first
+	// state that it got is older than they are, and so is the id with which it returns. Nil
+	// where this cannot happen.
+	earlier map[string][]string
+	added   int
 }
 
 // open opens a stream that continues what the client holds.
@@ -240,7 +244,10 @@ func (c *cell) checkLines(id string) {
 	for _, line := range c.device(id).Log()[c.begun[id]:] {
 		all = append(all, line.Message)
 	}
-	got := c.held.lines[id]
+	got, earlier := c.held.lines[id], c.earlier[id]
+	if more := len(got) - len(all); more > 0 && more <= len(earlier) && slices.Equal(got[:more], earlier[len(earlier)-more:]) {
+		got = got[more:]
+	}
 	if c.held.resets[id+"/log"] == 0 {
 		assert.Equal(c.t, all, got, "the log of %s", id)
 		return

@@ -97,18 +97,24 @@ func (l *life) enter() {
 }
 
 // arrive has a new client see what there is. Nobody promises it a line, or a user who comes,
-// before the first reading.
+// before the first reading; after a lost session, that takes some seconds.
 func (l *life) arrive() {
 	if !l.open || !l.fresh {
 		return
 	}
 	l.settle()
-	time.Sleep(5 * time.Second)
+	time.Sleep(20 * time.Second)
 	l.read()
 	l.fresh = false
 	clear(l.held.lines)
 	clear(l.held.users)
 	l.begin()
+	l.earlier = make(map[string][]string)
+	for id := range l.hosts {
+		for _, line := range l.device(id).Log()[:l.begun[id]] {
+			l.earlier[id] = append(l.earlier[id], line.Message)
+		}
+	}
 }
 
 func (l *life) awaitUp(host string) { time.Sleep(time.Until(l.up[host])) }
