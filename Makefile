@@ -148,7 +148,7 @@ bench: build ## Run benchmarks matching BENCH COUNT times, then measure the cost
 	bin/traffic -bin bin/mikronec $(TRAFFIC) | tee dist/traffic.md
 
 .PHONY: soak
-soak: build ## Run SOAK_ROUTERS simulated routers with faults for SOAK_TIME
+soak: build ## Run SOAK_ROUTERS simulated routers with faults, and hostile clients, for SOAK_TIME
 	go build -o bin/soak ./internal/bench/soak
 	bin/soak -bin bin/mikronec -time $(SOAK_TIME) -routers $(SOAK_ROUTERS)
 

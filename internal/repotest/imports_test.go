@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	// Programs that measure; nothing imports them.
 	"bench":         {},
 	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},
-	"bench/soak":    {"bench", "hub", "sim"},
+	"bench/soak":    {"access", "bench", "hub", "sim"},
 	"bench/traffic": {"bench", "sim"},
 	"bench/viewers": {"bench"},
 }

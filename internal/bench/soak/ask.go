@@ -39,7 +39,7 @@ func (t *trial) ask(ctx context.Context) {
 // command runs one command and checks the answer.
 func (t *trial) command(ctx context.Context, d *device) {
 	began := time.Now()
-	path := []string{"/system/identity/print", "/ppp/active/print", "/interface/print", "/no/such/menu/print"}[rand.N(4)]
+	path := []string{"/system/identity/print", "/ppp/active/print", "/interface/print", "/ip/address/print", "/no/such/menu/print"}[rand.N(5)]
 	var rows []map[string]string
 	err := t.server.Post(ctx, "/run", map[string]any{"router_id": d.id, "args": []string{path}, "timeout": 8}, &rows)
 	t.book.count("commands")

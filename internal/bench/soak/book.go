@@ -20,6 +20,7 @@ type book struct {
 	counts map[string]int // of expected observations; guarded by mu
 	wrong  []violation    // guarded by mu
 	stalls []stall        // guarded by mu
+	gaps   []float64      // ms between two events of a witness; guarded by mu
 	epoch  uint64         // of ids, 0 before the first; the server never restarts; guarded by mu
 }
 
@@ -39,7 +40,7 @@ const (
 )
 
 // timely are the checks that do not count during a stall.
-var timely = []string{"command", "false alarm", "silence", "content", "slow server"}
+var timely = []string{"command", "false alarm", "silence", "content", "slow server", "late", "witness"}
 
 func newBook() *book {
 	return &book{began: time.Now(), counts: make(map[string]int)}
@@ -65,6 +66,13 @@ func (b *book) violate(check, format string, args ...any) {
 		fmt.Fprintln(os.Stderr, v.words)
 	}
 	b.wrong = append(b.wrong, v)
+}
+
+// gap records the time between two events of a witness.
+func (b *book) gap(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gaps = append(b.gaps, float64(d.Milliseconds()))
 }
 
 // stood records a stall.
@@ -137,6 +145,11 @@ func (b *book) report(w io.Writer) {
 	defer b.mu.Unlock()
 	for _, what := range slices.Sorted(maps.Keys(b.counts)) {
 		_, _ = fmt.Fprintf(w, "%-40s%9d\n", what, b.counts[what])
+	}
+	if slices.Sort(b.gaps); len(b.gaps) > 0 {
+		n := len(b.gaps)
+		_, _ = fmt.Fprintf(w, "%-40s%9d, median %.0f ms, 99 %% below %.0f ms, longest %.0f ms\n", "events of witnesses",
+			n, b.gaps[n/2], b.gaps[n*99/100], b.gaps[n-1])
 	}
 	var longest time.Duration
 	for _, s := range b.stalls {

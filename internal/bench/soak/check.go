@@ -213,7 +213,7 @@ func (w *watch) gaps() {
 // gap checks that a snapshot was not late, with a margin for a busy machine.
 func (w *watch) gap(d *device) {
 	since := w.heard[d.id]
-	allowed := 3*max(2*time.Second, w.interval[d.id]) + 10*time.Second
+	allowed := 3*max(pollInterval, w.interval[d.id]) + 10*time.Second
 	if gap := time.Since(since); gap > allowed && !w.stalled && !d.excused(since) {
 		w.book.violate("silence", "no snapshot of %s for %v", d, gap.Round(time.Millisecond))
 	}

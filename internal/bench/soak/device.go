@@ -53,9 +53,13 @@ func newFleet(count int) ([]*device, error) {
 			return nil, err
 		}
 		addr = addr.Next()
+		users := 10 + i%30
+		if i == 0 {
+			users = manyUsers
+		}
 		d := &device{id: bench.RouterID(i), addr: listener.Addr().String(), Device: sim.New(sim.Options{
 			Personality: boards[i%len(boards)](), Identity: bench.RouterID(i), User: bench.DeviceUser, Password: bench.DevicePassword,
-			PPPUsers: 10 + i%30, HotspotUsers: i % 15, Churn: 2, Seed: uint64(i), Nasty: i%3 == 0,
+			PPPUsers: users, HotspotUsers: i % 15, Churn: 2, Seed: uint64(i), Nasty: i%3 == 0,
 			BootTime: 3 * time.Second, CancelOrder: sim.CancelOrder(i % 2), TagFirst: i%5 == 0,
 		})}
 		d.served.Go(func() { _ = d.Serve(listener) })
@@ -133,6 +137,14 @@ var troubles = []trouble{
 	injecting("dribble", sim.Fault{Kind: sim.Dribble, Count: 3, Delay: 2 * time.Millisecond}),
 	injecting("deaf", sim.Fault{Kind: sim.Deaf}),
 	injecting("stops reading", sim.Fault{Kind: sim.StopReading}),
+	// Changes that a listen does not report must not make anything untrue for longer than
+	// until the next full reading, and a listen that ends or is silent nothing at all.
+	injecting("lost rows", sim.Fault{Kind: sim.LostRow, Every: 2}),
+	injecting("lost ends", sim.Fault{Kind: sim.LostDead, Every: 2}),
+	injecting("partial rows", sim.Fault{Kind: sim.PartialRow}),
+	injecting("listen ends", sim.Fault{Kind: sim.EndListen, Delay: 3 * time.Second}),
+	injecting("listen fails", sim.Fault{Kind: sim.EndListen, Delay: time.Second, Text: "interrupted", Category: 2}),
+	{"silent listen", func(d *device) { d.Inject(sim.Fault{Kind: sim.SilentListen}); d.DropSessions() }},
 	{"mute at connect", func(d *device) { d.Inject(sim.Fault{Kind: sim.MuteAtConnect, Count: 2}); d.DropSessions() }},
 	{"mute at login", func(d *device) { d.Inject(sim.Fault{Kind: sim.MuteAtLogin, Count: 1}); d.DropSessions() }},
 	{"reset at login", func(d *device) { d.Inject(sim.Fault{Kind: sim.ResetAtLogin, Count: 3}); d.DropSessions() }},
@@ -143,7 +155,7 @@ func (t *trial) disturb(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for bench.Pause(ctx, rand.N(2*time.Minute/time.Duration(t.faults))) == nil {
-		d := t.fleet[rand.N(len(t.fleet))]
+		d := t.anyButCalm()
 		what := troubles[rand.N(len(troubles))]
 		if !d.begin(what.name, t.book.passed()) {
 			continue
@@ -157,10 +169,13 @@ func (t *trial) disturb(ctx context.Context) {
 	}
 }
 
+// anyButCalm returns a router that may have faults.
+func (t *trial) anyButCalm() *device { return t.fleet[calm+rand.N(len(t.fleet)-calm)] }
+
 // reconnect disconnects and connects routers until ctx ends.
 func (t *trial) reconnect(ctx context.Context) {
 	for bench.Pause(ctx, 10*time.Second) == nil {
-		d := t.fleet[rand.N(len(t.fleet))]
+		d := t.anyButCalm()
 		if d.excused(time.Now()) || !d.begin("reconnection", t.book.passed()) {
 			continue
 		}

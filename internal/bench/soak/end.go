@@ -61,6 +61,9 @@ func (t *trial) leave(ctx context.Context) (err error) {
 		return err
 	}
 	t.lookBack()
+	if err := t.checkAudit(); err != nil {
+		return err
+	}
 	for _, d := range t.fleet {
 		if n := d.Stats().Connections; n != 0 {
 			t.book.violate("connections", "%s has %d connections after it was disconnected", d, n)

@@ -1,6 +1,10 @@
 // Soak runs the server for a long time with simulated routers that misbehave, viewers
-// that connect and disconnect, and commands, and checks all that the server sends. The
-// server is a separate process; the routers are in this one, to inject faults.
+// that connect and disconnect, commands, and hostile clients, and checks all that the
+// server sends. The server is a separate process; the routers are in this one, to inject
+// faults.
+//
+// Hostile clients have a weak key, or none: they leave large answers and pages unread, send
+// batches of invented ids, start commands that do not end, and guess keys.
 //
 // What is checked:
 //
@@ -14,6 +18,10 @@
 //   - no user connects or disconnects twice;
 //   - answers come from the router that the command was for, and commands fail only
 //     while it has a fault;
+//   - at routers without faults, where hostile clients are busy, no event is late by more
+//     than one interval;
+//   - the audit log has a line for every command that a router saw and the server does
+//     not send by itself;
 //   - memory, live heap, goroutines and descriptors at the end are those of the first
 //     minute;
 //   - at the end all routers are connected with one connection each, and after
@@ -28,6 +36,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,6 +53,7 @@ type settings struct {
 	viewers int
 	runs    int // commands per second of all routers together
 	faults  int // per minute of all routers together
+	hostile bool
 }
 
 func main() { os.Exit(run()) }
@@ -59,6 +69,7 @@ func run() int {
 	f.IntVar(&s.viewers, "viewers", 200, "viewers that come and go")
 	f.IntVar(&s.runs, "runs", 50, "commands a second")
 	f.IntVar(&s.faults, "faults", 60, "faults a minute")
+	f.BoolVar(&s.hostile, "hostile", true, "hostile clients")
 	if err := f.Parse(os.Args[1:]); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
@@ -89,6 +100,8 @@ type trial struct {
 	settings
 	server *bench.Server
 	admin  string // address of its admin port
+	dir    string // of the files of the server
+	audit  string // path of its audit log
 	fleet  []*device
 	book   *book // of observations
 
@@ -100,7 +113,11 @@ type trial struct {
 }
 
 // secret seals the ids of events, so that this program can open them.
-const secret = "of the soak and nobody else"
+const secret = "of-the-soak-and-nobody-else"
+
+// pollInterval is the default of the server. A router that is slow is asked less often, which
+// its events say.
+const pollInterval = 2 * time.Second
 
 // The settings make rare things frequent.
 var environment = []string{"RECONNECT_MAX=10s", "SSE_WRITE_TIMEOUT=10s", "SSE_MAX_AGE=3m", "LOG_LEVEL=info", "TICKET_SECRET=" + secret}
@@ -110,11 +127,16 @@ func newTrial(s settings) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := bench.Serve(s.binary, append(environment, "ADMIN_ADDR="+admin, "GOMEMLIMIT="+memoryLimit(s.routers))...)
+	dir, err := os.MkdirTemp("", "soak-")
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{settings: s, server: server, admin: admin, book: newBook()}
+	t := &trial{settings: s, admin: admin, dir: dir, audit: filepath.Join(dir, "audit.jsonl"), book: newBook()}
+	t.server, err = bench.Serve(s.binary, append(environment, "ADMIN_ADDR="+admin, "AUDIT_LOG="+t.audit, "API_KEYS="+weakKeyLine(),
+		"GOMEMLIMIT="+memoryLimit(s.routers), fmt.Sprint("MAX_HELD_BYTES=", held))...)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	if t.base, err = t.level(); err == nil {
 		t.fleet, err = newFleet(s.routers)
 	}
@@ -131,6 +153,7 @@ func (t *trial) close() {
 		d.close()
 	}
 	_ = t.server.Stop(syscall.SIGKILL) // no effect unless something failed
+	_ = os.RemoveAll(t.dir)
 }
 
 // play runs the trial.
@@ -151,7 +174,7 @@ func (t *trial) play(ctx context.Context) error {
 	return t.leave(ctx)
 }
 
-// misbehave runs faults, viewers and commands for the time of the trial.
+// misbehave runs faults, viewers, commands and hostile clients for the time of the trial.
 func (t *trial) misbehave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.time)
 	defer cancel()
@@ -162,6 +185,12 @@ func (t *trial) misbehave(ctx context.Context) error {
 		wg.Go(func() { t.view(ctx) })
 	}
 	wg.Go(func() { t.ask(ctx) })
+	if t.hostile {
+		wg.Go(func() { t.attackAll(ctx) })
+	}
+	for _, d := range t.fleet[1:calm] {
+		wg.Go(func() { t.witness(ctx, d) })
+	}
 	wg.Go(func() { t.wakeful(ctx) })
 	wg.Go(func() { t.pulse(ctx) })
 	err := t.sample(ctx)
