@@ -2,6 +2,7 @@ package hub
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -166,10 +167,11 @@ func (f *Feed) Restart(from Watcher) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
 	f.from = from
-	for name, t := range f.tracks {
+	for _, name := range slices.SortedFunc(maps.Keys(f.tracks), Track.compare) { // in which the resets go out
 		if name == statusTrack {
 			continue
 		}
+		t := f.tracks[name]
 		if before := t.leave; before != nil {
 			t.leave = nil
 			t.watch()

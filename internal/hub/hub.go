@@ -31,6 +31,7 @@
 package hub
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -72,6 +73,17 @@ type Track struct {
 	Topic    string // empty for the events of viewers who ask for no topic
 	Kind     Kind
 	Volatile bool // of changes: values that change all the time count, too
+}
+
+// compare orders tracks by topic, kind and volatility.
+func (t Track) compare(other Track) int {
+	volatile := func(t Track) int {
+		if t.Volatile {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(t.Topic, other.Topic), cmp.Compare(t.Kind, other.Kind), volatile(t)-volatile(other))
 }
 
 // hold is how long an event of this kind is held for those who come back.
