@@ -277,6 +277,28 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 	d.Wait("its card is gone", `location.hash === "#/" && document.querySelectorAll(".card").length === 2`)
 }
 
+// A router that cannot be reached may be added all the same; one that refuses the login
+// may not.
+func TestDashboardAddsARouterThatIsDown(t *testing.T) {
+	d := signedIn(t)
+	d.Allow("422 (Unprocessable Entity)")
+	d.Allow("502 (Bad Gateway)")
+	gone, addr := device(t, sim.Options{PPPUsers: 1, Seed: 9})
+	const anyway = `[...document.querySelectorAll("dialog .buttons button")].find((b) => b.textContent === "Add anyway")`
+	d.click(".titled .primary")
+	for selector, text := range map[string]string{"#c-id": "cabang-baru", "#c-host": addr, "#c-user": user, "#c-pass": "wrong"} {
+		d.fill(selector, text)
+	}
+	d.click("dialog [type=submit]")
+	d.Wait("a wrong password is not added", `document.querySelector("dialog .failure[data-code=login_failed]") && `+anyway+`.hidden`)
+	gone.Close()
+	d.fill("#c-pass", password)
+	d.click("dialog [type=submit]")
+	d.Wait("it is offered", `document.querySelector("dialog .failure[data-code=router_unreachable]")?.textContent.includes("add it anyway") && !`+anyway+`.hidden`)
+	d.do(anyway + `.click()`)
+	d.Wait("its card is there", `!document.querySelector("dialog") && document.querySelector("[data-id=cabang-baru][data-state=down]")`)
+}
+
 // The card of a router that is offline shows the reason.
 func TestDashboardShowsTrouble(t *testing.T) {
 	d := signedIn(t)

@@ -22,13 +22,15 @@ export function openConnect() {
       field("c-id", t("routerId"), id, t("routerIdHint")), field("c-host", t("host"), host, t("hostHint")),
       el("div", { class: "pair" }, field("c-user", t("user"), user), field("c-pass", t("password"), pass)), field("c-tls", t("security"), tls), pin,
     ],
-    async send() {
+    anyway: { when: ({ code }) => code === "router_unreachable" || code === "timeout", action: t("addAnyway"), note: t("addAnywayHint") },
+    async send(anyway) {
       const body = { router_id: id.value.trim(), host: host.value.trim(), user: user.value, pass: pass.value };
       if (tls.value) body.tls = { mode: tls.value };
       if (tls.value === "pin" && fingerprint.value.trim()) body.tls.fingerprint = fingerprint.value.trim();
+      if (anyway) body.wait = false;
       await post("connect", body, { limit: limits.router });
       await refresh();
-      toast(t("connected", { id: body.router_id }));
+      toast(t(anyway ? "added" : "connected", { id: body.router_id }));
     },
   });
 }
