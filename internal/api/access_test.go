@@ -59,6 +59,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"run":        {http.MethodPost, "/run", run, 1, http.StatusNotFound},
 		"connect":    {http.MethodPost, "/connect", connect, 2, http.StatusForbidden},
 		"disconnect": {http.MethodPost, "/disconnect", func(id string) string { return marshal(t, map[string]string{"router_id": id}) }, 2, http.StatusNotFound},
+		"put": {http.MethodPut, "/routers/%s", func(string) string {
+			return marshal(t, map[string]string{"host": "r.test", "user": user, "pass": password})
+		}, 2, http.StatusForbidden},
+		"put, later": {http.MethodPut, "/routers/%s", func(string) string {
+			return marshal(t, map[string]any{"host": "r.test", "user": user, "pass": password, "wait": false})
+		}, 2, http.StatusForbidden},
+		"change": {http.MethodPatch, "/routers/%s", func(string) string { return `{"comment":"roof"}` }, 2, http.StatusNotFound},
+		"remove": {http.MethodDelete, "/routers/%s", nil, 2, http.StatusNotFound},
 	} {
 		for level, role := range []string{"viewer", "operator", "admin"} {
 			t.Run(name+" by "+role, func(t *testing.T) {
@@ -86,7 +94,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				hidden, unknown := ask("out-1"), ask("out-none")
 				assert.Equal(t, tc.hidden, hidden.Code)
 				assert.Equal(t, strings.ReplaceAll(unknown.Body.String(), "out-none", "out-1"), hidden.Body.String())
-				if name == "disconnect" {
+				if name == "disconnect" || name == "remove" {
 					s.connect("in-1", "r.test")
 				}
 			})
@@ -94,8 +102,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	t.Run("lists name nobody else", func(t *testing.T) {
 		s.use(t)
-		for _, path := range []string{"/routers", "/routers/in-1"} {
-			got := s.json(http.MethodGet, path, "", "X-API-Key", "viewer")
+		for _, path := range []string{"/routers", "/routers/in-1", "/routers?format=yaml"} {
+			got := s.send(http.MethodGet, path, "", "X-API-Key", "viewer")
 			assert.Contains(t, got.Body.String(), "in-1")
 			assert.NotContains(t, got.Body.String(), "out-1")
 		}

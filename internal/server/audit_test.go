@@ -54,6 +54,10 @@ func TestTheAuditLog(t *testing.T) {
 	p.post("/tickets", `{"routers":["a"]}`)
 	p.browser(http.MethodGet, "/routers", "X-API-Key", "hush")
 	p.browser(http.MethodGet, "/routers") // no attempt
+	p.send(http.MethodPatch, "/routers/a", `{"comment":"roof"}`)
+	p.send(http.MethodPatch, "/routers/a", `{"pass":"wrong"}`)
+	p.send(http.MethodPut, "/routers/b", strings.Replace(connectBody("b", addr), `"router_id":"b",`, "", 1))
+	p.send(http.MethodDelete, "/routers/b", "")
 	p.post("/disconnect", `{"router_id":"a"}`)
 	_, rows := p.lines(t.Context(), "/run", "application/x-ndjson", runBody("a", "/ip/address/print"))
 	decodeLine(t, rows)
@@ -64,7 +68,7 @@ func TestTheAuditLog(t *testing.T) {
 		code               string
 	}
 	var got []short
-	for _, e := range auditLines(t, path, 11) {
+	for _, e := range auditLines(t, path, 15) {
 		assert.NotEmpty(t, e.RequestID)
 		assert.Equal(t, "127.0.0.1", e.Remote)
 		assert.False(t, e.Time.IsZero())
@@ -80,6 +84,10 @@ func TestTheAuditLog(t *testing.T) {
 		{audit.Batch, "owner", "a,b", "/system/reboot", audit.Denied, "command_denied"},
 		{audit.Ticket, "owner", "a", "", audit.OK, ""},
 		{audit.LoginRefused, "", "", "", audit.Denied, "unauthorized"},
+		{audit.Change, "owner", "a", "", audit.OK, ""},
+		{audit.Change, "owner", "a", "", audit.Failed, "login_failed"},
+		{audit.Connect, "owner", "b", "", audit.OK, ""},
+		{audit.Disconnect, "owner", "b", "", audit.OK, ""},
 		{audit.Disconnect, "owner", "a", "", audit.OK, ""},
 		{audit.Run, "owner", "a", "/ip/address/print", audit.Failed, "unknown_router"},
 	}, got)
@@ -89,7 +97,7 @@ func TestTheAuditLog(t *testing.T) {
 	eventually(t, "the file is made anew", func() bool { _, err := os.Stat(path); return err == nil })
 	p.connect("a", addr)
 	assert.Equal(t, audit.Connect, auditLines(t, path, 1)[0].Action)
-	assert.Len(t, auditLines(t, path+".1", 11), 11, "the old file is left alone")
+	assert.Len(t, auditLines(t, path+".1", 15), 15, "the old file is left alone")
 }
 
 // With a full disk nothing is sent, and the answer says why.
