@@ -67,10 +67,10 @@ func TestTheAdminPortAnswersToItsOwnNames(t *testing.T) {
 		"127.0.0.1:0": {"127.0.0.1"}, ":0": nil, "localhost:0": nil,
 	} {
 		t.Run(listen, func(t *testing.T) {
-			p, admin := adminBase(t, map[string]string{"ADMIN_ADDR": listen})
+			p := start(t, map[string]string{"ADMIN_ADDR": listen})
 			_, port, err := net.SplitHostPort(p.admin.String())
 			require.NoError(t, err)
-			admin = "http://127.0.0.1:" + port
+			admin := "http://127.0.0.1:" + port
 			for _, host := range append(own, "localhost", "LOCALHOST", "localhost.", "app.localhost", "127.0.0.1", "127.0.0.2", "[::1]", "::1", "[::ffff:127.0.0.1]") {
 				for _, suffix := range []string{"", ":" + port, ":1"} {
 					if host == "::1" && suffix != "" {
@@ -87,7 +87,7 @@ func TestTheAdminPortAnswersToItsOwnNames(t *testing.T) {
 		})
 	}
 	// On all addresses it answers to the one that a request was sent to.
-	p, _ := adminBase(t, map[string]string{"ADMIN_ADDR": ":0"})
+	p := start(t, map[string]string{"ADMIN_ADDR": ":0"})
 	_, port, err := net.SplitHostPort(p.admin.String())
 	require.NoError(t, err)
 	addrs, err := net.InterfaceAddrs()
