@@ -10,6 +10,8 @@ package rest
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -79,13 +81,16 @@ func (r *Request) parseQuery(raw string) error {
 	return nil
 }
 
-// unescape returns a text without percent-encoding; one that is not encoded correctly is
-// meant as it stands: there are clients that send values raw.
+// percentCoded matches a character in percent-encoding.
+var percentCoded = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
+// unescape returns a text without percent-encoding. A percent sign that encodes nothing is
+// meant as it stands: there are clients that encode spaces and send all else raw.
 func unescape(text string) string {
-	if plain, err := url.PathUnescape(text); err == nil {
-		return plain
-	}
-	return text
+	return percentCoded.ReplaceAllStringFunc(text, func(code string) string {
+		c, _ := strconv.ParseUint(code[1:], 16, 8)
+		return string([]byte{byte(c)})
+	})
 }
 
 // filter is the query word for a property with a value. A name that begins with an

@@ -130,7 +130,7 @@ var tests = []struct {
 	{"no UTF-8", "GET", "interface/%ff", "", nil, nil, bad, 0, nil, "the path is not UTF-8; encode its text as UTF-8 before percent-encoding"},
 	{"a query that is no UTF-8", "GET", "interface?name=%ff", "", nil, nil, bad, 0, nil, "the query is not UTF-8; encode its text as UTF-8 before percent-encoding"},
 	{"a plus or a space", "GET", "ppp/secret?service=any&name=+628%2B1", "", []string{"/ppp/secret/print ?service=any ?name=+628+1 ?name= 628+1 ?#|"}, [][]string{{}}, 200, rest.List, nil, ""},
-	{"raw text", "GET", "queue/simple?comment=<50%>%20a=b", "", []string{"/queue/simple/print ?comment=<50%>%20a=b"}, [][]string{{}}, 200, rest.List, nil, ""},
+	{"raw text", "GET", "queue/simple?comment=<50%>%20a=b%", "", []string{"/queue/simple/print ?comment=<50%> a=b%"}, [][]string{{}}, 200, rest.List, nil, ""},
 	{"an operator is a name", "GET", "queue/simple?%3Emtu=5&-x=1&&=&a", "", []string{"/queue/simple/print ?=>mtu=5 ?=-x=1 ?== ?a="}, [][]string{{}}, 200, rest.List, nil, ""},
 	{"no policy", "GET", "ip/address", "", []string{"/ip/address/print"}, [][]string{{"!trap not enough permissions (9)"}}, 500, 0, nil, "not enough permissions (9)"},
 	{"no policy of the API", "GET", "ip/address/*1", "", []string{"/ip/address/print ?.id=*1"}, [][]string{{"!trap std failure: not allowed (9)"}}, 500, 0, nil, "std failure: not allowed (9)"},
