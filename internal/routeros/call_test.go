@@ -56,7 +56,7 @@ func TestReplies(t *testing.T) {
 			answer: []string{"!empty .tag=1", "!done .tag=1"},
 		},
 		"reply words that are not known": {
-			answer: []string{"!news =a=1 .tag=1", "re =a=1 .tag=1", "!RE =a=1 .tag=1", "!re =a=2 .tag=1", "=a=1 .tag=1", "!done .tag=1"},
+			answer: []string{"!news =a=1 .tag=1", "!RE =a=1 .tag=1", "!re =a=2 .tag=1", "! =a=1 .tag=1", "!done .tag=1"},
 			rows:   []string{"!re =a=2 .tag=1"},
 		},
 		"rows without words of their own": {

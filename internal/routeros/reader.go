@@ -50,6 +50,9 @@ func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
 			}
 			return s.scheduler.inFlight+s.scheduler.polls == 0, nil
 		}
+		if name := sentence.Name(); len(name) == 0 || name[0] != '!' {
+			return false, &LinkError{Step: "read", Err: &proto.Error{Offset: r.Offset(), Detail: "a sentence with no reply word"}}
+		}
 		if err := s.dispatch(sentence); err != nil {
 			return false, err
 		}
@@ -59,6 +62,8 @@ func (s *Session) dispatchAll(r *proto.Reader) (idle bool, err error) {
 // dispatch gives one sentence to its call; mu is held. Sentences without a call
 // are ignored: they answer a /cancel, or a call that was reaped. So are unknown
 // reply words: !empty, new in RouterOS 7.18, says no more than the !done after it.
+// A sentence that begins with anything else is no reply: bytes of another protocol
+// have swallowed a row or a trap, and a list without it would look as if it were whole.
 func (s *Session) dispatch(sentence proto.Sentence) error {
 	name := sentence.Name()
 	if string(name) == "!fatal" {

@@ -52,6 +52,16 @@ func TestEnds(t *testing.T) {
 		"too many words": {func(p *peer, _ *routeros.Session) {
 			p.sends(wire("! 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"))
 		}, violation("more than 20 words")},
+		// An answer of another protocol in the middle swallows what comes after it up to a
+		// zero byte, here a row: the list must not look as if it were whole without it.
+		"HTTP in the middle": {func(p *peer, _ *routeros.Session) {
+			row := wire("!re =name=anna .tag=1") // 'H' is the length of a word of 72 bytes
+			p.sends(append([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n\r\n\r\n"[:1+72-(len(row)-1)]), append(row, wire("!done .tag=1")...)...))
+		}, violation("no reply word")},
+		"no reply word":            {func(p *peer, _ *routeros.Session) { p.says("re", "=a=1", ".tag=1") }, violation("no reply word")},
+		"no reply word, no tag":    {func(p *peer, _ *routeros.Session) { p.says("re") }, violation("no reply word")},
+		"an attribute first":       {func(p *peer, _ *routeros.Session) { p.says("=a=1", ".tag=1") }, violation("no reply word")},
+		"a tag first":              {func(p *peer, _ *routeros.Session) { p.says(".tag=1", "!re", "=a=1") }, violation("no reply word")},
 		"reserved byte":            {func(p *peer, _ *routeros.Session) { p.sends([]byte{0xF8}) }, violation("reserved control byte 0xF8")},
 		"undefined byte":           {func(p *peer, _ *routeros.Session) { p.sends([]byte{0xF1}) }, violation("0xF1")},
 		"reserved byte in a row":   {func(p *peer, _ *routeros.Session) { p.sends(append(half[:len(half)-1:len(half)-1], 0xFF)) }, violation("0xFF")},

@@ -23,7 +23,7 @@ func DefaultLimits() Limits {
 // Error is a violation of the framing. The stream cannot be resynchronised
 // after one: the connection has to be closed.
 type Error struct {
-	Offset int64 // bytes read before the offending length
+	Offset int64 // bytes read before the offending length, or with the offending sentence
 	Detail string
 }
 
@@ -151,6 +151,9 @@ func (r *Reader) length(data []byte) (n, size int, err error) {
 	}
 	return n, size, nil
 }
+
+// Offset is the number of bytes of the sentences that were taken.
+func (r *Reader) Offset() int64 { return r.offset }
 
 func (r *Reader) violation(format string, args ...any) error {
 	return &Error{Offset: r.offset + int64(r.scan), Detail: fmt.Sprintf(format, args...)}
