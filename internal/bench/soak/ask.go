@@ -49,9 +49,6 @@ func (t *trial) command(ctx context.Context, d *device) {
 		// the trial has ended
 	case isAnswer && answer.Status == http.StatusUnprocessableEntity && path == "/no/such/menu/print":
 		t.book.count("commands refused as they should be")
-	case err == nil && path == "/no/such/menu/print" && d.excused(began) && d.garbled():
-		// A lost !trap with a !done after it looks like an empty table.
-		t.book.count("refusals that garbage swallowed")
 	case err == nil && path == "/no/such/menu/print":
 		t.book.violate("command", "%s answered to %s", d, path)
 	case err == nil && path == "/system/identity/print":

@@ -80,13 +80,6 @@ func (d *device) excused(since time.Time) bool {
 	return d.busy || since.Before(d.excusedUntil)
 }
 
-// garbled reports whether the last fault changed the bytes of a reply.
-func (d *device) garbled() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.story) > 0 && strings.HasPrefix(d.story[len(d.story)-1], "garbage ")
-}
-
 // begin reserves the router for a fault; false if it has one.
 func (d *device) begin(what string, at time.Duration) bool {
 	d.mu.Lock()

@@ -181,8 +181,8 @@ func (t *trial) misbehave(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { t.disturb(ctx) })
 	wg.Go(func() { t.reconnect(ctx) })
-	for range t.viewers {
-		wg.Go(func() { t.view(ctx) })
+	for n := range t.viewers {
+		wg.Go(func() { t.view(ctx, n) })
 	}
 	wg.Go(func() { t.ask(ctx) })
 	if t.hostile {

@@ -34,8 +34,11 @@ var wishes = []wish{
 	{topics: "interfaces,queues,dhcp_leases,health", routers: 1, weight: 5},
 	{routers: 5, weight: 3},
 	{topics: "ppp_active,sessions", delta: true, routers: 5, weight: 2},
-	{topics: "ppp_active", delta: true, routers: 0, weight: 1},
+	everything,
 }
+
+// everything is all routers.
+var everything = wish{topics: "ppp_active", delta: true, routers: 0, weight: 1}
 
 // pick returns a random wish by weight.
 func pick() wish {
@@ -52,10 +55,15 @@ func pick() wish {
 	return wishes[0]
 }
 
-// view is one viewer, which opens one stream after the other until ctx ends.
-func (t *trial) view(ctx context.Context) {
+// view is one viewer, which opens one stream after the other until ctx ends. The first one
+// always watches all routers, so that they are polled all the time: the memory at the end is
+// to be that of the first minute.
+func (t *trial) view(ctx context.Context, n int) {
 	for bench.Pause(ctx, rand.N(3*time.Second)) == nil {
 		w := t.newWatch(pick())
+		if n == 0 {
+			w = t.newWatch(everything)
+		}
 		for {
 			t.follow(ctx, w)
 			if ctx.Err() != nil || rand.N(3) == 0 {
