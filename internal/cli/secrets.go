@@ -53,7 +53,7 @@ func (p *Program) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Stdout, "%d passwords were sealed anew; all are sealed with the key %s now.\n", done.Passwords, done.Key)
+	_, err = fmt.Fprintf(p.Stdout, "Passwords sealed anew: %d. All are sealed with the key %s now.\n", done.Passwords, done.Key)
 	if err == nil && !done.Made {
 		_, err = fmt.Fprintln(p.Stdout, "The other keys are not needed any more.")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -87,6 +88,9 @@ func unavailable(err error) error {
 		return err
 	case errors.Is(err, ErrTooLarge):
 		return errcode.New(errcode.Invalid, err.Error())
+	}
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		err = file.Err // a client need not know where the file is
 	}
 	return errcode.New(errcode.StoreUnavailable, fmt.Sprintf("the register of routers cannot be written (%v); nothing was changed", err))
 }

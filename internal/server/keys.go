@@ -34,9 +34,10 @@ func allKeys(cfg config.Config) ([]*access.Key, error) {
 }
 
 // warnOfModes warns where others than the owner of the program can read or change the file
-// of keys: whoever changes it has every router, and whoever reads it knows which names and
-// hashes there are.
-func warnOfModes(name string, log *slog.Logger) {
+// of a variable. Whoever changes API_KEYS_FILE has every router, and whoever reads it knows
+// which names and hashes there are; whoever reads SECRETS_KEY_FILE has the passwords in a
+// copy of DATA_DIR.
+func warnOfModes(variable, name string, log *slog.Logger) {
 	if name == "" || runtime.GOOS == "windows" { // which has other rights than these
 		return
 	}
@@ -55,8 +56,8 @@ func warnOfModes(name string, log *slog.Logger) {
 	default:
 		return
 	}
-	log.LogAttrs(context.Background(), slog.LevelWarn, "API_KEYS_FILE should be for this program alone; use chmod 600",
-		slog.String("api_keys_file", name), slog.String("mode", fmt.Sprintf("%04o", info.Mode().Perm())), slog.String("detail", who))
+	log.LogAttrs(context.Background(), slog.LevelWarn, variable+" should be for this program alone; use chmod 600",
+		slog.String(strings.ToLower(variable), name), slog.String("mode", fmt.Sprintf("%04o", info.Mode().Perm())), slog.String("detail", who))
 }
 
 // Reload reloads the file of API keys and that of declared routers. The keys of API_KEYS stay, since a variable of a
@@ -72,7 +73,7 @@ func (s *Server) Reload() {
 	if s.cfg.APIKeysFile == "" {
 		return
 	}
-	warnOfModes(s.cfg.APIKeysFile, s.log)
+	warnOfModes("API_KEYS_FILE", s.cfg.APIKeysFile, s.log)
 	keys, err := allKeys(s.cfg)
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "API keys not reloaded; keeping the previous ones", slog.Any("error", err))

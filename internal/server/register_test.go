@@ -164,6 +164,18 @@ func TestAWrongRingEndsTheStart(t *testing.T) {
 	})
 }
 
+func TestARingForOthersIsWarnedOf(t *testing.T) {
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o644: true, 0o660: true} {
+		t.Run(mode.String(), func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "ring")
+			require.NoError(t, os.WriteFile(file, []byte(secret.NewKey(time.Now())), 0o600))
+			require.NoError(t, os.Chmod(file, mode))
+			p := start(t, map[string]string{"SECRETS_KEY_FILE": file, "DATA_DIR": t.TempDir()})
+			assert.Equal(t, want, strings.Contains(p.log.String(), "SECRETS_KEY_FILE should be for this program alone"))
+		})
+	}
+}
+
 func TestARouterThatIsDownIsRegistered(t *testing.T) {
 	p := start(t, nil)
 	addr := nobody(t)

@@ -87,7 +87,8 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 // listen opens the ports and builds the parts. It serves the admin port, so that the
 // start can be watched; the public port is not served before open.
 func listen(cfg config.Config, version string, record *audit.Log, kept *register.Register, log *slog.Logger) (*Server, error) {
-	warnOfModes(cfg.APIKeysFile, log)
+	warnOfModes("API_KEYS_FILE", cfg.APIKeysFile, log)
+	warnOfModes("SECRETS_KEY_FILE", cfg.SecretsKeyFile, log)
 	keys, err := allKeys(cfg)
 	if err != nil {
 		return nil, err
