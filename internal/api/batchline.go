@@ -60,7 +60,7 @@ func (l liveWriter) writeLine(r *http.Request, line batchLine) error {
 	if line.reply == nil {
 		return l.write(line.head)
 	}
-	return eachPiece(r, line.head, line.reply, objectEnd(line.reply), func(b []byte, last bool) error {
+	return eachPiece(r, line.head, line.reply, menu.Any, objectEnd(line.reply), func(b []byte, last bool) error {
 		if last {
 			return l.write(b)
 		}

@@ -12,15 +12,15 @@ import (
 // writeReply answers with head, the rows, the end of the reply and a closing brace; see
 // [writeRows].
 func writeReply(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply) error {
-	return writeRows(w, r, status, head, reply, objectEnd(reply))
+	return writeRows(w, r, status, head, reply, menu.Any, objectEnd(reply))
 }
 
-// writeRows answers with head, the rows as an array, and tail. It writes in pieces, so
+// writeRows answers with head, the rows of m as an array, and tail. It writes in pieces, so
 // that a large table is not in memory a second time as JSON. The error is errClientGone,
 // or why the key of the request ended.
-func writeRows(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply, tail []byte) error {
+func writeRows(w http.ResponseWriter, r *http.Request, status int, head []byte, reply *routeros.Reply, m *menu.Menu, tail []byte) error {
 	whole := true
-	return eachPiece(r, head, reply, tail, func(b []byte, last bool) error {
+	return eachPiece(r, head, reply, m, tail, func(b []byte, last bool) error {
 		if whole && last {
 			return send(w, r, status, b)
 		}
@@ -36,11 +36,11 @@ func writeRows(w http.ResponseWriter, r *http.Request, status int, head []byte, 
 	})
 }
 
-// eachPiece calls write for the pieces of an answer: head, the rows as an array, tail. So
+// eachPiece calls write for the pieces of an answer: head, the rows of m as an array, tail. So
 // a large table is not in memory a second time as JSON. The error is that of write, or why the key of the request ended.
-func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, tail []byte, write func(b []byte, last bool) error) error {
+func eachPiece(r *http.Request, head []byte, reply *routeros.Reply, m *menu.Menu, tail []byte, write func(b []byte, last bool) error) error {
 	const piece = 32 << 10
-	enc := menu.NewEncoder(menu.Any, reply.Page)
+	enc := menu.NewEncoder(m, reply.Page)
 	b := append(append(make([]byte, 0, min(piece+4<<10, 2*len(reply.Rows)+len(head)+128)), head...), '[')
 	first := true
 	for row := range reply.Rows.All() {

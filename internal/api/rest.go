@@ -140,13 +140,13 @@ func writeREST(w http.ResponseWriter, r *http.Request, a rest.Answer) error {
 		w.WriteHeader(a.Status)
 		return nil
 	case rest.List:
-		return writeRows(w, r, a.Status, nil, a.Reply, []byte("\n"))
+		return writeRows(w, r, a.Status, nil, a.Reply, menu.Flags(a.Menu), []byte("\n"))
 	}
 	row := a.Reply.Done
 	if a.Shape == rest.One {
 		row, _ = a.Reply.Rows.Cut()
 	}
-	enc := menu.NewEncoder(menu.Any, a.Reply.Page)
+	enc := menu.NewEncoder(menu.Flags(a.Menu), a.Reply.Page)
 	return send(w, r, a.Status, append(enc.AppendRow(nil, row), '\n'))
 }
 

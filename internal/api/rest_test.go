@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
@@ -279,5 +282,45 @@ func TestRESTForgetsMenusWithTheSession(t *testing.T) {
 			require.Equal(t, http.StatusOK, s.send(http.MethodGet, "/routers/a/rest/interface/ether1", "").Code)
 		}
 		assert.Equal(t, 2, probes())
+	})
+}
+
+// RouterOS 6 says yes and no where REST says true and false. Only of fields that are known
+// as flags: a comment may be yes.
+func TestRESTFlagsOfOldReplies(t *testing.T) {
+	row := func(word ...string) proto.Sentences {
+		return proto.AppendSentence(nil, append([]string{"!re", "=.id=*1"}, word...)...)
+	}
+	for _, tc := range []struct {
+		method, path string
+		row          proto.Sentences
+		want         string
+	}{
+		{"GET", "interface", row("=running=yes", "=disabled=no", "=comment=yes"), `[{".id":"*1","running":"true","disabled":"false","comment":"yes"}]`},
+		{"GET", "interface/*1", row("=running=true"), `{".id":"*1","running":"true"}`},
+		{"POST", "interface/print", row("=running=no"), `[{".id":"*1","running":"false"}]`},
+		{"GET", "ip/hotspot/active/*1", row("=radius=no", "=user=no"), `{".id":"*1","radius":"false","user":"no"}`},
+		{"GET", "no/such", row("=running=yes"), `[{".id":"*1","running":"yes"}]`},
+		{"POST", "interface/monitor", row("=running=yes"), `[{".id":"*1","running":"yes"}]`},
+	} {
+		s := &site{t: t}
+		s.ready.Store(true)
+		s.handler = api.New(instant{reply: routeros.Reply{Rows: tc.row, Len: 1}}, options(s))
+		got := s.send(tc.method, "/routers/r/rest/"+tc.path, "")
+		assert.JSONEq(t, tc.want, got.Body.String(), "%s %s", tc.method, tc.path)
+	}
+}
+
+// A wrong key counts, wherever it is sent.
+func TestWrongKeysForRESTAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil, limited(api.Limits{LoginFailures: 3}))
+		code := ""
+		for i := range 5 {
+			r := &http.Request{Header: http.Header{}}
+			r.SetBasicAuth("x", fmt.Sprint("guess", i))
+			code = restError(t, s.send(http.MethodGet, identityREST, "", "X-API-Key", "", "Authorization", r.Header.Get("Authorization"))).Code
+		}
+		assert.Equal(t, "rate_limited", code)
 	})
 }

@@ -37,6 +37,7 @@ type Answer struct {
 	Status  int // of HTTP
 	Shape   Shape
 	Reply   *routeros.Reply // nil for None; it must not be changed
+	Menu    string          // whose rows the reply has; empty if it has none of a menu
 	Created string          // id of the row that was made, if the router named it
 }
 
@@ -84,7 +85,7 @@ func (x *exchange) put() (Answer, error) {
 	if !made.id {
 		return Answer{Status: http.StatusCreated, Shape: Done, Reply: reply}, nil
 	}
-	return Answer{http.StatusCreated, One, x.readBack(made), made.text}, nil
+	return Answer{http.StatusCreated, One, x.readBack(made), menu, made.text}, nil
 }
 
 // patch changes a row and reads it.
@@ -114,7 +115,7 @@ func (x *exchange) patch() (Answer, error) {
 	if err := x.change(target, words); err != nil {
 		return Answer{}, err
 	}
-	return Answer{Status: http.StatusOK, Shape: One, Reply: x.readBack(after)}, nil
+	return Answer{Status: http.StatusOK, Shape: One, Reply: x.readBack(after), Menu: after.menu}, nil
 }
 
 func (x *exchange) delete() (Answer, error) {
@@ -176,6 +177,7 @@ func (x *exchange) post() (Answer, error) {
 		return Answer{}, refused(err)
 	}
 	a := Answer{Status: http.StatusOK, Shape: List, Reply: reply}
+	a.Menu, _ = strings.CutSuffix(words[0], "/print")
 	if reply.Len == 0 {
 		for range reply.Done.Attributes() {
 			a.Shape = Done

@@ -29,7 +29,7 @@ func (x *exchange) get() (Answer, error) {
 	reply, err := x.run(x.print(menu, list)...)
 	if err == nil {
 		x.router.Learn(menu, true)
-		return Answer{http.StatusOK, shape(reply), reply, ""}, nil
+		return Answer{Status: http.StatusOK, Shape: shape(reply), Reply: reply, Menu: menu}, nil
 	}
 	if trap, ok := errors.AsType[*routeros.TrapError](err); !isDenied(err) && (!ok || !trap.Missing()) {
 		return Answer{}, refused(err)
@@ -69,7 +69,7 @@ func (x *exchange) named(name string, err error) (Answer, error) {
 	case other != nil:
 		return Answer{}, other
 	case reply.Len > 0:
-		return Answer{http.StatusOK, One, reply, ""}, nil
+		return Answer{Status: http.StatusOK, Shape: One, Reply: reply, Menu: target.menu}, nil
 	case isDenied(err) && !rules.IsMenu(name):
 		return Answer{}, missingName(name)
 	}
@@ -87,7 +87,7 @@ func (x *exchange) getRow(missing error) (Answer, error) {
 	case err != nil:
 		return Answer{}, refused(err)
 	case reply.Len > 0:
-		return Answer{http.StatusOK, One, reply, ""}, nil
+		return Answer{Status: http.StatusOK, Shape: One, Reply: reply, Menu: target.menu}, nil
 	case target.id:
 		return Answer{}, notFound()
 	}

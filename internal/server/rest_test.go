@@ -268,3 +268,16 @@ func TestRESTOfARouterThatIsDown(t *testing.T) {
 		})
 	})
 }
+
+// A command that waits for a session in vain was not sent, and is not said to be closed.
+func TestRESTOfARouterThatDoesNotAnswer(t *testing.T) {
+	env := map[string]string{"RUN_TIMEOUT": "500ms", "LOGIN_TIMEOUT": "1h", "DIAL_TIMEOUT": "1h"}
+	onBoth(t, env, func(t *testing.T, p *program, d *sim.Device) {
+		d.Inject(sim.Fault{Kind: sim.MuteAtLogin})
+		d.DropSessions()
+		eventually(t, "a command waits", func() bool {
+			a := p.rest("GET", "/system/clock", "")
+			return a.status == http.StatusGatewayTimeout && strings.Contains(a.raw, `"message":"Gateway Timeout"`) && !strings.Contains(a.raw, "Session closed")
+		})
+	})
+}

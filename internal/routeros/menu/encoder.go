@@ -192,6 +192,13 @@ func (e *Encoder) appendValue(dst []byte, col *column, value []byte, list proto.
 		case "false", "no":
 			return append(dst, "false"...)
 		}
+	case Flag:
+		switch string(value) {
+		case "yes":
+			return append(dst, `"true"`...)
+		case "no":
+			return append(dst, `"false"`...)
+		}
 	case Duration:
 		dst = appendString(dst, value, e.page)
 		if d, ok := ParseDuration(value); ok {

@@ -24,6 +24,7 @@ const (
 	Boolean              // true, false, yes, no
 	Duration             // the text as a string, and a field NAME-seconds (NAME-milliseconds if not whole seconds)
 	Sensor               // decimal if the row has a field type with a unit
+	Flag                 // "true" or "false", also for yes and no
 )
 
 // Trend is how the values of a volatile field change.
