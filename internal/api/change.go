@@ -170,13 +170,16 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request) error {
 		if present, err = h.scoped(req).Get(id); err != nil {
 			return err
 		}
-		to := in.apply(register.SettingsOf(present.Device.Status().Key))
-		key, invalid := to.Key()
+		before := present.Device.Status().Key
+		key, invalid := in.apply(register.SettingsOf(before)).Key()
 		if invalid != nil {
 			return invalid
 		}
 		req.audit.Host, req.audit.User = key.Addr, key.User
-		err = h.register(w, r, manager.Registration{ID: id, Key: key, Comment: in.Comment, NoWait: noWait(in.Wait), Revision: present.Revision})
+		err = h.register(w, r, manager.Registration{
+			ID: id, Key: key, Comment: in.Comment, Revision: present.Revision,
+			NoWait: noWait(in.Wait) || key == before, // there is nothing to try
+		})
 		if !errors.Is(err, manager.ErrChanged) {
 			return err
 		}

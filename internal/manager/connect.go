@@ -121,11 +121,14 @@ func (m *Manager) lease(ctx context.Context, r Registration) (*pool.Lease, error
 		m.linkChanged(r.ID, r.Key, s)
 	}
 	if r.NoWait {
-		lease, err := m.pool.Lease(r.Owner.Name, r.Key, watch)
-		if err == nil && lease.Reused() {
-			r.Tried(nil)
+		lease, err := m.pool.LeaseLater(r.Owner.Name, r.Key, 0, watch) // a link that is down keeps to its plan
+		if err != nil {
+			return nil, err
 		}
-		return lease, err
+		if status := lease.Status(); status.Logins > 0 || status.Failures > 0 {
+			r.Tried(nil) // there is no attempt but those of others
+		}
+		return lease, nil
 	}
 	lease, err := m.pool.Acquire(ctx, r.Owner.Name, r.Key, watch)
 	if _, refused := errors.AsType[*routeros.LoginError](err); refused {

@@ -166,6 +166,7 @@ func TestRegisterWithoutWaiting(t *testing.T) {
 				done, err := k.Register(t.Context(), manager.Registration{ID: "a", Key: tc.key, Owner: owner, NoWait: true})
 				require.NoError(t, err)
 				assert.True(t, done.Pending)
+				time.Sleep(time.Millisecond)
 				synctest.Wait()
 				assert.Equal(t, tc.want, k.state(t, "a"))
 				k.restart(t)
@@ -174,6 +175,29 @@ func TestRegisterWithoutWaiting(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A change that need not be tried is no reason to send a refused password again.
+func TestACommentOfARouterThatRefusesTheLogin(t *testing.T) {
+	keeping(t, func(t *testing.T, k *kept) {
+		_, err := k.Register(t.Context(), manager.Registration{ID: "a", Key: wrong("r:8728"), Owner: owner, NoWait: true})
+		require.NoError(t, err)
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		require.Equal(t, pool.LoginFailed, k.state(t, "a"))
+		dialed := len(k.dials)
+		for _, comment := range []string{"x", "y"} {
+			tried := 0
+			_, err = k.Register(t.Context(), manager.Registration{
+				ID: "a", Key: wrong("r:8728"), Owner: owner, NoWait: true, Comment: &comment, Tried: func(error) { tried++ },
+			})
+			require.NoError(t, err)
+			synctest.Wait()
+			assert.Positive(t, tried, "nobody waits for an attempt that is not made")
+		}
+		assert.Equal(t, dialed, len(k.dials))
+		assert.Equal(t, "y", k.stored(t)["a"].Comment)
+	})
 }
 
 // Moving an id to a router that is down shows its viewers that it is.

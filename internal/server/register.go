@@ -38,15 +38,17 @@ func openKept(cfg config.Config) (k kept, err error) {
 // take makes the routers those of the manager, and follows the file of declared routers
 // until the server stops.
 func (s *Server) take(k kept) {
-	s.manager.Restore(slices.DeleteFunc(k.routers, func(r register.Router) bool {
-		return slices.ContainsFunc(k.declared.Routers, func(d register.Router) bool { return d.ID == r.ID })
-	}))
+	declared := make(map[string]bool, len(k.declared.Routers))
+	for _, r := range k.declared.Routers {
+		declared[r.ID] = true
+	}
+	s.manager.Restore(slices.DeleteFunc(k.routers, func(r register.Router) bool { return declared[r.ID] }))
 	if s.cfg.RoutersFile != "" {
 		_, _ = s.manager.Declare(context.Background(), k.declared.Routers) // the register was read a moment ago
 		s.follow(k.declared.Files)
 	}
 	if n := len(s.manager.List()); n > 0 {
-		s.log.LogAttrs(context.Background(), slog.LevelInfo, "routers taken",
+		s.log.LogAttrs(context.Background(), slog.LevelInfo, "routers restored",
 			slog.Int("routers", n), slog.Int("declared", len(k.declared.Routers)))
 	}
 	s.closers = append(s.closers, func(ctx context.Context) {

@@ -248,6 +248,9 @@ func TestChangesOfARouter(t *testing.T) {
 
 	require.Equal(t, http.StatusOK, p.send(http.MethodPatch, "/routers/a", `{"host":"`+nobody(t)+`","wait":false}`).status)
 	s.status("down")
+	got := p.send(http.MethodPatch, "/routers/a", `{"comment":"out of order"}`)
+	require.Equal(t, http.StatusOK, got.status, "nothing has to be tried for a comment: %s", got.raw)
+	assert.Equal(t, "out of order", p.routers()["a"].Comment)
 	require.Equal(t, http.StatusOK, p.send(http.MethodPut, "/routers/a", `{"host":"`+one+`","user":"api","pass":"`+testPass+`"}`).status)
 	s.status("up")
 	assert.Empty(t, p.routers()["a"].Comment, "PUT replaces all of it")
