@@ -49,10 +49,10 @@ func (h *handler) rest(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer x.release()
 	answer, err := rest.Do(ctx, &x, in)
+	x.settleAudit(err)
 	if err != nil {
 		return err
 	}
-	req.audit.executed = true // also where a sentence that was of no importance is denied
 	return writeREST(w, r, answer)
 }
 
@@ -89,6 +89,18 @@ type restCommands struct {
 	id  string // router_id
 
 	replies []*routeros.Reply // to be released
+	sent    bool              // a sentence was executed, and has its audit line
+	denied  *auditEntry       // of the first sentence that the rules denied; nil for none
+}
+
+// settleAudit leaves what audited has to record: nothing where the sentences have their
+// lines, or the denial that is the answer. One that was of no importance is not recorded.
+func (x *restCommands) settleAudit(err error) {
+	if x.denied != nil && codeOf(err) == errcode.Denied {
+		x.req.audit = *x.denied
+		return
+	}
+	x.req.audit.executed = x.sent
 }
 
 // release releases the replies, when the client has read the answer.
@@ -109,8 +121,12 @@ func (x *restCommands) command(words []string, usual time.Duration) (command, er
 func (x *restCommands) Run(ctx context.Context, words []string) (*routeros.Reply, error) {
 	cmd, err := x.command(words, x.h.opts.RunTimeout)
 	if err != nil {
+		if entry := x.req.audit; x.denied == nil && codeOf(err) == errcode.Denied {
+			x.denied = &entry
+		}
 		return nil, err
 	}
+	x.sent = true
 	var reply wholeReply
 	err = x.h.execute(ctx, x.req, x.id, cmd, reply.run)
 	x.replies = append(x.replies, reply.Reply)

@@ -140,7 +140,9 @@ func TestRESTIsAsRestrictedAsRun(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.connect("in-1", "a.test").Code)
 	require.Equal(t, http.StatusOK, s.connect("out-1", "a.test").Code)
 	var disk slowDisk
-	log := s.recorded(&disk, false, keys, func(o *api.Options) { o.Rules = []*rules.Set{parsed(t, "!/ip/address:remove", "!/ppp/secret:print")} })
+	log := s.recorded(&disk, false, keys, func(o *api.Options) {
+		o.Rules = []*rules.Set{parsed(t, "!/ip/address:remove", "!/ppp/secret:print", "!/interface/wireless", "!/ip/dns/cache:print", "!/ip/dns:print")}
+	})
 	ask := func(key, method, path, body string) response {
 		return s.send(method, "/routers/"+path, body, "X-API-Key", key)
 	}
@@ -158,6 +160,9 @@ func TestRESTIsAsRestrictedAsRun(t *testing.T) {
 		{"operator", "POST", "in-1/rest/quit", ``, 400, "invalid_request"},
 		{"operator", "GET", "in-1/rest/interface/ether1", "", 200, ""},
 		{"operator", "PATCH", "in-1/rest/system/identity", "", 400, "invalid_request"},
+		{"operator", "GET", "in-1/rest/interface/wireless", "", 403, "command_denied"},
+		{"operator", "GET", "in-1/rest/ip/dns/cache", "", 403, "command_denied"},
+		{"operator", "GET", "in-1/rest/ip/dns/nosuch", "", 400, "router_refused"},
 	} {
 		got := ask(tc.key, tc.method, tc.path, tc.body)
 		require.Equal(t, tc.status, got.Code, "%s %s: %s", tc.method, tc.path, got.Body)
@@ -183,6 +188,10 @@ func TestRESTIsAsRestrictedAsRun(t *testing.T) {
 		"the-operator|in-1|failed|router_refused|/interface/ether1/print",
 		"the-operator|in-1|ok||/interface/print ?name=ether1",
 		"the-operator|in-1|failed|invalid_request|",
+		"the-operator|in-1|ok||/interface/print ?name=wireless",
+		"the-operator|in-1|denied|command_denied|/interface/wireless/print",
+		"the-operator|in-1|denied|command_denied|/ip/dns/cache/print",
+		"the-operator|in-1|failed|router_refused|/ip/dns/nosuch/print",
 	}, lines)
 }
 

@@ -142,16 +142,36 @@ func (x *exchange) change(target row, words []string) error {
 		words[1] = "=.id=" + string(id)
 	}
 	_, err := x.run(words...)
-	switch {
-	case !isMissing(err):
-		return refused(err)
-	case target.id:
+	switch trap, _ := errors.AsType[*routeros.TrapError](err); {
+	case trap == nil:
+		return err
+	case target.id && isMissing(err):
 		return notFound()
-	}
-	if is, _ := x.router.IsMenu(join(x.path)); is {
+	case !target.id && (isMissing(err) || trap.Missing()) && x.isMenu():
 		return refusedAs(err, noIdentifier)
+	case isMissing(err):
+		return refusedAs(err, noSuch(target.text))
 	}
-	return refusedAs(err, noSuch(target.text))
+	return refused(err)
+}
+
+// isMenu reports whether the whole path is a menu. Where that is not known, it asks for
+// the number of rows, which every menu has or refuses as a parameter.
+func (x *exchange) isMenu() bool {
+	menu, err := menuPath(x.path)
+	if err != nil {
+		return false
+	}
+	if is, known := x.router.IsMenu(menu); known {
+		return is
+	}
+	_, err = x.run(menu+"/print", "=count-only=")
+	trap, trapped := errors.AsType[*routeros.TrapError](err)
+	is := err == nil || trapped && strings.HasPrefix(trap.Error(), "unknown parameter")
+	if is {
+		x.router.Learn(menu, true)
+	}
+	return is
 }
 
 // readBack returns the reply with a row after a change. The change is done whatever comes
