@@ -39,13 +39,19 @@ func (d *device) String() string {
 // next connection attempt.
 const excuse = 100 * time.Second
 
-// newFleet starts routers of all boards, each on its own loopback address.
+// newFleet starts routers of all boards, each on its own loopback address, all on one port
+// that the server does not have: it dials its own ports at no address of the machine.
 func newFleet(count int) ([]*device, error) {
+	free, err := bench.FreeAddr() // at the address where the server listens already
+	if err != nil {
+		return nil, err
+	}
+	port := netip.MustParseAddrPort(free).Port()
 	boards := []func() sim.Personality{sim.HEX, sim.HAP, sim.CCR2004, sim.CHR}
 	addr := netip.MustParseAddr("127.3.0.1")
 	var fleet []*device
 	for i := range count {
-		listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
+		listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, port).String())
 		if err != nil {
 			for _, d := range fleet {
 				d.close()
