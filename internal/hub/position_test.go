@@ -52,7 +52,7 @@ func TestIDsSayNothing(t *testing.T) {
 		"hidden routers are silent":    func(int) int { return 0 },
 		"as much as here":              func(int) int { return 1 },
 		"more and more":                func(i int) int { return i },
-		"from one digit to the next":   func(i int) int { return 9 },
+		"from one digit to the next":   func(int) int { return 9 },
 		"only in the second half":      func(i int) int { return i / (n / 2) * 50 },
 		"a million and a little later": func(i int) int { return []int{0, 1_000_000}[min(1, i/(n-1))] },
 	} {

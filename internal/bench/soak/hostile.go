@@ -81,17 +81,17 @@ func (t *trial) send(ctx context.Context, c *enemy, key, method, path, body stri
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	end := func() { stop(); _ = conn.Close() }
-	text := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n", method, path, t.server.Addr)
+	text := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, path, t.server.Addr)
 	if key != "" {
-		text += "X-API-Key: " + key + "\r\n"
+		headers = append(headers, "X-API-Key: "+key)
 	}
 	if body != "" {
-		text += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+		headers = append(headers, "Content-Type: application/json", fmt.Sprint("Content-Length: ", len(body)))
 	}
 	for _, h := range headers {
-		text += h + "\r\n"
+		text = append(append(text, h...), "\r\n"...)
 	}
-	if _, err := io.WriteString(conn, text+"\r\n"+body); err != nil {
+	if _, err := conn.Write(append(append(text, "\r\n"...), body...)); err != nil {
 		end()
 		return nil, nil
 	}
