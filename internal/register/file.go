@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // lockPatience is how long OpenFile waits for another process to let go of the file, such
@@ -32,7 +33,7 @@ type File struct {
 // folder of a new one. One process can have it open.
 func OpenFile(path string) (*File, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockPatience})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is in use by another process; a data folder serves one at a time", path)
 	}
 	if err != nil {
@@ -133,7 +134,7 @@ func (f *File) Close() error {
 }
 
 func closedError(err error) error {
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
 	return err
