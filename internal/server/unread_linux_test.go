@@ -33,7 +33,7 @@ func sockets(t *testing.T, addr string) (count, held int) {
 			continue // another port, listening, or what remembers a socket that is gone
 		}
 		count++
-		for _, queue := range strings.Split(f[4], ":") {
+		for queue := range strings.SplitSeq(f[4], ":") {
 			b, err := strconv.ParseInt(queue, 16, 64)
 			require.NoError(t, err)
 			held += int(b)
