@@ -18,11 +18,11 @@ import (
 )
 
 // listen accepts connections of a listener until the test ends.
-func listen(t *testing.T, max int, exempt func(netip.Addr) bool, timeout time.Duration) (addr string, accepted <-chan net.Conn) {
+func listen(t *testing.T, most int, exempt func(netip.Addr) bool, timeout time.Duration) (addr string, accepted <-chan net.Conn) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	l := limit.NewListener(inner, max, exempt, timeout)
+	l := limit.NewListener(inner, most, exempt, timeout)
 	conns, ended := make(chan net.Conn, 100), make(chan struct{})
 	go func() {
 		defer close(ended)

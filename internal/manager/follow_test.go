@@ -321,7 +321,7 @@ func (f *following) compare() {
 	for _, p := range f.pairs {
 		for _, c := range []*mirror{p.follow, p.read} {
 			c.mu.Lock()
-			defer c.mu.Unlock()
+			defer c.mu.Unlock() //nolint:revive // after all of them were compared
 			c.look()
 			assert.Empty(f.t, c.wrong, "%s, %s", c.id, c.name())
 			c.checkUsers(now)
@@ -440,7 +440,7 @@ func (c *mirror) checkUptime(label string, value any, printed string, at time.Ti
 	assert.True(c.t, ok, "%s: uptime %v", label, value)
 	up, _ := menu.ParseDuration([]byte(printed))
 	began := time.Now().Add(-up).Truncate(time.Second).Add(-time.Second / 2)
-	if time.Now().Sub(began)-up >= time.Second {
+	if time.Since(began)-up >= time.Second {
 		began = began.Add(time.Second)
 	}
 	want := at.Sub(began).Truncate(time.Second)

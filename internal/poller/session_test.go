@@ -89,7 +89,7 @@ func TestWhatWasLearnedEndsWithTheSession(t *testing.T) {
 					"the first reading has no rate")
 				assert.Contains(t, after[len(after)-1].body, "rx-bits-per-second")
 			})
-			test("a listen that failed", "log", func(_ *testing.T, r *router) {}, func(t *testing.T, r *router, _ []published) {
+			test("a listen that failed", "log", func(*testing.T, *router) {}, func(t *testing.T, r *router, _ []published) {
 				assert.Contains(t, r.words, "/log/listen")
 				n := 0
 				r.set(func() {

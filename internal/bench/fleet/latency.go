@@ -84,34 +84,16 @@ func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (ro
 	nothing := server.Request(http.MethodGet, "/healthz", "")
 	answers := bufio.NewReader(conn)
 
-	var direct, empty, least, through []time.Duration
-	for i := range s.runs + 100 { // the first ones warm up
-		began := time.Now()
-		if err := bare.exchange(sentence, 1); err != nil {
-			return nil, err
-		}
-		asked := time.Now()
-		if err := post(conn, answers, nothing); err != nil {
-			return nil, err
-		}
-		served := time.Now()
-		if err := post(relayed, relayAnswers, request); err != nil {
-			return nil, err
-		}
-		passed := time.Now()
-		if err := post(conn, answers, request); err != nil {
-			return nil, err
-		}
-		if i >= 100 {
-			direct = append(direct, asked.Sub(began))
-			empty = append(empty, served.Sub(asked))
-			least = append(least, passed.Sub(served))
-			through = append(through, time.Since(passed))
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	turns, err := s.take(ctx, []func() error{
+		func() error { return bare.exchange(sentence, 1) },
+		func() error { return post(conn, answers, nothing) },
+		func() error { return post(relayed, relayAnswers, request) },
+		func() error { return post(conn, answers, request) },
+	})
+	if err != nil {
+		return nil, err
 	}
+	direct, empty, least, through := turns[0], turns[1], turns[2], turns[3]
 	for _, q := range []struct {
 		name string
 		at   float64
@@ -127,6 +109,26 @@ func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (ro
 		})
 	}
 	return rows, nil
+}
+
+// take does all of it in turns and returns how long each took.
+func (s settings) take(ctx context.Context, do []func() error) ([][]time.Duration, error) {
+	took := make([][]time.Duration, len(do))
+	for i := range s.runs + 100 { // the first ones warm up
+		for k, one := range do {
+			began := time.Now()
+			if err := one(); err != nil {
+				return nil, err
+			}
+			if i >= 100 {
+				took[k] = append(took[k], time.Since(began))
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	return took, nil
 }
 
 // runWords is the command whose latency is measured.
