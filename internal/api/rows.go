@@ -115,10 +115,7 @@ func (o *rowWriter) run(ctx context.Context, router manager.Device, cmd command)
 		if rows, _, err = call.Next(rows); err != nil {
 			break
 		}
-		if err := revoked(ctx); err != nil {
-			return err
-		}
-		if err := o.rows(rows); err != nil {
+		if err := o.rows(ctx, rows); err != nil {
 			return err
 		}
 	}
@@ -138,8 +135,9 @@ func hasAttributes(s proto.Sentence) bool {
 	return false
 }
 
-// rows sends rows in pieces, so that many of them are not in memory a second time.
-func (o *rowWriter) rows(rows proto.Sentences) error {
+// rows sends rows in pieces, so that many of them are not in memory a second time, and
+// none after the key of the request has ended.
+func (o *rowWriter) rows(ctx context.Context, rows proto.Sentences) error {
 	for row := range rows.All() {
 		if o.format == events {
 			o.buf = o.enc.AppendRow(append(o.buf, "data: "...), row)
@@ -149,15 +147,19 @@ func (o *rowWriter) rows(rows proto.Sentences) error {
 			o.buf = append(o.buf, "}\n"...)
 		}
 		if len(o.buf) >= 32<<10 {
-			if err := o.send(); err != nil {
+			if err := o.send(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return o.send()
+	return o.send(ctx)
 }
 
-func (o *rowWriter) send() error {
+func (o *rowWriter) send(ctx context.Context) error {
+	if err := revoked(ctx); err != nil {
+		o.buf = o.buf[:0]
+		return err
+	}
 	err := o.live.write(o.buf)
 	o.buf, o.broken = o.buf[:0], err != nil
 	return err

@@ -319,16 +319,23 @@ func (f *following) compare() {
 	synctest.Wait()
 	now := f.moment()
 	for _, p := range f.pairs {
-		for _, c := range []*mirror{p.follow, p.read} {
-			c.mu.Lock()
-			defer c.mu.Unlock() //nolint:revive // after all of them were compared
-			c.look()
-			assert.Empty(f.t, c.wrong, "%s, %s", c.id, c.name())
-			c.checkUsers(now)
-			c.checkValues(earlier, now)
-		}
-		f.same(p)
+		f.comparePair(p, earlier, now)
 	}
+}
+
+func (f *following) comparePair(p pair, earlier, now map[string][]map[string]string) {
+	f.t.Helper()
+	p.follow.mu.Lock()
+	defer p.follow.mu.Unlock()
+	p.read.mu.Lock()
+	defer p.read.mu.Unlock()
+	for _, c := range []*mirror{p.follow, p.read} {
+		c.look()
+		assert.Empty(f.t, c.wrong, "%s, %s", c.id, c.name())
+		c.checkUsers(now)
+		c.checkValues(earlier, now)
+	}
+	f.same(p)
 }
 
 // lateness is how old a counter may be, of tables as small as these.
