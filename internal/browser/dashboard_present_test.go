@@ -121,3 +121,16 @@ func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
 	d.core.AddPPP("aaa-newcomer")
 	d.Wait("who has just come has come just now", `/^\d+\ss$/.test(`+row("aaa-newcomer")+`?.lastChild.textContent ?? "")`)
 }
+
+// Where events may be missing, the lists say so, also if nobody knows how many.
+func TestDashboardShowsThatEventsMayBeMissing(t *testing.T) {
+	d := signedIn(t)
+	d.visit("pppoe-core")
+	d.Wait("the stream is live", `document.querySelector(".gridbar").textContent === "60 rows"`)
+	d.click("#tab-log")
+	d.core.AddPPP("somebody-new") // which the router logs
+	d.Wait("the log goes on", `document.querySelector("#panel-log").textContent.includes("somebody-new")`)
+	_, addr := device(t, sim.Options{PPPUsers: 3, Identity: "gw-new", Personality: sim.HAP()})
+	d.p.connect("pppoe-core", addr)
+	d.Wait("there is a gap", `document.querySelector("#panel-log .lost")?.textContent === "Earlier events may be missing"`)
+}

@@ -46,13 +46,13 @@ export const logList = () => new ActivityList(logItem, t("noLog"), t("log"));
 
 const time = (ts) => el("time", { class: "muted", datetime: new Date(ts * 1000).toISOString(), text: clock(ts) });
 
-// lostItem marks a gap: events that the server no longer had at a reset.
-function lostItem(e) {
-  return el("li", { class: "lost" }, icon("warn"), el("span", { text: t("eventLost", { count: e.lost }) }));
+// gapItem marks a reset: the server no longer had some events, or may have missed some.
+function gapItem({ lost }) {
+  return el("li", { class: "lost" }, icon("warn"), el("span", { text: lost ? t("eventLost", { count: lost }) : t("eventGap") }));
 }
 
 function sessionItem(e) {
-  if (e.lost !== undefined) return lostItem(e);
+  if (e.gap) return gapItem(e);
   const up = e.type === "up";
   const details = [
     e.service, e.address, e.mac, !up && e.since && duration(e.ts - e.since),
@@ -63,7 +63,7 @@ function sessionItem(e) {
 }
 
 function logItem(e) {
-  if (e.lost !== undefined) return lostItem(e);
+  if (e.gap) return gapItem(e);
   const topics = e.topics ?? "";
   const error = /\b(error|critical)\b/.test(topics);
   const warning = error || /\bwarning\b/.test(topics);

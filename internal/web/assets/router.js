@@ -124,7 +124,7 @@ function open(main, id) {
       }
     },
     named(name, e) {
-      if (name === "reset" && e.lost && lists[e.topic]) lists[e.topic].add(e);
+      if (name === "reset" && lists[e.topic]) lists[e.topic].add({ ...e, gap: true });
     },
   }, (address) => new WorkerSource(address));
   const stop = store.onChange(update);
