@@ -21,7 +21,7 @@ type routerAnswer struct {
 	NextAttempt int64        `json:"next_attempt,omitempty"` // Unix seconds
 	Comment     string       `json:"comment,omitempty" example:"first floor"`
 	Declared    bool         `json:"declared,omitempty"` // in ROUTERS_FILE, and cannot be changed here
-	SharedWith  []string     `json:"shared_with"`        // other router_ids on the same session
+	SharedWith  []string     `json:"shared_with"`        // other router_ids on the same session, 100 at most
 	Viewers     int          `json:"viewers"`            // streams of this router_id
 	Logins      int          `json:"logins"`             // sessions opened on the router since it was connected
 	Polling     bool         `json:"polling"`            // the router is polled, because a stream is open
@@ -54,9 +54,9 @@ type pollState struct {
 	Topics  map[string]string `json:"topics,omitempty"` // why a topic has no rows
 } //	@name	poll
 
-// describe returns the status of a router for a principal. Of the router_ids that share
-// its session, it has those that the principal sees.
-func describe(r manager.Router, p principal) routerAnswer {
+// describe returns the status of a router for a principal. ids are those on its session
+// that the principal sees.
+func describe(r manager.Router, p principal, ids []string) routerAnswer {
 	status := r.Device.Status()
 	poll := status.Poll
 	out := routerAnswer{
@@ -67,7 +67,7 @@ func describe(r manager.Router, p principal) routerAnswer {
 		Since:      status.Link.Since.Unix(),
 		Comment:    r.Comment,
 		Declared:   r.Declared,
-		SharedWith: sharedWith(r, p.sees),
+		SharedWith: others(ids, r.ID),
 		Viewers:    r.Viewers,
 		Logins:     status.Link.Logins,
 		Polling:    poll.Running,
@@ -93,10 +93,27 @@ func describe(r manager.Router, p principal) routerAnswer {
 	return out
 }
 
-// sharedWith returns the other router_ids on the session of a router that visible
-// permits.
-func sharedWith(r manager.Router, visible func(id string) bool) []string {
-	return slices.DeleteFunc(r.Device.IDs(), func(id string) bool { return id == r.ID || !visible(id) })
+// visibleIDs returns the router_ids on the session of a device that a principal sees.
+func visibleIDs(d manager.Device, p principal) []string {
+	return slices.DeleteFunc(d.IDs(), func(id string) bool { return !p.sees(id) })
+}
+
+// maxOthers is how many ids of a session each of them is shown with: in a list of
+// thousands on one session, each would have all the others.
+const maxOthers = 100
+
+// others returns the ids without one of them, up to maxOthers.
+func others(ids []string, except string) []string {
+	list := make([]string, 0, min(len(ids), maxOthers))
+	for _, id := range ids {
+		if len(list) == maxOthers {
+			break
+		}
+		if id != except {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 func describePoll(poll poller.Info, p principal) *pollState {

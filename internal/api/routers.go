@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/aprakasa/mikronec/internal/manager"
 )
 
 // list answers with the status of all routers.
@@ -30,8 +32,12 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) error {
 		return exportYAML(w, h.scoped(req).List())
 	}
 	answer := []routerAnswer{}
+	ids := make(map[manager.Device][]string) // once for each session
 	for _, router := range h.scoped(req).List() {
-		answer = append(answer, describe(router, req.principal))
+		if _, known := ids[router.Device]; !known {
+			ids[router.Device] = visibleIDs(router.Device, req.principal)
+		}
+		answer = append(answer, describe(router, req.principal, ids[router.Device]))
 	}
 	respond(w, r, answer)
 	return nil
@@ -55,7 +61,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	respond(w, r, describe(router, req.principal))
+	respond(w, r, describe(router, req.principal, visibleIDs(router.Device, req.principal)))
 	return nil
 }
 

@@ -65,7 +65,7 @@ func (s scopedRouters) sharing(id string) []string {
 	if err != nil {
 		return nil
 	}
-	return sharedWith(r, s.principal.sees)
+	return slices.DeleteFunc(visibleIDs(r.Device, s.principal), func(other string) bool { return other == id })
 }
 
 func (s scopedRouters) List() []manager.Router {

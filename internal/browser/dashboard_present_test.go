@@ -134,3 +134,11 @@ func TestDashboardShowsThatEventsMayBeMissing(t *testing.T) {
 	d.p.connect("pppoe-core", addr)
 	d.Wait("there is a gap", `document.querySelector("#panel-log .lost")?.textContent === "Earlier events may be missing"`)
 }
+
+// The head of a router says what watching takes of its line.
+func TestDashboardShowsWhatWatchingTakes(t *testing.T) {
+	d := signedIn(t)
+	d.visit("pppoe-core")
+	d.Wait("the sum", `/watching takes [\d.,]+\s[kKM]i?B per minute/.test(document.querySelector(".routerhead").textContent)`)
+	d.Wait("and the topics", `document.querySelector(".routerhead [title*=interfaces]") !== null`)
+}

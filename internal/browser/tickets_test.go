@@ -18,8 +18,9 @@ import (
 
 // A refused EventSource stays closed, and receives no event.
 func TestTicketsOfABrowser(t *testing.T) {
+	const secret = "a secret for tickets only"
 	_, origin := site(t)
-	p := start(t, origin, nil)
+	p := start(t, origin, map[string]string{"TICKET_SECRET": secret})
 	_, addr := device(t, sim.Options{})
 	p.connect("r", addr)
 	tab := page(t, origin)
@@ -28,18 +29,19 @@ func TestTicketsOfABrowser(t *testing.T) {
 
 	now := time.Now()
 	sign := func(secret string, from, to time.Duration) string {
-		token, err := ticket.New([]byte(secret)).Issue(ticket.Claims{
-			Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to),
+		signer := ticket.New([]byte(secret))
+		token, err := signer.Issue(ticket.Claims{
+			Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tag(apiKey),
 		})
 		require.NoError(t, err)
 		return url.QueryEscape(token)
 	}
-	watch(tab, "mine", p.base+"/sse/r?ticket="+sign(apiKey, 0, time.Minute))
+	watch(tab, "mine", p.base+"/sse/r?ticket="+sign(secret, 0, time.Minute))
 	tab.Wait("the ones made here are good otherwise", `came("mine", "message", "id").length > 0`)
 	for name, query := range map[string]string{
-		"expired": "ticket=" + sign(apiKey, -time.Hour, -time.Minute),
+		"expired": "ticket=" + sign(secret, -time.Hour, -time.Minute),
 		"forged":  "ticket=" + sign(strings.Repeat("x", 32), 0, time.Minute),
-		"cut":     "ticket=" + sign(apiKey, 0, time.Minute)[:40],
+		"cut":     "ticket=" + sign(secret, 0, time.Minute)[:40],
 		"none":    "",
 		// The key itself, under any parameter name.
 		"key":     "ticket=" + apiKey,

@@ -141,6 +141,7 @@ export const en = {
   eventUp: "{name} connected",
   eventDown: "{name} disconnected",
   eventLost: "{count} earlier events were not recorded",
+  lineUse: "watching takes {amount} per minute",
   eventGap: "Earlier events may be missing",
   noEvents: "No user has connected or disconnected since this page was opened.",
   noLog: "No new log lines since this page was opened.",

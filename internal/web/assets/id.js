@@ -141,6 +141,7 @@ export const id = {
   eventUp: "{name} login",
   eventDown: "{name} logout",
   eventLost: "{count} kejadian sebelumnya tidak tercatat",
+  lineUse: "pemantauan memakai {amount} per menit",
   eventGap: "Sebagian kejadian sebelumnya mungkin tidak tercatat",
   noEvents: "Belum ada login atau logout sejak halaman ini dibuka.",
   noLog: "Belum ada log baru sejak halaman ini dibuka.",

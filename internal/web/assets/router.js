@@ -8,7 +8,7 @@ import { tables } from "./delta.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { failureBox, pollError } from "./failure.js";
 import { requestInfo } from "./feed.js";
-import { duration, moment, number, since } from "./format.js";
+import { bytes, duration, moment, number, since } from "./format.js";
 import { Grid } from "./grid.js";
 import { t } from "./i18n.js";
 import { Panels } from "./panels.js";
@@ -171,7 +171,9 @@ function headOf(id) {
     setText(state.lastChild, t("state." + r.state));
     const up = r.hardware?.["uptime-seconds"];
     setText(when, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
-    setText(line, [identity(r), about(r), r.host].filter(Boolean).join(" · "));
+    const cost = Object.values(r.bytes_per_minute ?? {}).reduce((sum, n) => sum + n, 0);
+    setText(line, [identity(r), about(r), r.host, cost > 0 && t("lineUse", { amount: bytes(cost) })].filter(Boolean).join(" · "));
+    line.title = Object.entries(r.bytes_per_minute ?? {}).map(([topic, n]) => `${topic}: ${bytes(n)}`).join("\n");
     showError(error, r);
   }
   return { node, update };
