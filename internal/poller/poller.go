@@ -76,7 +76,7 @@ type Poller struct {
 	phase   uint64        // offset of the ticks in an interval, in nanoseconds
 	wake    chan struct{} // capacity 1: see signal; never closed
 
-	wg sync.WaitGroup // the loop and its followers
+	wg sync.WaitGroup // the loop
 
 	// mu is the innermost lock: while it is held no other lock is taken and no method
 	// of runner, sink or opts.Observer is called.
@@ -216,7 +216,7 @@ func (p *Poller) giveUp() {
 	}
 }
 
-// Close stops polling permanently and waits for the loop and its followers.
+// Close stops polling permanently and waits for the loop.
 func (p *Poller) Close() {
 	p.mu.Lock()
 	p.closed = true
