@@ -128,7 +128,7 @@ func (in *changeRequest) apply(s register.Settings) register.Settings {
 	return s
 }
 
-// changeTries is how often a change begins anew when another one came in between.
+// changeTries is how often a change begins again when another one came in between.
 const changeTries = 5
 
 // change changes the settings of a router.

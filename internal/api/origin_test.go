@@ -11,7 +11,7 @@ import (
 )
 
 // A page that is refused for its origin is told which it has, which Host came, and both
-// ways to mend it. What is no origin is not repeated.
+// ways to fix it. What is no origin is not repeated.
 func TestARefusedOriginIsToldWhatToDo(t *testing.T) {
 	s := newSite(t, nil)
 	for origin, named := range map[string]bool{

@@ -83,7 +83,7 @@ func (l *life) leave() {
 	}
 }
 
-// enter opens the stream. A client without an id begins anew, whatever it got.
+// enter opens the stream. A client without an id begins again, whatever it got.
 func (l *life) enter() {
 	if l.open {
 		return

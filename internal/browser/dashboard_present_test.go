@@ -64,7 +64,7 @@ func TestDashboardCountsOnlyWhatIsThere(t *testing.T) {
 	}
 	d.Allow("502 (Bad Gateway)")
 	d.core.Close()
-	for _, opened := range []string{"the page of before", "a page opened anew"} {
+	for _, opened := range []string{"the page of before", "a page opened again"} {
 		d.Wait("its page has no figures, "+opened, `["#tab-ppp_active .count", "#tab-hotspot_active .count", "#tab-interfaces .count"].every((s) => document.querySelector(s)?.textContent === "–") &&
 			[...document.querySelectorAll(".panels .big")].every((b) => b.textContent === "–")`)
 		d.do(`location.hash = "#/"`)

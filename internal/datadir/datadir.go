@@ -124,12 +124,12 @@ func openRing(ctx context.Context, dir string, store register.Store, keys Keys) 
 
 // Rotated is the result of Rotate.
 type Rotated struct {
-	Passwords int    // number of passwords that were sealed anew
+	Passwords int    // number of passwords that were sealed again
 	Key       string // id of the key that all are sealed with now
 	Made      bool   // the key was made, and is in the folder
 }
 
-// Rotate seals all passwords of the register in a folder anew. Keys in the folder are
+// Rotate seals all passwords of the register in a folder again. Keys in the folder are
 // replaced by a new one; of keys that are given, the first one is taken, and the others
 // are not needed afterwards. After an error, or an end in the middle, all passwords can
 // still be opened, and Rotate can be called again. No other process may use the folder.

@@ -83,7 +83,7 @@ func TestIDsOfTwoProcesses(t *testing.T) {
 	for name, hubs := range map[string][2]*hub.Hub{
 		"random keys":      {hub.New(), hub.New()},
 		"the same secret":  {hub.NewSealed(secret), hub.NewSealed(secret)},
-		"and made anew":    {hub.NewSealed(secret), hub.NewSealed(hub.NewSealer([]byte("the secret of two instances")))},
+		"and made again":   {hub.NewSealed(secret), hub.NewSealed(hub.NewSealer([]byte("the secret of two instances")))},
 		"different secret": {hub.NewSealed(secret), hub.NewSealed(hub.NewSealer([]byte("another secret")))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestSealer(t *testing.T) {
 	}
 }
 
-// Who returns with an id that is not one of this hub is told to begin anew, whatever the
+// Who returns with an id that is not one of this hub is told to begin again, whatever the
 // id looks like; an id that was shortened or changed at any place is not one.
 func TestForgedIDs(t *testing.T) {
 	h := hub.New()

@@ -47,7 +47,7 @@ func TestValuesThatAlwaysChangeAreNoChange(t *testing.T) {
 }
 
 // Uptimes and counters that fall are a change where other values of theirs are none:
-// a user who logged in anew under the same .id, a router that rebooted.
+// a user who logged in again under the same .id, a router that rebooted.
 func TestValuesThatFallAreAChange(t *testing.T) {
 	hotspot, board := variant("hotspot_active", true, false), variant("hardware", true, false)
 	in(t, poller.Options{}, func(t *testing.T, p *poller.Poller, r *router, s *screen) {

@@ -109,7 +109,7 @@ func TestALogWhoseListenEnds(t *testing.T) {
 	})
 }
 
-// A router that reboots begins its log anew, however long it was away and whether its
+// A router that reboots begins its log again, however long it was away and whether its
 // lines are the same at each boot: every line of after the reboot arrives, behind a
 // reset for those that were lost with the buffer.
 func TestALogAfterAReboot(t *testing.T) {

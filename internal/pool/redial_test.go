@@ -177,7 +177,7 @@ func TestAPasswordThatWorkedIsNotGivenUpAtOnce(t *testing.T) {
 				var log journal
 				lease, err := p.Acquire(t.Context(), "", admin, log.note)
 				require.NoError(t, err)
-				for range 2 { // a second time, the tries begin anew
+				for range 2 { // a second time, the tries begin again
 					time.Sleep(time.Minute)
 					fault.Path = "/login"
 					n.device.Inject(fault)

@@ -146,7 +146,7 @@ func (e *WrongRingError) Error() string {
 
 func (e *WrongRingError) Unwrap() error { return e.Err }
 
-// Rotate seals all passwords anew with the first key of the ring, those that are sealed
+// Rotate seals all passwords again with the first key of the ring, those that are sealed
 // with it already excepted, and forgets the canaries of other keys. It returns the number
 // of passwords that it sealed. After an error it can be called again; until it has
 // succeeded, the ring must keep its other keys.

@@ -132,7 +132,7 @@ func TestReplyUsesTheBufferOfItsCommand(t *testing.T) {
 }
 
 // The reader waits for nobody: a stream whose rows are not taken does not hold
-// up the commands beside it.
+// up the other commands.
 func TestSlowConsumerHoldsUpNobody(t *testing.T) {
 	const rows = 10_000
 	inSession(t, routeros.Options{}, func(t *testing.T, s *routeros.Session, p *peer) {

@@ -37,7 +37,7 @@ func auditLines(t *testing.T, path string, n int) []audit.Entry {
 }
 
 // The whole program: what is done shows in the file, with its outcome and
-// without its secrets, and SIGHUP has it opened anew.
+// without its secrets, and SIGHUP has it opened again.
 func TestTheAuditLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	_, addr := device(t, sim.Options{})
@@ -94,7 +94,7 @@ func TestTheAuditLog(t *testing.T) {
 
 	require.NoError(t, os.Rename(path, path+".1"))
 	hangUp(t)
-	eventually(t, "the file is made anew", func() bool { _, err := os.Stat(path); return err == nil })
+	eventually(t, "the file is made again", func() bool { _, err := os.Stat(path); return err == nil })
 	p.connect("a", addr)
 	assert.Equal(t, audit.Connect, auditLines(t, path, 1)[0].Action)
 	assert.Len(t, auditLines(t, path+".1", 15), 15, "the old file is left alone")

@@ -194,7 +194,7 @@ func TestATicketOfALimitedKeyDoesNotWiden(t *testing.T) {
 
 	refused := func(path string, status int) {
 		t.Helper()
-		got, text := fetch(t, p.base+path+"ticket="+ticket, "X-API-Key", testKey) // the owner's key beside it does not count
+		got, text := fetch(t, p.base+path+"ticket="+ticket, "X-API-Key", testKey) // the owner's key next to it does not count
 		assert.Equal(t, status, got, text)
 	}
 	refused("/sse/out-1?", http.StatusNotFound)
@@ -237,7 +237,7 @@ func TestAStreamedCommandEndsWithItsKey(t *testing.T) {
 	assert.NotContains(t, p.log.String(), `"request failed"`)
 }
 
-// Keys may stand in a variable, beside a file or without one.
+// Keys may stand in a variable, next to a file or without one.
 func TestKeysInAVariable(t *testing.T) {
 	line := func(name string) string {
 		return "name=" + name + " role=viewer routers=* hash=" + access.HashOf(name).String()
@@ -266,7 +266,7 @@ func TestKeysInAVariable(t *testing.T) {
 			good(p, map[string]int{"one": http.StatusOK})
 		})
 	}
-	t.Run("beside a file", func(t *testing.T) {
+	t.Run("next to a file", func(t *testing.T) {
 		keyFile(t, file, map[string]string{"three": "role=viewer routers=*"})
 		p := start(t, map[string]string{"API_KEYS": line("one"), "API_KEYS_FILE": file})
 		good(p, map[string]int{"one": http.StatusOK, "three": http.StatusOK})

@@ -72,7 +72,7 @@ func TestRoutersStayWhenTheProgramIsKilled(t *testing.T) {
 	require.NoError(t, err)
 	status, out, problems := ended(t, file, env, "secrets", "rotate")
 	require.Zero(t, status, problems)
-	assert.Contains(t, out, "Passwords sealed anew: 1.")
+	assert.Contains(t, out, "Passwords sealed again: 1.")
 	after, err := os.ReadFile(filepath.Join(dir, "secrets.key"))
 	require.NoError(t, err)
 	assert.NotEqual(t, before, after)

@@ -100,7 +100,7 @@ func TestCommandsDoNotWaitForALongOne(t *testing.T) {
 	default:
 	}
 	slices.Sort(took)
-	t.Logf("100 commands beside a ping: p50 %v, p99 %v", took[49], took[98])
+	t.Logf("100 commands next to a ping: p50 %v, p99 %v", took[49], took[98])
 	assert.Equal(t, 1, d.Stats().Accepted, "one connection for all")
 	assert.Equal(t, 100, d.Stats().Commands["/ip/address/print"])
 	var rows []map[string]string

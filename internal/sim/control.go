@@ -71,7 +71,7 @@ func (d *Device) AddHotspot(user string) (id string) {
 }
 
 // ReusePPP ends the first session of a name and begins one of another with the same .id,
-// as happens where a router counts its ids anew.
+// as happens where a router counts its ids again.
 func (d *Device) ReusePPP(name, other string) {
 	d.change(pppActive, func(t *table, now time.Time) {
 		if r := t.find("name", name); r != nil {

@@ -102,7 +102,7 @@ func BenchmarkDelivery(b *testing.B) {
 // BenchmarkSmallBesideLarge is how long a small event takes to one viewer while
 // large ones go to others.
 func BenchmarkSmallBesideLarge(b *testing.B) {
-	for _, name := range []string{"alone", "beside plain", "beside gzip"} {
+	for _, name := range []string{"alone", "next to plain", "next to gzip"} {
 		b.Run(name, func(b *testing.B) {
 			s := newStage(b, sse.Options{})
 			small := blocks(s.dial())
@@ -110,7 +110,7 @@ func BenchmarkSmallBesideLarge(b *testing.B) {
 			stop, stopped := make(chan struct{}), make(chan struct{})
 			large := s.hub.Open("large", `"router_id":"large",`, nil)
 			s.feed, large = large, s.feed
-			s.gzip = name == "beside gzip"
+			s.gzip = name == "next to gzip"
 			if name != "alone" {
 				for range 4 {
 					go func() { _, _ = io.Copy(io.Discard, s.dial()) }()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,36 +115,6 @@ func (s *stream) close(reason Reason) {
 	s.ended(Ended{Reason: reason, Bytes: s.bytes, Events: s.events})
 }
 
-// RevocationGrace is how long a client whose key ended may take to accept the write
-// under way and the reason.
-const RevocationGrace = time.Second
-
-// endWithKey ends the stream when its key ends.
-func (s *stream) endWithKey() (settle func()) {
-	if s.key.Done() == nil {
-		return func() {}
-	}
-	done := make(chan struct{})
-	stop := context.AfterFunc(s.key, func() {
-		defer close(done)
-		s.source.Withdraw()
-		s.revoked.Store(true)
-		s.shortenDeadline()
-		s.conn.notify()
-	})
-	return func() {
-		if !stop() {
-			<-done
-		}
-	}
-}
-
-// shortenDeadline leaves the revocation grace to the write under way and to those
-// that follow.
-func (s *stream) shortenDeadline() {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(min(RevocationGrace, s.server.opts.WriteTimeout)))
-}
-
 // run writes events until the client leaves or does not accept them in time, the
 // stream is too old, or no more events can come. It and what it calls for a write
 // have small frames; the rest is in functions of its own. See ServeConn. It is called,
@@ -250,87 +219,4 @@ func (s *stream) heartbeat(now time.Time) []byte {
 		return s.encoder.Heartbeat()
 	}
 	return s.encoder.Hint(fmt.Appendf(nil, "event: heartbeat\ndata: {\"ts\":%d}\n\n", now.Unix()))
-}
-
-// finish ends a stream for which no more events can come. When the server stops,
-// thousands of streams end: each waits for a random part of the drain time, so that
-// neither the ends nor the returns of the clients come at the same time.
-func (s *stream) finish(closed error) Reason {
-	switch {
-	case s.revoked.Load(), errors.Is(closed, hub.ErrWithdrawn):
-		return s.end(Revoked, nil)
-	case !s.server.opts.Stopping():
-		return s.end(Disconnected, nil)
-	}
-	until := time.Now().Add(rand.N(s.server.opts.Drain + 1))
-	for time.Now().Before(until) {
-		if err := s.conn.wait(until); err != nil {
-			return s.lost(err)
-		}
-	}
-	return s.end(Shutdown, retry(time.Second, 10*time.Second))
-}
-
-// lost is why a stream ended whose client cannot be told.
-func (s *stream) lost(err error) Reason {
-	switch {
-	case s.key.Err() != nil:
-		return Revoked
-	case s.server.opts.Stopping():
-		return Shutdown
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return Slow
-	}
-	return Left
-}
-
-// end tells the client the reason, after a hint when to return.
-func (s *stream) end(reason Reason, hint []byte) Reason {
-	_ = s.write(s.encoder.End(fmt.Appendf(hint, "event: end\ndata: {\"reason\":%q}\n\n", reason)))
-	return reason
-}
-
-// retry tells the client how long to wait before it returns.
-func retry(least, jitter time.Duration) []byte {
-	return fmt.Appendf(nil, "retry: %d\n", (least + rand.N(jitter)).Milliseconds())
-}
-
-// WritePiece is how many bytes are written within one deadline.
-// A client on a slow line may take minutes for a large table, as long as it reads on.
-const WritePiece = 64 << 10
-
-func (s *stream) write(b []byte) error {
-	for len(b) > 0 {
-		s.extendDeadline()
-		n, err := s.conn.Write(b[:min(len(b), WritePiece)])
-		s.bytes += int64(n)
-		s.server.opts.Wrote(n)
-		if err != nil {
-			return err
-		}
-		b = b[n:]
-	}
-	if s.idleDeadline {
-		s.rolling = Rolling{}
-		s.setDeadline(time.Time{})
-	}
-	s.written = time.Now()
-	return nil
-}
-
-// extendDeadline gives the next write its time.
-func (s *stream) extendDeadline() {
-	if t, changed := s.rolling.Extend(s.server.opts.WriteTimeout); changed {
-		s.setDeadline(t)
-	}
-}
-
-func (s *stream) setDeadline(t time.Time) {
-	if s.revoked.Load() {
-		return
-	}
-	_ = s.conn.SetWriteDeadline(t) // where it fails, the write does
-	if s.revoked.Load() {
-		s.shortenDeadline() // whoever set the deadline last, it is near
-	}
 }

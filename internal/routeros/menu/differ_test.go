@@ -48,12 +48,12 @@ func TestWhatGoesBackIsAChange(t *testing.T) {
 		changed       bool
 	}{
 		"a hotspot user goes on":                 {menu.HotspotActive, []string{"=uptime=5h2m", "=bytes-in=9", "=idle-time=3s"}, []string{"=uptime=5h2m2s", "=bytes-in=10", "=idle-time=0s"}, false},
-		"a hotspot user logs in anew":            {menu.HotspotActive, []string{"=uptime=5h2m", "=bytes-in=99"}, []string{"=uptime=1s", "=bytes-in=10"}, true},
+		"a hotspot user logs in again":           {menu.HotspotActive, []string{"=uptime=5h2m", "=bytes-in=99"}, []string{"=uptime=1s", "=bytes-in=10"}, true},
 		"only the bytes tell":                    {menu.HotspotActive, []string{"=uptime=1s", "=bytes-out=18446744073709551615"}, []string{"=uptime=1s", "=bytes-out=9"}, true},
 		"more digits are more":                   {menu.HotspotActive, []string{"=packets-in=9"}, []string{"=packets-in=10"}, false},
 		"time was added":                         {menu.HotspotActive, []string{"=session-time-left=1m"}, []string{"=session-time-left=1h"}, true},
 		"time goes by":                           {menu.HotspotActive, []string{"=session-time-left=1h"}, []string{"=session-time-left=59m58s"}, false},
-		"a PPP user logs in anew":                {menu.PPPActive, []string{"=uptime=1d1h"}, []string{"=uptime=10s"}, true},
+		"a PPP user logs in again":               {menu.PPPActive, []string{"=uptime=1d1h"}, []string{"=uptime=10s"}, true},
 		"the forms of old versions":              {menu.PPPActive, []string{"=uptime=1d00:00:10"}, []string{"=uptime=00:00:01"}, true},
 		"a router reboots":                       {menu.Resource, []string{"=uptime=1d1h", "=cpu-load=3"}, []string{"=uptime=1s", "=cpu-load=90"}, true},
 		"a router is less busy":                  {menu.Resource, []string{"=uptime=1s", "=cpu-load=90", "=free-memory=9"}, []string{"=uptime=1s", "=cpu-load=3", "=free-memory=8"}, false},

@@ -171,7 +171,7 @@ export class Stream {
     this.#reopen(delay ?? Math.min(1000 * 2 ** (this.#tries - 1), 15_000) * (0.75 + Math.random() / 2));
   }
 
-  // reopen opens the stream anew, from the last event on.
+  // reopen opens the stream again, from the last event on.
   reopen() {
     if (!this.#closed && !this.#paused) this.#reopen(0);
   }
