@@ -192,18 +192,7 @@ func (s *source) readWhole() {
 // wantsCounters reports whether the counters of a source are wanted. A menu without a
 // listen has nothing else that changes.
 func (l *loop) wantsCounters(s *source) bool {
-	if s.counting == nil {
-		return false
-	}
-	if !s.Listen {
-		return true
-	}
-	for _, v := range l.variants {
-		if v.needs(s.Topic) && (v.isSnapshot() || v.Volatile) {
-			return true
-		}
-	}
-	return false
+	return s.counting != nil && (!s.Listen || l.wantsTicks(s))
 }
 
 // counterRate is how many bytes a second the counters of a source may take.

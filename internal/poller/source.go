@@ -94,9 +94,11 @@ func (s *source) take(p part, reply *routeros.Reply, err error, until time.Time)
 	switch {
 	case ok && refused.Missing():
 		s.absent, s.absentUntil = err, until
-	case ok && p != wholeMenu && s.Counts == nil: // the menu is there, so this router does not know the part
+	case ok && p != wholeMenu && s.Counts == nil:
+		// The menu was there before, so it may be the part that the router does not
+		// know. The whole menu, which is read at once, shows which.
 		s.readWhole()
-		s.repeat = true
+		r.Err, s.repeat = nil, true
 	case p == wholeMenu && (ok || err == nil):
 		s.fields = s.fields.after(ok)
 	}
