@@ -67,6 +67,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}, 2, http.StatusForbidden},
 		"change": {http.MethodPatch, "/routers/%s", func(string) string { return `{"comment":"roof"}` }, 2, http.StatusNotFound},
 		"remove": {http.MethodDelete, "/routers/%s", nil, 2, http.StatusNotFound},
+		"retry":  {http.MethodPost, "/routers/%s/retry", nil, 1, http.StatusNotFound},
+		"reboot": {http.MethodPost, "/routers/%s/reboot", func(string) string { return `{"confirm":"MikroTik"}` }, 1, http.StatusNotFound},
 	} {
 		for level, role := range []string{"viewer", "operator", "admin"} {
 			t.Run(name+" by "+role, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, 
 				h.record(r.Context(), req.audit, err, begun)
 			}
 		}()
-		if action != audit.Run && action != audit.Batch && action != audit.REST {
+		if !action.OfCommands() {
 			if err = h.auditable(r.Context()); err != nil {
 				return err
 			}

@@ -43,6 +43,7 @@ var statuses = map[errcode.Code]int{
 	errcode.Unreachable:      http.StatusBadGateway,
 	errcode.TooLarge:         http.StatusBadGateway,
 	errcode.Declared:         http.StatusConflict,
+	errcode.Changed:          http.StatusConflict,
 	errcode.StoreUnavailable: http.StatusServiceUnavailable,
 	errcode.AuditFull:        http.StatusServiceUnavailable,
 	errcode.Starting:         http.StatusServiceUnavailable,

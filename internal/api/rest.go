@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/device"
@@ -30,7 +29,7 @@ func restPath(r *http.Request) (path string, ok bool) {
 func (h *handler) rest(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	req := requestOf(ctx)
-	x := restCommands{h: h, req: req, id: pathID(r, "id")}
+	x := restCommands{sentences: sentences{h: h, req: req, id: pathID(r, "id"), action: audit.REST}}
 	req.audit.Router = x.id
 	router, err := h.scoped(req).Get(x.id)
 	if err != nil {
@@ -79,58 +78,10 @@ func readREST(w http.ResponseWriter, r *http.Request) (*rest.Request, error) {
 	return rest.Parse(r.Method, path, r.URL.RawQuery, text)
 }
 
-// restCommands runs the sentences of one request, each as /run would. It implements
-// [rest.Router].
+// restCommands runs the sentences of one request. It implements [rest.Router].
 type restCommands struct {
 	device.Paths // of the router
-
-	h   *handler
-	req *request
-	id  string // router_id
-
-	replies []*routeros.Reply // to be released
-	sent    bool              // a sentence was executed, and has its audit line
-	denied  *auditEntry       // of the first sentence that the rules denied; nil for none
-}
-
-// settleAudit leaves what audited has to record: nothing where the sentences have their
-// lines, or the denial that is the answer. One that was of no importance is not recorded.
-func (x *restCommands) settleAudit(err error) {
-	if x.denied != nil && codeOf(err) == errcode.Denied {
-		x.req.audit = *x.denied
-		return
-	}
-	x.req.audit.executed = x.sent
-}
-
-// release releases the replies, when the client has read the answer.
-func (x *restCommands) release() {
-	for _, reply := range x.replies {
-		reply.Release()
-	}
-}
-
-// command begins the audit entry of a sentence and checks the sentence.
-func (x *restCommands) command(words []string, usual time.Duration) (command, error) {
-	x.req.audit = x.req.newEntry(audit.REST)
-	x.req.audit.Router, x.req.audit.Command = x.id, words
-	return x.h.command(x.req, words, 0, usual)
-}
-
-// Run implements [rest.Router].
-func (x *restCommands) Run(ctx context.Context, words []string) (*routeros.Reply, error) {
-	cmd, err := x.command(words, x.h.opts.RunTimeout)
-	if err != nil {
-		if entry := x.req.audit; x.denied == nil && codeOf(err) == errcode.Denied {
-			x.denied = &entry
-		}
-		return nil, err
-	}
-	x.sent = true
-	var reply wholeReply
-	err = x.h.execute(ctx, x.req, x.id, cmd, reply.run)
-	x.replies = append(x.replies, reply.Reply)
-	return reply.Reply, err
+	sentences
 }
 
 // stream sends the rows of a POST as they arrive.

@@ -48,33 +48,6 @@ type Entry struct {
 	redacted bool // Redact was called
 }
 
-// Action is the kind of request, or of event.
-type Action string
-
-// The actions. A batch writes one line for each router, a request of REST one for each
-// command that it leads to.
-const (
-	Run          Action = "run"
-	Batch        Action = "batch"
-	REST         Action = "rest"
-	Connect      Action = "connect"
-	Disconnect   Action = "disconnect"
-	Change       Action = "change" // of the settings of a router
-	Ticket       Action = "ticket"
-	LoginRefused Action = "login_refused" // a wrong key or ticket
-	RouterLogin  Action = "router_login"  // a router that was connected refuses the login now; no request
-)
-
-// Outcome is the result.
-type Outcome string
-
-// The outcomes.
-const (
-	OK     Outcome = "ok"
-	Failed Outcome = "failed" // may have been executed; see the code
-	Denied Outcome = "denied" // nothing was sent
-)
-
 // lostLines is written in place of lines that were lost.
 type lostLines struct {
 	Time   time.Time `json:"time"`

@@ -27,6 +27,11 @@ func (d *Device) Run(ctx context.Context, owner string, args []string) (*routero
 	return reply, err
 }
 
+// Retry has a router that is not connected be dialed at once, and waits for the end of the
+// attempt. It returns nil when the router is connected, also if it was; else the error of
+// the login.
+func (d *Device) Retry(ctx context.Context) error { return d.link.Retry(ctx) }
+
 // Stream is a command whose rows are read as they arrive; [routeros.Call] documents the
 // methods.
 type Stream interface {

@@ -30,6 +30,7 @@ const (
 	RateLimited   Code = "rate_limited"
 	Quota         Code = "quota_exceeded"
 	Declared      Code = "declared" // the router is in ROUTERS_FILE
+	Changed       Code = "changed"  // the router has something else than the request names
 	Starting      Code = "starting"
 	Closing       Code = "shutting_down"
 	AuditFull     Code = "audit_log_full"

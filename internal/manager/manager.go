@@ -82,6 +82,8 @@ type Device interface {
 	Run(ctx context.Context, owner string, args []string) (*routeros.Reply, error)
 	Start(ctx context.Context, owner string, args []string) (device.Stream, error)
 	Info(ctx context.Context, owner string) (device.Info, error)
+	// Retry dials a router that is not connected at once, and waits for the result.
+	Retry(ctx context.Context) error
 	// Watch polls the router for a track of a feed.
 	hub.Watcher
 	// Status and Facts send nothing to the router.

@@ -86,7 +86,22 @@ func (l *Lease) Wait(ctx context.Context) error {
 	if l.reused {
 		return nil
 	}
-	_, err := l.wait(ctx, l.failures, 0)
+	return l.attempted(ctx, l.failures)
+}
+
+// Retry has a link that is down dial at once, and waits for the end of the attempt. It
+// returns nil when the link is up, also if it was, and errors as [Lease.Wait] does.
+func (l *Link) Retry(ctx context.Context) error {
+	status, failures := l.present(true)
+	if status.State == Up {
+		return nil
+	}
+	return l.attempted(ctx, failures)
+}
+
+// attempted waits until the link is up, or has failed more often than before.
+func (l *Link) attempted(ctx context.Context, before int) error {
+	_, err := l.wait(ctx, before, 0)
 	if down, ok := errors.AsType[*DownError](err); ok && down.GaveUp == nil {
 		err = down.Cause // without the next attempt, which may never be made
 	}

@@ -75,6 +75,7 @@ func TestFuzzTheAPI(t *testing.T) {
 			"ADDRESS_REQUESTS": "0", "KEY_REQUESTS": "0", "LOGIN_FAILURES": "0",
 		})
 		f := newFuzzer(t, p, append(hosts, "127.0.0.1:1", strings.TrimPrefix(p.base, "http://"), mutePort(t)))
+		f.routers = routers[:2]
 		for _, host := range hosts {
 			f.p.connect(fmt.Sprint("r", len(f.ids)), host)
 			f.ids = append(f.ids, fmt.Sprint("r", len(f.ids)))
@@ -167,6 +168,7 @@ type fuzzer struct {
 	definitions map[string]schema
 	codes       []string // of docs/errors.md
 	ids, hosts  []string
+	routers     []*sim.Device
 
 	mu    sync.Mutex
 	seen  map[string]map[int]int // statuses of each operation; guarded by mu

@@ -126,6 +126,8 @@ func (g generator) text(name string, s schema) string {
 	switch name {
 	case "router_id", "router", "routers", "id", "routerID":
 		return pick(g, append(g.f.ids, g.f.ids[0], "*", "new-"+strconv.Itoa(g.IntN(5)))...)
+	case "confirm":
+		return pick(g, "MikroTik", "MikroTik", "x") // and what "args" makes of it
 	case "host":
 		if g.IntN(2) == 0 {
 			return g.f.hosts[g.IntN(2)]
@@ -233,6 +235,9 @@ func (g generator) object(s schema) map[string]any {
 	}
 	if g.odd() && g.IntN(3) == 0 {
 		m[pick(g, hostile...)] = 1
+	}
+	if _, user := s.Properties[".id"]; user && !g.odd() { // one who has just logged in
+		m["service"], m[".id"], m["name"] = "ppp", pick(g, g.f.routers...).AddPPP("user-0000"), "user-0000"
 	}
 	return m
 }

@@ -234,6 +234,8 @@ export const en = {
   "error.reply_too_large": "Ask for fewer fields (=.proplist=) or rows (where), then try again.",
   "what.declared": "This router is declared in a file of the server.",
   "error.declared": "It can be changed there only (ROUTERS_FILE). Tell the server admin.",
+  "what.changed": "The router has something else there by now.",
+  "error.changed": "Nothing was changed. Look at the list again: the user has gone, or the router has another name.",
   "what.store_unavailable": "The list of routers cannot be saved.",
   "error.store_unavailable": "Nothing was changed. Tell the server admin: the disk of DATA_DIR is full or not writable.",
   "what.audit_log_full": "The audit log cannot be written.",
