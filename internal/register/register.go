@@ -65,7 +65,8 @@ func (g *Register) decode(entries []Entry) (list []Router, err error) {
 
 // Put writes a router in place of the record with its revision, or as a new one if that is
 // 0, and returns the new revision. The error is [ErrRevision] if the record is another one
-// by now, or has the code [errcode.StoreUnavailable]; then nothing has changed.
+// by now, or has the code [errcode.StoreUnavailable]; then nothing has changed, unless its
+// text says that this is uncertain.
 func (g *Register) Put(ctx context.Context, r Router) (uint64, error) {
 	value, err := encodeRecord(r, g.ring)
 	if err != nil {
@@ -88,6 +89,8 @@ func unavailable(err error) error {
 		return err
 	case errors.Is(err, ErrTooLarge):
 		return errcode.New(errcode.Invalid, err.Error())
+	case errors.Is(err, ErrUncertain):
+		return errcode.New(errcode.StoreUnavailable, err.Error())
 	}
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		err = file.Err // a client need not know where the file is

@@ -51,4 +51,6 @@ var (
 	ErrRevision = errors.New("the record was changed at the same time")
 	ErrClosed   = errors.New("the store is closed")
 	ErrTooLarge = errors.New("the record is larger than 256 KiB")
+	// ErrUncertain comes from a store behind a network: a write was sent, and no answer came.
+	ErrUncertain = errors.New("the store did not answer, and the change may have been written")
 )

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/bus"
+	"github.com/aprakasa/mikronec/internal/natsserver"
 	"github.com/aprakasa/mikronec/internal/register"
 )
 
@@ -24,6 +27,16 @@ func eachStore(t *testing.T, test func(t *testing.T, s register.Store)) {
 			f, err := register.OpenFile(filepath.Join(t.TempDir(), "routers.db"))
 			require.NoError(t, err)
 			return f
+		},
+		"nats": func(t *testing.T) register.Store {
+			conn, err := bus.Open(t.Context(), bus.Options{
+				URL: natsserver.Start(t).URL, Prefix: "test", Replicas: 1, Instance: "a", Log: slog.New(slog.DiscardHandler),
+			})
+			require.NoError(t, err)
+			t.Cleanup(conn.Close)
+			s, err := conn.Store(t.Context())
+			require.NoError(t, err)
+			return s
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

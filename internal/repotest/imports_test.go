@@ -59,11 +59,13 @@ var allowed = map[string][]string{
 	"rules":            {},
 	"audit":            {"rules"},
 	"web":              {},
+	"bus":              {"register"},
 	"repotest":         {},
 	"browser":          {},
 	// For tests only.
-	"chromium": {"engine"},
-	"engine":   {},
+	"chromium":   {"engine"},
+	"engine":     {},
+	"natsserver": {"engine"},
 	// Programs that measure; nothing imports them.
 	"bench":         {},
 	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},

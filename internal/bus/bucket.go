@@ -1,0 +1,68 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// markerAge is how long a bucket whose values expire tells that one did.
+const markerAge = time.Minute
+
+// Bucket returns the bucket of this name of the fleet, which is made when it is missing,
+// and changed when it has other replicas or another age of values. With ttl above 0, a
+// value is gone that long after it was written; ttl is a second at least.
+//
+// Unlike in buckets that [jetstream.KeyValueManager] makes, Get is answered by the leader:
+// a read after an own write sees it. Nevertheless another instance may write between a
+// read and what follows from it, so decide by the result of Create, Update or Delete with
+// a revision, and never by Get.
+func (c *Conn) Bucket(ctx context.Context, name string, ttl time.Duration) (jetstream.KeyValue, error) {
+	full := c.o.Prefix + "_" + name
+	config := jetstream.StreamConfig{
+		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
+		MaxMsgsPerSubject: 1, Replicas: c.o.Replicas, Discard: jetstream.DiscardNew,
+		AllowRollup: true, DenyDelete: true, MaxAge: ttl,
+	}
+	if ttl > 0 {
+		config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, markerAge
+	}
+	if err := c.Stream(ctx, config); err != nil {
+		return nil, err
+	}
+	kv, err := c.js.KeyValue(ctx, full)
+	if err != nil {
+		return nil, fmt.Errorf("open the bucket %s: %w", full, err)
+	}
+	return kv, nil
+}
+
+// Stream makes a stream unless there is one, and changes the number of its replicas and
+// the age of its messages to those of the configuration.
+func (c *Conn) Stream(ctx context.Context, config jetstream.StreamConfig) error {
+	found, err := c.js.Stream(ctx, config.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		_, err = c.js.CreateStream(ctx, config)
+		if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return wrapStream(config.Name, err)
+		}
+		found, err = c.js.Stream(ctx, config.Name) // another instance was quicker
+	}
+	if err != nil {
+		return wrapStream(config.Name, err)
+	}
+	if has := found.CachedInfo().Config; has.Replicas != config.Replicas || has.MaxAge != config.MaxAge {
+		_, err = c.js.UpdateStream(ctx, config)
+	}
+	return wrapStream(config.Name, err)
+}
+
+func wrapStream(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("make the stream %s in NATS: %w", name, err)
+}

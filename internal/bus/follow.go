@@ -1,0 +1,184 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A follower asks every checkEvery whether it has seen the last write, and reads the
+// bucket again if it still has not lagPatience later. A watch tells of nothing that NATS
+// lost.
+const (
+	checkEvery  = 15 * time.Second
+	lagPatience = 2 * time.Second
+	watchAgain  = 250 * time.Millisecond // after a watch that failed
+)
+
+// Change is a value of a bucket that was written, or removed.
+type Change struct {
+	Key      string
+	Value    []byte // nil if it was removed or has expired
+	Revision uint64 // of the write or of the removal; of the last write seen, if NATS tells no better
+}
+
+// Follow tells every value of a bucket and then every change in the order of revisions,
+// until ctx ends or the connection is closed, and returns the reason. Calls come one at a
+// time.
+//
+// After the connection was lost, or NATS lost data, the bucket is read again: what was
+// seen is not told twice, what is gone is told as removed. Revisions go back only when
+// NATS has lost data. read, unless nil, is called after each time that the bucket was
+// read whole, the first time included.
+func (c *Conn) Follow(ctx context.Context, bucket jetstream.KeyValue, changed func(Change), read func()) error {
+	f := &follower{conn: c, bucket: bucket, changed: changed, read: read, known: make(map[string]uint64), again: make(chan struct{}, 1)}
+	defer c.onChange(func(connected bool) {
+		if connected {
+			f.readAgain()
+		}
+	})()
+	for {
+		err := f.watch(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case c.nc.IsClosed():
+			return nats.ErrConnectionClosed
+		case err != nil:
+			c.o.Log.Warn("cannot follow a bucket of NATS now", "bucket", bucket.Bucket(), "error", err)
+			select {
+			case <-time.After(watchAgain):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+type follower struct {
+	conn    *Conn
+	bucket  jetstream.KeyValue
+	changed func(Change)
+	read    func()
+	known   map[string]uint64 // revisions of the values that were told
+	last    uint64            // revision seen last, whether it was told or not
+	again   chan struct{}     // capacity 1: the bucket has to be read again
+}
+
+func (f *follower) readAgain() {
+	select {
+	case f.again <- struct{}{}:
+	default:
+	}
+}
+
+// watch reads the bucket and follows it until it has to be read again, which is no error.
+func (f *follower) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	patience := time.AfterFunc(requestTimeout, cancel)
+	w, err := f.bucket.WatchAll(ctx)
+	if !patience.Stop() && err == nil {
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	defer func() { _ = w.Stop() }()
+	f.last = 0
+	present := make(map[string]bool) // nil when the bucket was read
+	check := time.NewTimer(checkEvery)
+	defer check.Stop()
+	behind := false
+	for {
+		select {
+		case e, ok := <-w.Updates():
+			switch {
+			case !ok:
+				return errors.New("the watch ended")
+			case e == nil:
+				f.forget(present)
+				present = nil
+			default:
+				f.take(e, present)
+			}
+		case <-f.again:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-check.C:
+			lags, err := f.lags(ctx)
+			if err != nil {
+				return err
+			}
+			if lags && behind {
+				f.conn.o.Log.Warn("missed changes of a bucket of NATS; reading it again", "bucket", f.bucket.Bucket())
+				return nil
+			}
+			if behind = lags; behind {
+				check.Reset(lagPatience)
+			} else {
+				check.Reset(checkEvery)
+			}
+		}
+	}
+}
+
+// take tells a change unless it was told. While the bucket is read, present collects the
+// keys that have a value.
+func (f *follower) take(e jetstream.KeyValueEntry, present map[string]bool) {
+	f.last = e.Revision()
+	put := e.Operation() == jetstream.KeyValuePut
+	if present != nil && put {
+		present[e.Key()] = true
+	}
+	old, had := f.known[e.Key()]
+	switch {
+	case put && old != e.Revision():
+		f.known[e.Key()] = e.Revision()
+		value := e.Value()
+		if value == nil {
+			value = []byte{}
+		}
+		f.changed(Change{Key: e.Key(), Value: value, Revision: e.Revision()})
+	case !put && had:
+		delete(f.known, e.Key())
+		f.changed(Change{Key: e.Key(), Revision: e.Revision()})
+	}
+}
+
+// forget tells what is no longer there.
+func (f *follower) forget(present map[string]bool) {
+	for key := range f.known {
+		if !present[key] {
+			delete(f.known, key)
+			f.changed(Change{Key: key, Revision: f.last})
+		}
+	}
+	if f.read != nil {
+		f.read()
+	}
+}
+
+// lags tells whether the last write is another one than the one seen last.
+func (f *follower) lags(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	last, err := lastRevision(ctx, f.bucket)
+	return last != f.last && last != 0, err
+}
+
+// lastRevision asks the leader of a bucket for the revision of the last write.
+func lastRevision(ctx context.Context, bucket jetstream.KeyValue) (uint64, error) {
+	status, err := bucket.Status(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the state of the bucket %s: %w", bucket.Bucket(), err)
+	}
+	if s, ok := status.(*jetstream.KeyValueBucketStatus); ok {
+		return s.StreamInfo().State.LastSeq, nil
+	}
+	return 0, fmt.Errorf("the bucket %s tells no state", bucket.Bucket())
+}
