@@ -25,6 +25,16 @@ type Options struct {
 	// Scrape keeps the facts up to date without watchers, at the interval
 	// Polling.Scrape.
 	Scrape bool
+	// Follower gets the updates of [Device.Ask], and all events; nil for nobody.
+	Follower Follower
+}
+
+// Follower takes typed updates, besides the viewers, who get events of the hub.
+type Follower interface {
+	// Follow takes an update of the router with these router_ids. The goroutine of its
+	// poller calls it, without a lock; it must not block. What the update has is valid until
+	// it returns.
+	Follow(ids []string, u poller.Update)
 }
 
 // Device is a session on a router of this process. It implements [hub.Watcher].
@@ -44,12 +54,33 @@ func New(link *pool.Link, opts Options) *Device {
 	d := &Device{link: link, feeds: make(map[string]*hub.Feed)}
 	polling := opts.Polling
 	polling.Page, _ = charset.Lookup(link.Key().CodePage) // it was valid when the link was dialed
-	d.poller = poller.New(link, NewPublisher(polling.Page, d.each), link.Key().String(), polling)
+	d.poller = poller.New(link, &tee{d, NewPublisher(polling.Page, d.each), opts.Follower}, link.Key().String(), polling)
 	if opts.Scrape {
 		d.poller.Watch(poller.Variant{Topic: poller.Scrape}) // until the poller is closed
 	}
 	return d
 }
+
+// tee gives the updates of a poller to viewers and to the follower.
+type tee struct {
+	device    *Device
+	publisher *Publisher
+	follower  Follower // nil for none
+}
+
+// Update implements [poller.Sink].
+func (t *tee) Update(u poller.Update) {
+	if u.Variant.Every == 0 {
+		t.publisher.Update(u)
+	}
+	if t.follower != nil && (u.Variant.Every > 0 || u.Variant.Topic.Kind == poller.Events) {
+		t.follower.Follow(t.device.IDs(), u)
+	}
+}
+
+// Ask polls the router for a variant until leave is called, for the follower. It is for
+// variants of [poller.Topic.Rare].
+func (d *Device) Ask(v poller.Variant) (leave func()) { return d.poller.Watch(v) }
 
 // Close stops the poller and waits for it.
 func (d *Device) Close() { d.poller.Close() }

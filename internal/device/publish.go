@@ -112,7 +112,7 @@ func variantOf(track hub.Track) (poller.Variant, bool) {
 // Watch polls the router for a track until leave is called. See [poller.Poller.Watch].
 func (d *Device) Watch(track hub.Track) (leave func()) {
 	v, ok := variantOf(track)
-	if !ok {
+	if !ok || v.Topic.Foreign {
 		return func() {}
 	}
 	return d.poller.Watch(v)

@@ -53,6 +53,7 @@ func (m *Manager) commit(want register.Router, declared bool, lease *pool.Lease,
 	}
 	r.settle(want, declared)
 	r.binding = binding{lease: lease, device: d, tried: tried}
+	m.changed()
 	if changed := r.change(status); changed != nil {
 		before := cleanup
 		cleanup = func() bool { m.logChange(changed); return before() }
@@ -119,6 +120,7 @@ func (m *Manager) remove(id string) (closed bool) {
 	// With the lock, because the id may be connected again at once.
 	r.feed.PublishStatus(device.StatusBody("disconnected", nil, time.Now(), 0), false)
 	r.feed.Close()
+	m.changed()
 	m.mu.Unlock()
 	return cleanup()
 }

@@ -39,6 +39,9 @@ type Manager struct {
 	log      *slog.Logger
 	// loginFailed is Options.LoginFailed, or does nothing.
 	loginFailed func(routerID string, key pool.Key)
+	// Options.StateChanged and Options.Changed, or do nothing.
+	stateChanged func(StateChanged)
+	changed      func()
 
 	mu         sync.Mutex
 	routers    map[string]*router          // by router_id; guarded by mu
@@ -86,6 +89,8 @@ type Device interface {
 	Retry(ctx context.Context) error
 	// Watch polls the router for a track of a feed.
 	hub.Watcher
+	// Ask polls the router for a variant of rules, see [device.Options.Follower].
+	Ask(v poller.Variant) (leave func())
 	// Status and Facts send nothing to the router.
 	Status() device.Status
 	Facts() poller.Facts
@@ -111,6 +116,11 @@ type Options struct {
 	// LoginFailed is called when a router that was connected refuses the login for
 	// good; nil for nobody. No lock is held; the next attempt to log in waits for it.
 	LoginFailed func(routerID string, key pool.Key)
+	// StateChanged is called when the state of a session may have changed, and Changed
+	// when a router came, went, or moved to another session; nil for nobody. Neither may
+	// block, nor call the manager; a lock may be held.
+	StateChanged func(StateChanged)
+	Changed      func()
 	// IDSecret makes the ids of events, see [hub.NewSealer]; empty for a random one.
 	IDSecret []byte
 }
@@ -123,7 +133,14 @@ func New(p *pool.Pool, opts Options) *Manager {
 	if opts.LoginFailed == nil {
 		opts.LoginFailed = func(string, pool.Key) {}
 	}
+	if opts.StateChanged == nil {
+		opts.StateChanged = func(StateChanged) {}
+	}
+	if opts.Changed == nil {
+		opts.Changed = func() {}
+	}
 	return &Manager{
+		stateChanged: opts.StateChanged, changed: opts.Changed,
 		register: opts.Register, pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.NewSealed(hub.NewSealer(opts.IDSecret)),
 		routers:    make(map[string]*router),
 		connecting: make(map[string]*attempt),

@@ -12,6 +12,12 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 )
 
+// StateChanged is the state of the session of a router, which may be the same as before.
+type StateChanged struct {
+	RouterID string
+	Status   pool.Status
+}
+
 // stateChanged is a change of the state of a router: its session was lost, is up again,
 // or is down because the login is refused.
 type stateChanged struct {
@@ -32,6 +38,7 @@ func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	var changed *stateChanged
 	if r := m.routers[id]; r != nil && r.binding.lease.Key() == key {
 		changed = r.change(s)
+		m.stateChanged(StateChanged{id, s})
 	}
 	m.mu.Unlock()
 	m.logChange(changed)

@@ -46,6 +46,16 @@ func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 	return m.hub.Subscribe(q), nil
 }
 
+// PublishAlert publishes an event of the topic alerts to the viewers of a router: the
+// fields of a JSON object after router_id, with the closing brace.
+func (m *Manager) PublishAlert(id string, body []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.routers[id]; r != nil {
+		r.feed.PublishLine(device.TrackOf(poller.Variant{Topic: poller.Alerts}), body)
+	}
+}
+
 // unique returns the list without duplicates, in its order. Clients choose its length.
 func unique[T comparable](list []T) []T {
 	seen := make(map[T]bool, len(list))

@@ -188,42 +188,6 @@ func (l *loop) tracker(t *Topic) tracker {
 	return l.trackers[t]
 }
 
-// needed reports whether a menu is needed, and whether for more than facts.
-func (l *loop) needed(s *source) (needed, watched bool) {
-	for _, v := range l.variants {
-		if v.needs(s.Topic) {
-			needed, watched = true, watched || v.Topic.Kind != FactsOnly
-		}
-	}
-	return needed, watched
-}
-
-// wantsTicks reports whether rows of a source are delivered at each tick, whether they
-// have changed or not.
-func (l *loop) wantsTicks(s *source) bool {
-	for _, v := range l.variants {
-		if v.needs(s.Topic) && v.Topic.Kind != FactsOnly && (v.isSnapshot() || v.Volatile) {
-			return true
-		}
-	}
-	return false
-}
-
-// interval is the present interval of a source: Options.Scrape if it is needed for facts
-// only. One whose changes come from a listen has less to do.
-func (l *loop) interval(s *source) time.Duration {
-	_, watched := l.needed(s)
-	switch {
-	case !watched:
-		return max(l.pace.tick(), l.opts.Scrape, s.MinInterval, s.FactsInterval)
-	case s.listen != nil && s.Recheck == 0:
-		return maxWait
-	case s.Listen && s.split() && !l.wantsTicks(s):
-		return max(l.pace.tick(), quiet)
-	}
-	return max(l.pace.tick(), s.MinInterval)
-}
-
 // findDue sets due, in the order of sources.
 func (l *loop) findDue(now time.Time) {
 	l.due = l.due[:0]

@@ -53,6 +53,8 @@ type Topic struct {
 	// Rates adds the fields rx-bits-per-second and tx-bits-per-second to each row,
 	// computed from the byte counters.
 	Rates bool
+	// Foreign topics get their events from elsewhere: they are not polled.
+	Foreign bool
 	// Hidden topics cannot be requested by clients.
 	Hidden bool
 
@@ -146,9 +148,36 @@ type Variant struct {
 	Topic *Topic
 	// Delta is for changes instead of all rows; tables only.
 	Delta bool
-	// Volatile makes values that change all the time count as changes; with Delta only.
+	// Volatile makes values that change all the time count as changes; with Delta, or with
+	// Every.
 	Volatile bool
+	// Every makes it a variant of those who need readings rarely, such as rules: it is read
+	// at this interval at most, unless others have the menu read more often. It gets
+	// whatever is read, and no changes of a table between. Zero for viewers.
+	Every time.Duration
 }
+
+// Rare returns the variant of those who need a reading at an interval only; volatile for
+// those who need counters of a menu that can be listened to.
+// Events have one variant for all.
+func (t *Topic) Rare(every time.Duration, volatile bool) Variant {
+	if t.Kind == Events {
+		return Variant{Topic: t}
+	}
+	return Variant{Topic: t, Volatile: volatile, Every: every}
+}
+
+// Least is the shortest time between two readings of a rare variant.
+func (v Variant) Least() time.Duration {
+	least := v.Every
+	for _, t := range v.Topic.sources() {
+		least = max(least, t.MinInterval)
+	}
+	return least
+}
+
+// isLive reports whether the variant has a viewer.
+func (v Variant) isLive() bool { return v.Topic.Kind != FactsOnly && v.Every == 0 }
 
 // needs reports whether the variant needs a menu, which is that of a topic.
 func (v Variant) needs(t *Topic) bool { return slices.Contains(v.Topic.sources(), t) }

@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"server":           {"access", "api", "audit", "config", "datadir", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse"},
 	"api":              {"access", "audit", "web", "gzipblock", "hub", "limit", "sse", "device", "errcode", "manager", "poller", "pool", "register", "rest", "routerfile", "routeros", "routeros/menu", "routeros/proto", "rules", "secret", "ticket", "docs"},
 	"metrics":          {"errcode", "hub", "manager", "pool", "routeros", "sse"},
+	"alert":            {"errcode", "manager", "poller", "pool", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"manager":          {"device", "errcode", "hub", "poller", "pool", "register", "routeros", "routeros/menu"},
 	"register":         {"errcode", "pool", "routeros", "routeros/charset", "secret"},
 	"routerfile":       {"register", "secret"},

@@ -235,7 +235,7 @@ func (p *printing) encode(r *row, m *moment) {
 		p.some(r.words)
 	}
 	for _, l := range p.menu.live {
-		if !p.shows(l.name) {
+		if !p.shows(l.name) || r.fixes(l.name) {
 			continue
 		}
 		var ok bool

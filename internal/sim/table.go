@@ -20,6 +20,7 @@ type row struct {
 	zero  time.Duration  // after born, when its counters were reset
 	base  int64          // depends on the menu: a session limit in seconds, the mean of a sensor
 	user  int            // number in the population, noUser otherwise
+	fixed bool           // some computed properties have a value instead, see SetField
 }
 
 const noUser = -1

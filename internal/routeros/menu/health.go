@@ -55,3 +55,8 @@ func isMeasured(list proto.Sentences) bool {
 	}
 	return false
 }
+
+// IsSetting reports whether a field of RouterOS 6 with the name of a sensor is a setting.
+func IsSetting(name string) bool {
+	return slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool { return slices.Contains(settings, word) })
+}

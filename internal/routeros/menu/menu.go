@@ -203,6 +203,10 @@ var (
 		of(Duration, "expires-after", "last-seen", "age", "lease-time"),
 		of(Boolean, "radius", "dynamic", "blocked", "disabled", "use-src-mac", "block-access", "always-broadcast", "allow-dual-stack-queue"),
 	), Volatile: of(Wanders, "expires-after", "last-seen", "age")}
+	// Pool has the address pools; only some versions of RouterOS count their addresses.
+	Pool = &Menu{Path: "/ip/pool", Fields: []string{".id", "name", "ranges", "total", "used", "available"}, Kinds: of(Integer, "total", "used", "available")}
+	// PoolUsed has the addresses that pools have given out.
+	PoolUsed = &Menu{Path: "/ip/pool/used", Fields: []string{"pool"}}
 	// Log is the buffer of the log in memory.
 	Log = &Menu{Path: "/log", Fields: []string{".id", "buffer", "time", "topics", "message", "extra-info"}}
 	// Any is for menus that are not described here: all fields are strings.

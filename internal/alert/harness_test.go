@@ -1,0 +1,150 @@
+package alert_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/alert"
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/manager"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/secret"
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// told is an outbox that remembers.
+type told struct {
+	mu   sync.Mutex
+	list []alert.Transition // guarded by mu
+}
+
+func (o *told) Tell(t alert.Transition) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.list = append(o.list, t)
+}
+
+// take returns what was told since the last call, each as "status rule router subject".
+func (o *told) take() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := []string{}
+	for _, t := range o.list {
+		line := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", t.Status, t.Rule, t.RouterID, t.Subject))
+		if t.Again {
+			line += " again"
+		}
+		if t.Count > 0 {
+			line += fmt.Sprintf(" +%d", t.Count)
+		}
+		list = append(list, line)
+	}
+	o.list = nil
+	return list
+}
+
+// world is an engine with a manager and simulated routers, in a bubble of synctest.
+type world struct {
+	t       *testing.T
+	engine  *alert.Engine
+	manager *manager.Manager
+	devices map[string]*sim.Device
+	told    *told
+	stop    func()
+}
+
+var errNobody = errors.New("no route to host")
+
+// begin starts a world with routers of these names; a device that is nil is not there.
+func begin(t *testing.T, opts alert.Options, devices map[string]*sim.Device, rules ...alert.Spec) *world {
+	t.Helper()
+	w := &world{t: t, devices: devices, told: &told{}}
+	w.engine = alert.New(w.told, opts)
+	w.engine.Replace(parse(t, rules...))
+	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+		d := devices[key.Addr]
+		if d == nil {
+			return nil, &routeros.LinkError{Step: "dial", Err: errNobody}
+		}
+		client, router := net.Pipe()
+		go d.ServeConn(router)
+		return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
+	}
+	w.manager = manager.New(pool.New(dial, pool.Options{MaxBackoff: 5 * time.Second}), manager.Options{
+		Device: device.Options{Follower: w.engine}, StateChanged: w.engine.StateChanged, Changed: w.engine.Changed,
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.engine.Run(ctx, w.manager)
+	}()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		<-done
+		w.manager.Close()
+		for _, d := range devices {
+			if d != nil {
+				d.Close()
+			}
+		}
+	})
+	t.Cleanup(w.stop)
+	for name := range devices {
+		w.connect(name)
+	}
+	return w
+}
+
+func (w *world) connect(name string) {
+	w.t.Helper()
+	_, err := w.manager.Register(w.t.Context(), manager.Registration{
+		ID: name, Key: pool.Key{Addr: name, User: "api", Password: secret.New("secret")}, Owner: manager.Owner{Name: "tests"}, NoWait: true,
+	})
+	require.NoError(w.t, err)
+}
+
+// after lets time pass and compares what was told meanwhile.
+func (w *world) after(d time.Duration, want ...string) {
+	w.t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	if want == nil {
+		want = []string{}
+	}
+	assert.ElementsMatch(w.t, want, w.told.take(), "after %v", d)
+}
+
+func parse(t *testing.T, specs ...alert.Spec) (rules []*alert.Rule) {
+	t.Helper()
+	for _, s := range specs {
+		r, err := alert.Parse(s, nil)
+		require.NoError(t, err)
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+// ccr is a simulated router with PPP users that stay.
+func ccr(users int) *sim.Device {
+	return sim.New(sim.Options{Personality: sim.CCR2004(), User: "api", Password: "secret", PPPUsers: users})
+}
+
+// only is a world with one router "r".
+func only(t *testing.T, d *sim.Device, rules ...alert.Spec) *world {
+	return begin(t, alert.Options{}, map[string]*sim.Device{"r": d}, rules...)
+}
+
+// calm is longer than the time after the start in which nothing fires.
+const calm = 95 * time.Second
