@@ -15,6 +15,10 @@ import (
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
+// keyHeader is the header X-API-Key as package net/http spells it: another spelling would
+// be converted at each look-up.
+const keyHeader = "X-Api-Key"
+
 // authenticator returns who sent a request, or why it is refused.
 type authenticator func(r *http.Request) (principal, error)
 
@@ -71,7 +75,7 @@ func hasKey(query url.Values) bool {
 func byKey(ownerKey string, keys *access.KeySet) authenticator {
 	want := sha256.Sum256([]byte(ownerKey))
 	return func(r *http.Request) (principal, error) {
-		key := r.Header.Get("X-API-Key")
+		key := r.Header.Get(keyHeader)
 		got := sha256.Sum256([]byte(key))
 		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
 			return owner, nil
@@ -97,9 +101,9 @@ func unauthorized(err error, unknown string) error {
 func bearer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if ok && r.Header.Get("X-API-Key") == "" {
+		if ok && r.Header.Get(keyHeader) == "" {
 			r = r.Clone(r.Context())
-			r.Header.Set("X-API-Key", key)
+			r.Header.Set(keyHeader, key)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -112,9 +116,9 @@ func credentials(next http.Handler) http.Handler {
 	asBearer := bearer(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, key, ok := r.BasicAuth()
-		if ok && r.Header.Get("X-API-Key") == "" {
+		if ok && r.Header.Get(keyHeader) == "" {
 			r = r.Clone(r.Context())
-			r.Header.Set("X-API-Key", key)
+			r.Header.Set(keyHeader, key)
 		}
 		asBearer.ServeHTTP(w, r)
 	})

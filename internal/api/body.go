@@ -46,7 +46,7 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return bodyError(err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if len(bytes.TrimLeft(text[dec.InputOffset():], " \t\r\n")) > 0 {
 		return errcode.New(errcode.Invalid, "the body has more than one JSON object")
 	}
 	if name, ok := repeatedName(text); ok {

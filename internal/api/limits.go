@@ -98,7 +98,7 @@ func (h *handler) limitKey(w http.ResponseWriter, r *http.Request, name string) 
 // ones of others: it cannot be guessed.
 func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name string, refusal error) error {
 	req := requestOf(r.Context())
-	switch inHeader := r.Header.Get("X-API-Key") != "" && !req.byTicket; {
+	switch inHeader := r.Header.Get(keyHeader) != "" && !req.byTicket; {
 	case refusal == nil && req.byTicket:
 		return nil
 	case refusal != nil && !inHeader && hasCredential(r):

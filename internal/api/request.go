@@ -166,7 +166,8 @@ func (h *handler) logRequest(e logEntry, status int, bytes int64, took time.Dura
 	if !h.log.Enabled(context.Background(), level) {
 		return
 	}
-	h.log.LogAttrs(context.Background(), level, "request", append([]slog.Attr{
+	entry := slog.NewRecord(time.Now(), level, "request", 0) // a place in the source would be looked up each time
+	entry.AddAttrs(
 		slog.String("request_id", e.id),
 		slog.String("method", e.method),
 		slog.String("route", route),
@@ -175,7 +176,9 @@ func (h *handler) logRequest(e logEntry, status int, bytes int64, took time.Dura
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("key", e.key),
 		slog.String("remote", e.remote),
-	}, more...)...)
+	)
+	entry.AddAttrs(more...)
+	_ = h.log.Handler().Handle(context.Background(), entry) // as slog.Logger does
 }
 
 // opened counts a stream; streamEnded must follow.

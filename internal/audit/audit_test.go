@@ -183,7 +183,9 @@ func TestNothingIsSentWhileTheDiskIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &disk{fail: errors.New("no space left on device")}
 		l, r := open(t, "stdout", out)
+		assert.True(t, l.Ready())
 		l.Offer(entry)
+		assert.False(t, l.Ready(), "a line was lost")
 		within, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		require.ErrorIs(t, l.Wait(within), audit.ErrFull)
@@ -194,7 +196,9 @@ func TestNothingIsSentWhileTheDiskIsFull(t *testing.T) {
 		waits.Wait()
 		assert.Regexp(t, `^\{"time":"[^"]+","action":"lost","lines":1\}\n$`, out.String())
 		assert.Zero(t, l.Lost())
+		assert.True(t, l.Ready())
 		l.Close(t.Context())
+		assert.False(t, l.Ready(), "closed")
 		require.ErrorIs(t, l.Wait(within), audit.ErrFull, "closed")
 		assert.Equal(t, 1, r.count("audit log cannot be written: commands wait"))
 	})
@@ -212,6 +216,7 @@ func TestADiskThatHangs(t *testing.T) {
 	eventually(t, "all wait", func() bool { return l.Waiting() == lines })
 	within, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
+	assert.False(t, l.Ready())
 	require.ErrorIs(t, l.Wait(within), audit.ErrFull)
 	close(out.hang)
 	writers.Wait()

@@ -30,6 +30,20 @@ func (l *Log) reopenAsked() {
 	}
 }
 
+// Ready reports whether Wait has nothing to wait for.
+func (l *Log) Ready() bool {
+	if l == nil {
+		return true
+	}
+	select {
+	case l.turn <- struct{}{}:
+		defer l.release()
+		return l.lost.Load() == 0 && !l.closed
+	default:
+		return false
+	}
+}
+
 // settle writes that lines were lost, if any were: whether that succeeds shows whether
 // the disk takes lines again. The caller has the turn.
 func (l *Log) settle() error {
