@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
 // question is a command of a poll that reads a menu, or a part of it.
@@ -151,7 +152,7 @@ func (l *loop) present(s *source) {
 	s.sent = now
 	size := s.table.size()
 	if s.keep && !s.Rates {
-		r.Rows = s.table.appendTo(nil, now)
+		r.Rows = s.table.appendTo(make(proto.Sentences, 0, size), now)
 		return
 	}
 	s.buffer = borrow(size)

@@ -17,6 +17,7 @@ import (
 // The loop of the poller owns it.
 type table struct {
 	menu *menu.Menu
+	base time.Time  // of the moments of rows; zero before the first one
 	rows []tableRow // in the order of the last reading, later ones behind
 	gone []goneRow  // rows that the listen reported as removed since the last reading
 	// missed are rows of the last reading that came, went or changed without a report of
@@ -24,14 +25,14 @@ type table struct {
 	missed []uint64
 }
 
-// tableRow is one row. Its words are never changed, so they may be shared.
+// tableRow is one row. Its words are never changed, so they may be shared. It is small:
+// there is one for each user of each router.
 type tableRow struct {
 	id       uint64         // hash of the .id
 	words    proto.Sentence // as they came, or merged
-	since    time.Time      // when the counting duration was 0; zero without one
-	at       int            // where its word begins in words, with since
-	end      int            // where it ends
-	listened time.Time      // when the listen reported it last; zero if it did not
+	since    moment         // when the counting duration was 0; none without one
+	listened moment         // when the listen reported it last; none if it did not
+	at, end  int32          // where the word of the duration begins and ends in words, with since
 }
 
 type goneRow struct {
@@ -66,7 +67,7 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) {
 		}
 		found[i] = true
 		was := &before[i]
-		if was.listened.After(asked) {
+		if t.listenedAfter(was, asked) {
 			t.rows = append(t.rows, *was)
 			continue
 		}
@@ -80,7 +81,7 @@ func (t *table) read(list proto.Sentences, asked, answered time.Time) {
 		if found[i] {
 			continue
 		}
-		if before[i].listened.After(asked) {
+		if t.listenedAfter(&before[i], asked) {
 			t.rows = append(t.rows, before[i])
 		} else if !before[i].isDynamic() {
 			t.missed = append(t.missed, before[i].id)
@@ -121,7 +122,7 @@ func (t *table) count(list proto.Sentences, asked time.Time) (unknown bool) {
 	}
 	kept := t.rows[:0]
 	for i, row := range t.rows {
-		if found[i] || row.listened.After(asked) {
+		if found[i] || t.listenedAfter(&row, asked) {
 			kept = append(kept, row)
 		}
 	}
@@ -157,7 +158,7 @@ func (t *table) listen(list proto.Sentences, at time.Time) (whole proto.Sentence
 		}
 		was := t.rows[i]
 		row := t.row(t.merge(nil, was.words, words, nil), 0, at)
-		row.listened = at
+		row.listened = t.moment(at)
 		if _, ok := t.counting(words); !ok {
 			row.since = was.since // the duration was not in what came, so it goes on
 		}
@@ -175,14 +176,14 @@ const fewFields = 3
 func (t *table) appendTo(dst proto.Sentences, now time.Time) proto.Sentences {
 	for i := range t.rows {
 		row := &t.rows[i]
-		if row.since.IsZero() {
+		if row.since == none {
 			dst = dst.Append(row.words)
 			continue
 		}
 		var word [64]byte
 		name, _, _ := proto.Attribute(wordAt(row.words, row.at))
 		w := append(append(append(word[:0], '='), name...), '=')
-		w = menu.AppendDuration(w, now.Sub(row.since))
+		w = menu.AppendDuration(w, time.Duration(t.moment(now)-row.since))
 		dst = append(dst, row.words[:row.at]...)
 		dst = proto.Sentences(proto.AppendWord([]byte(dst), w))
 		dst = append(append(dst, row.words[row.end:]...), 0)
@@ -202,7 +203,7 @@ func (t *table) size() (n int) {
 // writes them in another form than 1d2h3m4s is read instead.
 func (t *table) fits() bool {
 	for i := range t.rows {
-		if _, ok := t.counting(t.rows[i].words); ok && t.rows[i].since.IsZero() {
+		if _, ok := t.counting(t.rows[i].words); ok && t.rows[i].since == none {
 			return false
 		}
 	}

@@ -10,6 +10,29 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
+// moment is a time of a table in nanoseconds after its base, on the monotonic clock. It has
+// a third of the size of a [time.Time].
+type moment int64
+
+const (
+	none = moment(0) // no moment
+	// century is how long before the first time of a table its base is: no duration of a
+	// router has begun earlier, so no time becomes none.
+	century = 100 * 365 * 24 * time.Hour
+)
+
+func (t *table) moment(at time.Time) moment {
+	if t.base.IsZero() {
+		t.base = at.Add(-century)
+	}
+	return moment(at.Sub(t.base))
+}
+
+// listenedAfter reports whether the listen reported a row after a time.
+func (t *table) listenedAfter(r *tableRow, at time.Time) bool {
+	return r.listened != none && r.listened > t.moment(at)
+}
+
 // row makes a row of words that were true at a time.
 func (t *table) row(words proto.Sentence, place int, at time.Time) tableRow {
 	row := tableRow{id: hashID(words, place)}
@@ -18,7 +41,7 @@ func (t *table) row(words proto.Sentence, place int, at time.Time) tableRow {
 		d, _ := menu.ParseDuration(value)
 		var canonical [32]byte
 		if bytes.Equal(menu.AppendDuration(canonical[:0], d), value) {
-			row.since = at.Add(-d)
+			row.since = t.moment(at.Add(-d))
 		}
 	}
 	return row
@@ -42,7 +65,7 @@ func (r *tableRow) setWords(m *menu.Menu, words proto.Sentence) {
 		var word []byte
 		word, rest = rest.Cut()
 		if name, _, ok := proto.Attribute(word); ok && m.Volatile[string(name)] == menu.Counts {
-			r.at, r.end = at, len(words)-len(rest)
+			r.at, r.end = int32(at), int32(len(words)-len(rest)) //nolint:gosec // MAX_REPLY_BYTES is smaller
 			return
 		}
 	}
@@ -51,12 +74,12 @@ func (r *tableRow) setWords(m *menu.Menu, words proto.Sentence) {
 // keepSince keeps the start of a duration over readings that cut it to seconds and took
 // some time: both make it seem later than it was, so the earliest one is right.
 func (r *tableRow) keepSince(was *tableRow, took time.Duration) {
-	if d := r.since.Sub(was.since); !r.since.IsZero() && !was.since.IsZero() && d > 0 && d <= sameSince+took {
+	if d := time.Duration(r.since - was.since); r.since != none && was.since != none && d > 0 && d <= sameSince+took {
 		r.since = was.since
 	}
 }
 
-func wordAt(words proto.Sentence, at int) []byte {
+func wordAt(words proto.Sentence, at int32) []byte {
 	word, _ := words[at:].Cut()
 	return word
 }

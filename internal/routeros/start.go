@@ -76,8 +76,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	if len(commands) == 0 {
 		return nil, nil
 	}
-	made := make([]Call, len(commands)) // one allocation for calls that live together
-	calls := make([]*Call, len(commands))
+	calls := newCalls(commands)
 	w := watchOf(ctx, commands)
 	s.mu.Lock()
 	defer s.unlock()
@@ -93,7 +92,7 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 	now := time.Now()
 	for i, cmd := range commands {
 		s.lastTag++
-		c := &made[i]
+		c := calls[i]
 		*c = Call{
 			s: s, tag: s.lastTag, class: cmd.Class, name: cmd.Owner, limit: cmp.Or(cmd.Limit, s.replyLimit),
 			words: cmd.Words, ended: cmd.Ended, arrived: cmd.Arrived, patient: cmd.Patient, joined: i > 0, rows: cmd.Buf[:0], begun: now,
@@ -104,19 +103,38 @@ func (s *Session) StartAll(ctx context.Context, commands ...Command) ([]*Call, e
 		// Registered before a byte is sent: a fast answer must find its call.
 		s.calls[c.tag] = c
 		s.scheduler.enqueue(c)
-		calls[i] = c
 	}
 	if w != nil {
 		w.stop = context.AfterFunc(ctx, func() {
-			for i := range made {
-				if made[i].watch == w {
-					made[i].abandon(context.Cause(ctx))
+			for _, c := range calls {
+				if c.watch == w {
+					c.abandon(context.Cause(ctx))
 				}
 			}
 		})
 	}
 	s.sendWaiting()
 	return calls, nil
+}
+
+// newCalls makes the calls of commands. Those that end soon live together in one
+// allocation, which streams would keep in memory.
+func newCalls(commands []Command) []*Call {
+	calls := make([]*Call, len(commands))
+	short := len(commands)
+	for i, cmd := range commands {
+		if cmd.Class == Streaming {
+			calls[i] = new(Call)
+			short--
+		}
+	}
+	together := make([]Call, short)
+	for i, c := range calls {
+		if c == nil {
+			calls[i], together = &together[0], together[1:]
+		}
+	}
+	return calls
 }
 
 // watchOf returns the watch of the commands that end with ctx; nil if there is none, or
