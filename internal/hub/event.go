@@ -17,14 +17,15 @@ type Mark uint64
 // Event is immutable once published; its bytes are made when they are first
 // asked for, in each form once.
 type Event struct {
-	feed *Feed
-	seq  uint64
-	mark Mark
-	name string // of the event field; empty for unnamed ones
-	body func() []byte
-	of   *Event    // the event of which this one is the form without an id; nil for others
-	bare *Event    // the form without an id; nil until somebody needs it; guarded by hub.mu
-	at   time.Time // when it was published, of those that history holds
+	feed  *Feed
+	epoch uint64 // of seq
+	seq   uint64
+	mark  Mark
+	name  string // of the event field; empty for unnamed ones
+	body  func() []byte
+	of    *Event    // the event of which this one is the form without an id; nil for others
+	bare  *Event    // the form without an id; nil until somebody needs it; guarded by hub.mu
+	at    time.Time // when it was published, of those that history holds
 
 	// before is the event that went out on the track just before this one, to be
 	// referred to, and after is its mark. The pointer is let go when the referring
@@ -64,7 +65,7 @@ func (e *Event) Frame() []byte {
 		body := e.body()
 		b := make([]byte, 0, len(e.feed.prefix)+len(body)+64)
 		b = append(b, "id: "...)
-		b = e.feed.hub.sealer.appendID(b, Position{e.feed.hub.epoch, e.seq})
+		b = e.feed.hub.sealer.appendID(b, Position{e.epoch, e.seq})
 		if e.name != "" {
 			b = append(append(b, "\nevent: "...), e.name...)
 		}
@@ -75,6 +76,12 @@ func (e *Event) Frame() []byte {
 		e.body = nil
 	})
 	return e.frame
+}
+
+// content is the body of the event, without the feed's prefix.
+func (e *Event) content() []byte {
+	_, data, _ := bytes.Cut(e.Frame(), []byte("\ndata: {"))
+	return data[len(e.feed.prefix) : len(data)-len("\n\n")]
 }
 
 // withoutID is the event without its id, for a viewer who would miss something if it

@@ -23,7 +23,7 @@ type Feed struct {
 func (f *Feed) track(name Track) *track {
 	t := f.tracks[name]
 	if t == nil {
-		t = &track{feed: f, name: name, at: time.Now()}
+		t = &track{feed: f, name: name, at: time.Now(), partial: f.hub.shared && name != Status}
 		t.begin()
 		f.tracks[name] = t
 	}
@@ -42,22 +42,23 @@ func (f *Feed) publishing(name Track) *track {
 	if now.Sub(f.swept) > holdChanges {
 		f.swept = now
 		maps.DeleteFunc(f.tracks, func(name Track, t *track) bool {
-			return len(t.members) == 0 && name != statusTrack && now.Sub(t.at) > name.Kind.hold()
+			return len(t.members) == 0 && name != Status && now.Sub(t.at) > name.Kind.hold() && (t.partial || !f.hub.shared)
 		})
 	}
 	return t
 }
 
-// event makes the next event; hub.mu is held.
-func (f *Feed) event(name string, body func() []byte) *Event {
-	f.hub.seq++
-	return f.eventAt(f.hub.seq, name, body)
+// event makes an event of a sequence that is later than all before; hub.mu is held.
+func (f *Feed) event(seq uint64, name string, body func() []byte) *Event {
+	f.hub.seq = seq
+	f.hub.counts.Published++
+	return f.eventAt(seq, name, body)
 }
 
 // eventAt makes an event with the sequence of another; hub.mu is held.
 func (f *Feed) eventAt(seq uint64, name string, body func() []byte) *Event {
 	f.hub.mark++
-	return &Event{feed: f, seq: seq, mark: f.hub.mark, name: name, body: body}
+	return &Event{feed: f, epoch: f.hub.epoch, seq: seq, mark: f.hub.mark, name: name, body: body}
 }
 
 // Publish sends a snapshot: the JSON object that body continues after the
@@ -66,11 +67,14 @@ func (f *Feed) eventAt(seq uint64, name string, body func() []byte) *Event {
 func (f *Feed) Publish(name Track, body []byte) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
-	if f.closed {
-		return
+	if !f.closed {
+		f.snapshot(f.hub.seq+1, f.publishing(name), body)
 	}
-	t := f.publishing(name)
-	e := f.event("", func() []byte { return body })
+}
+
+// snapshot, change, line and status publish an event with a sequence; hub.mu is held.
+func (f *Feed) snapshot(seq uint64, t *track, body []byte) {
+	e := f.event(seq, "", func() []byte { return body })
 	if t.last != nil {
 		t.last.letGoOfBefore()
 		e.follow(t.last)
@@ -86,35 +90,49 @@ func (f *Feed) Publish(name Track, body []byte) {
 func (f *Feed) PublishChange(name Track, change []byte, full func() []byte) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
-	if f.closed {
-		return
+	if !f.closed {
+		f.change(f.hub.seq+1, f.publishing(name), change, full)
 	}
-	t := f.publishing(name)
+}
+
+// change without full leaves the state that newcomers begin with: the history leads on
+// from it.
+func (f *Feed) change(seq uint64, t *track, change []byte, full func() []byte) {
 	switch {
+	case full == nil:
 	case t.last == nil: // nobody here has anything that a change could lead on from
-		t.last = f.event("", full)
-		t.history, t.since = nil, t.last.seq
-		t.offer(t.last)
+		f.state(seq, t, full)
 		return
 	case change == nil:
 		t.last = f.eventAt(t.last.seq, "", full)
 		return
 	}
-	e := f.event("", func() []byte { return change })
-	t.last = f.eventAt(e.seq, "", full)
+	e := f.event(seq, "", func() []byte { return change })
+	if full != nil {
+		t.last = f.eventAt(e.seq, "", full)
+	}
 	t.remember(e, maxChanges)
 	t.offer(e)
+}
+
+// state publishes a whole state, which no change before leads to; hub.mu is held.
+func (f *Feed) state(seq uint64, t *track, full func() []byte) {
+	t.last = f.event(seq, "", full)
+	t.history, t.since = nil, seq
+	t.offer(t.last)
 }
 
 // PublishLine sends an event that stands for itself.
 func (f *Feed) PublishLine(name Track, body []byte) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
-	if f.closed {
-		return
+	if !f.closed {
+		f.line(f.hub.seq+1, f.publishing(name), body)
 	}
-	t := f.publishing(name)
-	e := f.event("", func() []byte { return body })
+}
+
+func (f *Feed) line(seq uint64, t *track, body []byte) {
+	e := f.event(seq, "", func() []byte { return body })
 	t.remember(e, maxLines)
 	t.offer(e)
 }
@@ -125,13 +143,15 @@ func (f *Feed) PublishLine(name Track, body []byte) {
 func (f *Feed) PublishStatus(body []byte, sticky bool) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
-	if f.closed {
-		return
+	if !f.closed {
+		f.status(f.hub.seq+1, body, sticky)
 	}
-	t := f.track(statusTrack)
-	e := f.event("status", func() []byte { return body })
-	t.last, t.sticky = e, sticky
-	t.offer(e)
+}
+
+func (f *Feed) status(seq uint64, body []byte, sticky bool) {
+	t := f.track(Status)
+	t.last, t.sticky = f.event(seq, "status", func() []byte { return body }), sticky
+	t.offer(t.last)
 }
 
 // Forget drops the newest snapshot of a track: nobody keeps it up to date any
@@ -140,6 +160,11 @@ func (f *Feed) PublishStatus(body []byte, sticky bool) {
 func (f *Feed) Forget(name Track) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
+	f.forget(name)
+}
+
+// forget needs hub.mu.
+func (f *Feed) forget(name Track) {
 	if t := f.tracks[name]; t != nil && name.Kind == Snapshots {
 		t.last = nil
 	}
@@ -150,10 +175,15 @@ func (f *Feed) Forget(name Track) {
 func (f *Feed) Invalidate(name Track) {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
+	f.invalidate(name)
+}
+
+// invalidate needs hub.mu.
+func (f *Feed) invalidate(name Track) {
 	t := f.tracks[name]
 	switch {
 	case t == nil:
-	case len(t.members) == 0:
+	case len(t.members) == 0 && !f.hub.shared:
 		delete(f.tracks, name)
 	default:
 		t.restart()
@@ -168,7 +198,7 @@ func (f *Feed) Restart(from Watcher) {
 	defer f.hub.unlock()
 	f.from = from
 	for _, name := range slices.SortedFunc(maps.Keys(f.tracks), Track.compare) { // in which the resets go out
-		if name == statusTrack {
+		if name == Status {
 			continue
 		}
 		t := f.tracks[name]
@@ -185,7 +215,7 @@ func (f *Feed) Restart(from Watcher) {
 func (f *Feed) Viewers() int {
 	f.hub.mu.Lock()
 	defer f.hub.unlock()
-	if t := f.tracks[statusTrack]; t != nil { // which all of them are at
+	if t := f.tracks[Status]; t != nil { // which all of them are at
 		return len(t.members)
 	}
 	return 0
@@ -207,6 +237,7 @@ func (f *Feed) close() {
 	f.closed = true
 	for _, t := range f.tracks {
 		for _, m := range t.members {
+			m.caughtUp()
 			m.sub.leave(m)
 		}
 		clear(t.members)

@@ -94,23 +94,25 @@ func (k Kind) hold() time.Duration {
 	return holdChanges
 }
 
-var statusTrack = Track{Topic: "status"}
+// Status is the track of the states of a router. Every viewer is at it.
+var Status = Track{Topic: "status"}
 
 // Hub is all feeds of a process. One lock guards all of it: what happens under
 // it is a few pointer moves for each viewer of an event.
 type Hub struct {
 	sealer Sealer // static
-	epoch  uint64 // static
+	shared bool   // static; see [NewShared]
 	made   struct{ frames, independent, referring atomic.Uint64 }
 
 	mu     sync.Mutex
+	epoch  uint64                     // of the order of events; guarded by mu
 	seq    uint64                     // of the last event; guarded by mu
 	mark   Mark                       // given last; guarded by mu
 	feeds  map[string]*Feed           // open ones by router_id; guarded by mu
 	ready  []func()                   // of subscriptions, to be called once mu is unlocked; guarded by mu
 	spare  []func()                   // empty, for ready; nil while it is in use; guarded by mu
 	open   map[*Subscription]struct{} // subscriptions that join feeds to come; guarded by mu
-	counts Counts                     // but for Published, which is seq; guarded by mu
+	counts Counts                     // guarded by mu
 }
 
 // Counts is what became of events, since the hub exists.
@@ -138,9 +140,7 @@ const (
 func (h *Hub) Counts() Counts {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	counts := h.counts
-	counts.Published = h.seq
-	return counts
+	return h.counts
 }
 
 // New returns a hub without feeds, whose ids nobody else can open.
@@ -225,7 +225,8 @@ func (h *Hub) parse(lastEventID string) position {
 		return position{}
 	}
 	p, ok := h.sealer.Open(lastEventID)
-	return position{returns: true, known: ok && p.Epoch == h.epoch && p.Sequence <= h.seq, seq: p.Sequence}
+	known := ok && p.Epoch == h.epoch && (h.shared || p.Sequence <= h.seq) // others may have more of a shared order
+	return position{returns: true, known: known, seq: p.Sequence}
 }
 
 // Subscribe adds a viewer.

@@ -17,7 +17,7 @@ import (
 // Viewers must not read it. The sequence counts the events of all routers, also of those
 // that a viewer may not see. They get it sealed, see [Sealer].
 type Position struct {
-	Epoch    uint64 // random; that of one hub, and so of one process
+	Epoch    uint64 // random; that of one hub, and so of one process, or of those that share an order
 	Sequence uint64 // of the event in the order, from 1 on; 0 before all of them
 }
 

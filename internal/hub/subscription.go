@@ -1,5 +1,7 @@
 package hub
 
+import "time"
+
 // Subscription is one viewer. Its fields behind ready are guarded by hub.mu.
 type Subscription struct {
 	hub    *Hub
@@ -9,9 +11,12 @@ type Subscription struct {
 	allow  func(id string) bool
 	notify func() // nil until Notify
 
-	members   []*member // in no order
-	dirty     []*member // those with something to take
-	returned  bool      // the viewer may know feeds to come: it was here before, or one was closed
+	members   []*member   // in no order
+	dirty     []*member   // those with something to take
+	lagging   int         // members whose tracks are partial
+	overdue   *time.Timer // ends the time for which they hold the others back; nil without them
+	tolerant  bool        // it has ended
+	returned  bool        // the viewer may know feeds to come: it was here before, or one was closed
 	closed    bool
 	withdrawn bool
 }
@@ -28,6 +33,12 @@ type member struct {
 	reset   bool     // what the viewer has is of no use any more
 	lost    uint64   // events let go since the last Take, for which the reset is
 	unknown bool     // more were missed than those, nobody knows how many
+
+	// Of a shared hub.
+	lags  bool     // the track is partial
+	waits bool     // nothing is offered before it is complete
+	from  position // from which it is to catch up then
+	after uint64   // up to this sequence the viewer has everything
 }
 
 // join adds the viewer to the tracks of a feed; hub.mu is held.
@@ -35,10 +46,14 @@ func (s *Subscription) join(f *Feed, at position) {
 	if f.closed || s.allow != nil && !s.allow(f.id) {
 		return
 	}
-	for _, name := range append([]Track{statusTrack}, s.tracks...) {
+	for _, name := range append([]Track{Status}, s.tracks...) {
 		m := &member{sub: s, track: f.track(name), place: len(s.members)}
 		s.members = append(s.members, m)
 		m.track.add(m)
+		if m.track.partial || m.outdated(at) {
+			m.wait(at)
+			continue
+		}
 		m.catchUp(at)
 	}
 }
@@ -46,13 +61,16 @@ func (s *Subscription) join(f *Feed, at position) {
 // catchUp queues what the viewer has to know before live events.
 func (m *member) catchUp(at position) {
 	t := m.track
-	if at.returns && !at.known && t.name != statusTrack {
+	if at.known {
+		m.after = at.seq
+	}
+	if at.returns && !at.known && t.name != Status {
 		m.discard()
 	}
 	if t.name.Kind == Snapshots {
 		switch {
 		case t.last == nil || at.known && t.last.seq <= at.seq:
-		case t.name != statusTrack || at.known:
+		case t.name != Status || at.known:
 			m.offer(t.last)
 		case t.sticky || at.returns:
 			m.begin(t.last)
@@ -70,8 +88,26 @@ func (m *member) catchUp(at position) {
 	if at.known {
 		m.discard() // what it missed is not held any more
 	}
-	if t.last != nil {
+	m.restate()
+}
+
+// restate gives the viewer the newest state to begin with: the last one that is known,
+// and the changes since then. Where it is not known, the viewer waits for it. hub.mu is
+// held.
+func (m *member) restate() {
+	t := m.track
+	switch {
+	case t.last == nil:
+	case t.name.Kind == Changes && t.last.seq < t.since:
+		m.wait(position{})
+		t.reseed()
+	default:
 		m.begin(t.last)
+		for _, e := range t.history {
+			if t.name.Kind == Changes && e.seq > t.last.seq {
+				m.offer(e)
+			}
+		}
 	}
 }
 
@@ -89,6 +125,9 @@ func (m *member) begin(state *Event) {
 
 // offer queues an event for the viewer by the rule of the track's kind.
 func (m *member) offer(e *Event) {
+	if m.waits || e.seq <= m.after {
+		return
+	}
 	switch kind := m.track.name.Kind; {
 	case kind == Snapshots && m.base != nil:
 		m.base = e
@@ -99,7 +138,7 @@ func (m *member) offer(e *Event) {
 	case kind == Changes && len(m.pending) >= maxChanges, kind == Lines && len(m.pending) >= maxLines:
 		if kind == Changes {
 			m.letGo(SlowChanges)
-			m.base = m.track.last
+			m.restart()
 			break
 		}
 		m.letGo(SlowLines)
@@ -128,6 +167,17 @@ func (m *member) clear() {
 	m.base = nil
 	clear(m.pending)
 	m.pending = m.pending[:0]
+}
+
+// restart gives a viewer of changes the state after the newest one; hub.mu is held.
+func (m *member) restart() {
+	t := m.track
+	if len(t.history) > 0 && t.last.seq < t.history[len(t.history)-1].seq {
+		m.wait(position{}) // it is known elsewhere
+		t.reseed()
+		return
+	}
+	m.base = t.last
 }
 
 func (m *member) touch() {

@@ -21,6 +21,9 @@ func (s *Subscription) Take() (events []*Event, err error) {
 	if s.withdrawn {
 		return nil, ErrWithdrawn
 	}
+	if s.holds() {
+		return nil, nil
+	}
 	var first []*Event // resets and states
 	for _, m := range s.dirty {
 		if m.reset {
@@ -40,6 +43,7 @@ func (s *Subscription) Take() (events []*Event, err error) {
 	if len(first) > 0 {
 		events = append(begin(first, events), events...)
 	}
+	s.withholdIDs(events)
 	s.hub.counts.Delivered += uint64(len(events))
 	if s.closed {
 		return events, ErrClosed

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -23,12 +24,26 @@ type track struct {
 	since   uint64
 	at      time.Time // of the last event or, before it, of the beginning
 	leave   func()    // ends the watch on the feed's source; nil without viewers
+
+	// Of a shared hub. A track is partial while nobody here knows what went before: those
+	// who join wait for it. tail is the sequence of the last event that is known of it; 0
+	// for none.
+	partial bool
+	tail    uint64
+	seeded  time.Time // when the state came from another process; zero if it has not
 }
 
+// never is a sequence that nobody gets to.
+const never = math.MaxUint64
+
 // begin lets nothing of before lead on to what comes: who got as far as now, and
-// no further, has missed something; hub.mu is held.
+// no further, has missed something. In a shared order others may have got further; what
+// they have leads on to nothing, up to the first event. hub.mu is held.
 func (t *track) begin() {
 	t.last, t.history, t.since = nil, nil, t.feed.hub.seq+1
+	if t.feed.hub.shared {
+		t.since = never
+	}
 }
 
 // restart lets go of all that came before; hub.mu is held.
@@ -39,6 +54,9 @@ func (t *track) restart() {
 			m.clear()
 			continue
 		}
+		if m.waits {
+			continue
+		}
 		m.letGo(Moved)
 		m.touch()
 	}
@@ -46,7 +64,7 @@ func (t *track) restart() {
 
 // watch has the source of the feed keep the track up to date; hub.mu is held.
 func (t *track) watch() {
-	if t.feed.from != nil && t.name != statusTrack && t.leave == nil {
+	if t.feed.from != nil && t.name != Status && t.leave == nil {
 		t.leave = t.feed.from.Watch(t.name)
 	}
 }
@@ -91,6 +109,7 @@ func (t *track) remove(m *member) {
 	t.members[m.at].at = m.at
 	t.members[last] = nil
 	t.members = t.members[:last]
+	m.caughtUp()
 	if last == 0 {
 		t.unwatch()
 	}
