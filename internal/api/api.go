@@ -157,10 +157,7 @@ var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.Met
 func (h *handler) pages(r chi.Router) {
 	r.Use(h.limitAddress)
 	if !h.opts.NoSwagger {
-		documents := Documents()
-		for _, path := range []string{"/openapi.json", "/swagger/*"} {
-			r.Method(http.MethodGet, path, documents)
-		}
+		r.Method(http.MethodGet, "/swagger/*", Documents())
 		for path, reference := range map[string]string{"/docs": "swagger/index.html", "/docs/": "../swagger/index.html", "/swagger": "swagger/index.html"} {
 			r.Handle(path, redirect(reference))
 		}

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -42,8 +41,8 @@ type Device struct {
 	link   *pool.Link
 	poller *poller.Poller
 
-	mu    sync.Mutex           // locked after Manager.mu and before the hub's
-	feeds map[string]*hub.Feed // by router_id; guarded by mu
+	mu    sync.Mutex      // locked after Manager.mu and before the hub's
+	feeds map[string]Feed // by router_id; guarded by mu
 
 	paths paths
 }
@@ -51,7 +50,7 @@ type Device struct {
 // New returns the device of a session. It must be closed before the last lease of the
 // link is released.
 func New(link *pool.Link, opts Options) *Device {
-	d := &Device{link: link, feeds: make(map[string]*hub.Feed)}
+	d := &Device{link: link, feeds: make(map[string]Feed)}
 	polling := opts.Polling
 	polling.Page, _ = charset.Lookup(link.Key().CodePage) // it was valid when the link was dialed
 	d.poller = poller.New(link, &tee{d, NewPublisher(polling.Page, d.each), opts.Follower}, link.Key().String(), polling)
@@ -89,7 +88,7 @@ func (d *Device) Close() { d.poller.Close() }
 func (d *Device) On(link *pool.Link) bool { return d.link == link }
 
 // Attach adds the feed of a router_id, which gets the events of the device.
-func (d *Device) Attach(id string, feed *hub.Feed) {
+func (d *Device) Attach(id string, feed Feed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.feeds[id] = feed

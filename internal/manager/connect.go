@@ -65,16 +65,29 @@ func (m *Manager) Register(ctx context.Context, r Registration) (Connected, erro
 	if r.Tried == nil {
 		r.Tried = nobody
 	}
+	h, done, err := m.holdNew(ctx, r)
+	if err != nil {
+		return Connected{}, err
+	}
+	if done.Shared, err = m.take(ctx, r, h); err != nil {
+		h.release()
+		return Connected{}, err
+	}
+	return done, nil
+}
+
+// holdNew holds the session of a registration, which is up unless it did not wait.
+func (m *Manager) holdNew(ctx context.Context, r Registration) (hold, Connected, error) {
+	if m.fleet != nil {
+		if owner := m.fleet.Owner(r.Key); !owner.Here {
+			return m.holdElsewhere(ctx, r, owner)
+		}
+	}
 	lease, err := m.lease(ctx, r)
 	if err != nil {
-		return Connected{}, err
+		return hold{}, Connected{}, err
 	}
-	shared, err := m.take(ctx, r, lease)
-	if err != nil {
-		lease.Release()
-		return Connected{}, err
-	}
-	return Connected{Pending: lease.Status().State != pool.Up, Shared: shared, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+	return hold{r.Key, lease}, Connected{Pending: lease.Status().State != pool.Up, Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
 }
 
 // check refuses what need not be tried.
@@ -137,9 +150,9 @@ func (m *Manager) lease(ctx context.Context, r Registration) (*pool.Lease, error
 	return lease, err
 }
 
-// take writes a registration to the register and makes its lease the session of the id.
-// The lease is the caller's if there is an error.
-func (m *Manager) take(ctx context.Context, r Registration, lease *pool.Lease) (shared bool, err error) {
+// take writes a registration to the register and makes what is held the session of the id.
+// That is the caller's if there is an error.
+func (m *Manager) take(ctx context.Context, r Registration, h hold) (shared bool, err error) {
 	done, err := m.turn(ctx, r.ID)
 	if err != nil {
 		return false, err
@@ -148,7 +161,7 @@ func (m *Manager) take(ctx context.Context, r Registration, lease *pool.Lease) (
 	m.mu.Lock()
 	old, err := m.replaces(r)
 	want := m.wanted(r, old)
-	same := old != nil && old.binding.lease.Key() == r.Key && old.comment == want.Comment
+	same := old != nil && old.binding.hold.key == r.Key && old.comment == want.Comment
 	m.mu.Unlock()
 	if err != nil {
 		return false, err
@@ -156,11 +169,12 @@ func (m *Manager) take(ctx context.Context, r Registration, lease *pool.Lease) (
 	if want.Revision, err = m.keep(ctx, want, same); err != nil {
 		return false, err
 	}
-	shared, cleanup, err := m.commit(want, false, lease, r.Tried)
+	shared, cleanup, err := m.commit(want, false, h, r.Tried)
 	if err != nil {
 		return false, err
 	}
 	cleanup()
+	m.place(r.ID)
 	return shared, nil
 }
 

@@ -33,6 +33,7 @@ import (
 // Manager is the table of routers.
 type Manager struct {
 	register *register.Register // nil if nothing is kept; not owned
+	fleet    Fleet              // nil without other instances; not owned
 	pool     *pool.Pool         // owned: closed by Close
 	hub      *hub.Hub           // owned: closed by Close
 	opts     device.Options
@@ -44,18 +45,19 @@ type Manager struct {
 	changed      func()
 
 	mu         sync.Mutex
-	routers    map[string]*router          // by router_id; guarded by mu
-	connecting map[string]*attempt         // router_ids that are being connected and are not in routers; guarded by mu
-	owned      map[string]int              // number of router_ids of each owner, in routers and connecting; guarded by mu
-	changing   map[string]chan struct{}    // router_ids that somebody changes, closed at the end; guarded by mu
-	devices    map[pool.Key]*device.Device // those of the routers; guarded by mu
-	closed     bool                        // guarded by mu
+	routers    map[string]*router       // by router_id; guarded by mu
+	connecting map[string]*attempt      // router_ids that are being connected and are not in routers; guarded by mu
+	owned      map[string]int           // number of router_ids of each owner, in routers and connecting; guarded by mu
+	changing   map[string]chan struct{} // router_ids that somebody changes, closed at the end; guarded by mu
+	devices    map[pool.Key]Device      // those of the routers; guarded by mu
+	closed     bool                     // guarded by mu
 }
 
 // router is one router_id. Its fields are guarded by Manager.mu.
 type router struct {
 	id       string    // static
 	feed     *hub.Feed // static
+	route    Route     // static; nil without a fleet
 	owner    string    // who connected it; empty if it is declared
 	comment  string
 	declared bool
@@ -72,7 +74,7 @@ type router struct {
 
 // binding is the session of a router_id.
 type binding struct {
-	lease  *pool.Lease
+	hold   hold
 	device Device
 	tried  func(error) // Registration.Tried
 }
@@ -98,7 +100,7 @@ type Device interface {
 	Paths() device.Paths
 	// Attach and Detach add and remove the feed of a router_id; IDs returns the
 	// attached ones.
-	Attach(id string, feed *hub.Feed)
+	Attach(id string, feed device.Feed)
 	Detach(id string) (last bool)
 	IDs() []string
 	// Close stops polling and waits for its goroutines.
@@ -123,6 +125,10 @@ type Options struct {
 	Changed      func()
 	// IDSecret makes the ids of events, see [hub.NewSealer]; empty for a random one.
 	IDSecret []byte
+	// Fleet is the other instances, which share the register; nil for none. With it, Hub is
+	// the hub, whose order is that of the fleet; the manager owns it.
+	Fleet Fleet
+	Hub   *hub.Hub
 }
 
 // New returns a manager that owns p.
@@ -139,14 +145,17 @@ func New(p *pool.Pool, opts Options) *Manager {
 	if opts.Changed == nil {
 		opts.Changed = func() {}
 	}
+	if opts.Hub == nil {
+		opts.Hub = hub.NewSealed(hub.NewSealer(opts.IDSecret))
+	}
 	return &Manager{
 		stateChanged: opts.StateChanged, changed: opts.Changed,
-		register: opts.Register, pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: hub.NewSealed(hub.NewSealer(opts.IDSecret)),
+		register: opts.Register, pool: p, opts: opts.Device, log: opts.Log, loginFailed: opts.LoginFailed, hub: opts.Hub, fleet: opts.Fleet,
 		routers:    make(map[string]*router),
 		connecting: make(map[string]*attempt),
 		owned:      make(map[string]int),
 		changing:   make(map[string]chan struct{}),
-		devices:    make(map[pool.Key]*device.Device),
+		devices:    make(map[pool.Key]Device),
 	}
 }
 

@@ -85,7 +85,7 @@ func (m *Manager) declared() map[string]register.Router {
 	all := make(map[string]register.Router)
 	for id, r := range m.routers {
 		if r.declared {
-			all[id] = register.Router{ID: id, Comment: r.comment, Key: r.binding.lease.Key()}
+			all[id] = register.Router{ID: id, Comment: r.comment, Key: r.binding.hold.key}
 		}
 	}
 	return all
@@ -93,24 +93,34 @@ func (m *Manager) declared() map[string]register.Router {
 
 // adopt takes a router as it is, without waiting for its login; it is one of many.
 func (m *Manager) adopt(ctx context.Context, r register.Router, declared bool, many int) error {
-	delay := rand.N(min(time.Duration(many)*spreadOne, maxSpread))
-	lease, err := m.pool.LeaseLater(r.Owner, r.Key, delay, func(s pool.Status) { m.linkChanged(r.ID, r.Key, s) })
+	h, err := m.holdLater(r.ID, r.Owner, r.Key, many)
 	if err != nil {
 		return err
 	}
 	done, err := m.turn(ctx, r.ID)
 	if err != nil {
-		lease.Release()
+		h.release()
 		return err
 	}
 	defer done()
-	_, cleanup, err := m.commit(r, declared, lease, nobody)
+	_, cleanup, err := m.commit(r, declared, h, nobody)
 	if err != nil {
-		lease.Release()
+		h.release()
 		return err
 	}
 	cleanup()
+	m.place(r.ID)
 	return nil
+}
+
+// holdLater holds the session of a router that is one of many, without waiting for it.
+func (m *Manager) holdLater(id, owner string, key pool.Key, many int) (hold, error) {
+	if m.fleet != nil && !m.fleet.Owner(key).Here {
+		return hold{key: key}, nil
+	}
+	delay := rand.N(min(time.Duration(many)*spreadOne, maxSpread))
+	lease, err := m.pool.LeaseLater(owner, key, delay, func(s pool.Status) { m.linkChanged(id, key, s) })
+	return hold{key, lease}, err
 }
 
 // release ends the declaration of an id: it goes, or is again what the register has.

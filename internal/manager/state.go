@@ -36,7 +36,7 @@ type stateChanged struct {
 func (m *Manager) linkChanged(id string, key pool.Key, s pool.Status) {
 	m.mu.Lock()
 	var changed *stateChanged
-	if r := m.routers[id]; r != nil && r.binding.lease.Key() == key {
+	if r := m.routers[id]; r != nil && r.binding.hold.key == key {
 		changed = r.change(s)
 		m.stateChanged(StateChanged{id, s})
 	}
@@ -57,7 +57,7 @@ func (r *router) change(s pool.Status) *stateChanged {
 	if s.State != r.state {
 		r.told = [2]bool{}
 	}
-	changed := &stateChanged{routerID: r.id, key: r.binding.lease.Key(), status: s, refused: refused, lost: r.lost, before: r.state}
+	changed := &stateChanged{routerID: r.id, key: r.binding.hold.key, status: s, refused: refused, lost: r.lost, before: r.state}
 	r.state, r.refused = s.State, refused
 	told := &r.told[0]
 	if refused {
@@ -74,7 +74,7 @@ func (r *router) change(s pool.Status) *stateChanged {
 	case r.lost.IsZero():
 		r.lost = s.Since
 	}
-	r.feed.PublishStatus(device.StatusBody(s.State.String(), s.Err, s.Since, r.repeated), s.State != pool.Up)
+	r.publishStatus(device.StatusBody(s.State.String(), s.Err, s.Since, r.repeated), s.State != pool.Up)
 	r.repeated = 0
 	changed.untold, changed.silent = r.lines.count(changed.line()+" "+s.State.String(), time.Now())
 	return changed

@@ -21,7 +21,7 @@ func TestTheLinkOfBeforeSaysNothingAboutAnID(t *testing.T) {
 	lease, err := m.pool.Lease("", now, nil)
 	require.NoError(t, err)
 	m.mu.Lock()
-	m.routers["a"] = &router{id: "a", feed: m.openFeed("a", nil), binding: binding{lease: lease}, state: pool.Up}
+	m.routers["a"] = &router{id: "a", feed: m.openFeed("a", nil), binding: binding{hold: hold{key: now, lease: lease}}, state: pool.Up}
 	m.mu.Unlock()
 	m.linkChanged("a", old, pool.Status{State: pool.Down, Err: errors.New("gone")})
 	assert.Equal(t, pool.Up, m.routers["a"].state)

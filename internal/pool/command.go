@@ -78,6 +78,9 @@ func (l *Link) startAll(ctx, life context.Context, commands ...routeros.Command)
 		if err != nil {
 			return nil, err
 		}
+		if err := l.pool.opts.Permit(); err != nil {
+			return nil, &DownError{Cause: err}
+		}
 		calls, err := session.StartAll(life, commands...)
 		l.attend() // after the start, or a beat in between would not know of it
 		if err == nil || session.Err() == nil {

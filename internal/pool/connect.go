@@ -92,6 +92,9 @@ func (l *Link) dial(ctx context.Context) (*routeros.Session, error) {
 		return nil, err
 	}
 	defer release()
+	if err := l.pool.opts.Permit(); err != nil {
+		return nil, err
+	}
 	l.update(func() { l.status.State, l.status.NextAttempt = Connecting, time.Time{} })
 	key := l.key
 	key.loginUTF8 = l.utf8

@@ -127,6 +127,21 @@ func (l *Link) Logins() (n int, changed <-chan struct{}) {
 	return status.Logins, changed
 }
 
+// AwaitClosed waits until the link is closed and its connection with it, or until ctx ends.
+func (l *Link) AwaitClosed(ctx context.Context) {
+	for {
+		status, _, _, changed := l.observe()
+		if status.State == Closed {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // update changes the link with mu held, wakes those who wait for a change, and
 // calls the watch functions of the leases.
 func (l *Link) update(change func()) {

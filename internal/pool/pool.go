@@ -52,6 +52,10 @@ type Options struct {
 	// command waits for it. With ProbeTimeout, it is how long a router that reads and
 	// answers nothing keeps its callers waiting. 5 s.
 	Silence time.Duration
+	// Permit is asked before every attempt to connect and every command, nil for yes. Its
+	// error means that this process may not use its sessions at the moment, because another
+	// one may have them. It must not wait.
+	Permit func() error
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +67,9 @@ func (o Options) withDefaults() Options {
 	o.Heartbeat = cmp.Or(o.Heartbeat, time.Minute)
 	o.Silence = cmp.Or(o.Silence, 5*time.Second)
 	o.MaxDials = cmp.Or(o.MaxDials, 256)
+	if o.Permit == nil {
+		o.Permit = func() error { return nil }
+	}
 	return o
 }
 

@@ -46,6 +46,13 @@ func recordName(id string) string {
 	return routerPrefix + base64.RawURLEncoding.EncodeToString([]byte(id))
 }
 
+// routerID is the router_id of the name of a record; false for other records.
+func routerID(name string) (string, bool) {
+	text, ok := strings.CutPrefix(name, routerPrefix)
+	id, err := base64.RawURLEncoding.DecodeString(text)
+	return string(id), ok && err == nil
+}
+
 // place is what the password of a router is sealed for. It opens for the same router, user
 // and address alone, and with the same TLS: who can write to the store but does not have
 // the ring cannot have the password sent to another host, nor in the clear.

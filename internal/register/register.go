@@ -63,6 +63,32 @@ func (g *Register) decode(entries []Entry) (list []Router, err error) {
 	return list, nil
 }
 
+// Change is a router that was written or removed.
+type Change struct {
+	ID       string
+	Router   *Router // nil if it was removed
+	Revision uint64  // of the record, or of its removal
+}
+
+// Watch calls changed for every router and then for every change, as [Store.Watch] does.
+// Records that cannot be read, such as one whose key the ring does not have yet, are left
+// out.
+func (g *Register) Watch(ctx context.Context, changed func(Change)) error {
+	return g.store.Watch(ctx, func(e Entry) {
+		id, ok := routerID(e.Name)
+		if !ok {
+			return
+		}
+		if e.Value == nil {
+			changed(Change{ID: id, Revision: e.Revision})
+			return
+		}
+		if r, _, err := decodeRecord(e, g.ring); err == nil {
+			changed(Change{ID: id, Router: &r, Revision: e.Revision})
+		}
+	})
+}
+
 // Put writes a router in place of the record with its revision, or as a new one if that is
 // 0, and returns the new revision. The error is [ErrRevision] if the record is another one
 // by now, or has the code [errcode.StoreUnavailable]; then nothing has changed, unless its

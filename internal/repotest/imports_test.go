@@ -61,13 +61,13 @@ var allowed = map[string][]string{
 	"audit":            {"rules"},
 	"web":              {},
 	"bus":              {"register"},
+	"exchange":         {"device", "errcode", "hub"},
 	"repotest":         {},
 	"browser":          {},
 	// For tests only.
 	"chromium":   {"engine"},
 	"engine":     {},
 	"natsserver": {"engine"},
-	"openapi":    {"errcode", "poller", "routeros/menu"},
 	// Programs that measure; nothing imports them.
 	"bench":         {},
 	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},

@@ -1,0 +1,240 @@
+package exchange
+
+import (
+	"github.com/nats-io/nats.go"
+
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/hub"
+)
+
+// dispatch is the goroutine that delivers: messages in the order of the stream, and seeds
+// between them. Only it moves [track.at].
+func (x *Exchange) dispatch() {
+	for {
+		select {
+		case <-x.done.Done():
+			return
+		case msg := <-x.in:
+			x.take(msg)
+		case do := <-x.calls:
+			do()
+		}
+	}
+}
+
+func (x *Exchange) take(msg *nats.Msg) {
+	seq := sequenceOf(msg.Header)
+	if msg.Subject == x.probeSubject("live") {
+		x.probed(msg.Data)
+		if seq < x.order.last {
+			x.check()
+		}
+		x.reach(seq)
+		return
+	}
+	if seq == 0 || x.order.alone > 0 {
+		return
+	}
+	m, err := decode(msg.Data)
+	if err != nil {
+		return // of another version; its number is missed
+	}
+	x.mu.Lock()
+	t, r := x.subjects[msg.Subject], (*Route)(nil)
+	if m.form == hub.StatusEvent {
+		r = x.routes[x.routeToken(msg.Subject)]
+	}
+	var feed *hub.Feed
+	switch {
+	case t != nil:
+		feed = t.route.feed
+	case r != nil && m.inc>>24 >= r.epoch:
+		feed = r.feed
+	}
+	x.mu.Unlock()
+	switch {
+	case feed == nil:
+	case t == nil:
+		x.takeStatus(r, feed, &m, seq)
+	default:
+		x.takeTrack(t, feed, arrival{&m, seq})
+	}
+	x.reach(seq)
+}
+
+// reach tells the hub how far this instance has come, and applies the seeds up to there.
+func (x *Exchange) reach(seq uint64) {
+	if x.order.alone > 0 || seq <= x.order.last && len(x.delayed) == 0 {
+		return
+	}
+	x.order.last = max(x.order.last, seq)
+	if len(x.delayed) == 0 {
+		return
+	}
+	x.opts.Hub.Advance(x.order.last)
+	delayed := x.delayed
+	x.delayed = nil
+	for _, p := range delayed {
+		x.seed(p)
+	}
+}
+
+// routeToken is the token of the router_id in a subject.
+func (x *Exchange) routeToken(subject string) string {
+	prefix := x.opts.Subject("live") + "."
+	if len(subject) < len(prefix)+len(statusToken)+1 {
+		return ""
+	}
+	return subject[len(prefix) : len(subject)-len(statusToken)-1]
+}
+
+func (x *Exchange) takeStatus(r *Route, feed *hub.Feed, m *message, seq uint64) {
+	if m.pieces != 1 || m.unpack(m.body) != nil {
+		return
+	}
+	if !feed.Deliver(hub.Delivery{Seq: seq, Track: hub.Status, Form: hub.StatusEvent, Body: m.body, Sticky: m.sticky}) {
+		feed.SeedStatus(hub.Body{Seq: seq, Data: m.body}, m.sticky)
+		return
+	}
+	x.order.last = seq
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	m.n = seq
+	r.status = m
+}
+
+// takeTrack delivers a message of a track, or keeps it until the track is seeded. The first
+// one of an incarnation needs no seed.
+func (x *Exchange) takeTrack(t *track, feed *hub.Feed, a arrival) {
+	x.mu.Lock()
+	own, broken := t.active, t.broken
+	x.mu.Unlock()
+	if own {
+		x.takeOwn(t, feed, a)
+		return
+	}
+	whole, err := t.parts.add(a.message)
+	switch {
+	case err != nil || !whole: // a piece that is missing makes a gap
+	case broken && a.n > 1:
+		t.keep(a)
+	default:
+		x.follow(t, feed, a)
+	}
+}
+
+// takeOwn delivers what this instance has sent itself, from its memory.
+func (x *Exchange) takeOwn(t *track, feed *hub.Feed, m arrival) {
+	if m.piece+1 < m.pieces {
+		return
+	}
+	x.mu.Lock()
+	at := place{m.inc, m.n}
+	if at.inc != t.sent.inc || len(t.pending) == 0 || m.n < t.pending[0].place.n {
+		x.mu.Unlock()
+		return // of an earlier incarnation
+	}
+	i := t.pending[0]
+	if i.place != at { // one before was lost
+		t.renew()
+		x.mu.Unlock()
+		return
+	}
+	t.pending[0] = item{}
+	t.pending = t.pending[1:]
+	x.mu.Unlock()
+	d := hub.Delivery{Seq: m.seq, Track: t.name, Form: i.form, Body: i.body, Full: i.full, Restarts: at.n == 1}
+	if !x.deliver(t, feed, d, at) {
+		x.mu.Lock()
+		t.needs = true // another incarnation, at the next tick
+		x.mu.Unlock()
+		x.check()
+	}
+}
+
+// follow delivers a message of another instance if it is the next one.
+func (x *Exchange) follow(t *track, feed *hub.Feed, m arrival) {
+	switch next := (place{m.inc, m.n}); {
+	case m.inc < t.at.inc, m.inc == t.at.inc && m.n <= t.at.n:
+		return
+	case m.n == 1, m.inc == t.at.inc && m.n == t.at.n+1:
+		d := hub.Delivery{Seq: m.seq, Track: t.name, Form: m.form, Body: m.body, Restarts: m.n == 1}
+		if x.deliver(t, feed, d, next) {
+			return
+		}
+		x.check()
+	}
+	t.keep(m)
+	feed.Suspend(t.name)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	t.needs, t.broken = true, true
+	x.touch(t.route)
+}
+
+// keep has a message wait for the seed; when there are too many, all are missed.
+func (t *track) keep(m arrival) {
+	if len(t.waiting) >= maxWaiting {
+		t.waiting = nil
+	}
+	t.waiting = append(t.waiting, m)
+}
+
+// deliver hands an event to the hub. It reports false if that has come further already:
+// the stream has begun from the start.
+func (x *Exchange) deliver(t *track, feed *hub.Feed, d hub.Delivery, at place) bool {
+	if !feed.Deliver(d) {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	t.at, t.broken = at, false
+	if at.n == 1 && t.begun != nil {
+		close(t.begun)
+		t.begun = nil
+	}
+	return true
+}
+
+// plant is a seed of the owner of a track, up to a place.
+type plant struct {
+	t  *track
+	at place
+	hub.Seed
+}
+
+// seed applies a seed, when this instance has come as far in the order, and then the messages
+// that came meanwhile. The dispatcher calls it.
+func (x *Exchange) seed(p plant) {
+	t := p.t
+	if x.order.alone > 0 {
+		return
+	}
+	if p.Tail > x.order.last {
+		x.delayed = append(x.delayed, p)
+		return
+	}
+	x.mu.Lock()
+	t.asking = false
+	feed := t.route.feed
+	skip := t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc < t.at.inc && !t.broken
+	x.mu.Unlock()
+	if skip {
+		return
+	}
+	x.opts.Hub.Advance(x.order.last)
+	feed.Seed(t.name, p.Seed)
+	x.mu.Lock()
+	if t.broken || p.at.inc > t.at.inc || p.at.n > t.at.n {
+		t.at = p.at
+	}
+	t.broken = false
+	x.mu.Unlock()
+	waiting := t.waiting
+	t.waiting = nil
+	for _, m := range waiting {
+		x.follow(t, feed, m)
+	}
+}
+
+func unreachableError(reason string) error { return errcode.New(errcode.Unreachable, reason) }

@@ -1,0 +1,182 @@
+package exchange
+
+import (
+	"github.com/aprakasa/mikronec/internal/hub"
+)
+
+// Publish, PublishChange, PublishLine, Forget and Invalidate take the events of the device,
+// as those of [hub.Feed] do. They do not wait.
+func (r *Route) Publish(name hub.Track, body []byte) {
+	r.put(name, item{form: hub.Snapshot, body: body})
+}
+
+// PublishChange is documented with Publish.
+func (r *Route) PublishChange(name hub.Track, change []byte, full func() []byte) {
+	r.put(name, item{form: hub.Change, body: change, full: full})
+}
+
+// PublishLine is documented with Publish.
+func (r *Route) PublishLine(name hub.Track, body []byte) {
+	r.put(name, item{form: hub.Line, body: body})
+}
+
+// Forget is documented with Publish.
+func (r *Route) Forget(name hub.Track) { r.put(name, item{form: hub.Forget}) }
+
+// Invalidate is documented with Publish.
+func (r *Route) Invalidate(name hub.Track) { r.put(name, item{form: hub.Invalidate}) }
+
+func (r *Route) put(name hub.Track, i item) {
+	r.x.mu.Lock()
+	if r.source == nil || r.closed {
+		r.x.mu.Unlock()
+		return // the device is being closed
+	}
+	t := r.track(name)
+	t.record(i)
+	feed := r.feed
+	direct := t.active && r.x.alone
+	restate := t.active && !direct && i.form == hub.Change && i.body == nil && t.stated
+	if t.active && !direct && !restate {
+		t.push(i)
+	}
+	r.x.mu.Unlock()
+	switch {
+	case feed == nil:
+	case direct:
+		publish(feed, name, i)
+	case restate:
+		feed.Restate(name, i.full)
+	}
+}
+
+// record keeps what another incarnation begins with; mu is held.
+func (t *track) record(i item) {
+	switch i.form {
+	case hub.Snapshot:
+		t.body = i.body
+	case hub.Change:
+		t.full = i.full
+	case hub.Forget:
+		t.body = nil
+	case hub.Invalidate:
+		t.full, t.stated = nil, false
+	}
+}
+
+// push sends an event of the present incarnation; mu is held.
+func (t *track) push(i item) {
+	x := t.route.x
+	if x.outBytes > maxOut {
+		t.needs = true // another incarnation, when there is room
+		return
+	}
+	if i.form == hub.Change && !t.stated {
+		i.form, i.body = hub.State, nil
+	}
+	if i.form == hub.State {
+		t.stated = true
+	}
+	t.sent.n++
+	i.t, i.route, i.place = t, t.route, t.sent
+	t.pending = append(t.pending, i)
+	x.enqueue(i)
+}
+
+// renew begins another incarnation of a track, with the state where it is known; mu is
+// held.
+func (t *track) renew() {
+	x := t.route.x
+	x.counter++
+	t.sent = place{inc: t.route.epoch<<24 | x.counter&(1<<24-1)}
+	t.pending, t.stated, t.needs, t.begun = nil, false, false, make(chan struct{})
+	switch {
+	case t.name.Kind == hub.Changes && t.full != nil:
+		t.push(item{form: hub.State, full: t.full})
+	case t.name.Kind == hub.Snapshots && t.body != nil:
+		t.push(item{form: hub.Snapshot, body: t.body})
+	default:
+		t.push(item{form: hub.Begin})
+	}
+}
+
+// PublishStatus takes a status of the router, as [hub.Feed.PublishStatus] does.
+func (r *Route) PublishStatus(body []byte, sticky bool) {
+	r.x.mu.Lock()
+	r.status = &message{form: hub.StatusEvent, sticky: sticky, body: body, inc: r.epoch << 24}
+	feed, direct := r.feed, r.x.alone
+	if r.source != nil && !direct {
+		r.x.enqueue(item{route: r, form: hub.StatusEvent, place: place{inc: r.epoch << 24}, body: body, sticky: sticky})
+	}
+	r.x.mu.Unlock()
+	if direct && feed != nil {
+		feed.PublishStatus(body, sticky)
+	}
+}
+
+// publish hands an event to the viewers of this instance alone.
+func publish(feed *hub.Feed, name hub.Track, i item) {
+	switch i.form {
+	case hub.Snapshot:
+		feed.Publish(name, i.body)
+	case hub.Change:
+		feed.PublishChange(name, i.body, i.full)
+	case hub.Line:
+		feed.PublishLine(name, i.body)
+	case hub.Forget:
+		feed.Forget(name)
+	case hub.Invalidate:
+		feed.Invalidate(name)
+	}
+}
+
+// enqueue needs mu.
+func (x *Exchange) enqueue(i item) {
+	x.out = append(x.out, i)
+	x.outBytes += len(i.body) + 256
+	signal(x.unsent)
+}
+
+// send is the goroutine that encodes and sends, in the order of the queue.
+func (x *Exchange) send() {
+	for {
+		select {
+		case <-x.done.Done():
+			return
+		case <-x.unsent:
+		}
+		for {
+			x.mu.Lock()
+			batch := x.out
+			x.out, x.outBytes = nil, 0
+			x.mu.Unlock()
+			if len(batch) == 0 {
+				break
+			}
+			for _, i := range batch {
+				x.sendOne(i)
+			}
+		}
+	}
+}
+
+func (x *Exchange) sendOne(i item) {
+	body := i.body
+	if i.form == hub.State {
+		body = i.full()
+	}
+	track := statusToken
+	if i.t != nil {
+		track = tokenOf(i.t.name)
+	}
+	subject := x.opts.Subject("ev", i.route.token, track)
+	m := message{form: i.form, sticky: i.sticky, inc: i.place.inc, n: i.place.n, body: body}
+	for _, data := range m.encode(int(x.opts.NATS.MaxPayload()) - headersRoom) {
+		// Whether it has arrived is seen when it comes back. Without a connection the client
+		// keeps it for a while, and refuses it when it has too much.
+		_ = x.opts.NATS.Publish(subject, data)
+	}
+}
+
+// headersRoom is for what the stream adds to a message.
+const headersRoom = 1024

@@ -1,0 +1,216 @@
+package manager
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
+)
+
+// Place is where the sessions of a key are.
+type Place struct {
+	Instance string // empty while no instance has them
+	Epoch    uint64 // a later owner has a greater one
+	Here     bool   // at this instance
+}
+
+// Fleet is the instances that share the register. Each session is at one of them. Its
+// methods, but for Try, return at once; the manager calls them with its lock held.
+type Fleet interface {
+	Owner(key pool.Key) Place
+	// Route joins a router_id to the events of the fleet.
+	Route(id string) Route
+	// Remote returns a device for router_ids whose session is at another instance.
+	Remote(key pool.Key) Device
+	// Try has another instance log in, which keeps the session for a while for those who
+	// register it. Errors are those of the login.
+	Try(ctx context.Context, at Place, owner string, key pool.Key) (Connected, error)
+}
+
+// Route is how the events of a router_id come to this instance, and go from it to the
+// others while the session is here.
+type Route interface {
+	hub.Watcher // of the feed
+	device.Feed // for the device of this instance
+	PublishStatus(body []byte, sticky bool)
+	Attach(feed *hub.Feed)
+	// Own and Follow tell where the session is.
+	Own(epoch uint64, device hub.Watcher)
+	Follow(instance string, epoch uint64)
+	Close()
+}
+
+// hold is how this process holds the session of a router_id: with a lease, or, if that is
+// nil, through the instance that has it.
+type hold struct {
+	key   pool.Key
+	lease *pool.Lease
+}
+
+// same reports whether both are the same session.
+func (h hold) same(other hold) bool {
+	if h.lease == nil || other.lease == nil {
+		return h.lease == other.lease && h.key == other.key
+	}
+	return h.lease.Link == other.lease.Link
+}
+
+// release reports whether the session was closed.
+func (h hold) release() bool { return h.lease != nil && h.lease.Release() }
+
+// bindRoute tells the route of a router where its session is; mu is held.
+func (m *Manager) bindRoute(r *router, h hold, d Device) {
+	d.Attach(r.id, r.route)
+	at := m.fleet.Owner(h.key)
+	if h.lease == nil {
+		r.route.Follow(at.Instance, at.Epoch)
+		return
+	}
+	r.route.Own(at.Epoch, d)
+	r.begin(h.lease.Status())
+}
+
+// holdElsewhere holds the session of a registration that is at another instance.
+func (m *Manager) holdElsewhere(ctx context.Context, r Registration, at Place) (hold, Connected, error) {
+	if r.NoWait {
+		return hold{key: r.Key}, Connected{Pending: true}, nil
+	}
+	if at.Instance == "" {
+		return hold{}, Connected{}, errcode.New(errcode.StoreUnavailable, "no instance of the fleet can take this router at the moment; try again in some seconds")
+	}
+	done, err := m.fleet.Try(ctx, at, r.Owner.Name, r.Key)
+	r.Tried(err)
+	return hold{key: r.Key}, done, err
+}
+
+// place moves the session of an id to where it belongs by now. The caller has the turn of
+// the id. It returns the link that was closed for that, nil for none.
+func (m *Manager) place(id string) *pool.Link {
+	if m.fleet == nil {
+		return nil
+	}
+	for {
+		m.mu.Lock()
+		r := m.routers[id]
+		if r == nil || m.closed {
+			m.mu.Unlock()
+			return nil
+		}
+		before, at := r.binding.hold, m.fleet.Owner(r.binding.hold.key)
+		if at.Here == (before.lease != nil) {
+			if before.lease == nil {
+				r.route.Follow(at.Instance, at.Epoch)
+			}
+			m.mu.Unlock()
+			return nil
+		}
+		owner := r.owner
+		m.mu.Unlock()
+		after, err := m.holdLater(id, owner, before.key, 1)
+		if err != nil {
+			return nil // the pool is closed
+		}
+		if closed, done := m.move(id, after); done {
+			return closed
+		}
+		after.release()
+	}
+}
+
+// move makes what is held the session of an id, which has the same key. It reports whether
+// that is where the session belongs, and returns the link that was closed.
+func (m *Manager) move(id string, after hold) (closed *pool.Link, done bool) {
+	m.mu.Lock()
+	r := m.routers[id]
+	if at := m.fleet.Owner(after.key); r == nil || at.Here != (after.lease != nil) {
+		m.mu.Unlock()
+		return nil, r == nil
+	}
+	before := r.binding.hold
+	cleanup := m.detach(r)
+	m.bind(r, after, m.device(after), false)
+	m.changed()
+	var changed *stateChanged
+	if after.lease != nil {
+		changed = r.change(after.lease.Status())
+	}
+	m.mu.Unlock()
+	m.logChange(changed)
+	if cleanup() && before.lease != nil {
+		closed = before.lease.Link
+	}
+	return closed, true
+}
+
+// maxMoves is how many routers move at the same time.
+const maxMoves = 64
+
+// Move moves the sessions of all keys that match to where the fleet says that they are. It
+// returns when those that were here and are not any more are closed at their routers, or
+// when ctx ends.
+func (m *Manager) Move(ctx context.Context, match func(key pool.Key) bool) {
+	m.mu.Lock()
+	var ids []string
+	for id, r := range m.routers {
+		if match(r.binding.hold.key) {
+			ids = append(ids, id)
+		}
+	}
+	m.mu.Unlock()
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(ids, (len(ids)+maxMoves-1)/maxMoves+1) {
+		wg.Go(func() {
+			for _, id := range part {
+				done, err := m.turn(ctx, id)
+				if err != nil {
+					return
+				}
+				closed := m.place(id)
+				done()
+				if closed != nil {
+					closed.AwaitClosed(ctx)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Follow takes the changes that other instances write to the register, until ctx ends or
+// the register is closed; the error is the reason.
+func (m *Manager) Follow(ctx context.Context) error {
+	return m.register.Watch(ctx, func(c register.Change) {
+		if c.Router == nil {
+			m.removed(ctx, c)
+			return
+		}
+		m.mu.Lock()
+		r := m.routers[c.ID]
+		known := r != nil && (r.declared || r.revision >= c.Revision)
+		m.mu.Unlock()
+		if !known {
+			_ = m.adopt(ctx, *c.Router, false, 1) // only when the manager is closed
+		}
+	})
+}
+
+// removed takes the removal of a router by another instance.
+func (m *Manager) removed(ctx context.Context, c register.Change) {
+	done, err := m.turn(ctx, c.ID)
+	if err != nil {
+		return
+	}
+	defer done()
+	m.mu.Lock()
+	r := m.routers[c.ID]
+	gone := r == nil || r.declared || r.revision > c.Revision
+	m.mu.Unlock()
+	if !gone {
+		m.remove(c.ID)
+	}
+}
