@@ -43,6 +43,9 @@ func (c *Conn) Bucket(ctx context.Context, name string, ttl time.Duration) (jets
 // Stream makes a stream unless there is one, and changes the number of its replicas and
 // the age of its messages to those of the configuration.
 func (c *Conn) Stream(ctx context.Context, config jetstream.StreamConfig) error {
+	c.mu.Lock()
+	c.streams[config.Name] = config
+	c.mu.Unlock()
 	found, err := c.js.Stream(ctx, config.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		_, err = c.js.CreateStream(ctx, config)
@@ -59,6 +62,19 @@ func (c *Conn) Stream(ctx context.Context, config jetstream.StreamConfig) error 
 	}
 	return wrapStream(config.Name, err)
 }
+
+// makeAgain makes a stream that this connection has made or opened before.
+func (c *Conn) makeAgain(ctx context.Context, name string) error {
+	c.mu.Lock()
+	config, known := c.streams[name]
+	c.mu.Unlock()
+	if !known {
+		return jetstream.ErrStreamNotFound
+	}
+	return c.Stream(ctx, config)
+}
+
+func streamOf(bucket jetstream.KeyValue) string { return "KV_" + bucket.Bucket() }
 
 func wrapStream(name string, err error) error {
 	if err == nil {

@@ -58,7 +58,8 @@ type Conn struct {
 	wg   sync.WaitGroup // the goroutine that tells listeners
 
 	mu        sync.Mutex
-	listeners []*listener // guarded by mu; replaced, never changed in place but by append
+	streams   map[string]jetstream.StreamConfig // that were made or opened, by name; guarded by mu
+	listeners []*listener                       // guarded by mu; replaced, never changed in place but by append
 }
 
 type listener struct{ call func(connected bool) }
@@ -70,7 +71,7 @@ func Open(ctx context.Context, o Options) (*Conn, error) {
 	if !validPrefix.MatchString(o.Prefix) {
 		return nil, fmt.Errorf("the prefix %q of names in NATS: letters, digits, - and _, 32 at most", o.Prefix)
 	}
-	c := &Conn{o: o, wake: make(chan struct{}, 1)}
+	c := &Conn{o: o, wake: make(chan struct{}, 1), streams: make(map[string]jetstream.StreamConfig)}
 	for {
 		err := c.connect(ctx)
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,17 +27,36 @@ type Change struct {
 	Revision uint64 // of the write or of the removal; of the last write seen, if NATS tells no better
 }
 
-// Follow tells every value of a bucket and then every change in the order of revisions,
-// until ctx ends or the connection is closed, and returns the reason. Calls come one at a
-// time.
+// Follower tells every value of a bucket and then every change. Make one with
+// [Conn.Follow].
+type Follower struct {
+	conn    *Conn
+	bucket  jetstream.KeyValue
+	changed func(Change)
+	read    func()
+	known   map[string]uint64 // revisions of the values that were told
+	made    time.Time         // when the stream was made that known belongs to
+	seen    atomic.Uint64
+	again   chan struct{} // capacity 1: the bucket has to be read again
+}
+
+// Follow returns a follower, which Run starts. It calls changed for every value and for
+// every change in the order of revisions, and read, unless it is nil, each time that the
+// bucket was read whole. Calls come one at a time.
 //
 // After the connection was lost, or NATS lost data, the bucket is read again: what was
-// seen is not told twice, what is gone is told as removed. Revisions go back only when
-// NATS has lost data. read, unless nil, is called after each time that the bucket was
-// read whole, the first time included.
-func (c *Conn) Follow(ctx context.Context, bucket jetstream.KeyValue, changed func(Change), read func()) error {
-	f := &follower{conn: c, bucket: bucket, changed: changed, read: read, known: make(map[string]uint64), again: make(chan struct{}, 1)}
-	defer c.onChange(func(connected bool) {
+// told is not told twice, what is gone is told as removed. If the bucket was made again,
+// all values are told as removed, with the revision 0, before the new ones.
+func (c *Conn) Follow(bucket jetstream.KeyValue, changed func(Change), read func()) *Follower {
+	return &Follower{conn: c, bucket: bucket, changed: changed, read: read, known: make(map[string]uint64), again: make(chan struct{}, 1)}
+}
+
+// Seen returns the revision up to which all changes have been told.
+func (f *Follower) Seen() uint64 { return f.seen.Load() }
+
+// Run follows until ctx ends or the connection is closed, and returns the reason.
+func (f *Follower) Run(ctx context.Context) error {
+	defer f.conn.onChange(func(connected bool) {
 		if connected {
 			f.readAgain()
 		}
@@ -46,10 +66,10 @@ func (c *Conn) Follow(ctx context.Context, bucket jetstream.KeyValue, changed fu
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case c.nc.IsClosed():
+		case f.conn.nc.IsClosed():
 			return nats.ErrConnectionClosed
 		case err != nil:
-			c.o.Log.Warn("cannot follow a bucket of NATS now", "bucket", bucket.Bucket(), "error", err)
+			f.conn.o.Log.Warn("cannot follow a bucket of NATS now", "bucket", f.bucket.Bucket(), "error", err)
 			select {
 			case <-time.After(watchAgain):
 			case <-ctx.Done():
@@ -58,17 +78,7 @@ func (c *Conn) Follow(ctx context.Context, bucket jetstream.KeyValue, changed fu
 	}
 }
 
-type follower struct {
-	conn    *Conn
-	bucket  jetstream.KeyValue
-	changed func(Change)
-	read    func()
-	known   map[string]uint64 // revisions of the values that were told
-	last    uint64            // revision seen last, whether it was told or not
-	again   chan struct{}     // capacity 1: the bucket has to be read again
-}
-
-func (f *follower) readAgain() {
+func (f *Follower) readAgain() {
 	select {
 	case f.again <- struct{}{}:
 	default:
@@ -76,9 +86,12 @@ func (f *follower) readAgain() {
 }
 
 // watch reads the bucket and follows it until it has to be read again, which is no error.
-func (f *follower) watch(ctx context.Context) error {
+func (f *Follower) watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := f.check(ctx); err != nil {
+		return err
+	}
 	patience := time.AfterFunc(requestTimeout, cancel)
 	w, err := f.bucket.WatchAll(ctx)
 	if !patience.Stop() && err == nil {
@@ -88,7 +101,7 @@ func (f *follower) watch(ctx context.Context) error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	defer func() { _ = w.Stop() }()
-	f.last = 0
+	f.seen.Store(0)
 	present := make(map[string]bool) // nil when the bucket was read
 	check := time.NewTimer(checkEvery)
 	defer check.Stop()
@@ -127,10 +140,36 @@ func (f *follower) watch(ctx context.Context) error {
 	}
 }
 
+// check makes the bucket if NATS has lost it, and forgets all values if it is another one
+// than before.
+func (f *Follower) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	stream, err := f.conn.js.Stream(ctx, streamOf(f.bucket))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		f.conn.o.Log.Error("NATS has lost a bucket; it is made again", "bucket", f.bucket.Bucket())
+		if err = f.conn.makeAgain(ctx, streamOf(f.bucket)); err == nil {
+			stream, err = f.conn.js.Stream(ctx, streamOf(f.bucket))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	made := stream.CachedInfo().Created
+	if !f.made.IsZero() && !made.Equal(f.made) {
+		for key := range f.known {
+			f.changed(Change{Key: key})
+		}
+		clear(f.known)
+	}
+	f.made = made
+	return nil
+}
+
 // take tells a change unless it was told. While the bucket is read, present collects the
 // keys that have a value.
-func (f *follower) take(e jetstream.KeyValueEntry, present map[string]bool) {
-	f.last = e.Revision()
+func (f *Follower) take(e jetstream.KeyValueEntry, present map[string]bool) {
+	defer f.seen.Store(e.Revision())
 	put := e.Operation() == jetstream.KeyValuePut
 	if present != nil && put {
 		present[e.Key()] = true
@@ -151,11 +190,11 @@ func (f *follower) take(e jetstream.KeyValueEntry, present map[string]bool) {
 }
 
 // forget tells what is no longer there.
-func (f *follower) forget(present map[string]bool) {
+func (f *Follower) forget(present map[string]bool) {
 	for key := range f.known {
 		if !present[key] {
 			delete(f.known, key)
-			f.changed(Change{Key: key, Revision: f.last})
+			f.changed(Change{Key: key, Revision: f.seen.Load()})
 		}
 	}
 	if f.read != nil {
@@ -164,15 +203,15 @@ func (f *follower) forget(present map[string]bool) {
 }
 
 // lags tells whether the last write is another one than the one seen last.
-func (f *follower) lags(ctx context.Context) (bool, error) {
+func (f *Follower) lags(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	last, err := lastRevision(ctx, f.bucket)
-	return last != f.last && last != 0, err
+	last, err := LastRevision(ctx, f.bucket)
+	return last != f.seen.Load() && last != 0, err
 }
 
-// lastRevision asks the leader of a bucket for the revision of the last write.
-func lastRevision(ctx context.Context, bucket jetstream.KeyValue) (uint64, error) {
+// LastRevision asks the leader of a bucket for the revision of the last write.
+func LastRevision(ctx context.Context, bucket jetstream.KeyValue) (uint64, error) {
 	status, err := bucket.Status(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("ask for the state of the bucket %s: %w", bucket.Bucket(), err)
