@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -103,6 +104,15 @@ func (i Info) Release() {
 
 // infoMenus are the menus that Info reads.
 var infoMenus = []*menu.Menu{menu.Resource, menu.Routerboard, menu.Identity}
+
+// InfoMenu returns the menu with this path that Info reads; nil if it reads no such menu.
+func InfoMenu(path string) *menu.Menu {
+	i := slices.IndexFunc(infoMenus, func(m *menu.Menu) bool { return m.Path == path })
+	if i < 0 {
+		return nil
+	}
+	return infoMenus[i]
+}
 
 // Info reads /system/resource, /system/routerboard and /system/identity in one round
 // trip. If all of them fail, it returns the error of the first one. The caller must

@@ -44,7 +44,7 @@ type Device struct {
 	mu    sync.Mutex      // locked after Manager.mu and before the hub's
 	feeds map[string]Feed // by router_id; guarded by mu
 
-	paths paths
+	paths PathMemory
 }
 
 // New returns the device of a session. It must be closed before the last lease of the

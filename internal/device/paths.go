@@ -6,8 +6,9 @@ import "sync"
 // forgotten.
 const maxPaths = 1024
 
-// paths are the paths that are known to be a menu of the router, or not to be one.
-type paths struct {
+// PathMemory is what is known of the paths of a router: which are a menu, and which are
+// not.
+type PathMemory struct {
 	mu      sync.Mutex      // held together with no other
 	session int             // in which they were found, as a number of logins; guarded by mu
 	menus   map[string]bool // guarded by mu
@@ -16,40 +17,42 @@ type paths struct {
 // Paths remembers which paths of a router are menus, for one session: the next one may be
 // with another version of RouterOS, or with other packages.
 type Paths struct {
-	*paths
-
+	memory  *PathMemory
 	session int
 }
 
+// In returns the memory of a session. Sessions are numbered in their order.
+func (m *PathMemory) In(session int) Paths { return Paths{m, session} }
+
 // Paths returns the memory of the present session. It sends nothing to the router.
-func (d *Device) Paths() Paths { return Paths{&d.paths, d.link.Status().Logins} }
+func (d *Device) Paths() Paths { return d.paths.In(d.link.Status().Logins) }
 
 // IsMenu reports whether a path is a menu, if that is known.
 func (p Paths) IsMenu(path string) (is, known bool) {
-	if p.paths == nil {
+	if p.memory == nil {
 		return false, false
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.paths.session != p.session {
+	p.memory.mu.Lock()
+	defer p.memory.mu.Unlock()
+	if p.memory.session != p.session {
 		return false, false
 	}
-	is, known = p.menus[path]
+	is, known = p.memory.menus[path]
 	return is, known
 }
 
 // Learn remembers whether a path is a menu, unless a later session has begun to learn.
 func (p Paths) Learn(path string, isMenu bool) {
-	if p.paths == nil {
+	if p.memory == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.memory.mu.Lock()
+	defer p.memory.mu.Unlock()
 	switch {
-	case p.session < p.paths.session:
+	case p.session < p.memory.session:
 		return
-	case p.menus == nil || p.session > p.paths.session || len(p.menus) >= maxPaths:
-		p.menus = make(map[string]bool)
+	case p.memory.menus == nil || p.session > p.memory.session || len(p.memory.menus) >= maxPaths:
+		p.memory.menus = make(map[string]bool)
 	}
-	p.paths.session, p.menus[path] = p.session, isMenu
+	p.memory.session, p.memory.menus[path] = p.session, isMenu
 }

@@ -69,3 +69,10 @@ func (r *Reply) Release() {
 		h.budget.Give(h.owner, h.bytes)
 	}
 }
+
+// Hold makes Release give back bytes that the caller has taken from a budget for this
+// reply. It is for replies that were not read from a session.
+func (r *Reply) Hold(budget Budget, owner string, bytes int) {
+	r.holding = &holding{budget: budget, owner: owner, bytes: bytes}
+	r.Share(1)
+}

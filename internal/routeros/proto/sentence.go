@@ -155,3 +155,25 @@ func (l Sentences) All() iter.Seq[Sentence] {
 		}
 	}
 }
+
+// Count returns the number of sentences, and whether the list is well-formed, which it is
+// if it comes from a [Reader] or from Append. Other methods need a list that is.
+func (l Sentences) Count() (n int, ok bool) {
+	words := 0
+	for len(l) > 0 {
+		length, size, err := decodeLength(l)
+		if err != nil || size == 0 || length < 0 || len(l)-size < length {
+			return n, false
+		}
+		l = l[size+length:]
+		switch {
+		case length > 0:
+			words++
+		case size > 1 || words == 0: // the terminator is one byte, and not alone
+			return n, false
+		default:
+			n, words = n+1, 0
+		}
+	}
+	return n, words == 0
+}
