@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"manager":          {"device", "errcode", "hub", "poller", "pool", "register", "routeros", "routeros/menu"},
 	"register":         {"errcode", "pool", "routeros", "routeros/charset", "secret"},
 	"routerfile":       {"register", "secret"},
+	"relay":            {"device", "errcode", "poller", "pool", "routeros", "routeros/charset", "routeros/proto", "rules"},
 	"device":           {"errcode", "hub", "poller", "pool", "routeros", "routeros/charset", "routeros/menu", "routeros/proto"},
 	"rest":             {"errcode", "routeros", "routeros/proto", "rules"},
 	"errcode":          {"pool", "routeros"},
