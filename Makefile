@@ -126,6 +126,10 @@ fmt: ## Format and modernize Go code, sort imports, trim white space
 	git ls-files -z | xargs -0 $(FILECHECK) -fix trailing-whitespace || true
 	git ls-files -z | xargs -0 $(FILECHECK) -fix end-of-file || true
 
+.PHONY: openapi
+openapi: ## Make docs/openapi.json of docs/openapi
+	go test ./internal/api -run TestTheDocumentIsUpToDate -update
+
 .PHONY: swag
 swag: ## Generate docs/swagger.json from the swag annotations
 	$(SWAG_INIT) -o docs

@@ -157,7 +157,10 @@ var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.Met
 func (h *handler) pages(r chi.Router) {
 	r.Use(h.limitAddress)
 	if !h.opts.NoSwagger {
-		r.Method(http.MethodGet, "/swagger/*", Documents())
+		documents := Documents()
+		for _, path := range []string{"/openapi.json", "/swagger/*"} {
+			r.Method(http.MethodGet, path, documents)
+		}
 		for path, reference := range map[string]string{"/docs": "swagger/index.html", "/docs/": "../swagger/index.html", "/swagger": "swagger/index.html"} {
 			r.Handle(path, redirect(reference))
 		}

@@ -21,7 +21,7 @@ var swaggerPage embed.FS
 // files are embedded compressed and sent so to clients that accept it.
 func swagger() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /doc.json", openAPI)
+	mux.HandleFunc("GET /doc.json", serveDocument(docs.Swagger, `"basePath": "/"`, `"basePath": "`))
 	mux.Handle("GET /index.html", ours("page.html", "text/html; charset=utf-8"))
 	mux.Handle("GET /start.js", ours("start.js", "text/javascript; charset=utf-8"))
 	mux.Handle("GET /{$}", redirect("index.html"))
@@ -29,8 +29,14 @@ func swagger() http.Handler {
 	return http.StripPrefix("/swagger", mux)
 }
 
-// Documents serves Swagger UI under /swagger/, for another port.
-func Documents() http.Handler { return withPolicy(policySwagger, swagger()) }
+// Documents serves Swagger UI under /swagger/, and the OpenAPI document at every other
+// path, for another port.
+func Documents() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/swagger/", withPolicy(policySwagger, swagger()))
+	mux.HandleFunc("/", serveDocument(docs.OpenAPI, `"url":"/"`, `"url":"`))
+	return mux
+}
 
 // redirect redirects to a relative reference. A browser resolves it against the URL that
 // it asked for, which may be below a path of a proxy; net/http would make it absolute
@@ -66,14 +72,17 @@ func pathPrefix(r *http.Request) string {
 	return prefix
 }
 
-// openAPI writes the document that make swag generated. For a proxy that serves below a
-// path and says so in X-Forwarded-Prefix, the API is there.
-func openAPI(w http.ResponseWriter, r *http.Request) {
-	document := docs.Swagger
-	if prefix := pathPrefix(r); prefix != "" {
-		document = bytes.Replace(document, []byte(`"basePath": "/"`), []byte(`"basePath": "`+prefix+`"`), 1)
+// serveDocument writes a document of the API. For a proxy that serves below a path and says
+// so in X-Forwarded-Prefix, the API is there: the path takes the place of the slash in root,
+// after what begins it.
+func serveDocument(document []byte, root, begin string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		document := document
+		if prefix := pathPrefix(r); prefix != "" {
+			document = bytes.Replace(document, []byte(root), []byte(begin+prefix+`"`), 1)
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Add("Vary", "X-Forwarded-Prefix")
+		_, _ = w.Write(document)
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Add("Vary", "X-Forwarded-Prefix")
-	_, _ = w.Write(document)
 }

@@ -79,7 +79,7 @@ func TestSwaggerShowsAStream(t *testing.T) {
 	tab := chromium.Open(t)
 	tab.Navigate(p.base + "/swagger/index.html")
 	tab.Wait("the document is shown", `document.querySelector(".opblock") && window.ui`)
-	chromium.Eval[any](tab, fmt.Sprintf(`void window.ui.preauthorizeApiKey("ApiKeyAuth", %q)`, apiKey))
+	chromium.Eval[any](tab, fmt.Sprintf(`void window.ui.preauthorizeApiKey("ApiKey", %q)`, apiKey))
 	tryOut(tab, "/sse/{routerID}", `{ routerID: "core" }`)
 	tab.Wait("events are shown", `((text) => text.includes('data: {"router_id":"core"') && text.includes("curl -N"))(document.querySelector(".live-responses-table")?.textContent ?? "")`)
 	assert.False(t, chromium.Eval[bool](tab, `document.querySelector(".opblock .loading-container") !== null`))

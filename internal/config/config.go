@@ -59,7 +59,7 @@ type Config struct {
 	TLSCertFile string `env:"TLS_CERT_FILE" help:"certificate chain in PEM format for HTTPS; reloaded when it changes; empty for plain HTTP behind a proxy"`
 	TLSKeyFile  string `env:"TLS_KEY_FILE" help:"private key of TLS_CERT_FILE in PEM format"`
 
-	Swagger Switch `env:"SWAGGER" envDefault:"on" help:"on or off: Swagger UI under /swagger/"`
+	Swagger Switch `env:"SWAGGER" envDefault:"on" help:"on or off: Swagger UI under /swagger/, and /openapi.json"`
 
 	// CommandRules is in the notation of package rules. Empty means no rules for the
 	// whole server, not even the default denials.

@@ -101,7 +101,7 @@ func TestDeploymentsNameVariablesThatExist(t *testing.T) {
 // paths are those of the OpenAPI document.
 func paths(t *testing.T) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "docs", "swagger.json"))
+	text, err := os.ReadFile(filepath.Join(root, "docs", "openapi.json"))
 	require.NoError(t, err)
 	var doc struct{ Paths map[string]any }
 	require.NoError(t, json.Unmarshal(text, &doc))

@@ -47,7 +47,10 @@ func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 // port, and Swagger also with SWAGGER=off.
 func (s *Server) serveAdmin(listener net.Listener) *admin {
 	mux := http.NewServeMux()
-	mux.Handle("GET /swagger/", api.Documents())
+	documents := api.Documents()
+	for _, path := range []string{"/swagger/", "/openapi.json"} {
+		mux.Handle("GET "+path, documents)
+	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		mux.Handle("GET "+path, s.http.Handler)
 	}

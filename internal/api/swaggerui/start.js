@@ -1,7 +1,7 @@
-// Shows the document that make swag generated. No request goes to another host.
+// Shows the OpenAPI document. No request goes to another host.
 
 // The API is where this page is, one level up, also below a path of a proxy.
-const basePath = new URL('..', location.href).pathname.replace(/\/$/, '') || '/';
+const url = new URL('..', location.href).pathname.replace(/\/$/, '') || '/';
 
 // Answers that do not end, such as an event stream, are shown with what came so far.
 const streams = /^(text\/event-stream|application\/x-ndjson)/;
@@ -28,9 +28,9 @@ async function fetchSome(address, options) {
 }
 
 async function start() {
-  const spec = await (await fetch('doc.json')).json(); // relative, for a proxy that serves below a path
+  const spec = await (await fetch('../openapi.json')).json(); // relative, for a proxy that serves below a path
   window.ui = SwaggerUIBundle({
-    spec: { ...spec, basePath },
+    spec: { ...spec, servers: [{ url }] },
     dom_id: '#swagger-ui',
     deepLinking: true,
     presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
