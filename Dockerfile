@@ -10,6 +10,7 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download
 
 COPY main.go ./
+COPY client ./client
 COPY docs ./docs
 COPY internal ./internal
 ARG VERSION=dev

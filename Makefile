@@ -122,7 +122,7 @@ lint-tools:
 .PHONY: fmt
 fmt: ## Format and modernize Go code, sort imports, trim white space
 	go fix ./...
-	$(TOOL) goimports -w -local github.com/aprakasa/mikronec main.go internal .tools
+	$(TOOL) goimports -w -local github.com/aprakasa/mikronec main.go client internal .tools
 	git ls-files -z | xargs -0 $(FILECHECK) -fix trailing-whitespace || true
 	git ls-files -z | xargs -0 $(FILECHECK) -fix end-of-file || true
 

@@ -167,7 +167,7 @@ func (h *handler) pages(r chi.Router) {
 	}
 
 	dashboard := plainGzip(web.Handler())
-	for _, path := range []string{"/", "/assets/*"} {
+	for _, path := range web.Paths {
 		r.Method(http.MethodGet, path, dashboard)
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // public are the routes that work without the key.
-var public = map[string]bool{"/": true, "/assets/*": true, "/healthz": true, "/readyz": true, "/swagger/*": true, "/openapi.json": true, "/docs": true, "/docs/": true, "/swagger": true}
+var public = map[string]bool{"/": true, "/assets/*": true, "/client.js": true, "/client.d.ts": true, "/healthz": true, "/readyz": true, "/swagger/*": true, "/openapi.json": true, "/docs": true, "/docs/": true, "/swagger": true}
 
 func TestEveryRouteButThePublicOnesWantsTheKey(t *testing.T) {
 	s := newSite(t, nil)
@@ -53,6 +53,7 @@ func TestPublicRoutesNeedNoKey(t *testing.T) {
 		"/readyz":             http.StatusOK,
 		"/":                   http.StatusOK,
 		"/assets/main.js":     http.StatusOK,
+		"/client.js":          http.StatusOK,
 		"/swagger/doc.json":   http.StatusOK,
 		"/swagger/index.html": http.StatusOK,
 		"/docs":               http.StatusFound,

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/sim"
 )
 
 // front is an HTTP proxy before a server, which may answer in its place or change a
@@ -37,7 +38,7 @@ func newFront(t *testing.T, base string) *front {
 	}}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		instead := f.instead.Load()
-		if instead == nil || r.URL.Path == "/" || len(r.URL.Path) > 8 && r.URL.Path[:8] == "/assets/" {
+		if instead == nil || r.URL.Path == "/" || r.URL.Path == "/client.js" || len(r.URL.Path) > 8 && r.URL.Path[:8] == "/assets/" {
 			pass.ServeHTTP(w, r)
 			return
 		}
@@ -156,9 +157,12 @@ func TestDashboardWhenAProxyRefusesTheStream(t *testing.T) {
 }
 
 // A proxy that drops the port from Host makes the page one of another origin, where the
-// browser does not say that it is the same. The key is not the reason.
+// browser does not say that it is the same. The page shows what there is to see; what would
+// change something is refused, and the key is not the reason.
 func TestDashboardWhenItsOriginIsRefused(t *testing.T) {
 	p := start(t, "", nil)
+	_, addr := device(t, sim.Options{PPPUsers: 3})
+	p.connect("r", addr)
 	f := newFront(t, p.base)
 	change := func(r *http.Request) {
 		u, _ := url.Parse("http://" + r.Host)
@@ -170,12 +174,18 @@ func TestDashboardWhenItsOriginIsRefused(t *testing.T) {
 	d.Allow("403 (Forbidden)")
 	d.Navigate(f.base)
 	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+	d.signIn(apiKey)
+	d.Wait("the router is live", `document.querySelector(".card [data-figure=online] .value")?.textContent === "3"`)
 	for language, text := range map[string]string{"en": "The key is not the reason", "id": "Bukan salah key-nya"} {
 		d.fill("#language", language)
-		d.Wait("the form", `document.querySelector("#key") && !document.querySelector(".failure")`)
-		d.signIn(apiKey)
-		d.Wait("what to do is said", fmt.Sprintf(`document.querySelector(".failure")?.dataset.code === "origin_refused" &&
-			[%q, "proxy_set_header Host $http_host", "ALLOWED_ORIGINS=" + location.origin].every((text) => document.querySelector(".failure").textContent.includes(text))`, text))
+		d.click(".titled .primary")
+		for selector, text := range map[string]string{"#c-id": "b", "#c-host": addr, "#c-user": user, "#c-pass": password} {
+			d.fill(selector, text)
+		}
+		d.click("dialog [type=submit]")
+		d.Wait("what to do is said", fmt.Sprintf(`document.querySelector("dialog .failure")?.dataset.code === "origin_refused" &&
+			[%q, "proxy_set_header Host $http_host", "ALLOWED_ORIGINS=" + location.origin].every((text) => document.querySelector("dialog .failure").textContent.includes(text))`, text))
+		d.do(`document.querySelector("dialog").close()`)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package web serves the dashboard: one page with its JavaScript modules and style
-// sheets, embedded in the program. There is no build step, and the page sends no
-// request to another host.
+// sheets, embedded in the program, and the TypeScript client, which the page uses for its
+// streams. The page has no build step, and sends no request to another host.
 package web
 
 import (
@@ -14,6 +14,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/aprakasa/mikronec/client/typescript"
 )
 
 //go:embed index.html assets
@@ -32,6 +34,7 @@ var types = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".ts":   "application/typescript; charset=utf-8",
 }
 
 // page is a file, ready to be sent.
@@ -42,8 +45,11 @@ type page struct {
 	zipped []byte
 }
 
-// Handler serves the page at / and its files below /assets/ without authentication.
-// They contain no secret: the page asks for an API key.
+// Paths are those that Handler serves, as patterns.
+var Paths = []string{"/", "/assets/*", "/client.js", "/client.d.ts"}
+
+// Handler serves the page at /, its files below /assets/, and the client, without
+// authentication. They contain no secret: the page asks for an API key.
 func Handler() http.Handler {
 	pages := loaded()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,14 +80,20 @@ func load() map[string]page {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(content)
-		pages[name] = page{kind: types[path.Ext(name)], tag: base64.RawURLEncoding.EncodeToString(sum[:12]), plain: content, zipped: zip(content)}
+		pages[name] = newPage(name, content)
 		return nil
 	})
 	if err != nil {
 		panic("web: " + err.Error()) // an embedded file that cannot be read
 	}
+	pages["client.js"] = newPage("client.js", typescript.Client)
+	pages["client.d.ts"] = newPage("client.d.ts", typescript.Declarations)
 	return pages
+}
+
+func newPage(name string, content []byte) page {
+	sum := sha256.Sum256(content)
+	return page{kind: types[path.Ext(name)], tag: base64.RawURLEncoding.EncodeToString(sum[:12]), plain: content, zipped: zip(content)}
 }
 
 func zip(content []byte) []byte {

@@ -2,33 +2,36 @@
 // for each session, and their counters change with every poll: megabytes that
 // the page does not show. They are parsed here, off the main thread, and only
 // interfaces that are not dynamic are passed on.
-import { apply, tables } from "./delta.js";
+import { fetchTransport, Tables } from "../client.js";
 
-let source = null;
+const tables = new Tables();
 
-// The first message names the stream and, in known, holds the tables that the page
-// has from an earlier stream, for deltas to apply to.
-addEventListener("message", ({ data: { address, known } }) => {
-  Object.assign(tables, known);
-  source = new EventSource(address);
-  source.onopen = () => postMessage({ name: "open" });
-  source.onerror = () => {
-    source.close();
-    postMessage({ name: "error" });
-  };
-  source.onmessage = (event) => pass("message", event, withoutDynamic(event));
-  for (const name of ["status", "reset", "end", "heartbeat"]) source.addEventListener(name, (event) => pass(name, event, event.data));
+// The first message has the connection to open and, in known, the interfaces that the page
+// has from an earlier stream, for changes to apply to. The worker is terminated to close it.
+addEventListener("message", async ({ data: { connection, known } }) => {
+  for (const [id, rows] of known) tables.set(id, "interfaces", rows);
+  try {
+    const events = await fetchTransport()({ ...connection, signal: new AbortController().signal });
+    postMessage({ opened: true });
+    for await (const event of events) postMessage({ event: withoutDynamic(event) });
+    postMessage({ closed: true });
+  } catch (error) {
+    const { code = "network", message, status, requestId, retryAfter } = error;
+    postMessage({ error: { code, message, status, requestId, retryAfter } });
+  }
 }, { once: true });
 
-function pass(name, { lastEventId }, data) {
-  postMessage({ name, data, lastEventId });
-}
-
-// withoutDynamic is the data of an event. An event of interfaces becomes a
+// withoutDynamic is an event as it is passed on. An event of interfaces becomes a
 // snapshot of those that are not dynamic.
 function withoutDynamic(event) {
-  const e = apply(event);
-  if (e.topic !== "interfaces") return event.data;
-  const rows = [...tables[e.router_id + "/interfaces"].values()].filter((row) => !row.dynamic);
-  return JSON.stringify({ ...e, type: "snapshot", rows, added: undefined, changed: undefined, removed: undefined });
+  if (event.name === "reset") {
+    const { router_id: id, topic } = JSON.parse(event.data);
+    tables.reset(id, topic);
+  }
+  if (event.name !== "message") return event;
+  const e = JSON.parse(event.data);
+  if (e.topic !== "interfaces") return event;
+  tables.apply(e);
+  const rows = [...(tables.get(e.router_id, "interfaces")?.values() ?? [])].filter((row) => !row.dynamic);
+  return { ...event, data: JSON.stringify({ ...e, type: "snapshot", rows, added: undefined, changed: undefined, removed: undefined }) };
 }

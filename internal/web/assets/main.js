@@ -7,7 +7,7 @@ import { fleetView } from "./fleet.js";
 import { currentLanguage, onLanguage, setLanguage, t, translate } from "./i18n.js";
 import { showPrincipal } from "./principal.js";
 import { routerView } from "./router.js";
-import { dropTicket, Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
+import { Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
 import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
@@ -89,7 +89,6 @@ function start() {
     if (signedIn()) main.focus({ preventScroll: true }); // else the form has the focus
     scrollTo(0, 0);
   });
-  addEventListener("pagehide", dropTicket);
   label();
   begin();
 }

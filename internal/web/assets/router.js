@@ -4,7 +4,6 @@ import { logList, historyOf, record, sessionList } from "./activity.js";
 import { about, identity } from "./card.js";
 import { hotspotColumns, interfaceColumns, pppColumns } from "./columns.js";
 import { openDisconnect } from "./connect.js";
-import { tables } from "./delta.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { failureBox, pollError } from "./failure.js";
 import { requestInfo } from "./feed.js";
@@ -19,15 +18,15 @@ import { Stream } from "./stream.js";
 import { tabs } from "./tabs.js";
 import { terminalView } from "./terminal.js";
 import { onTheme } from "./theme.js";
-import { WorkerSource } from "./worker-source.js";
+import { workerTransport } from "./worker-transport.js";
 
 const users = ["ppp_active", "hotspot_active"];
 
 // queryFor is the query of the stream. The bytes of hotspot users change with every
 // poll, for all of them, so they are asked for only while their table is shown.
-function queryFor(tab) {
-  const extra = tab === "hotspot_active" ? ",hotspot_active" : "";
-  return [["topics", ["interfaces", "sessions", "log", ...users].join()], ["mode", "delta"], ["volatile", "interfaces" + extra]];
+function queryFor(id, tab) {
+  const extra = tab === "hotspot_active" ? ["hotspot_active"] : [];
+  return { routers: id, topics: ["interfaces", "sessions", "log", ...users], mode: "delta", volatile: ["interfaces", ...extra] };
 }
 
 let draw = () => {};
@@ -93,13 +92,13 @@ function open(main, id) {
     const changed = (shown === "hotspot_active") !== (key === "hotspot_active");
     shown = key;
     fill(key);
-    if (changed) stream?.ask(queryFor(key));
+    if (changed) stream?.ask(queryFor(id, key));
   });
   main.append(head.node, panels.node, bar.node);
 
   // fill updates the table of a tab if that is the open one.
   function fill(key) {
-    const rows = tables[id + "/" + key];
+    const rows = store.tables.get(id, key);
     if (rows && grids[key] && key === shown) grids[key].update(rows);
   }
 
@@ -112,7 +111,7 @@ function open(main, id) {
     fill(shown);
   }
 
-  stream = new Stream("sse/" + encodeURIComponent(id), queryFor(shown), {
+  stream = new Stream(queryFor(id, shown), {
     state: () => {},
     event(e, at) {
       if (lists[e.topic]) {
@@ -126,7 +125,7 @@ function open(main, id) {
     named(name, e) {
       if (name === "reset" && lists[e.topic]) lists[e.topic].add({ ...e, gap: true });
     },
-  }, (address) => new WorkerSource(address));
+  }, workerTransport);
   const stop = store.onChange(update);
   draw = () => panels.draw();
   const tick = setInterval(() => {
@@ -143,7 +142,7 @@ function open(main, id) {
     stream.close();
     terminal.close();
     for (const grid of Object.values(grids)) grid.close();
-    for (const topic of ["interfaces", ...users]) delete tables[id + "/" + topic];
+    for (const topic of ["interfaces", ...users]) store.tables.delete(id, topic);
     draw = () => {};
   };
 }

@@ -1,9 +1,9 @@
 // The API key of this page and the requests that use it. The key is held in memory,
 // in session storage if the user asks for it, and never in a URL.
+import { Mikronec } from "../client.js";
 
 const storageKey = "mikronec.key";
 let key = "";
-let ticket = null; // {ticket, until}; until is in terms of performance.now()
 let whoami = null; // the answer of GET /whoami
 
 // Failure is an error response of the server, or the lack of one. Codes of the page:
@@ -16,6 +16,9 @@ export class Failure extends Error {
     this.requestId = requestId;
   }
 }
+
+// client is used for streams.
+export const client = new Mikronec({ key: () => key });
 
 export const signedIn = () => key !== "";
 
@@ -65,7 +68,6 @@ export async function refreshPrincipal() {
 
 export function signOut() {
   key = "";
-  ticket = null;
   whoami = null;
   try {
     sessionStorage.removeItem(storageKey);
@@ -111,13 +113,27 @@ async function failureOf(response) {
   const text = await response.text();
   try {
     const { code, error, request_id: requestId } = JSON.parse(text);
-    // The key is right, but the server takes the page for one of another origin.
-    if (code === "forbidden" && error.includes("ALLOWED_ORIGINS")) return new Failure("origin_refused", error, response.status);
-    if (code) return new Failure(code, error, response.status, requestId);
+    if (code) return ofServer(code, error, response.status, requestId);
   } catch {
     // not JSON
   }
   return new Failure(foreign(response), `HTTP ${response.status}`, response.status);
+}
+
+// ofServer is the Failure of an error of the server. Where that takes the page for one of
+// another origin, the key is right.
+function ofServer(code, message, status, requestId) {
+  if (code === "forbidden" && message.includes("ALLOWED_ORIGINS")) return new Failure("origin_refused", message, status);
+  return new Failure(code, message, status, requestId);
+}
+
+// streamFailure is the Failure of an error of the client; null for none.
+export function streamFailure(error) {
+  if (!error) return null;
+  const { code, message, status, requestId } = error;
+  if (code === "network") return new Failure("offline", message);
+  if (code === "foreign_answer") return new Failure(foreign({ status }), message, status);
+  return ofServer(code, message, status, requestId);
 }
 
 // foreign is the code of an answer that is not of the server, but of a proxy or a portal
@@ -141,20 +157,6 @@ async function json(response) {
 export const get = (path, options) => request("GET", path, undefined, { read: json, ...options });
 
 export const post = (path, body, options) => request("POST", path, body, { read: json, ...options });
-
-// streamTicket returns a ticket for all routers that this key may see. It is valid
-// for a minute and replaced when ten seconds are left.
-export async function streamTicket() {
-  if (!ticket || ticket.until < performance.now()) {
-    const until = performance.now() + 50_000;
-    ticket = { ...(await post("tickets", { routers: "all", ttl: 60 })), until };
-  }
-  return ticket.ticket;
-}
-
-export function dropTicket() {
-  ticket = null;
-}
 
 // may reports whether the role of the key allows an action: "run" or "connect". It
 // only hides controls, the server decides; a role unknown to this page hides none.

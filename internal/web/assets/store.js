@@ -1,8 +1,12 @@
 // The state of all routers. Streams and the list of routers write here; views read
 // it and are notified of changes, at most five times a second.
+import { Tables } from "../client.js";
 import { now } from "./clock.js";
-import { tables } from "./delta.js";
 import { Series } from "./series.js";
+
+// tables are filled by all streams of the page. Two of them may have the same topic of a
+// router: each brings every row to its last state.
+export const tables = new Tables();
 
 // routers by id. Each has the fields of GET /routers and
 //   hardware   row of /system/resource, or null
@@ -74,9 +78,7 @@ function add(r) {
 
 export function remove(id) {
   routers.delete(id);
-  for (const key of Object.keys(tables)) {
-    if (key.startsWith(id + "/")) delete tables[key];
-  }
+  tables.delete(id);
   touch(id, true);
 }
 
@@ -84,7 +86,7 @@ export function clear() {
   for (const id of [...routers.keys()]) remove(id);
 }
 
-export const table = (id, topic) => tables[id + "/" + topic] ?? new Map();
+export const table = (id, topic) => tables.get(id, topic) ?? new Map();
 
 // receive takes a data event and its time. It returns false if the router is not in the
 // list yet.
@@ -143,7 +145,7 @@ const kinds = { ppp_active: "ppp", hotspot_active: "hotspot" };
 // usersIn is the number of users of a topic when it was last polled; NaN if that is not
 // known. The rows are there while the router is open.
 export function usersIn(r, topic) {
-  const rows = tables[r.router_id + "/" + topic];
+  const rows = tables.get(r.router_id, topic);
   if (rows && !r.errors[topic]) return rows.size;
   return table(r.router_id, "counts").get("0")?.[kinds[topic]] ?? NaN;
 }

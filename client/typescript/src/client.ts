@@ -1,0 +1,149 @@
+import type {
+  BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, RouterChanges, RouterSettings, RouterStatus, RunAnswer, RunOptions, SystemInfo,
+  TextRow, Ticket, TicketRequest,
+} from "./api.js";
+import { MikronecError, type Trap } from "./errors.js";
+import { type ClientOptions, errorOf, json, type Problem, type RequestOptions, Requests } from "./http.js";
+import { Rest } from "./rest.js";
+import { Watch, type WatchOptions } from "./watch.js";
+
+/**
+ * A client of one server. Its methods throw a {@link MikronecError}, or the reason of the
+ * caller's signal. None of them repeats a request.
+ */
+export class Mikronec {
+  readonly #requests: Requests;
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions = {}) {
+    this.#requests = new Requests(options);
+    this.#options = options;
+  }
+
+  /** `GET /routers`: the status of all routers that the key sees. */
+  routers(options?: RequestOptions): Promise<RouterStatus[]> {
+    return this.#requests.data({ method: "GET", path: "routers" }, options);
+  }
+
+  /** `GET /routers/{id}`. */
+  router(id: string, options?: RequestOptions): Promise<RouterStatus> {
+    return this.#requests.data({ method: "GET", path: at(id) }, options);
+  }
+
+  /** `GET /routers?format=yaml`: the routers in the form of `ROUTERS_FILE`, without passwords. */
+  routersFile(options: RequestOptions = {}): Promise<string> {
+    return this.#text("routers", "application/yaml", options, new URLSearchParams({ format: "yaml" }));
+  }
+
+  /** `POST /connect`: logs in to a router and registers it. The present comment stays unless another is given. */
+  connect(id: string, settings: RouterSettings, options?: RequestOptions): Promise<Connected> {
+    return this.#requests.data({ method: "POST", path: "connect", body: { router_id: id, ...settings } }, options);
+  }
+
+  /** `POST /disconnect`. */
+  disconnect(id: string, options?: RequestOptions): Promise<Disconnected> {
+    return this.#requests.data({ method: "POST", path: "disconnect", body: { router_id: id } }, options);
+  }
+
+  /** `PUT /routers/{id}`: as {@link connect}; a comment that is not given is removed. */
+  putRouter(id: string, settings: RouterSettings, options?: RequestOptions): Promise<Connected> {
+    return this.#requests.data({ method: "PUT", path: at(id), body: settings }, options);
+  }
+
+  /** `PATCH /routers/{id}`: changes what is given. */
+  changeRouter(id: string, changes: RouterChanges, options?: RequestOptions): Promise<Connected> {
+    return this.#requests.data({ method: "PATCH", path: at(id), body: changes }, options);
+  }
+
+  /** `DELETE /routers/{id}`. */
+  deleteRouter(id: string, options?: RequestOptions): Promise<Disconnected> {
+    return this.#requests.data({ method: "DELETE", path: at(id) }, options);
+  }
+
+  /** `GET /system-info`: model, version and resources of a router. */
+  systemInfo(id: string, options?: RequestOptions): Promise<SystemInfo> {
+    return this.#requests.data({ method: "GET", path: "system-info", query: new URLSearchParams({ router: id }) }, options);
+  }
+
+  /** `POST /run`: runs a command. `args` is its path, then attributes (`=name=value`) and queries (`?name=value`). */
+  async run(id: string, args: readonly string[], options: RunOptions & RequestOptions = {}): Promise<RunAnswer> {
+    const { timeout, ...rest } = options;
+    if (timeout !== undefined) rest.timeoutMs ??= timeout * 1000 + 10_000;
+    const body = { router_id: id, args, ...(timeout === undefined ? {} : { timeout }) };
+    const { data, ret, done } = await this.#requests.send({ method: "POST", path: "run", body }, rest, json<RunAnswer>);
+    return { data, ...(ret === undefined ? {} : { ret }), ...(done === undefined ? {} : { done }) };
+  }
+
+  /**
+   * `POST /run` with rows as they come, for commands that do not end, such as `/ping` and `listen`.
+   * It returns what the router said at the end. Leaving the loop cancels the command on the router.
+   */
+  async *rows(id: string, args: readonly string[], options: RunOptions & RequestOptions = {}): AsyncGenerator<TextRow, TextRow, undefined> {
+    const { timeout, ...rest } = options;
+    const body = { router_id: id, args, ...(timeout === undefined ? {} : { timeout }) };
+    type Line = { row?: TextRow; done?: TextRow; trap?: { message: string; traps?: Trap[] }; error?: Problem };
+    for await (const line of this.#requests.objects<Line>({ method: "POST", path: "run", body }, rest)) {
+      if (line.row) yield line.row;
+      else if (line.done) return line.done;
+      else if (line.trap) throw errorOf({ code: "router_refused", error: line.trap.message, ...(line.trap.traps ? { traps: line.trap.traps } : {}) });
+      else if (line.error) throw errorOf(line.error);
+    }
+    throw cutOff();
+  }
+
+  /** `POST /run/batch`: runs a command on many routers. Each gives one line when it is done; the summary is returned. */
+  async *batch(
+    routers: readonly string[] | "all", args: readonly string[], options: BatchOptions & RequestOptions = {},
+  ): AsyncGenerator<BatchLine, BatchSummary, undefined> {
+    const { signal, timeoutMs, ...more } = options;
+    const rest: RequestOptions = { ...(signal ? { signal } : {}), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    for await (const line of this.#requests.objects<BatchLine | { summary: BatchSummary }>({ method: "POST", path: "run/batch", body: { routers, args, ...more } }, rest)) {
+      if ("summary" in line) return line.summary;
+      yield line;
+    }
+    throw cutOff();
+  }
+
+  /** RouterOS's own REST of a router. */
+  rest(id: string): Rest {
+    return new Rest(this.#requests, id);
+  }
+
+  /** `POST /tickets`: a ticket with which a page without a key opens streams. */
+  ticket(request: TicketRequest, options?: RequestOptions): Promise<Ticket> {
+    return this.#requests.data({ method: "POST", path: "tickets", body: request }, options);
+  }
+
+  /** `GET /whoami`: role and routers of the key. */
+  whoami(options?: RequestOptions): Promise<Identity> {
+    return this.#requests.data({ method: "GET", path: "whoami" }, options);
+  }
+
+  /** `GET /healthz`: resolves if the process runs. */
+  async health(options?: RequestOptions): Promise<void> {
+    await this.#requests.data({ method: "GET", path: "healthz" }, options);
+  }
+
+  /** `GET /readyz`: resolves if requests are accepted, else throws `starting` or `shutting_down`. */
+  async ready(options?: RequestOptions): Promise<void> {
+    await this.#requests.data({ method: "GET", path: "readyz" }, options);
+  }
+
+  /** `GET /metrics`: the text format of Prometheus. */
+  metrics(options: RequestOptions = {}): Promise<string> {
+    return this.#text("metrics", "text/plain", options);
+  }
+
+  /** `GET /sse`: watches routers, through restarts of the server and of the network. */
+  watch(options: WatchOptions): Watch {
+    return new Watch(this.#requests, this.#options, options);
+  }
+
+  #text(path: string, accept: string, options: RequestOptions, query?: URLSearchParams): Promise<string> {
+    return this.#requests.send({ method: "GET", path, accept, ...(query ? { query } : {}) }, options, (response) => response.text());
+  }
+}
+
+const at = (id: string) => `routers/${encodeURIComponent(id)}`;
+
+const cutOff = () => new MikronecError({ code: "network", message: "the answer ended early" });
