@@ -18,6 +18,7 @@ const (
 	runHandler   = "run"
 	startHandler = "start"
 	infoHandler  = "info"
+	retryHandler = "retry"
 )
 
 // Router is a session of this instance. [device.Device] documents the methods.
@@ -25,6 +26,7 @@ type Router interface {
 	Run(ctx context.Context, owner string, args []string) (*routeros.Reply, error)
 	Start(ctx context.Context, owner string, args []string) (device.Stream, error)
 	Info(ctx context.Context, owner string) (device.Info, error)
+	Retry(ctx context.Context) error
 }
 
 // CommandOptions are how a Server takes commands.
@@ -42,7 +44,9 @@ type CommandOptions struct {
 // HandleCommands takes commands of other instances, see [Remote].
 func (s *Server) HandleCommands(opts CommandOptions) {
 	c := &commander{CommandOptions: opts, instance: s.opts.Instance}
-	for name, work := range map[string]func(g *grant, r Router) Work{runHandler: runCommand, startHandler: startCommand, infoHandler: readInfo} {
+	for name, work := range map[string]func(g *grant, r Router) Work{
+		runHandler: runCommand, startHandler: startCommand, infoHandler: readInfo, retryHandler: retry,
+	} {
 		s.handle(name, commands, func(body []byte) (Work, error) {
 			g, router, err := c.accept(name, body)
 			if err != nil {
@@ -73,7 +77,7 @@ func (c *commander) accept(kind string, body []byte) (*grant, Router, error) {
 	if err := c.used.use(&g, time.Now()); err != nil {
 		return nil, nil, err
 	}
-	if kind != infoHandler {
+	if kind == runHandler || kind == startHandler { // words of a client
 		for _, set := range c.Rules {
 			if err := set.Check(g.words); err != nil {
 				return nil, nil, err
@@ -150,4 +154,9 @@ func readInfo(g *grant, router Router) Work {
 		}
 		return nil
 	}
+}
+
+// retry answers when the attempt to log in has ended.
+func retry(_ *grant, router Router) Work {
+	return func(ctx context.Context, _ *Answer) error { return router.Retry(ctx) }
 }

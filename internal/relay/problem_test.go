@@ -27,6 +27,7 @@ type failing struct{ err error }
 
 func (f *failing) Run(context.Context, string, []string) (*routeros.Reply, error) { return nil, f.err }
 func (f *failing) Info(context.Context, string) (device.Info, error)              { return device.Info{}, f.err }
+func (f *failing) Retry(context.Context) error                                    { return f.err }
 func (f *failing) Start(context.Context, string, []string) (device.Stream, error) { return nil, f.err }
 
 // only is a manager with one router, of which commands alone are used.
@@ -46,6 +47,8 @@ func (o only) Run(ctx context.Context, owner string, args []string) (*routeros.R
 func (o only) Start(ctx context.Context, owner string, args []string) (device.Stream, error) {
 	return o.Router.Start(ctx, owner, args)
 }
+
+func (o only) Retry(ctx context.Context) error { return o.Router.Retry(ctx) }
 
 func (o only) Info(ctx context.Context, owner string) (device.Info, error) {
 	return o.Router.Info(ctx, owner)

@@ -122,6 +122,15 @@ func (r *Remote) Info(ctx context.Context, owner string) (info device.Info, err 
 	return info, nil
 }
 
+// Retry has the instance that has the session dial the router; see [device.Device.Retry].
+func (r *Remote) Retry(ctx context.Context) error {
+	return r.send(ctx, retryHandler, "", nil, func(in *incoming) error {
+		defer in.discard(errTaken)
+		reader := r.opts.Client.replyReader(in, "")
+		return reader.all(nil)
+	})
+}
+
 // send sends a command to the instance that has the session, and if that refuses it, to
 // the one that has it then. read takes the answer; its error is a refusal only if nothing
 // has come before it.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/limit"
+	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/relay"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/sim"
@@ -171,7 +172,11 @@ func TestTimeIsOverWhileTheRouterIsAway(t *testing.T) {
 		_, err := way.Run(t.Context(), "key", []string{"/system/identity/print"})
 		assert.Equal(t, errcode.Unreachable, errcode.Of(err), name)
 		assert.True(t, routeros.SafeToRetry(err), "%s: %v", name, err)
+		assert.Equal(t, errcode.Unreachable, errcode.Of(way.Retry(t.Context())), name)
 	}
+	s.router.Clear()
+	require.NoError(t, r.Retry(t.Context()))
+	assert.Equal(t, pool.Up, s.Status().Link.State)
 }
 
 func TestTheOwnerDiesInTheMiddle(t *testing.T) {

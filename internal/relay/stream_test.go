@@ -171,5 +171,5 @@ func TestTheServerStopsInTheMiddleOfAStream(t *testing.T) {
 	_, _, err = stream.Next(nil)
 	assert.Equal(t, errcode.Unreachable, errcode.Of(err))
 	require.ErrorContains(t, err, "is stopping")
-	assert.Zero(t, s.router.Stats().Listens["/ppp/active"], "Close has waited")
+	eventually(t, "it ends at the router", func() bool { return s.router.Stats().Listens["/ppp/active"] == 0 })
 }
