@@ -187,13 +187,11 @@ func (c *Conn) Subject(parts ...string) string {
 // as connected for up to nine seconds.
 func (c *Conn) Connected() bool { return c.nc.IsConnected() }
 
-// OnChange has f called after the connection was lost and after it was made again. Calls
-// come one at a time from one goroutine, with no lock held; of changes that follow each
-// other quickly, some may be told as one. A call that takes long delays the others.
-func (c *Conn) OnChange(f func(connected bool)) { c.onChange(f) }
-
-// onChange returns a function that ends the calls, after which one may still be under way.
-func (c *Conn) onChange(f func(connected bool)) (end func()) {
+// OnChange has f called after the connection was lost and after it was made again, until
+// end is called, after which one call may still be under way. Calls come one at a time
+// from one goroutine, with no lock held; of changes that follow each other quickly, some
+// may be told as one. A call that takes long delays the others.
+func (c *Conn) OnChange(f func(connected bool)) (end func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := &listener{f}

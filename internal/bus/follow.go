@@ -56,7 +56,7 @@ func (f *Follower) Seen() uint64 { return f.seen.Load() }
 
 // Run follows until ctx ends or the connection is closed, and returns the reason.
 func (f *Follower) Run(ctx context.Context) error {
-	defer f.conn.onChange(func(connected bool) {
+	defer f.conn.OnChange(func(connected bool) {
 		if connected {
 			f.readAgain()
 		}

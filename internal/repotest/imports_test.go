@@ -62,6 +62,7 @@ var allowed = map[string][]string{
 	"audit":            {"rules"},
 	"web":              {"client/typescript"},
 	"bus":              {"register"},
+	"fleet":            {"bus"},
 	"exchange":         {"device", "errcode", "hub"},
 	"repotest":         {},
 	"browser":          {},
