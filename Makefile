@@ -128,7 +128,7 @@ fmt: ## Format and modernize Go code, sort imports, trim white space
 
 .PHONY: openapi
 openapi: ## Make docs/openapi.json of docs/openapi
-	go test ./internal/api -run TestTheDocumentIsUpToDate -update
+	go test ./internal/api -run TestOpenAPIIsUpToDate -update
 
 .PHONY: swag
 swag: ## Generate docs/swagger.json from the swag annotations

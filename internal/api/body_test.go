@@ -2,10 +2,8 @@ package api_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -233,9 +231,7 @@ func TestACommandMayTakeLongerThanABody(t *testing.T) {
 		s := newSite(t, map[string]sim.Options{"r.test": {}})
 		s.connect("r", "r.test")
 		pipes := s.listen()
-		client := &http.Client{Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return pipes.dial(ctx) },
-		}}
+		client := pipes.client(t, &http.Transport{})
 		defer client.CloseIdleConnections()
 		for range 2 { // on one connection
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://mikronec.test/run",

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/openapi"
 )
 
 // pipes is a listener whose connections are net.Pipes.
@@ -63,15 +65,19 @@ type stream struct {
 	in   *bufio.Reader
 }
 
+// client is a client on the pipes that holds every answer against the document.
+func (p *pipes) client(t testing.TB, transport *http.Transport) *http.Client {
+	transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) }
+	return &http.Client{Transport: &openapi.Transport{RoundTripper: transport, Document: document(), Report: func(err error) {
+		assert.NoError(t, err, "not in docs/openapi.json")
+	}}}
+}
+
 // open opens a stream; headers are pairs. Unless they say otherwise it is
 // compressed, as for browsers, and the client takes that back.
 func (s *site) open(p *pipes, path string, headers ...string) *stream {
 	s.t.Helper()
-	client := &http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) },
-	}}
-	return openWith(s.t, client, "http://mikronec.test"+path, headers...)
+	return openWith(s.t, p.client(s.t, &http.Transport{DisableKeepAlives: true}), "http://mikronec.test"+path, headers...)
 }
 
 func openWith(t testing.TB, client *http.Client, url string, headers ...string) *stream {

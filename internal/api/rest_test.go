@@ -1,10 +1,8 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -249,9 +247,7 @@ func TestRESTStreamsRows(t *testing.T) {
 		assert.Equal(t, 1, s.devices["a.test:8728"].Stats().Cancels)
 
 		p := s.listen()
-		client := &http.Client{Transport: &http.Transport{
-			DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx) },
-		}}
+		client := p.client(t, &http.Transport{DisableKeepAlives: true})
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://mikronec.test/routers/a/rest/ip/address/listen", nil)
 		require.NoError(t, err)
 		req.SetBasicAuth("page", apiKey)

@@ -13,8 +13,11 @@ import (
 // methods are the operations that a path may have.
 var methods = []string{"get", "put", "post", "delete", "patch"}
 
-// plainFailure is the schema of errors where an operation names no other.
-const plainFailure = "Failure"
+// The schemas of errors: that where an operation names no other, and that of REST.
+const (
+	plainFailure = "Failure"
+	restFailure  = "RESTFailure"
+)
 
 // failureKey is a component for the errors of one status.
 type failureKey struct {
@@ -93,7 +96,7 @@ func (b *builder) expand(operation object) error {
 
 // statusesOf returns the statuses of an error code in errors of a schema; 0 for an unknown code.
 func (b *builder) statusesOf(code, schema string) []int {
-	if list := b.codes[code].REST; schema == "RESTFailure" && list != nil {
+	if list := b.codes[code].REST; schema == restFailure && list != nil {
 		return list
 	}
 	return []int{b.statuses[errcode.Code(code)]}
@@ -115,7 +118,7 @@ func (b *builder) addFailures() error {
 		switch {
 		case key.status == http.StatusTooManyRequests:
 			headers["Retry-After"] = headerRef("RetryAfter")
-		case key.status == http.StatusUnauthorized && key.schema == "RESTFailure":
+		case key.status == http.StatusUnauthorized && key.schema == restFailure:
 			headers["WWW-Authenticate"] = headerRef("Authenticate")
 		}
 		at(b.doc, "components", "responses")[key.name()] = object{
@@ -131,7 +134,7 @@ func (b *builder) addFailures() error {
 func (b *builder) example(key failureKey, code string) object {
 	text := b.codes[code].Error
 	const id = "K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"
-	if key.schema == "RESTFailure" {
+	if key.schema == restFailure {
 		return object{"error": key.status, "message": http.StatusText(key.status), "detail": text, "code": code, "request_id": id}
 	}
 	body := object{"success": false, "error": text, "code": code, "request_id": id}

@@ -83,6 +83,9 @@ func (b *builder) union(s object, template string) error {
 func typeName(topic string) string {
 	var name strings.Builder
 	for part := range strings.SplitSeq(topic, "_") {
+		if part == "" {
+			continue
+		}
 		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
 	return name.String()

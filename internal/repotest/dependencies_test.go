@@ -24,6 +24,7 @@ var onlyForTests = []string{
 	"github.com/nats-io/nats.go",
 	"github.com/nats-io/nkeys",
 	"github.com/nats-io/nuid",
+	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/stretchr/testify",
 	"golang.org/x/crypto",
 }

@@ -121,7 +121,7 @@ func runAsClient(t *testing.T, command string, stream bool) string {
 	for _, words := range shellWords(t, command) {
 		ctx, cancel := context.WithTimeout(t.Context(), curlPatience)
 		req := curlRequest(ctx, t, words)
-		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+		resp, err := (&http.Client{Transport: inDocument(&http.Transport{DisableKeepAlives: true})}).Do(req)
 		require.NoError(t, err, command)
 		assert.Less(t, resp.StatusCode, http.StatusMultipleChoices, command)
 		text.WriteString(readOut(t, resp.Body, stream))

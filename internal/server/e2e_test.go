@@ -55,6 +55,8 @@ func start(t testing.TB, env map[string]string) *program {
 	s, err := server.Start(cfg, "v0.0.0-test", slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
 	p.base, p.admin = s.URL(), s.AdminAddr()
+	_, host, _ := strings.Cut(p.base, "://")
+	describe(t, host)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait(ctx) }()
@@ -220,7 +222,7 @@ func (p *program) openAs(key, path, lastEventID string) *stream {
 	if lastEventID != "" {
 		req.Header.Set("Last-Event-ID", lastEventID)
 	}
-	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	resp, err := (&http.Client{Transport: inDocument(&http.Transport{DisableKeepAlives: true})}).Do(req)
 	require.NoError(p.t, err)
 	require.Equal(p.t, http.StatusOK, resp.StatusCode)
 	require.Equal(p.t, "text/event-stream", resp.Header.Get("Content-Type"))

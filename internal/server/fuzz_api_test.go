@@ -189,7 +189,7 @@ func newFuzzer(t *testing.T, p *program, hosts []string) *fuzzer {
 	f := &fuzzer{
 		t: t, p: p, hosts: hosts, definitions: doc.Definitions, seen: map[string]map[int]int{},
 		// A request that is not over by then hangs: every step of it has a limit of a second or less.
-		client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		client: &http.Client{Transport: inDocument(http.DefaultTransport), Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		if strings.Contains(path, "/rest/") { // has errors of another form; see FuzzREST of package api

@@ -62,7 +62,7 @@ func (s *secured) client(leaf *x509.Certificate, http2 bool) *http.Client {
 		ForceAttemptHTTP2: http2,
 	}
 	s.t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: time.Minute}
+	return &http.Client{Transport: inDocument(transport), Timeout: time.Minute}
 }
 
 func (s *secured) ask(c *http.Client, method, path, body string) (*http.Response, error) {

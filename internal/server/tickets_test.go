@@ -39,7 +39,7 @@ func (p *program) browser(method, path string, header ...string) *http.Response 
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	resp, err := (&http.Client{Transport: inDocument(&http.Transport{DisableKeepAlives: true})}).Do(req)
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() { _ = resp.Body.Close() })
 	return resp

@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aprakasa/mikronec/docs"
+	"github.com/aprakasa/mikronec/internal/openapi"
+)
+
+func TestMain(m *testing.M) {
+	http.DefaultClient.Transport = inDocument(http.DefaultTransport)
+	os.Exit(m.Run())
+}
+
+// apiDocument is what everything that the program says has to be in.
+var apiDocument = sync.OnceValue(func() *openapi.Document {
+	d, err := openapi.Parse(docs.OpenAPI)
+	if err != nil {
+		panic(err)
+	}
+	return d
+})
+
+// programs are the tests of the programs that run, by their hosts.
+var programs struct {
+	mu    sync.Mutex
+	tests map[string]testing.TB // guarded by mu
+}
+
+// describe has the answers of a program held against the document until the test ends. The
+// test fails for one that is not in it.
+func describe(t testing.TB, host string) {
+	set := func(t testing.TB) {
+		programs.mu.Lock()
+		defer programs.mu.Unlock()
+		if programs.tests == nil {
+			programs.tests = make(map[string]testing.TB)
+		}
+		programs.tests[host] = t
+	}
+	set(t)
+	t.Cleanup(func() { set(nil) })
+}
+
+// described holds the answers of programs against the document.
+type described struct{ http.RoundTripper }
+
+// inDocument returns a RoundTripper that holds the answers of programs against the document.
+func inDocument(base http.RoundTripper) http.RoundTripper { return described{base} }
+
+func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
+	host := r.URL.Host
+	programs.mu.Lock()
+	known := programs.tests[host] != nil
+	programs.mu.Unlock()
+	if !known {
+		return d.RoundTripper.RoundTrip(r)
+	}
+	checked := openapi.Transport{RoundTripper: d.RoundTripper, Document: apiDocument(), Report: func(err error) {
+		programs.mu.Lock()
+		defer programs.mu.Unlock()
+		if t := programs.tests[host]; t != nil {
+			assert.NoError(t, err, "not in docs/openapi.json")
+		}
+	}}
+	return checked.RoundTrip(r)
+}
+
+func (d described) CloseIdleConnections() {
+	if other, ok := d.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		other.CloseIdleConnections()
+	}
+}
