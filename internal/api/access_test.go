@@ -67,6 +67,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}, 2, http.StatusForbidden},
 		"change": {http.MethodPatch, "/routers/%s", func(string) string { return `{"comment":"roof"}` }, 2, http.StatusNotFound},
 		"remove": {http.MethodDelete, "/routers/%s", nil, 2, http.StatusNotFound},
+		"users":  {http.MethodGet, "/routers/%s/users", nil, 0, http.StatusNotFound},
 		"retry":  {http.MethodPost, "/routers/%s/retry", nil, 1, http.StatusNotFound},
 		"reboot": {http.MethodPost, "/routers/%s/reboot", func(string) string { return `{"confirm":"MikroTik"}` }, 1, http.StatusNotFound},
 	} {

@@ -45,6 +45,7 @@ type Device struct {
 	feeds map[string]Feed // by router_id; guarded by mu
 
 	paths PathMemory
+	lease lease // for Users
 }
 
 // New returns the device of a session. It must be closed before the last lease of the
@@ -82,7 +83,10 @@ func (t *tee) Update(u poller.Update) {
 func (d *Device) Ask(v poller.Variant) (leave func()) { return d.poller.Watch(v) }
 
 // Close stops the poller and waits for it.
-func (d *Device) Close() { d.poller.Close() }
+func (d *Device) Close() {
+	d.lease.close()
+	d.poller.Close()
+}
 
 // On reports whether this is the device of the link.
 func (d *Device) On(link *pool.Link) bool { return d.link == link }

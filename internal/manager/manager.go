@@ -28,6 +28,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/users"
 )
 
 // Manager is the table of routers.
@@ -89,6 +90,9 @@ type Device interface {
 	Info(ctx context.Context, owner string) (device.Info, error)
 	// Retry dials a router that is not connected at once, and waits for the result.
 	Retry(ctx context.Context) error
+	// Users returns a selection of the users who are connected. The router is read for it
+	// while somebody asks.
+	Users(ctx context.Context, q users.Query) (users.Page, error)
 	// Watch polls the router for a track of a feed.
 	hub.Watcher
 	// Ask polls the router for a variant of rules, see [device.Options.Follower].

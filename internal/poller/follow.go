@@ -185,7 +185,7 @@ func (l *loop) hasten(s *source, now time.Time) {
 	}
 	for _, v := range l.variants {
 		parts := v.Topic.sources()
-		if !slices.ContainsFunc(parts, func(t *Topic) bool { return t == s.Topic || t.Counts == s.Topic }) {
+		if v.Topic.collect != nil || !slices.ContainsFunc(parts, func(t *Topic) bool { return t == s.Topic || t.Counts == s.Topic }) {
 			continue
 		}
 		for _, t := range parts {

@@ -32,7 +32,7 @@ func (l *loop) rare(s *source) time.Duration {
 // have changed or not.
 func (l *loop) wantsTicks(s *source) bool {
 	for _, v := range l.variants {
-		if v.needs(s.Topic) && (v.Volatile || v.isLive() && v.isSnapshot()) {
+		if v.needs(s.Topic) && v.Topic.collect == nil && (v.Volatile || v.isLive() && v.isSnapshot()) {
 			return true
 		}
 	}
@@ -48,6 +48,8 @@ func (l *loop) interval(s *source) time.Duration {
 		return maxWait
 	case !watched:
 		return max(l.pace.tick(), l.rare(s), s.MinInterval)
+	case s.Twice && s.taken == 1:
+		return l.pace.tick()
 	case s.Listen && s.split() && !l.wantsTicks(s):
 		return max(l.pace.tick(), quiet)
 	}

@@ -47,6 +47,7 @@ func (l *loop) forget(now time.Time) {
 	for _, s := range l.sources {
 		s.forget()
 	}
+	clear(l.collectors)
 	l.pace = newPace(l.opts.Interval, l.opts.Budget)
 	l.mu.Lock()
 	l.facts.until = nil

@@ -16,6 +16,7 @@ type loop struct {
 	retained []retained
 	trackers map[*Topic]tracker // of topics of the kind Events
 	pace     pace
+	collecting
 	due      []*source // of the current poll
 	asking   bool      // a poll waits for answers
 	answered time.Time // when the router last answered a command
@@ -157,6 +158,7 @@ func (l *loop) expire(now time.Time) {
 	l.retained = slices.Delete(l.retained, 0, 1)
 	l.sink.Update(Update{Kind: Invalidated, Variant: v, At: now})
 	delete(l.trackers, v.Topic)
+	l.dropCollector(v.Topic)
 	l.sources = slices.DeleteFunc(l.sources, func(s *source) bool {
 		uses := func(v Variant) bool { return v.needs(s.Topic) }
 		return !slices.ContainsFunc(l.variants, uses) &&

@@ -144,12 +144,19 @@ func (l *loop) deliver(now time.Time, failed error) {
 		}
 	}
 	l.noteFacts(now)
+	if failed == nil {
+		l.collect(now)
+	}
 	for _, v := range l.variants {
 		if failed != nil && v.Topic.Kind != Events {
 			continue
 		}
 		if v.isSnapshot() && !l.isWanted(v) {
 			continue // it was paused; a later viewer would get an outdated snapshot
+		}
+		if v.Topic.collect != nil {
+			l.deliverCollected(v, now)
+			continue
 		}
 		readings := make([]Reading, 0, len(l.due))
 		for _, s := range l.due {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/users"
 )
 
 // Runner runs commands on the router.
@@ -91,6 +92,9 @@ type Poller struct {
 	info    Info               // guarded by mu
 	facts   facts              // guarded by mu
 	costs   []cost             // by topic; guarded by mu
+
+	users     *users.List   // as last read; guarded by mu
+	usersRead chan struct{} // closed when they are read again; nil while nobody waits; guarded by mu
 }
 
 // want is a variant with the number of its watchers.

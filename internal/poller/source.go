@@ -40,6 +40,7 @@ type source struct {
 	size    int              // bytes of the rows of the last whole reading
 	rows    int              // number of them
 	rowsAt  time.Time        // when it was complete
+	taken   int              // whole readings in this session
 }
 
 func newSource(t *Topic) *source { return &source{Topic: t, every: maxWait} }
@@ -75,7 +76,7 @@ func giveBack(b *proto.Sentences, rows proto.Sentences) {
 
 // forget drops what was learned about the router.
 func (s *source) forget() {
-	s.fields, s.rates = listTaken, rates{}
+	s.fields, s.rates, s.taken = listTaken, rates{}, 0
 	s.absent, s.absentUntil = nil, time.Time{}
 	s.stopListening()
 	s.parts, s.again = parts{}, time.Time{}
@@ -105,6 +106,7 @@ func (s *source) take(p part, reply *routeros.Reply, err error, until time.Time)
 	if p == wholeMenu {
 		r.Rows, r.Len = reply.Rows, reply.Len
 		if err == nil {
+			s.taken++
 			s.size = len(reply.Rows)
 			s.rows, s.rowsAt = reply.Len, r.Answered
 		}

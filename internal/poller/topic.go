@@ -33,13 +33,21 @@ type Topic struct {
 	// menu that several topics need is read once for all of them.
 	// With join, the readings of Parts are joined to one with rows of Menu, which has no
 	// path.
-	Menu  *menu.Menu
-	Parts []*Topic
-	join  func([]Reading) Reading
+	Menu *menu.Menu
+	// With collect, Parts are read each at its interval, and a collector makes the rows of
+	// Menu, which has no path either.
+	Parts   []*Topic
+	join    func([]Reading) Reading
+	collect func(*Poller) collector
+	// Query are words that select the rows of Menu.
+	Query []string
 	// Counts is the topic whose rows this one counts; its menu is Menu.
 	Counts *Topic
 	// MinInterval is the minimum interval, for a menu that is expensive to read.
 	MinInterval time.Duration
+	// Twice has a second reading follow the first one at the next tick, whatever the interval:
+	// rates need two.
+	Twice bool
 	// FactsInterval is the minimum interval while nobody but the facts needs the menu.
 	FactsInterval time.Duration
 	// Listen keeps a listen on the menu while it is watched: the router reports changes as
@@ -91,10 +99,10 @@ var topics []*Topic
 // register adds a topic. It is called to initialize package variables only.
 func register(t Topic) *Topic {
 	if t.Menu != nil && t.Menu.Path != "" {
-		t.plain = []string{t.Menu.Print()}
+		t.plain = append([]string{t.Menu.Print()}, t.Query...)
 		t.listed = t.plain
 		if len(t.Menu.Fields) > 0 {
-			t.listed = []string{t.Menu.Print(), "=.proplist=" + strings.Join(t.Menu.Fields, ",")}
+			t.listed = append([]string{t.Menu.Print(), "=.proplist=" + strings.Join(t.Menu.Fields, ",")}, t.Query...)
 		}
 		t.counting = t.countingWords()
 	}

@@ -126,6 +126,10 @@ func (g generator) text(name string, s schema) string {
 	switch name {
 	case "router_id", "router", "routers", "id", "routerID":
 		return pick(g, append(g.f.ids, g.f.ids[0], "*", "new-"+strconv.Itoa(g.IntN(5)))...)
+	case "limit", "offset":
+		return pick(g, "1", "10", "500")
+	case "q":
+		return pick(g, "", "user", "10.0", "02:00:5e")
 	case "confirm":
 		return pick(g, "MikroTik", "MikroTik", "x") // and what "args" makes of it
 	case "host":
