@@ -15,6 +15,7 @@ import (
 const (
 	recordMenu = 'm' // path, error or nothing: what follows is of this menu
 	recordPage = 'p' // name of the code page; before the first row
+	recordSize = 's' // bytes of all rows that follow
 	recordRows = 'r' // whole sentences
 	recordDone = 'd' // the !done, whether the time is known, how long ago it came
 )
@@ -64,6 +65,11 @@ func writeReply(out *Answer, reply *routeros.Reply) error {
 	}
 	if err := writePage(out, reply.Page); err != nil {
 		return err
+	}
+	if len(reply.Rows) > pieceSize {
+		if err := writeRecord(out, recordSize, appendNumber(nil, uint64(len(reply.Rows)))); err != nil {
+			return err
+		}
 	}
 	if err := writeRows(out, reply.Rows); err != nil {
 		return err

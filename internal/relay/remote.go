@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
 
 // Target is the instance that has the session of a router, and the epoch of the claim with
@@ -192,6 +192,7 @@ type replyReader struct {
 
 	held  held
 	limit int             // of the rows of a reply, in bytes
+	size  int             // of the rows, as announced; 0 if it is not known
 	reply *routeros.Reply // nil before the first record
 }
 
@@ -229,6 +230,9 @@ func (r *replyReader) add(kind byte, content []byte) (err error) {
 	switch kind {
 	case recordPage:
 		r.reply.Page, err = readPage(content)
+	case recordSize:
+		f := fields{rest: content}
+		r.size, err = int(min(f.number(), maxAnnounced)), f.err() //nolint:gosec // small
 	case recordRows:
 		err = r.rows(content)
 	case recordDone:
@@ -239,6 +243,9 @@ func (r *replyReader) add(kind byte, content []byte) (err error) {
 	return err
 }
 
+// maxAnnounced limits what is made for rows before they arrive, in bytes.
+const maxAnnounced = 4 << 20
+
 func (r *replyReader) rows(content []byte) error {
 	rows, n, err := readRows(content)
 	if err != nil {
@@ -247,10 +254,13 @@ func (r *replyReader) rows(content []byte) error {
 	if len(r.reply.Rows)+len(rows) > r.limit {
 		return routeros.ErrReplyTooLarge
 	}
-	if len(r.reply.Rows) == 0 {
+	switch {
+	case len(r.reply.Rows) == 0 && r.size <= len(rows):
 		r.reply.Rows = rows
-	} else {
-		r.reply.Rows = append(slices.Grow(r.reply.Rows, len(rows)), rows...)
+	case cap(r.reply.Rows) == 0:
+		r.reply.Rows = append(make(proto.Sentences, 0, r.size), rows...)
+	default:
+		r.reply.Rows = append(r.reply.Rows, rows...)
 	}
 	r.reply.Len += n
 	if !r.held.add(cap(r.reply.Rows) - r.held.bytes) {
