@@ -19,7 +19,7 @@ import (
 var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
-	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core"`, `document.querySelector("#panel-ppp_active .mark:not(:empty)")`},
+	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core/users?q=passer"`, `document.querySelector("#panel-users .mark:not(:empty)")`},
 	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
 	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
@@ -81,7 +81,7 @@ func TestDashboardIsAccessible(t *testing.T) {
 		}
 	}
 	d.Allow("net::ERR_") // connections are cut
-	d.do(`document.querySelector("#tab-ppp_active").click()`)
+	d.do(`document.querySelector("#tab-users").click()`)
 	way.lead("")
 	way.cut()
 	d.Wait("the loss is shown", `document.querySelector("#banner .banner")`)
@@ -167,8 +167,8 @@ func TestDashboardByKeyboard(t *testing.T) {
 	d := signedIn(t)
 	d.do(`document.querySelector("[data-id=pppoe-core] a").focus()`)
 	d.Do("follow the link", chromedp.KeyEvent("\r"))
-	d.Wait("the router is shown", `document.querySelector("#tab-ppp_active")?.getAttribute("aria-selected") === "true" && document.activeElement.id === "main"`)
-	d.do(`document.querySelector("#tab-ppp_active").focus()`)
+	d.Wait("the router is shown", `document.querySelector("#tab-users")?.getAttribute("aria-selected") === "true" && document.activeElement.id === "main"`)
+	d.do(`document.querySelector("#tab-users").focus()`)
 	d.do(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }))`)
 	d.Wait("the arrow goes round", `document.activeElement.id === "tab-terminal" && !document.querySelector("#panel-terminal").hidden`)
 	assert.Equal(t, 1, chromium.Eval[int](d.Tab, `[...document.querySelectorAll("[role=tab]")].filter((t) => t.tabIndex === 0).length`))

@@ -41,7 +41,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 		assert.False(t, chromium.Eval[bool](d.Tab, connect), tc.role)
 		d.visit("pppoe-core")
 		assert.False(t, chromium.Eval[bool](d.Tab, disconnect), tc.role)
-		d.Wait("its users are there", `document.querySelector("#panel-ppp_active .line .end")`)
+		d.Wait("its users are there", `document.querySelector("#panel-users .line .end")`)
 		d.click("#tab-terminal")
 		d.Wait("the terminal, for the "+tc.role, fmt.Sprintf(`document.querySelector("#panel-terminal %s")?.checkVisibility()`, tc.terminal))
 		d.do(`location.hash = "#/"`)

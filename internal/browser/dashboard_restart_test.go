@@ -16,7 +16,7 @@ import (
 // then the page says when the router is back.
 func TestDashboardAsksBeforeARestart(t *testing.T) {
 	p := start(t, "", nil)
-	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 2 * time.Second})
+	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 2 * time.Second, Identity: "core-1"})
 	p.connect("core-1", addr)
 	d := &dashboard{t: t, p: p, core: core, Tab: chromium.Open(t)}
 	d.Allow("502 (Bad Gateway)")

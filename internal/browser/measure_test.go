@@ -95,10 +95,10 @@ func TestMeasureATableOfThousands(t *testing.T) {
 	d := measuring(t, p)
 	d.Wait("the router is there", `document.querySelector(".card")`)
 	d.visit("big")
-	d.Wait("the table is there", `document.querySelector(".gridbar").textContent === "5,000 rows"`)
+	d.Wait("the table is there", `document.querySelector(".rowcount").textContent === "5,000 rows"`)
 	d.settled()
 	d.measured("watched", "")
-	d.measured("scrolled", `const body = document.querySelector("#panel-ppp_active .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
+	d.measured("scrolled", `const body = document.querySelector("#panel-users .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
 }
 
 // The time from a login on the device to the row in the table. The router is polled

@@ -195,3 +195,17 @@ func page(t testing.TB, origin string) *chromium.Tab {
 func watch(tab *chromium.Tab, name, address string) {
 	chromium.Eval[any](tab, fmt.Sprintf("watch(%q, %q)", name, address))
 }
+
+// get reads data with the API key.
+func (p *program) get(path string, into any) {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.base+path, nil)
+	require.NoError(p.t, err)
+	req.Header.Set("X-API-Key", p.key)
+	resp, err := backend.Do(req)
+	require.NoError(p.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	require.Equal(p.t, http.StatusOK, resp.StatusCode)
+	answer := struct{ Data any }{Data: into}
+	require.NoError(p.t, json.NewDecoder(resp.Body).Decode(&answer))
+}

@@ -16,7 +16,7 @@
   for (const node of top.querySelectorAll("*")) {
     for (const name of ["aria-label", "placeholder", "title"]) check(node.getAttribute(name) ?? "", node);
   }
-  for (const node of top.querySelectorAll("h1, h2, button, label, .hint, .figure span, .figure .value, .state, .graphpanel .small, .mark, .head .line > div")) {
+  for (const node of top.querySelectorAll("h1, h2, button:not(.name), label, .hint, .figure span, .figure .value, .state, .mark, .head .line > div")) {
     if (!node.checkVisibility() || node.closest(".hidden")) continue;
     const box = node.getBoundingClientRect(), around = node.parentElement.getBoundingClientRect();
     if ((node.scrollWidth > node.clientWidth + 1 || box.bottom > around.bottom + 1) && getComputedStyle(node).display !== "inline") found.push(`cut: ${node.textContent}`);

@@ -3,16 +3,23 @@
 import { el, icon } from "./dom.js";
 import { bytes, clock, duration } from "./format.js";
 import { t } from "./i18n.js";
+import { matcher } from "./match.js";
+import { note } from "./route.js";
 
 const limit = 300; // events kept and shown
 
-// ActivityList shows a bounded list of events; render(event) makes one item.
+// ActivityList shows a bounded list of events, which can be searched; render(event) makes
+// one item.
 class ActivityList {
+  #match = null;
+
   constructor(render, empty, label) {
     this.render = render;
-    this.list = el("ol", { class: "activity live", "aria-label": label });
+    this.list = el("ol", { class: "activity live", "aria-label": label, tabindex: "0" });
     this.empty = el("p", { class: "muted nothing", text: empty });
-    this.node = el("div", {}, this.empty, this.list);
+    this.none = el("p", { class: "muted nothing", text: t("emptySearch"), hidden: true });
+    this.search = el("input", { type: "search", "aria-label": t("searchRows"), placeholder: t("searchRows"), autocomplete: "off", autocapitalize: "none", spellcheck: "false", on: { input: () => { this.find(this.search.value); note({ q: this.search.value.trim() }); } } });
+    this.node = el("div", {}, el("div", { class: "gridbar" }, el("div", { class: "searchbox" }, icon("search"), this.search)), this.empty, this.none, this.list);
   }
 
   addAll(events) {
@@ -21,8 +28,21 @@ class ActivityList {
 
   add(e) {
     this.empty.hidden = true;
-    this.list.prepend(this.render(e));
+    const item = this.render(e);
+    item.hidden = Boolean(this.#match) && !this.#match(item.textContent.toLowerCase());
+    this.list.prepend(item);
     if (this.list.children.length > limit) this.list.lastChild.remove();
+  }
+
+  find(text) {
+    if (this.search.value !== text) this.search.value = text;
+    this.#match = matcher(text);
+    let found = 0;
+    for (const item of this.list.children) {
+      item.hidden = Boolean(this.#match) && !this.#match(item.textContent.toLowerCase());
+      found += !item.hidden;
+    }
+    this.none.hidden = found > 0 || this.list.children.length === 0;
   }
 }
 

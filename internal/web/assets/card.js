@@ -1,54 +1,42 @@
-// The card of a router. Name and state are always up to date; values and lines only
-// while the card is in view.
+// The card of a router; on a phone it is one line. Name and state are always up to date,
+// values and lines while the card is in the page.
 import { now } from "./clock.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { headline } from "./failure.js";
 import { requestInfo } from "./feed.js";
-import { duration, moment, number, percent, since } from "./format.js";
+import { duration, moment, number, percent, rate, since } from "./format.js";
 import { t } from "./i18n.js";
+import { restartNote } from "./restart.js";
+import { href } from "./route.js";
 import { Sparkline } from "./sparkline.js";
 import * as store from "./store.js";
 
 // Figures are {name, label, tone, top}: name is that of the series, top the end of
 // the scale, 0 to fit the values.
 const figures = () => [
-  { name: "cpu", label: t("cpu"), tone: "cpu", top: 100 },
-  { name: "memory", label: t("memory"), tone: "memory", top: 100 },
-  { name: "online", label: t("users"), tone: "users", top: 0 },
+  { name: "cpu", label: t("cpu"), tone: "cpu", top: 100, text: percent },
+  { name: "online", label: t("usersShort"), tone: "users", top: 0, text: number },
+  { name: "traffic", label: t("traffic"), tone: "traffic", top: 0, text: rate },
 ];
 
 const high = 85; // percent, from which a value is highlighted
 
 export class Card {
-  #inView = false;
-  #figures = null;
-
   constructor(id) {
     this.id = id;
     this.state = el("span", { class: "state" }, icon("connecting"), el("span", {}));
-    this.since = el("span", { class: "muted small" });
+    this.since = el("span", { class: "muted small since" });
     this.about = el("p", { class: "muted small about" });
-    this.where = el("p", { class: "muted small about" });
-    this.body = el("div", { class: "figures" });
-    this.error = el("div", { class: "last-error small" });
-    this.node = el("li", { class: "card", data: { id } },
-      el("div", { class: "row" }, this.state, this.since),
-      el("h2", {}, el("a", { href: "#/router/" + encodeURIComponent(id), text: id })),
-      this.about, this.where, this.body, this.error);
+    this.figures = figures().map(({ label, tone, ...f }) => {
+      const value = el("span", { class: "value" });
+      const line = new Sparkline(tone);
+      return { ...f, value, line, node: el("div", { class: "figure", data: { figure: f.name } }, el("span", { class: "muted small label", text: label }), value, line.node) };
+    });
+    this.error = el("p", { class: "last-error small" });
+    this.node = el("li", { class: "card", data: { id } }, this.state,
+      el("h2", {}, el("a", { href: href({ id }), text: id })), this.since, this.about,
+      el("div", { class: "figures" }, this.figures.map((f) => f.node)), this.error);
     this.update();
-  }
-
-  setInView(inView) {
-    this.#inView = inView;
-    if (inView && !this.#figures) this.#figures = figures().map((f) => this.#addFigure(f));
-    this.update();
-  }
-
-  #addFigure({ name, label, tone, top }) {
-    const value = el("span", { class: "value" });
-    const line = new Sparkline(tone);
-    this.body.append(el("div", { class: "figure", data: { figure: name } }, el("span", { class: "muted small", text: label }), value, line.node));
-    return { name, value, line, top };
   }
 
   update() {
@@ -57,20 +45,21 @@ export class Card {
     this.node.dataset.state = r.state;
     setIcon(this.state, r.state);
     setText(this.state.lastChild, t("state." + r.state));
-    if (!this.#inView) return;
     requestInfo(this.id);
     const up = r.hardware?.["uptime-seconds"];
     setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
-    setText(this.about, about(r) || t("noData"));
-    setText(this.where, [identity(r), r.host].filter(Boolean).join(" · "));
-    for (const f of this.#figures) {
-      setText(f.value, valueOf(r, f.name));
-      f.value.classList.toggle("high", f.name !== "online" && store.present(r, r[f.name].last()) >= high);
+    setText(this.about, [identity(r) || r.host, about(r)].filter(Boolean).join(" · "));
+    for (const f of this.figures) {
+      f.node.hidden = r[f.name].length === 0 && f.name === "traffic"; // not watched
+      const value = store.present(r, f.name === "online" ? r.users : r[f.name].last());
+      setText(f.value, f.text(value));
+      f.value.classList.toggle("high", f.top === 100 && value >= high);
       f.line.show(r[f.name], now(), f.top);
     }
+    const note = restartNote(this.id);
     const last = r.error ? r : r.lastError;
-    setText(this.error, last ? `${t("lastError")} (${moment(last.since)}): ${headline(last.code)}` : "");
-    this.error.classList.toggle("current", Boolean(r.error));
+    setText(this.error, note || (last ? `${headline(last.code)} (${moment(last.since)})` : ""));
+    this.error.classList.toggle("current", Boolean(r.error) && !note);
   }
 }
 
@@ -84,8 +73,4 @@ export function about(r) {
 // identity is the identity of the router, if it differs from the router_id.
 export function identity(r) {
   return r.info?.identity !== r.router_id ? r.info?.identity : "";
-}
-
-function valueOf(r, name) {
-  return name === "online" ? number(store.usersOf(r)) : percent(store.present(r, r[name].last()));
 }

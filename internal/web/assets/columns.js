@@ -1,9 +1,11 @@
-// The columns of the tables of a router; see Grid for their shape.
+// The columns of the tables of a router, and their brief form on a phone; see Grid for
+// their shapes.
 import { bytes, duration, rate } from "./format.js";
 import { t } from "./i18n.js";
-import { age, uptime } from "./store.js";
+import { age } from "./store.js";
+import { uptimeOf } from "./users.js";
 
-const wide = { width: "minmax(240px, 1.5fr)" }; // a name, and the mark after it
+const wide = { width: "minmax(200px, 1.5fr)" }; // a name, and the mark after it
 
 const plain = (key, label, field = key) => ({ key, label, text: (row) => String(row[field] ?? "") });
 
@@ -13,30 +15,50 @@ function addressOrder(row) {
   return parts ? parts.slice(1).reduce((n, part) => n * 256 + Number(part), 0) : 2 ** 33;
 }
 
-const address = () => ({ ...plain("address", t("address")), order: addressOrder });
+const address = () => ({ ...plain("address", t("address")), order: addressOrder, width: "minmax(128px, 1fr)" });
 
-// Uptime grows every second. It is sorted by age, which does not change.
-const uptimeColumn = () => ({
-  key: "uptime", label: t("uptime"), end: true, text: (row) => duration(uptime(row)), order: age,
+const mac = (label, field = "mac") => ({ ...plain("mac", label, field), width: "minmax(160px, 1fr)" });
+
+const known = (n) => (Number.isFinite(n) ? n : -1);
+
+const size = (key, label) => ({ key, label, end: true, text: (row) => bytes(row[key]), order: (row) => known(row[key]), width: "104px" });
+
+const speed = (key, label, field = key) => ({ key, label, end: true, text: (row) => rate(row[field]), order: (row) => known(row[field]), width: "112px" });
+
+const joined = (...parts) => parts.filter(Boolean).join(" · ");
+
+export const userTable = () => ({
+  columns: [
+    { ...plain("name", t("name")), ...wide }, speed("down", t("download")), speed("up", t("upload")), address(), mac(t("macOrCaller")),
+    { ...plain("login", t("service")), width: "104px" },
+    // Uptime grows every second. It is sorted by age, which does not change.
+    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "128px" },
+    size("downloaded", t("downloaded")), size("uploaded", t("uploaded")),
+  ],
+  brief: (row) => [row.name, "↓ " + rate(row.down), joined(row.address, row.login, uptimeOf(row)), "↑ " + rate(row.up)],
 });
 
-const size = (key, label) => ({ key, label, end: true, text: (row) => bytes(row[key]), order: (row) => row[key] ?? -1 });
+export const interfaceTable = () => ({
+  columns: [
+    { ...plain("name", t("name")), ...wide }, speed("rx", t("rx"), "rx-bits-per-second"), speed("tx", t("tx"), "tx-bits-per-second"),
+    { key: "running", label: t("state"), text: stateOf }, plain("type", t("type")), plain("comment", t("comment")),
+  ],
+  brief: (row) => [row.name, `${t("rx")} ${rate(row["rx-bits-per-second"])}`, joined(stateOf(row), row.type, row.comment), `${t("tx")} ${rate(row["tx-bits-per-second"])}`],
+});
 
-const speed = (key, label) => ({ key, label, end: true, text: (row) => rate(row[key]), order: (row) => row[key] ?? -1 });
+const stateOf = (row) => (row.disabled ? t("disabled") : row.running ? t("running") : t("notRunning"));
 
-export const pppColumns = () => [
-  { ...plain("name", t("name")), ...wide }, plain("service", t("service")), address(),
-  { ...plain("caller", t("caller"), "caller-id"), width: "minmax(160px, 1fr)" }, uptimeColumn(),
-];
+// The name of a lease is what the host calls itself; the comment is what the operator does.
+const leaseName = (row) => row.comment || row["host-name"] || row["active-mac-address"] || row["mac-address"] || row.address || "?";
+const leaseAddress = (row) => row["active-address"] ?? row.address ?? "";
 
-// bytes-in and bytes-out are as seen from the router: in is the upload of the user.
-export const hotspotColumns = () => [
-  { ...plain("name", t("name"), "user"), ...wide }, address(), { ...plain("mac", t("mac"), "mac-address"), width: "minmax(160px, 1fr)" },
-  plain("login", t("loginBy"), "login-by"), uptimeColumn(), size("bytes-out", t("download")), size("bytes-in", t("upload")),
-];
+export const leaseTable = () => ({
+  columns: [
+    { key: "name", label: t("hostOrComment"), text: leaseName, ...wide }, { ...address(), text: leaseAddress }, mac(t("mac"), "mac-address"),
+    plain("status", t("state")), plain("server", t("server")), { key: "kind", label: t("type"), text: (row) => t(row.dynamic ? "dynamic" : "static") },
+    plain("expires-after", t("expires")), plain("host-name", t("hostName")),
+  ],
+  brief: (row) => [leaseName(row), leaseAddress(row), joined(row["mac-address"], row.status, row.server), t(row.dynamic ? "dynamic" : "static")],
+});
 
-export const interfaceColumns = () => [
-  { ...plain("name", t("name")), ...wide }, plain("type", t("type")),
-  { key: "running", label: t("running"), text: (row) => t(row.running ? "yes" : "no") },
-  speed("rx-bits-per-second", t("rx")), speed("tx-bits-per-second", t("tx")), plain("comment", t("comment")),
-];
+export { duration, leaseAddress, leaseName };

@@ -60,7 +60,7 @@ export function graph(canvas, lines, now, { top = 0, format, at = null }) {
   const p = prepare(canvas);
   if (!p) return;
   const { context, width, height } = p;
-  const window = Math.max(...lines.map((l) => l.series.window(now)));
+  const window = windowOf(lines, now);
   const from = now - window;
   const scale = top || roundUp(Math.max(...lines.map((l) => l.series.max(from)), 1) * 1.1);
   const floor = height - 4;
@@ -99,6 +99,11 @@ function roundUp(value) {
   }
   return value;
 }
+
+const windowOf = (lines, now) => Math.max(...lines.map((l) => l.series.window(now)));
+
+// timeAt is the time at a share of the width of a graph.
+export const timeAt = (lines, now, share) => now - windowOf(lines, now) * (1 - share);
 
 // nearest is the value of the point closest to a time, NaN if none is near.
 export function nearest(series, at) {

@@ -1,51 +1,64 @@
-// A table of thousands of rows of which only those in view are in the DOM. It can be
-// searched and sorted, and marks rows that were added or removed.
-import { el, setAttr, setText } from "./dom.js";
+// A table of thousands of rows of which only those in view are in the page. It can be
+// searched and sorted, and marks rows that were added or removed. On a phone a row has two
+// lines and the table scrolls with the page.
+import { el, icon, setAttr, setText } from "./dom.js";
 import { collator, number } from "./format.js";
 import { t } from "./i18n.js";
+import { Line } from "./line.js";
+import { narrow } from "./narrow.js";
 import { Rows } from "./rows.js";
 
 const overscan = 6; // rows rendered beyond either edge, for scrolling
 
 // Grid options: columns are {key, label, width, text(row), order(row), end}, where
-// text is shown and searched, order is the sort key (text if absent) and end aligns
-// numbers at the end; empty is shown without rows; marks are the labels {added,
-// removed} of marked rows, null for no marks; sort is the key of the first column
-// to sort by.
+// text is shown, order is the sort key (text if absent) and end aligns numbers at the end;
+// brief(row) is the row on a phone: [name, value, more, value] (without it, a phone has the
+// columns, too); empty is shown without rows; marks are the labels {added, removed} of
+// marked rows, null for no marks; sort is the key of the first column to sort by;
+// open(row, id) is called for a row that is chosen; searched(text) when the search changes.
 export class Grid {
-  #pool = []; // lines in the DOM
+  #pool = []; // lines in the page
   #sort = null;
   #queued = 0;
+  #brief = false;
+  #filled = false; // rows have come, if only none
+  #resized = new ResizeObserver(() => this.#queue());
+  #scrolled = () => this.#brief && this.#queue();
+  #reshaped = () => this.#reshape();
 
-  constructor({ label, columns, empty, marks = null, sort = columns[0].key }) {
-    this.columns = columns;
-    this.empty = empty;
-    this.marks = marks;
+  constructor({ label, columns, brief = null, empty, marks = null, sort = columns[0].key, open = null, searched = () => {} }) {
+    Object.assign(this, { columns, brief, empty, marks, open });
     this.rows = new Rows(columns, Boolean(marks));
-    this.body = el("div", { class: "body", role: "rowgroup" });
+    this.body = el("div", { class: "body", role: "rowgroup", on: { click: (event) => this.#chosen(event) } });
     this.heads = columns.map((c) => this.#head(c));
-    this.scroller = el("div", { class: "scroll live", tabindex: "0", role: "table", "aria-label": label, "aria-colcount": columns.length, on: { scroll: () => this.#queue() } },
-      el("div", { class: "head", role: "rowgroup" }, el("div", { role: "row", class: "line" }, this.heads)), this.body);
+    this.headRow = el("div", { class: "head", role: "rowgroup" }, el("div", { role: "row", class: "line" }, this.heads));
+    this.scroller = el("div", { class: "scroll live", role: "table", "aria-label": label, on: { scroll: () => this.#queue() } }, this.headRow, this.body);
     this.scroller.style.setProperty("--columns", columns.map((c) => c.width ?? "minmax(112px, 1fr)").join(" "));
     this.scroller.style.setProperty("--min-width", columns.reduce((sum, c) => sum + (parseInt(/\d+/.exec(c.width ?? "112"), 10)), 0) + "px");
     this.note = el("p", { class: "muted nothing", hidden: true });
-    this.count = el("span", { class: "muted small" });
-    this.search = el("input", { type: "search", "aria-label": t("searchRows"), placeholder: t("searchRows"), on: { input: () => this.#searched() } });
-    this.node = el("div", { class: "grid" }, el("div", { class: "gridbar" }, this.search, this.count), this.scroller, this.note);
-    this.#resized = new ResizeObserver(() => this.#queue());
+    this.count = el("span", { class: "muted small rowcount", role: "status" });
+    this.search = el("input", { type: "search", "aria-label": t("searchRows"), placeholder: t("searchRows"), autocomplete: "off", autocapitalize: "none", spellcheck: "false", on: { input: () => { this.find(this.search.value); searched(this.search.value); } } });
+    this.sorter = el("select", { "aria-label": t("sort"), on: { change: () => this.#sortBy(columns.find((c) => c.key === this.sorter.value)) } },
+      columns.map((c) => el("option", { value: c.key, text: c.label })));
+    this.bar = el("div", { class: "gridbar" }, el("div", { class: "searchbox" }, icon("search"), this.search), this.sorter, this.count);
+    this.node = el("div", { class: "grid" }, this.bar, this.scroller, this.note);
     this.#resized.observe(this.scroller);
-    this.#sortBy(columns.find((c) => c.key === sort), false);
+    addEventListener("scroll", this.#scrolled, { passive: true });
+    narrow.addEventListener("change", this.#reshaped);
+    this.#sortBy(columns.find((c) => c.key === sort));
+    this.#reshape();
   }
-
-  #resized;
 
   close() {
     this.#resized.disconnect();
+    removeEventListener("scroll", this.#scrolled);
+    narrow.removeEventListener("change", this.#reshaped);
     cancelAnimationFrame(this.#queued);
   }
 
   // update takes the present rows, a Map from id to row.
   update(map) {
+    this.#filled = true;
     this.rows.update(map);
     this.#queue();
   }
@@ -56,28 +69,49 @@ export class Grid {
     this.#queue();
   }
 
+  // find searches the rows.
+  find(text) {
+    if (this.search.value !== text) this.search.value = text;
+    this.rows.search(text);
+    this.scroller.scrollTop = 0;
+    this.#queue();
+  }
+
+  // #reshape draws the rows as the screen has room for.
+  #reshape() {
+    this.#brief = Boolean(this.brief) && narrow.matches;
+    this.node.classList.toggle("brief", this.#brief);
+    this.headRow.hidden = this.#brief;
+    this.sorter.hidden = !this.#brief; // else the heads of the columns sort
+    setAttr(this.scroller, "aria-colcount", String(this.#brief ? 4 : this.columns.length));
+    if (this.#brief) this.scroller.removeAttribute("tabindex");
+    else setAttr(this.scroller, "tabindex", "0");
+    for (const line of this.#pool.splice(0)) line.node.remove();
+    this.#queue();
+  }
+
   #head(column) {
     const button = el("button", { type: "button", text: column.label, on: { click: () => this.#sortBy(column) } });
     return el("div", { role: "columnheader", class: column.end ? "end" : "", data: { key: column.key } }, button);
   }
 
-  // #sortBy sorts by a column. A click on the same column again reverses the order;
-  // numbers begin with the largest.
-  #sortBy(column, clicked = true) {
-    const same = clicked && this.#sort?.column === column;
-    this.#sort = { column, down: same ? !this.#sort.down : Boolean(column.end) && clicked };
+  // #sortBy sorts by a column; by the same one again, in reverse. Numbers begin with the
+  // largest.
+  #sortBy(column) {
+    this.#sort = { column, down: this.#sort?.column === column ? !this.#sort.down : Boolean(column.end) };
     for (const head of this.heads) {
       const mine = head.dataset.key === column.key;
       setAttr(head, "aria-sort", mine ? (this.#sort.down ? "descending" : "ascending") : "none");
     }
+    this.sorter.value = column.key;
     this.rows.sortBy(column, this.#sort.down, collator());
     this.#queue();
   }
 
-  #searched() {
-    this.rows.search(this.search.value);
-    this.scroller.scrollTop = 0;
-    this.#queue();
+  #chosen(event) {
+    const line = this.#pool.find((l) => l.node.contains(event.target));
+    if (!line || !this.open || getSelection().toString()) return; // a selection is for copying
+    this.open(line.entry.row, line.entry.id);
   }
 
   #queue() {
@@ -87,47 +121,40 @@ export class Grid {
     });
   }
 
+  // #window is the part of the table in view, in pixels: {top, bottom}.
+  #window() {
+    if (!this.#brief) return { top: this.scroller.scrollTop, bottom: this.scroller.scrollTop + this.scroller.clientHeight };
+    const { top } = this.body.getBoundingClientRect();
+    return { top: -top, bottom: innerHeight - top };
+  }
+
   #draw() {
+    if (!this.node.checkVisibility()) return;
     const list = this.rows.shown();
     const height = parseFloat(getComputedStyle(this.scroller).getPropertyValue("--row"));
     this.body.style.height = list.length * height + "px";
     setAttr(this.scroller, "aria-rowcount", String(list.length + 1));
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / height) - overscan);
-    const last = Math.min(list.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / height) + overscan);
-    for (let i = first; i < last; i++) this.#line(i - first, list[i], i, height);
-    for (const line of this.#pool.splice(Math.max(0, last - first))) line.node.remove();
+    const { top, bottom } = this.#window();
+    const first = Math.min(Math.max(0, Math.floor(top / height) - overscan), list.length);
+    const last = Math.max(first, Math.min(list.length, Math.ceil(bottom / height) + overscan));
+    for (let i = first; i < last; i++) this.#line(i - first).show(list[i], i, height, this.marks);
+    for (const line of this.#pool.splice(last - first)) line.node.remove();
     this.#describe(list.length);
   }
 
-  // #line fills line i of the pool with the entry at index of the table.
-  #line(i, entry, index, height) {
-    let line = this.#pool[i];
-    if (!line) {
-      const cells = this.columns.map((c) => el("div", { role: "cell", class: c.end ? "end" : "" }));
-      const mark = el("span", { class: "mark" });
-      line = { cells, mark, text: cells.map(() => document.createTextNode("")), node: el("div", { role: "row", class: "line" }, cells) };
-      cells.forEach((cell, k) => cell.append(k > 0 ? line.text[k] : el("span", { class: "name" }, line.text[k])));
-      cells[0].append(mark);
-      this.#pool[i] = line;
-      this.body.append(line.node);
+  #line(i) {
+    if (!this.#pool[i]) {
+      this.#pool[i] = new Line(this.columns, this.#brief ? this.brief : null, Boolean(this.open));
+      this.body.append(this.#pool[i].node);
     }
-    setAttr(line.node, "aria-rowindex", String(index + 2));
-    line.node.style.transform = `translateY(${index * height}px)`;
-    this.columns.forEach((c, k) => {
-      const text = c.text(entry.row);
-      if (line.text[k].data !== text) line.text[k].data = text;
-    });
-    const mark = entry.removed ? "removed" : entry.added ? "added" : "";
-    if ((line.node.dataset.mark ?? "") !== mark) {
-      line.node.dataset.mark = mark;
-      setText(line.mark, mark && this.marks[mark]);
-    }
+    return this.#pool[i];
   }
 
   #describe(n) {
     const all = this.rows.count();
+    this.note.hidden = n > 0 || !this.#filled;
+    if (!this.#filled) return;
     setText(this.count, this.search.value ? t("rowsOf", { count: number(n), all: number(all) }) : t("rows", { n: all, count: number(all) }));
-    this.note.hidden = n > 0;
     setText(this.note, n > 0 ? "" : this.search.value ? t("emptySearch") : this.empty);
   }
 }

@@ -1,32 +1,36 @@
 // The frame of the page: sign-in, choice of the view, language and theme. A view is a
-// function that fills the main element and returns a function that ends it.
+// function that fills the main element and returns {end, follow}: end() ends it, and
+// follow(route) takes another route of the same view, or returns false.
 import { showBanner, showStreamState } from "./banner.js";
 import { icon } from "./dom.js";
 import * as feed from "./feed.js";
 import { fleetView } from "./fleet.js";
 import { currentLanguage, onLanguage, setLanguage, t, translate } from "./i18n.js";
+import { opens } from "./menu.js";
 import { showPrincipal } from "./principal.js";
+import { routeOf } from "./route.js";
 import { routerView } from "./router.js";
 import { Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
+import { forgetTyped } from "./typed.js";
 import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
 
 const main = document.querySelector("#main");
 const language = document.querySelector("#language");
 const themeButton = document.querySelector("#theme");
 const out = document.querySelector("#signout");
-let end = () => {};
+let view = null;
 
 // show shows the view that the fragment of the URL names.
 function show() {
-  end();
+  view?.end();
+  document.querySelector("dialog")?.close();
   main.replaceChildren();
   showPrincipal();
-  const router = /^#\/router\/(.+)$/.exec(location.hash);
-  if (!signedIn()) end = signInView(main, enter);
-  else if (router) end = routerView(main, decodeURIComponent(router[1]));
-  else end = fleetView(main);
+  const route = routeOf();
+  if (!signedIn()) view = signInView(main, enter);
+  else view = route.view === "router" ? routerView(main, route) : fleetView(main);
 }
 
 async function enter(key, keep) {
@@ -55,6 +59,7 @@ async function checkRole() {
 function leave(failure) {
   feed.stop();
   signOut();
+  forgetTyped();
   store.clear();
   showStreamState("none");
   show();
@@ -64,14 +69,18 @@ function leave(failure) {
 function label() {
   translate();
   language.value = currentLanguage();
-  out.replaceChildren(icon("out"), Object.assign(document.createElement("span"), { textContent: t("signOut") }));
+  const text = (key) => Object.assign(document.createElement("span"), { textContent: key });
+  out.replaceChildren(icon("out"), text(t("signOut")));
+  themeButton.replaceChildren(icon(theme() === "dark" ? "sun" : "moon"), text(t("switchTheme")));
 }
 
 function start() {
   startTheme();
-  onTheme(() => themeButton.replaceChildren(icon(theme() === "dark" ? "sun" : "moon")));
-  themeButton.replaceChildren(icon(theme() === "dark" ? "sun" : "moon"));
+  onTheme(label);
   themeButton.addEventListener("click", switchTheme);
+  const button = document.querySelector("#menu");
+  button.append(icon("menu"));
+  opens(button, document.querySelector("#settings"));
   language.addEventListener("change", () => setLanguage(language.value));
   onLanguage(() => {
     label();
@@ -83,14 +92,19 @@ function start() {
     event.preventDefault(); // the fragment of the URL names a view
     main.focus();
   });
-  addEventListener("hashchange", () => {
-    if (/^#key=/.test(location.hash)) return begin();
-    show();
-    if (signedIn()) main.focus({ preventScroll: true }); // else the form has the focus
-    scrollTo(0, 0);
-  });
+  history.scrollRestoration = "manual"; // views restore it when their data is there
+  addEventListener("hashchange", follow);
   label();
   begin();
+}
+
+// follow shows what the fragment of the URL names now.
+function follow() {
+  if (/^#key=/.test(location.hash)) return begin();
+  if (view?.follow?.(routeOf())) return;
+  show();
+  if (signedIn()) main.focus({ preventScroll: true }); // else the form has the focus
+  if (routeOf().view !== "fleet") scrollTo(0, 0);
 }
 
 // begin signs in with a saved key, or shows the form.

@@ -5,7 +5,7 @@ import { dialog, field, plain } from "./dialog.js";
 import { el } from "./dom.js";
 import { clock, duration } from "./format.js";
 import { t } from "./i18n.js";
-import { limits, post } from "./session.js";
+import { limits, post, routerPath } from "./session.js";
 import * as store from "./store.js";
 
 // The commands. After "off" ones the router does not come back by itself.
@@ -27,13 +27,25 @@ const kindOf = (args) => kinds[args[0].toLowerCase()];
 // restarting reports whether a command has to be asked about.
 export const restarting = (args) => kindOf(args) !== undefined;
 
+// openReboot asks for the identity of the router and reboots it; the server compares the
+// name with that of the router.
+export function openReboot(id) {
+  const identity = store.routers.get(id)?.info?.identity ?? id;
+  ask("reboot", id, identity, [], () => post(routerPath(id, "reboot"), { confirm: identity }, { limit: limits.command }));
+}
+
 // openRestart asks for the name of the router and sends the command; sent(note) is
 // called when it was sent.
 export function openRestart(id, args, sent = () => {}) {
-  const kind = kindOf(args);
-  const name = el("input", { ...plain, required: true, on: { input: check } });
+  const command = el("p", { class: "code small", text: args.join("  ") });
+  ask(kindOf(args), id, id, [command], () => post("run", { router_id: id, args }, { limit: limits.command }), sent);
+}
+
+// ask shows the dialog of a restart, which wants the name typed.
+function ask(kind, id, wanted, fields, send, sent = () => {}) {
+  const name = el("input", { ...plain, required: true, autofocus: true, on: { input: check } });
   function check() {
-    name.setCustomValidity(name.value.trim() === id ? "" : t("restartName", { id }));
+    name.setCustomValidity(name.value.trim() === wanted ? "" : t("restartName", { id: wanted }));
   }
   check();
   const title = { reboot: t("restart.reboot", { id }), off: t("restart.off", { id }), reset: t("restart.reset", { id }) }[kind];
@@ -41,10 +53,10 @@ export function openRestart(id, args, sent = () => {}) {
   const action = { reboot: t("reboot"), off: t("restartAction.off"), reset: t("restartAction.reset") }[kind];
   dialog({
     title, lead, action, busy: action, danger: true,
-    fields: [el("p", { class: "code small", text: args.join("  ") }), field("r-name", t("restartName", { id }), name)],
+    fields: [...fields, field("r-name", t("restartName", { id: wanted }), name)],
     async send() {
       const before = store.routers.get(id)?.logins;
-      await post("run", { router_id: id, args }, { limit: limits.command });
+      await send();
       watch(id, kind, before);
       sent(restartNote(id));
     },

@@ -1,6 +1,7 @@
 // The rows of a table, sorted and searched. Rows that were removed stay for a while,
 // marked. Updates arrive every two seconds and change little, so new rows are
 // inserted into the sorted list and the list is sorted only if a key changed.
+import { matcher, textOf } from "./match.js";
 
 const markTime = 10_000; // milliseconds for which a row is marked
 
@@ -10,7 +11,7 @@ export class Rows {
   #list = [];
   #byId = new Map(); // entries that were not removed
   #filled = false; // the first rows are not marked as added
-  #words = [];
+  #match = null;
   #shown = null;
   #column = null;
   #compare = () => 0;
@@ -101,26 +102,22 @@ export class Rows {
     this.#column = column;
     for (const entry of this.#list) entry.key = this.#key(entry.row);
     const up = (a, b) => (typeof a.key === "number" && typeof b.key === "number" ? a.key - b.key : collator.compare(a.key, b.key));
-    this.#compare = down ? (a, b) => up(b, a) : up;
+    const name = (a, b) => (a.row.name && b.row.name ? collator.compare(a.row.name, b.row.name) : 0); // of those that are equal
+    this.#compare = down ? (a, b) => up(b, a) || name(a, b) : (a, b) => up(a, b) || name(a, b);
     this.#list.sort(this.#compare);
     this.#shown = null;
   }
 
   search(text) {
-    this.#words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.#match = matcher(text);
     this.#shown = null;
   }
 
   // shown returns the entries that match the search, sorted.
   shown() {
-    if (this.#words.length === 0) return this.#list;
-    this.#shown ??= this.#list.filter((entry) => this.#matches(entry));
+    if (!this.#match) return this.#list;
+    this.#shown ??= this.#list.filter((entry) => this.#match(entry.text ??= textOf(entry.row)));
     return this.#shown;
-  }
-
-  #matches(entry) {
-    entry.text ??= this.columns.map((c) => c.text(entry.row)).join("\n").toLowerCase();
-    return this.#words.every((word) => entry.text.includes(word));
   }
 
   // count is the number of rows without the removed ones.

@@ -158,6 +158,13 @@ export const get = (path, options) => request("GET", path, undefined, { read: js
 
 export const post = (path, body, options) => request("POST", path, body, { read: json, ...options });
 
+export const patch = (path, body, options) => request("PATCH", path, body, { read: json, ...options });
+
+export const routerPath = (id, ...parts) => ["routers", encodeURIComponent(id), ...parts].join("/");
+
+// mayChange reports whether commands that change a router are allowed.
+export const mayChange = () => may("run") && !whoami?.read_only;
+
 // may reports whether the role of the key allows an action: "run" or "connect". It
 // only hides controls, the server decides; a role unknown to this page hides none.
 export function may(action) {

@@ -1,5 +1,6 @@
-// What the page stores in this browser: language and theme, nothing else. Without
-// storage they last until the page is closed.
+// What the page stores in this browser: language, theme, the order of routers, commands
+// of the terminal, and the key if the user asks for it. Without storage they last until the
+// page is closed.
 
 export function remembered(name) {
   try {

@@ -42,5 +42,5 @@ export function signInView(main, enter) {
   main.addEventListener("failure", failed);
   main.append(form);
   key.focus();
-  return () => main.removeEventListener("failure", failed);
+  return { end: () => main.removeEventListener("failure", failed) };
 }

@@ -14,7 +14,8 @@ export const tables = new Tables();
 //   users      number of active PPP and hotspot users when the router was last polled,
 //              NaN if it is not known; usersOf is the present one
 //   errors     error of the last poll, by topic
-//   cpu, memory, online   Series of CPU load, memory (both percent) and users
+//   cpu, memory, online, traffic   Series of CPU load, memory (both percent), users, and
+//              bits per second
 // Times of polls are those of clock.js.
 export const routers = new Map();
 
@@ -49,7 +50,7 @@ function notify() {
 function newRouter(id) {
   return {
     router_id: id, state: "connecting", hardware: null, info: null, users: NaN, errors: {},
-    cpu: new Series(), memory: new Series(), online: new Series(),
+    cpu: new Series(), memory: new Series(), online: new Series(), traffic: new Series(),
   };
 }
 
@@ -87,6 +88,9 @@ export function clear() {
 }
 
 export const table = (id, topic) => tables.get(id, topic) ?? new Map();
+
+// has reports whether a topic of a router has come.
+export const has = (id, topic) => tables.get(id, topic) !== undefined;
 
 // receive takes a data event and its time. It returns false if the router is not in the
 // list yet.

@@ -1,24 +1,21 @@
 // Tabs that work with keyboard and screen reader (the ARIA tabs pattern).
 import { el, setText } from "./dom.js";
 
-// tabs creates a row of tabs from a list of {key, label, node}; opened(key) is
-// called for the tab that opens. Arrow keys, Home and End move between tabs.
-export function tabs(label, list, first, opened) {
+// tabs creates a row of tabs from a list of {key, label, node}. chosen(key) is called for
+// a tab that the user chooses; open(key) shows it. Arrow keys, Home and End move between
+// tabs.
+export function tabs(label, list, chosen) {
   const counts = new Map();
   const buttons = list.map(({ key, label: text }) => {
     const number = el("span", { class: "count" });
     counts.set(key, number);
     return el("button", {
       type: "button", role: "tab", id: "tab-" + key, "aria-controls": "panel-" + key, data: { key },
-      on: { click: () => select(key), keydown },
+      on: { click: () => chosen(key), keydown },
     }, el("span", { text }), number);
   });
   const panels = list.map(({ key, node }) => el("div", { role: "tabpanel", id: "panel-" + key, "aria-labelledby": "tab-" + key }, node));
-
-  function select(key) {
-    open(key);
-    buttons.find((b) => b.dataset.key === key).scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
+  const strip = el("div", { class: "tablist", role: "tablist", "aria-label": label }, buttons);
 
   function open(key) {
     for (const [i, button] of buttons.entries()) {
@@ -26,8 +23,8 @@ export function tabs(label, list, first, opened) {
       button.setAttribute("aria-selected", String(mine));
       button.tabIndex = mine ? 0 : -1;
       panels[i].hidden = !mine;
+      if (mine) strip.scrollLeft = button.offsetLeft - (strip.clientWidth - button.offsetWidth) / 2;
     }
-    opened(key);
   }
 
   function keydown(event) {
@@ -36,11 +33,10 @@ export function tabs(label, list, first, opened) {
     const next = { Home: 0, End: buttons.length - 1 }[event.key] ?? (step && (place + step + buttons.length) % buttons.length);
     if (next === undefined) return;
     event.preventDefault();
-    open(list[next].key);
     buttons[next].focus();
+    chosen(list[next].key);
   }
 
-  const node = el("div", { class: "tabs" }, el("div", { class: "tablist", role: "tablist", "aria-label": label }, buttons), panels);
-  open(first);
-  return { node, setCount: (key, text) => setText(counts.get(key), text) };
+  const node = el("div", { class: "tabs" }, strip, panels);
+  return { node, open, setCount: (key, text) => setText(counts.get(key), text) };
 }

@@ -9,12 +9,13 @@ import { Grid } from "./grid.js";
 import { t } from "./i18n.js";
 import { openRestart, restarting } from "./restart.js";
 import { run } from "./run.js";
-import { may } from "./session.js";
+import { may, url } from "./session.js";
+import { copyText } from "./sheet.js";
+import { suggestions } from "./suggest.js";
+import { recent, typed } from "./typed.js";
 
 const maxRows = 5000; // the newest are kept
-const examples = ["/interface print", "/ip address print", "/system resource print", "/interface monitor-traffic interface=ether1", "/ping address=127.0.0.1"];
 const arrivals = new WeakMap(); // number of a row, in order of arrival
-const typed = []; // commands of this page, oldest first
 
 // The codes after which the command may have been executed.
 const uncertain = new Set(["offline", "no_answer", "router_unreachable", "timeout", "reply_too_large", "too_much_in_flight"]);
@@ -23,20 +24,21 @@ export function terminalView(id) {
   if (!may("run")) return { node: el("p", { class: "muted nothing", text: t("mayNotRun") }), close() {} };
   let stop = null; // AbortController of the command that runs
   let grid = null;
-  let place = 0; // index in typed, moved by the arrow keys
+  let place = -1; // in the commands of before, moved by the arrow keys; -1 for a new line
   const input = el("input", {
     id: "command", placeholder: t("commandHint"), autocomplete: "off", autocapitalize: "none", spellcheck: "false", class: "code",
     on: { input: preview, keydown: browseHistory },
   });
   const button = el("button", { class: "primary", type: "submit" });
+  const offers = suggestions(id, input, preview);
   const sent = el("p", { class: "muted small code" });
+  const curl = el("button", { class: "quiet small", type: "button", hidden: true, on: { click: () => copyText(curlOf(id, parsed() ?? [])) } }, icon("copy"), t("copyCurl"));
   const status = el("p", { role: "status", class: "small" });
   const error = el("div", { role: "alert" });
   const answer = el("div", { class: "answer" });
   const node = el("div", { class: "terminal" },
     el("form", { on: { submit } }, el("label", { for: "command", text: t("command") }), el("div", { class: "prompt" }, input, button)),
-    el("div", { class: "chips", role: "group", "aria-label": t("examples") }, examples.map((text) => el("button", { class: "chip code", type: "button", text, on: { click: () => { input.value = text; preview(); input.focus(); } } }))),
-    sent, status, error, answer);
+    offers.node, el("div", { class: "row" }, sent, curl), status, error, answer);
   label();
 
   function label() {
@@ -58,14 +60,15 @@ export function terminalView(id) {
   function preview() {
     const list = parsed() ?? [];
     setText(sent, list.length > 0 ? t("sentAs") + "  " + list.join("  ") : "");
+    curl.hidden = list.length === 0;
   }
 
   function browseHistory(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step || typed.length === 0) return;
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!step || recent().length === 0) return;
     event.preventDefault();
-    place = Math.max(0, Math.min(typed.length, place + step));
-    input.value = typed[place] ?? "";
+    place = Math.max(-1, Math.min(recent().length - 1, place + step));
+    input.value = recent()[place] ?? "";
     preview();
   }
 
@@ -74,8 +77,8 @@ export function terminalView(id) {
     if (stop) return stop.abort();
     const args = parsed(showCannot);
     if (args?.length === 0) return input.focus();
-    if (typed.at(-1) !== input.value) typed.push(input.value);
-    place = typed.length;
+    typed(input.value.trim());
+    place = -1;
     if (args === null) return;
     if (restarting(args)) {
       clear();
@@ -145,10 +148,17 @@ export function terminalView(id) {
   return {
     node,
     close() {
+      offers.close();
       stop?.abort();
       grid?.close();
     },
   };
+}
+
+// curlOf is the command of a shell that does the same. The key is not in it.
+function curlOf(id, args) {
+  const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+  return `curl -sS -X POST ${quoted(url("run").href)} -H "X-API-Key: $MIKRONEC_KEY" -H 'Content-Type: application/json' -d ${quoted(JSON.stringify({ router_id: id, args }))}`;
 }
 
 // answerTable shows rows in order of arrival, with a column for each field. It
