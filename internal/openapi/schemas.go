@@ -142,7 +142,9 @@ func addFields(s object, menus []any) error {
 		}
 	}
 	if s["additionalProperties"] == nil {
-		s["additionalProperties"] = ref("Field")
+		// Said by a pattern, since generators make an index of additionalProperties that the
+		// known fields do not fit.
+		s["additionalProperties"], s["patternProperties"] = true, object{"": ref("Field")}
 	}
 	return nil
 }

@@ -1,0 +1,2 @@
+import SwaggerParser from '@apidevtools/swagger-parser';
+await SwaggerParser.validate('openapi.json');
