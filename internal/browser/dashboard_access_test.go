@@ -60,6 +60,7 @@ func findings(t *testing.T, tab *chromium.Tab) []string {
 }
 
 func TestDashboardIsAccessible(t *testing.T) {
+	t.Parallel()
 	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on"}) // shown above every view
 	d.Allow("422 (Unprocessable Entity)")                        // one command is wrong
 	way := newProxy(t, d.p.base)
@@ -93,6 +94,7 @@ func TestDashboardIsAccessible(t *testing.T) {
 
 // The check reports each kind of fault.
 func TestTheCheckOfAccessibility(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	d.do(`document.querySelector("main").append(
 		Object.assign(document.createElement("input"), { id: "key" }),
@@ -110,6 +112,7 @@ func TestTheCheckOfAccessibility(t *testing.T) {
 
 // Every view fits on a phone and on a desk, in both languages.
 func TestDashboardFits(t *testing.T) {
+	t.Parallel()
 	check, err := os.ReadFile("testdata/text.js")
 	require.NoError(t, err)
 	for _, shape := range []struct {
@@ -148,6 +151,7 @@ func TestDashboardFits(t *testing.T) {
 }
 
 func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.fill("#language", "id")
 	d.Wait("the page speaks Indonesian", `document.documentElement.lang === "id" && document.querySelector(".titled .primary").textContent === "Tambah router"`)
@@ -164,6 +168,7 @@ func TestDashboardSwitchesLanguageAndTheme(t *testing.T) {
 
 // The page works by keyboard: order of focus, arrow keys for tabs.
 func TestDashboardByKeyboard(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.do(`document.querySelector("[data-id=pppoe-core] a").focus()`)
 	d.Do("follow the link", chromedp.KeyEvent("\r"))

@@ -12,6 +12,7 @@ import (
 
 // The console takes what people type in a terminal, and the words of the API.
 func TestDashboardCommands(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	for line, want := range map[string]string{
 		"":                               "",
@@ -69,6 +70,7 @@ func TestDashboardCommands(t *testing.T) {
 // What the API cannot do is refused, in the language of the page and with the way that
 // works.
 func TestDashboardCommandsThatTheAPICannot(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	for line, reason := range map[string]string{
 		`/interface print where comment~"x"`:                        "regex",

@@ -18,6 +18,7 @@ import (
 // A key sees only its own routers, and the page does not offer what its role may not
 // do. It does not request that either: a refused request would fail the test.
 func TestDashboardOfFurtherKeys(t *testing.T) {
+	t.Parallel()
 	const viewer, operator = "viewer-key-of-the-tests", "operator-key-of-the-tests"
 	d := newDashboardOf(t, map[string]string{"API_KEYS": fmt.Sprintf(
 		"name=night-shift role=viewer routers=pppoe-* hash=%s; name=shop role=operator routers=pppoe-* hash=%s",
@@ -57,6 +58,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 // When the key is revoked, the open page returns to the form to sign in, which says
 // why and accepts another key.
 func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
+	t.Parallel()
 	const first, second = "first-key-of-the-tests", "second-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
 	write := func(secret string) {
@@ -81,6 +83,7 @@ func TestDashboardWhenItsKeyIsTakenAway(t *testing.T) {
 
 // An open page follows changes of the role of its key.
 func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
+	t.Parallel()
 	const secret = "one-key-of-the-tests"
 	file := filepath.Join(t.TempDir(), "keys")
 	write := func(role string) {
@@ -89,7 +92,7 @@ func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 	}
 	write("viewer")
 	d := newDashboardOf(t, map[string]string{"API_KEYS_FILE": file})
-	d.Allow("net::ERR_") // the stream is cut
+	d.Allow("net::ERR_", "401 (Unauthorized)") // the stream is cut, and what is asked at that moment refused
 	d.signIn(secret)
 	d.live()
 	for _, role := range []string{"admin", "viewer"} {
@@ -103,6 +106,7 @@ func TestDashboardWhenTheRoleOfItsKeyChanges(t *testing.T) {
 
 // Every view shows that the server is read-only and that the key expires soon.
 func TestDashboardSaysWhatAKeyIsGoodFor(t *testing.T) {
+	t.Parallel()
 	const short, long = "short-key-of-the-tests", "long-key-of-the-tests"
 	soon, late := time.Now().Add(30*time.Hour), time.Now().Add(30*24*time.Hour)
 	d := newDashboardOf(t, map[string]string{"READ_ONLY": "on", "API_KEYS": fmt.Sprintf(

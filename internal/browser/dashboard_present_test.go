@@ -13,6 +13,7 @@ import (
 // The bytes of hotspot users follow the router while their table is shown, and are not
 // sent otherwise.
 func TestDashboardFollowsHotspotBytes(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.visit("hotspot-lobby")
 	cell := `[...document.querySelectorAll("#panel-users .body .line")].map((l) => l.lastChild.textContent).join()`
@@ -30,6 +31,7 @@ func TestDashboardFollowsHotspotBytes(t *testing.T) {
 // Name, model and version follow the router: a rename, and another router behind the
 // same router_id.
 func TestDashboardFollowsTheIdentity(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	card := `document.querySelector("[data-id=pppoe-core]").textContent`
 	d.Wait("who it is", card+`.includes("core · CCR2004") && `+card+`.includes("CCR2004-16G-2S+")`)
@@ -49,6 +51,7 @@ func TestDashboardFollowsTheIdentity(t *testing.T) {
 // A router that is away has no users, and what is not known is a dash, never 0: also
 // before the first figures, and on a page that is opened meanwhile.
 func TestDashboardCountsOnlyWhatIsThere(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	total := `document.querySelector(".titled .muted")?.textContent`
 	d.do(`window.seen = new Set(); new MutationObserver(() => {
@@ -84,6 +87,7 @@ func TestDashboardCountsOnlyWhatIsThere(t *testing.T) {
 // Steps of the server's clock, in both directions, neither empty the graphs nor lengthen
 // sessions.
 func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	// The clock of the server, as its events tell it.
 	d.do(`window.step = 0; const parse = JSON.parse; JSON.parse = (text) => {
@@ -116,6 +120,7 @@ func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
 
 // Where events may be missing, the lists say so, also if nobody knows how many.
 func TestDashboardShowsThatEventsMayBeMissing(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.visit("pppoe-core")
 	d.Wait("the stream is live", `document.querySelector(".rowcount").textContent === "60 rows"`)
@@ -129,6 +134,7 @@ func TestDashboardShowsThatEventsMayBeMissing(t *testing.T) {
 
 // The head of a router says what watching takes of its line.
 func TestDashboardShowsWhatWatchingTakes(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.visit("pppoe-core")
 	d.Wait("the sum", `/watching takes [\d.,]+\s[kKM]i?B per minute/.test(document.querySelector(".routerhead").textContent)`)

@@ -71,6 +71,7 @@ func (f *front) answer(status int, headers ...string) {
 // What a proxy answers in place of the server is told as such, in both languages, and
 // never in the words of the browser.
 func TestDashboardBehindAProxyThatAnswersItself(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	f := newFront(t, p.base)
 	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
@@ -112,6 +113,7 @@ func TestDashboardBehindAProxyThatAnswersItself(t *testing.T) {
 // The session at a proxy ends while the page is open: it is told, also while the stream
 // goes on, and the page goes on when the proxy lets it.
 func TestDashboardWhenTheSessionAtAProxyEnds(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	f := newFront(t, d.p.base)
 	way := newProxy(t, f.base)
@@ -133,6 +135,7 @@ func TestDashboardWhenTheSessionAtAProxyEnds(t *testing.T) {
 
 // Only the stream is answered by the proxy.
 func TestDashboardWhenAProxyRefusesTheStream(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	f := newFront(t, p.base)
 	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
@@ -160,6 +163,7 @@ func TestDashboardWhenAProxyRefusesTheStream(t *testing.T) {
 // browser does not say that it is the same. The page shows what there is to see; what would
 // change something is refused, and the key is not the reason.
 func TestDashboardWhenItsOriginIsRefused(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)
@@ -191,6 +195,7 @@ func TestDashboardWhenItsOriginIsRefused(t *testing.T) {
 
 // No words of Go, the system or the browser are shown, wherever an error may stand.
 func TestDashboardSpeaksForItself(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	const foreign = `dial|tcp|EOF|context|deadline|connect:|refused$|i/o|broken pipe|net/http|x509|json|invalid character|Unexpected|Failed to fetch`
 	for _, message := range []string{

@@ -15,6 +15,7 @@ import (
 // What restarts a router is asked about first, from the button and from the console, and
 // then the page says when the router is back.
 func TestDashboardAsksBeforeARestart(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 2 * time.Second, Identity: "core-1"})
 	p.connect("core-1", addr)

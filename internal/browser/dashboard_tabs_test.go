@@ -19,6 +19,7 @@ const demoKey = "demo-key-0123456789" // keys of the demo are accepted from a li
 // server for all tabs, and a page has up to two streams. The ninth page is still live
 // at once, because hidden pages close their streams.
 func TestDashboardInManyTabs(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", map[string]string{"MY_API_KEY": demoKey})
 	d, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)
@@ -47,6 +48,7 @@ func TestDashboardInManyTabs(t *testing.T) {
 // The stream of one router resumes after a break on the tables that the page has: it
 // does not end again because of a change that does not fit.
 func TestDashboardGoesOnWithARouter(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", map[string]string{"MY_API_KEY": demoKey})
 	d, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)

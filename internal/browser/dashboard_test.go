@@ -95,6 +95,7 @@ func row(text string) string {
 }
 
 func TestDashboardSignIn(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	d.Allow("401 (Unauthorized)") // the browser logs it
 	d.signIn("not-the-key-0123456789")
@@ -127,6 +128,7 @@ func TestDashboardSignIn(t *testing.T) {
 // The link of the demo signs in, and its key is removed from the URL at once. A link
 // with any other key is ignored.
 func TestDashboardDemoLink(t *testing.T) {
+	t.Parallel()
 	const key = "demo-abcdefghijkl"
 	p := start(t, "", map[string]string{"MY_API_KEY": key})
 	other := start(t, "", nil) // before the tab, which is closed first and may still be loading
@@ -140,6 +142,7 @@ func TestDashboardDemoLink(t *testing.T) {
 }
 
 func TestDashboardMarksUsers(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.visit("pppoe-core")
 	d.Wait("the users are listed", `document.querySelector(".rowcount").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+\s(d|h|min|s)\b/)`)
@@ -159,6 +162,7 @@ func TestDashboardMarksUsers(t *testing.T) {
 }
 
 func TestDashboardTableOfThousands(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 5000})
 	p.connect("big", addr)
@@ -185,6 +189,7 @@ func TestDashboardTableOfThousands(t *testing.T) {
 }
 
 func TestDashboardTerminal(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.visit("pppoe-core")
 	d.click("#tab-terminal")
@@ -212,6 +217,7 @@ func TestDashboardTerminal(t *testing.T) {
 }
 
 func TestDashboardLosesTheServer(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	way := newProxy(t, d.p.base)
 	d.Allow("net::ERR_") // connections are cut
@@ -234,6 +240,7 @@ func TestDashboardLosesTheServer(t *testing.T) {
 // A restarted server knows neither the stream nor the routers. The page says that the
 // connection was lost, reconnects by itself, and shows the routers of the new server.
 func TestDashboardWhenTheServerRestarts(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	_, port, err := net.SplitHostPort(listener.Addr().String())
@@ -258,6 +265,7 @@ func TestDashboardWhenTheServerRestarts(t *testing.T) {
 }
 
 func TestDashboardConnectsAndDisconnects(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.Allow("422 (Unprocessable Entity)")
 	_, addr := device(t, sim.Options{PPPUsers: 1, Seed: 9})
@@ -279,6 +287,7 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 // A router that cannot be reached may be added all the same; one that refuses the login
 // may not.
 func TestDashboardAddsARouterThatIsDown(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.Allow("422 (Unprocessable Entity)")
 	d.Allow("502 (Bad Gateway)")
@@ -300,6 +309,7 @@ func TestDashboardAddsARouterThatIsDown(t *testing.T) {
 
 // The card of a router that is offline shows the reason.
 func TestDashboardShowsTrouble(t *testing.T) {
+	t.Parallel()
 	d := signedIn(t)
 	d.Allow("502 (Bad Gateway)") // the request for its model may fail at that moment
 	d.core.Close()

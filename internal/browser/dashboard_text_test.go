@@ -24,6 +24,7 @@ func asJSON(t *testing.T, v any) string {
 // Units and clocks are those of RouterOS in both languages, durations use the words of
 // the language.
 func TestDashboardFormats(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	for _, tc := range []struct{ call, en, id string }{
 		{`rate(0)`, "0 bps", "0 bps"},
@@ -66,6 +67,7 @@ func TestDashboardFormats(t *testing.T) {
 // A failure has a headline and an advice in the language of the page. The message of
 // the router, or of the server where it names what is wrong, is quoted in English.
 func TestDashboardErrors(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	type failure struct {
 		Code      string `json:"code"`
@@ -122,6 +124,7 @@ func TestDashboardErrors(t *testing.T) {
 
 // The page explains frequent causes, which it finds in the messages of the server.
 func TestDashboardKnowsCauses(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	for message, key := range map[string]string{
 		`dial: dial tcp 127.0.0.1:8728: connect: connection refused`: "cause.refused",

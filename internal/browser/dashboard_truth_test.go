@@ -21,6 +21,7 @@ import (
 // A dashboard of which no router sends anything gets heart-beats as events: it is
 // neither reconnected nor told so, and knows how old its data are.
 func TestDashboardIdleIsSilent(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", map[string]string{"SSE_HEARTBEAT": "1s"})
 	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
 	d.Navigate(p.base)
@@ -89,6 +90,7 @@ func (f *frozen) signal(s os.Signal) {
 // A server that stopped answering without closing a connection is shown within 20 s,
 // with the time of the last data, and live again when it goes on.
 func TestDashboardWhenTheServerFreezes(t *testing.T) {
+	t.Parallel()
 	f := startProcess(t)
 	for _, routers := range []bool{false, true} {
 		name := "no router"
@@ -131,6 +133,7 @@ func TestDashboardWhenTheServerFreezes(t *testing.T) {
 
 // A cable that was cut shows like a server that stopped: no connection is closed.
 func TestDashboardWhenTheCableIsCut(t *testing.T) {
+	t.Parallel()
 	d := newDashboard(t)
 	way := newProxy(t, d.p.base)
 	d.Navigate(way.base)

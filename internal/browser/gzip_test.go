@@ -84,6 +84,7 @@ func (w *wire) stream(t *testing.T, text string) (encoding string, encoded, deco
 // with heartbeats between them, for the first viewer of a topic and for later ones.
 // The page reads the same events as from a plain stream.
 func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	p := start(t, origin, map[string]string{"SSE_HEARTBEAT": "200ms"})
 	d, addr := device(t, sim.Options{PPPUsers: 300})

@@ -51,6 +51,7 @@ func certificate(t *testing.T) (certFile, keyFile string) {
 // Over HTTP/2 all streams share one connection: with ten open, further requests still
 // work, and each stream is compressed and live.
 func TestManyStreamsOverHTTP2(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	certFile, keyFile := certificate(t)
 	p := start(t, origin, map[string]string{"TLS_CERT_FILE": certFile, "TLS_KEY_FILE": keyFile})

@@ -73,6 +73,7 @@ const added = `came("s", "message", "added").flat().filter(Boolean).map((row) =>
 // After a reconnect, missed events come first, then new ones: each once and in order,
 // without a new snapshot.
 func TestTheBrowserResumes(t *testing.T) {
+	t.Parallel()
 	r := newResumption(t, "topics=ppp_active&mode=delta")
 	r.Wait("the table is there", `users().length === 5`)
 	r.come("one")
@@ -98,6 +99,7 @@ func TestTheBrowserResumes(t *testing.T) {
 
 // A restarted server has no earlier events: the browser gets a reset and a snapshot.
 func TestTheBrowserComesBackToAnotherServer(t *testing.T) {
+	t.Parallel()
 	r := newResumption(t, "topics=ppp_active&mode=delta")
 	r.Wait("the table is there", `users().length === 5`)
 	chromium.Eval[any](r.Tab, `streams.direct.source.close()`)
@@ -118,6 +120,7 @@ func TestTheBrowserComesBackToAnotherServer(t *testing.T) {
 
 // A browser that was away for too long is told how many events are lost.
 func TestTheBrowserWasAwayTooLong(t *testing.T) {
+	t.Parallel()
 	r := newResumption(t, "topics=sessions")
 	seen := `came("direct", "message", "name").includes`
 	await := func(name string) {
@@ -151,6 +154,7 @@ func TestTheBrowserWasAwayTooLong(t *testing.T) {
 // return after little more than a second. The retry time at the start is two seconds
 // or more, and the default of Chromium is three.
 func TestTheBrowserComesBackWhenTold(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	p := start(t, origin, map[string]string{"SSE_MAX_AGE": "1500ms"})
 	_, addr := device(t, sim.Options{})

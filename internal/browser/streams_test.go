@@ -18,6 +18,7 @@ import (
 // One stream for ten routers leaves connections for other requests. Six streams use all
 // connections of a browser to one server: the seventh request hangs.
 func TestOneStreamForManyRouters(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	p := start(t, origin, nil)
 	for i := range 10 {
@@ -51,6 +52,7 @@ func withTime(expression string, milliseconds int) string {
 // A page of the same origin needs no CORS, for example behind a proxy that serves page
 // and streams under one name.
 func TestAPageOfTheSameOrigin(t *testing.T) {
+	t.Parallel()
 	mux, origin := site(t)
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 3})
@@ -65,6 +67,7 @@ func TestAPageOfTheSameOrigin(t *testing.T) {
 
 // A page of another origin needs it.
 func TestAPageOfAnOriginThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	p := start(t, "https://dash.example", nil)
 	_, addr := device(t, sim.Options{})
@@ -79,6 +82,7 @@ func TestAPageOfAnOriginThatIsNotAllowed(t *testing.T) {
 // After each event, the client of docs/streaming.md has the same table as the server:
 // the snapshot of a later viewer is equal.
 func TestChangesMakeTheSameTable(t *testing.T) {
+	t.Parallel()
 	_, origin := site(t)
 	p := start(t, origin, nil)
 	d, addr := device(t, sim.Options{PPPUsers: 40})

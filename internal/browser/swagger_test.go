@@ -57,6 +57,7 @@ func tryOut(tab *chromium.Tab, path, values string) {
 
 // Swagger UI works below a path of a proxy, where it leads and asks.
 func TestSwaggerBelowAPath(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	for _, path := range []string{"/mikronec", "/a/b"} {
 		base := below(t, p.base, path)
@@ -73,6 +74,7 @@ func TestSwaggerBelowAPath(t *testing.T) {
 
 // A stream in Swagger UI shows events and how to go on, instead of loading for ever.
 func TestSwaggerShowsAStream(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("core", addr)

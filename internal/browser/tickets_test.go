@@ -18,6 +18,7 @@ import (
 
 // A refused EventSource stays closed, and receives no event.
 func TestTicketsOfABrowser(t *testing.T) {
+	t.Parallel()
 	const secret = "a secret for tickets only"
 	_, origin := site(t)
 	p := start(t, origin, map[string]string{"TICKET_SECRET": secret})
@@ -62,6 +63,7 @@ func TestTicketsOfABrowser(t *testing.T) {
 // The page of docs/streaming.md, unchanged except for the URL of the server: it shows
 // the users live, requests a new ticket when the old one has expired, and resumes.
 func TestThePageOfTheDocument(t *testing.T) {
+	t.Parallel()
 	mux, origin := site(t)
 	p := start(t, origin, nil)
 	d, addr := device(t, sim.Options{PPPUsers: 3})

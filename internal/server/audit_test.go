@@ -102,8 +102,10 @@ func TestTheAuditLog(t *testing.T) {
 
 // With a full disk nothing is sent, and the answer says why.
 func TestTheAuditLogOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	for _, full := range []string{"wait", "refuse"} {
 		t.Run(full, func(t *testing.T) {
+			t.Parallel()
 			d, addr := device(t, sim.Options{})
 			p := start(t, map[string]string{"AUDIT_LOG": "/dev/full", "AUDIT_LOG_FULL": full, "RUN_TIMEOUT": "1s"})
 			p.browser(http.MethodGet, "/routers", "X-API-Key", "hush") // its line is lost

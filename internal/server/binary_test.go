@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,13 +22,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// binary builds the program as people do and returns its path.
+// built builds the program once for all tests.
+var built func() (file string, err error)
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "mikronec-test")
+	if err != nil {
+		panic(err)
+	}
+	built = sync.OnceValues(func() (string, error) {
+		file := filepath.Join(dir, "mikronec")
+		out, err := exec.Command("go", "build", "-ldflags", "-X main.version=v1.2.3-test", "-o", file, "../..").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, out)
+		}
+		return file, err
+	})
+	http.DefaultClient.Transport = inDocument(http.DefaultTransport)
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// binary is the path of the program, built as people do.
 func binary(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "mikronec")
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-X main.version=v1.2.3-test", "-o", file, "../..")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	file, err := built()
+	require.NoError(t, err)
 	return file
 }
 
@@ -104,6 +125,7 @@ func (d *demo) port(t *testing.T) string {
 // Whatever the demo prints works when it is pasted, in the order in which it is
 // printed, and again.
 func TestTheDemo(t *testing.T) {
+	t.Parallel()
 	file := binary(t)
 	for _, runner := range curlRunners(t) {
 		t.Run("by "+runner.name, func(t *testing.T) {
@@ -160,6 +182,7 @@ func TestTheDemo(t *testing.T) {
 }
 
 func TestTheProgramsManners(t *testing.T) {
+	t.Parallel()
 	file := binary(t)
 	t.Run("without a key it does not start", func(t *testing.T) {
 		for _, env := range [][]string{nil, {"MY_API_KEY="}, {"MY_API_KEY=  "}} {

@@ -71,6 +71,7 @@ var curlUse = regexp.MustCompile(`\bcurl\s+(?:[-'"\\]|https?:)`)
 // are those of the test. The answers shown have the fields of the real ones. A
 // command that the test does not find, and so does not run, is a failure.
 func TestTheCurlLinesOfTheDocuments(t *testing.T) {
+	t.Parallel()
 	for _, name := range documents(t) {
 		text := document(t, name)
 		examples := curlExamples(t, text)
@@ -83,7 +84,10 @@ func TestTheCurlLinesOfTheDocuments(t *testing.T) {
 			continue
 		}
 		for _, runner := range curlRunners(t) {
-			t.Run(name+" by "+runner.name, func(t *testing.T) { runExamples(t, text, examples, runner) })
+			t.Run(name+" by "+runner.name, func(t *testing.T) {
+				t.Parallel()
+				runExamples(t, text, examples, runner)
+			})
 		}
 	}
 }
@@ -130,6 +134,7 @@ func login(t *testing.T, examples []curlExample) (user, password string) {
 // A document and its translation have the same sections, code blocks and
 // commands, and link to each other.
 func TestTheTranslationsSayTheSame(t *testing.T) {
+	t.Parallel()
 	heading := regexp.MustCompile("(?m)^#+ ")
 	fence := regexp.MustCompile("(?m)^```[a-z]*$")
 	top := func(text string) string { return strings.Join(strings.SplitN(text, "\n", 6)[:5], "\n") }
@@ -227,6 +232,7 @@ func TestTheTopicsAreDocumented(t *testing.T) {
 // docs/development.md names every target of the Makefile, and no document names
 // one that does not exist.
 func TestTheDocumentsNameRealTargets(t *testing.T) {
+	t.Parallel()
 	makefile := document(t, "Makefile")
 	for _, target := range regexp.MustCompile(`(?m)^([a-z-]+):.*## `).FindAllStringSubmatch(makefile, -1) {
 		if target[1] != "help" {
@@ -243,7 +249,9 @@ func TestTheDocumentsNameRealTargets(t *testing.T) {
 // Links within the repository lead to a file that exists, and to a heading where
 // they name one.
 func TestTheDocumentsLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	headings := map[string][]string{} // by file
 	for _, name := range documents(t) {
 		for _, l := range link.FindAllStringSubmatch(document(t, name), -1) {
 			target := name
@@ -251,9 +259,13 @@ func TestTheDocumentsLinkToWhatIsThere(t *testing.T) {
 				target = filepath.Join(filepath.Dir(name), l[1])
 			}
 			assert.True(t, exists("../../"+target), "%s links to %s", name, l[1])
-			if l[2] != "" {
-				assert.Contains(t, anchors(document(t, target)), l[2], "%s links to %s", name, l[0])
+			if l[2] == "" {
+				continue
 			}
+			if headings[target] == nil {
+				headings[target] = anchors(document(t, target))
+			}
+			assert.Contains(t, headings[target], l[2], "%s links to %s", name, l[0])
 		}
 	}
 }

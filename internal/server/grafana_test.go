@@ -92,6 +92,7 @@ func queries(t *testing.T) map[string]string {
 // Whatever the dashboard, the alerts and the documents name is there in a
 // running server, with the labels by which they choose.
 func TestTheDashboardAndTheAlertsNameRealMetrics(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{PPPUsers: 3, HotspotUsers: 2})
 	p := start(t, map[string]string{"METRICS_INTERVAL": "1s"})
 	p.connect("r", addr)
@@ -133,6 +134,7 @@ func TestTheDashboardAndTheAlertsNameRealMetrics(t *testing.T) {
 // notices. What promtool tries on series (testdata/alerts.yml) is looked at here by
 // the words of the rule, since that tool is not everywhere.
 func TestAnAlertForRoutersThatAreForgotten(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	p := start(t, nil)
 	p.connect("a", addr)

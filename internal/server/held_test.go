@@ -132,8 +132,9 @@ func answerEndlessly(c net.Conn, row string, rows int) {
 // whatever the routers send. Other keys and polls go on, and nobody is refused once the
 // answers are gone.
 func TestUnreadRepliesAreBounded(t *testing.T) {
+	t.Parallel()
 	file := binary(t)
-	const secrets, batched = 20_000, 16
+	const secrets, batched = 10_000, 16
 	d, _ := device(t, sim.Options{PPPUsers: secrets})
 	var addrs []string // one session for each
 	for range batched {
@@ -195,7 +196,7 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 			var wg sync.WaitGroup
 			attack(ctx, p, &wg)
 			time.Sleep(time.Second)
-			s := p.openAt("/sse/r0?topics=hardware", "") // small events: who watches 20,000 users may be slow on a busy machine
+			s := p.openAt("/sse/r0?topics=hardware", "") // small events: who watches 10,000 users may be slow on a busy machine
 			s.snapshot()
 			s.snapshot()
 			for range 3 {
@@ -219,7 +220,7 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 // waits for its reader.
 func TestABatchWaitsForItsReader(t *testing.T) {
 	t.Parallel()
-	const routers = 8
+	const routers = 4
 	p := start(t, map[string]string{"MAX_HELD_BYTES": "16MiB", "LOG_LEVEL": "error"})
 	for i := range routers {
 		addr := endless(t, strings.Repeat("x", 1000), 5000) // 5 MB

@@ -19,7 +19,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-var hostileEvents = flag.Int("hostile-events", 12, "events that TestHostileClients reads before and during the attack")
+var hostileEvents = flag.Int("hostile-events", 8, "events that TestHostileClients reads before and during the attack")
 
 // arrivals are the events of a stream, with when they came. One goroutine reads.
 type arrivals struct {

@@ -57,6 +57,7 @@ func (p *program) as(key, method, path, body string, headers ...string) (status 
 // A key that is for some routers gets their metrics and nothing else, since
 // totals tell that there are others and how busy they are.
 func TestMetricsOfALimitedKey(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "keys")
 	keyFile(t, file, map[string]string{"noc": "role=viewer routers=in*", "all": "role=viewer routers=*", "none": "role=viewer routers=x"})
 	_, addr := device(t, sim.Options{})

@@ -18,6 +18,7 @@ import (
 
 // A key from its making to its end, with the program as people run it.
 func TestAKeyIsMadeUsedAndTakenAway(t *testing.T) {
+	t.Parallel()
 	program := binary(t)
 	status, made, problems := ended(t, program, nil, "key", "new", "-name", "noc", "-role", "viewer", "-routers", "hotspot-*")
 	require.Zero(t, status, problems)

@@ -55,6 +55,7 @@ func serve(t *testing.T, file string, env ...string) *serving {
 // A program that is killed has its routers when it is started again, also after the keys
 // were rotated in between.
 func TestRoutersStayWhenTheProgramIsKilled(t *testing.T) {
+	t.Parallel()
 	file, dir := binary(t), filepath.Join(t.TempDir(), "data")
 	_, addr := device(t, sim.Options{})
 	env := []string{"DATA_DIR=" + dir}

@@ -17,6 +17,7 @@ import (
 // User and password are sent in the code page of the router, in both dialects, and in
 // UTF-8 where that is refused: two logins at most.
 func TestConnectLogsInInTheCodePage(t *testing.T) {
+	t.Parallel()
 	users := []sim.User{
 		{Name: "\xee\xef\xe5\xf0\xe0\xf2\xee\xf0", Password: "\xef\xe0\xf0\xee\xeb\xfc"}, // windows-1251
 		{Name: "操作", Password: "密码"},
@@ -54,6 +55,7 @@ func TestConnectLogsInInTheCodePage(t *testing.T) {
 // A login that is refused is in the log and in the audit log, once for each change,
 // also where nobody asked for it.
 func TestARefusedLoginIsOnRecord(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	d, addr := device(t, sim.Options{})
 	p := start(t, map[string]string{"AUDIT_LOG": path, "RECONNECT_MIN": "5ms", "RECONNECT_MAX": "20ms"})

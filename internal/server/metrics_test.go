@@ -68,6 +68,7 @@ func parse(t testing.TB, body string) series {
 }
 
 func TestMetricsOfARunningServer(t *testing.T) {
+	t.Parallel()
 	d, addr := device(t, sim.Options{Identity: "core", PPPUsers: 9, HotspotUsers: 4})
 	p := start(t, map[string]string{"POLL_INTERVAL": "500ms"})
 	status, _ := fetch(t, p.base+"/metrics")
@@ -132,6 +133,7 @@ func TestMetricsOfARunningServer(t *testing.T) {
 }
 
 func TestARouterThatNobodyWatchesIsScraped(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{Identity: "core", PPPUsers: 9})
 	p := start(t, map[string]string{"METRICS_INTERVAL": "1s"})
 	p.connect("r", addr)
@@ -150,6 +152,7 @@ func adminBase(t testing.TB, env map[string]string) (p *program, base string) {
 }
 
 func TestTheAdminPort(t *testing.T) {
+	t.Parallel()
 	p, admin := adminBase(t, map[string]string{"ADMIN_ADDR": "127.0.0.1:0", "METRICS": "admin", "SWAGGER": "off"})
 	for path, want := range map[string]string{
 		"/metrics":                        "mikronec_build_info{",
@@ -239,6 +242,7 @@ func TestHealthIsNotHeldUp(t *testing.T) {
 // While the server drains it lives, is not ready, and can still be watched on
 // the admin port.
 func TestHealthWhileDraining(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{
 		"MY_API_KEY": testKey, "PORT": "0", "LISTEN_HOST": "127.0.0.1", "ADMIN_ADDR": "127.0.0.1:0", "SHUTDOWN_TIMEOUT": "20s",
 	}

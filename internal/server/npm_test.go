@@ -156,13 +156,15 @@ func (c *cutter) cut() {
 // their callbacks, heart-beats least of all, and after a cut they hold what the
 // router has without having been told to reset.
 func TestStreamClientsOfNPM(t *testing.T) {
+	t.Parallel()
 	node, script := npmClients(t)
-	p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "SSE_HEARTBEAT": "1s"})
-	d, addr := device(t, sim.Options{PPPUsers: 10})
-	require.Equal(t, http.StatusOK, p.connect("a", addr).status)
-	line := newCutter(t, strings.TrimPrefix(p.base, "http://"))
 	for _, name := range []string{"eventsource", "eventsource-client", "fetch-event-source", "reconnecting-eventsource"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "SSE_HEARTBEAT": "1s"})
+			d, addr := device(t, sim.Options{PPPUsers: 10})
+			require.Equal(t, http.StatusOK, p.connect("a", addr).status)
+			line := newCutter(t, strings.TrimPrefix(p.base, "http://"))
 			url := "http://" + line.listener.Addr().String() + "/sse/a?topics=ppp_active&mode=delta"
 			c := startNPMClient(t, node, script, name, url)
 			eventually(t, "the snapshot", func() bool { return len(c.held().Rows) == 10 })

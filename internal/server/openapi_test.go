@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 
@@ -11,11 +10,6 @@ import (
 	"github.com/aprakasa/mikronec/docs"
 	"github.com/aprakasa/mikronec/internal/openapi"
 )
-
-func TestMain(m *testing.M) {
-	http.DefaultClient.Transport = inDocument(http.DefaultTransport)
-	os.Exit(m.Run())
-}
 
 // apiDocument is what everything that the program says has to be in.
 var apiDocument = sync.OnceValue(func() *openapi.Document {

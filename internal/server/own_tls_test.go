@@ -149,6 +149,7 @@ func TestTheHealthCheckOverTLS(t *testing.T) {
 }
 
 func TestCertificatesThatAreNone(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "missing.pem")
 	status, _, stderr := ended(t, binary(t), []string{"MY_API_KEY=" + testKey, "PORT=0", "TLS_CERT_FILE=" + file, "TLS_KEY_FILE=" + file})
 	assert.Equal(t, 1, status)

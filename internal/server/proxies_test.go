@@ -155,13 +155,13 @@ func TestProxies(t *testing.T) {
 		for _, http2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, HTTP/%d", name, map[bool]int{false: 1, true: 2}[http2]), func(t *testing.T) {
 				t.Parallel()
-				d, addr := device(t, sim.Options{PPPUsers: 3})
+				_, addr := device(t, sim.Options{PPPUsers: 3})
 				s := start(t, map[string]string{"TRUSTED_PROXIES": "127.0.0.1", "POLL_INTERVAL": "500ms"})
 				p := begin(t, s.base)
 				client := p.client(http2)
 				connectThrough(t, s, p, client, http2, addr)
 				watchThrough(t, s, p, client)
-				runThrough(t, d, p, client)
+				runThrough(t, s, p, client)
 			})
 		}
 	}
@@ -213,12 +213,15 @@ func watchThrough(t *testing.T, s *program, p proxy, client *http.Client) {
 	eventually(t, "the server learns that the viewer has left", func() bool { return s.scrape()["mikronec_streams_open"] == 0 })
 }
 
-// runThrough reads the rows of a command without an end, and leaves.
-func runThrough(t *testing.T, d *sim.Device, p proxy, client *http.Client) {
+// runThrough reads the rows of a command without an end, and leaves. Nobody watches the
+// router, so that no command but this one is cancelled.
+func runThrough(t *testing.T, s *program, p proxy, client *http.Client) {
 	t.Helper()
+	d, addr := device(t, sim.Options{})
+	require.Equal(t, http.StatusOK, s.connect("unwatched", addr).status)
 	ctx, leave := context.WithTimeout(t.Context(), 20*time.Second)
 	defer leave()
-	resp, err := p.send(ctx, client, http.MethodPost, "/run", runBody("r", "/ping", "=address=192.0.2.1", "=interval=50ms"), "Accept", "application/x-ndjson")
+	resp, err := p.send(ctx, client, http.MethodPost, "/run", runBody("unwatched", "/ping", "=address=192.0.2.1", "=interval=50ms"), "Accept", "application/x-ndjson")
 	require.NoError(t, err)
 	defer func() { _ = resp.Body.Close() }()
 	lines := bufio.NewScanner(resp.Body)

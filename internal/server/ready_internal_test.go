@@ -15,6 +15,7 @@ import (
 // A server that has its ports and does not take requests yet lives and is not
 // ready; its admin port says both.
 func TestNotReadyWhileStarting(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{
 		"MY_API_KEY": "test-key-0123456789", "PORT": "0", "LISTEN_HOST": "127.0.0.1", "ADMIN_ADDR": "127.0.0.1:0",
 	}

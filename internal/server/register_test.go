@@ -134,6 +134,7 @@ func TestWithoutAFolderRoutersAreForgotten(t *testing.T) {
 }
 
 func TestAWrongRingEndsTheStart(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	dir := t.TempDir()
 	ring := secret.NewKey(time.Now())

@@ -13,6 +13,7 @@ import (
 // (commit 0d8c069), and what it needs of the answers: a version at first, rows by filters,
 // the .id of what it made, and errors whose detail it knows.
 func TestTheRequestsOfTerraform(t *testing.T) {
+	t.Parallel()
 	onBoth(t, map[string]string{"RUN_TIMEOUT": "1s"}, func(t *testing.T, p *program, d *sim.Device) {
 		ask := func(method, path, body string, status int) restAnswer {
 			t.Helper()

@@ -246,6 +246,7 @@ func TestREST(t *testing.T) {
 
 // Rows 31 and 39: what does not end is ended, on the router too.
 func TestRESTEndsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
 	onBoth(t, map[string]string{"RUN_TIMEOUT": "1s"}, func(t *testing.T, p *program, d *sim.Device) {
 		for _, once := range []string{`"false"`, "false"} {
 			p.rest("POST", "/interface/monitor-traffic", `{"interface":"ether1","once":`+once+`}`).failed(t, 400, "Session closed", "timeout")
@@ -271,6 +272,7 @@ func TestRESTOfARouterThatIsDown(t *testing.T) {
 
 // A command that waits for a session in vain was not sent, and is not said to be closed.
 func TestRESTOfARouterThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	env := map[string]string{"RUN_TIMEOUT": "500ms", "LOGIN_TIMEOUT": "1h", "DIAL_TIMEOUT": "1h"}
 	onBoth(t, env, func(t *testing.T, p *program, d *sim.Device) {
 		d.Inject(sim.Fault{Kind: sim.MuteAtLogin})

@@ -70,9 +70,10 @@ func TestCommandsDoNotWaitForALongOne(t *testing.T) {
 	p := start(t, nil)
 	p.connect("r", addr)
 
+	ctx, hangUp := context.WithCancel(t.Context())
 	pinged := make(chan answer, 1)
 	go func() {
-		a, _ := p.do(t.Context(), http.MethodPost, "/run", runBody("r", "/ping", "=address=192.0.2.1", "=count=9", "=interval=1s"))
+		a, _ := p.do(ctx, http.MethodPost, "/run", runBody("r", "/ping", "=address=192.0.2.1"))
 		pinged <- a
 	}()
 	eventually(t, "the ping runs", func() bool { return d.Stats().Commands["/ping"] == 1 })
@@ -103,9 +104,8 @@ func TestCommandsDoNotWaitForALongOne(t *testing.T) {
 	t.Logf("100 commands next to a ping: p50 %v, p99 %v", took[49], took[98])
 	assert.Equal(t, 1, d.Stats().Accepted, "one connection for all")
 	assert.Equal(t, 100, d.Stats().Commands["/ip/address/print"])
-	var rows []map[string]string
-	(<-pinged).data(t, &rows)
-	assert.Len(t, rows, 9)
+	hangUp()
+	<-pinged
 }
 
 func TestHangingUpCancelsTheCommandAtTheRouter(t *testing.T) {
@@ -148,7 +148,7 @@ func TestViewersShareThePoll(t *testing.T) {
 	p.connect("r", addr)
 	assert.Zero(t, d.Stats().Commands["/ppp/active/print"], "nobody watches")
 
-	viewers := make([]*stream, 500)
+	viewers := make([]*stream, 100)
 	var wg sync.WaitGroup
 	for i := range viewers {
 		viewers[i] = p.open("r")
@@ -166,7 +166,7 @@ func TestViewersShareThePoll(t *testing.T) {
 		LastPoll struct{ Polls int } `json:"last_poll"`
 	}
 	p.get("/routers/r").data(t, &router)
-	assert.Equal(t, 500, router.Viewers)
+	assert.Equal(t, 100, router.Viewers)
 	polls, commands := router.LastPoll.Polls, d.Stats().Commands
 	assert.InDelta(t, polls, commands["/system/resource/print"], 1, "asked once a poll, not once a viewer")
 	for _, menu := range []string{"/ip/hotspot/active", "/ppp/active"} {
@@ -188,7 +188,7 @@ func TestViewersShareThePoll(t *testing.T) {
 }
 
 func TestDroppedConnectionsLeaveStreamsOpen(t *testing.T) {
-	const drops = 20
+	const drops = 10
 	d, addr := device(t, sim.Options{PPPUsers: 5})
 	p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "RECONNECT_MIN": "50ms"})
 	p.connect("r", addr)

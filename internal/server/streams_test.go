@@ -89,9 +89,12 @@ func TestTopicsOnDemandOnly(t *testing.T) {
 	rows, _ := first["rows"].([]any)
 	require.NotEmpty(t, rows)
 	assert.NotContains(t, rows[0], "rx-bits-per-second", "one reading has no rate")
-	second, _ := s.topic("interfaces", "snapshot")["rows"].([]any)
-	assert.Contains(t, second[0], "rx-bits-per-second")
-	assert.IsType(t, 0.0, second[0].(map[string]any)["rx-byte"], "counters are numbers")
+	var row map[string]any
+	for row["rx-bits-per-second"] == nil { // not between readings that a busy machine delays
+		second, _ := s.topic("interfaces", "snapshot")["rows"].([]any)
+		row, _ = second[0].(map[string]any)
+	}
+	assert.IsType(t, 0.0, row["rx-byte"], "counters are numbers")
 	for range 3 {
 		s.topic("interfaces", "snapshot")
 	}

@@ -109,6 +109,7 @@ func sign(t *testing.T, secret string, from, to time.Duration) string {
 }
 
 func TestATicketOpensTheStreamsOfItsRouters(t *testing.T) {
+	t.Parallel()
 	p := start(t, map[string]string{"POLL_INTERVAL": "500ms", "ALLOWED_ORIGINS": dashboard})
 	for _, id := range []string{"a", "b", "c ü", "d"} {
 		_, addr := device(t, sim.Options{})
@@ -254,6 +255,7 @@ func hashOf(text string) []byte { h := sha256.Sum256([]byte(text)); return h[:] 
 // A ticket ends when the key that asked for it is changed in any way, or removed, on
 // every instance that has the change.
 func TestATicketEndsWithAChangeOfItsKey(t *testing.T) {
+	t.Parallel()
 	_, addr := device(t, sim.Options{})
 	path := filepath.Join(t.TempDir(), "keys")
 	secret := access.NewSecret()
@@ -306,6 +308,7 @@ func TestNoKeyInAURL(t *testing.T) {
 }
 
 func TestATicketOpensStreamsOnly(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil)
 	good := p.ticket(`{"routers":"all"}`).Ticket
 	for _, request := range []string{

@@ -19,6 +19,7 @@ import (
 // step, so TestASteppedWallClock runs on a standard library whose time.Now adds
 // a step to the wall clock, and to nothing else.
 func TestIntervalsUseTheMonotonicClock(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	env := exec.CommandContext(t.Context(), "go", "env", "GOROOT")
 	out, err := env.Output()
