@@ -134,6 +134,10 @@ openapi: ## Make docs/openapi.json of docs/openapi
 swag: ## Generate docs/swagger.json from the swag annotations
 	$(SWAG_INIT) -o docs
 
+.PHONY: client
+client: ## Build the TypeScript client from its sources and docs/openapi.json; needs npm
+	cd client/typescript && npm ci --no-audit --no-fund --ignore-scripts && npm run build
+
 .PHONY: swag-fmt
 swag-fmt: ## Format the swag annotations
 	$(TOOL) swag fmt -g main.go

@@ -22,16 +22,16 @@ func run(t *testing.T, dir, program string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// The built files are those of the sources: they are built once more, by the tools of the
+// The built files are those of the sources and of docs/openapi.json: they are built once more, by the tools of the
 // versions in package-lock.json, and compared.
 func TestTheBuiltClientIsUpToDate(t *testing.T) {
 	engine.Find(t, "node", "nodejs")
 	npm := engine.Find(t, "npm", "npm")
 	dir := filepath.Join(t.TempDir(), "client", "typescript")
-	require.NoError(t, os.MkdirAll(dir, 0o700))
-	for _, name := range []string{"package.json", "package-lock.json", "tsconfig.json"} {
+	for _, name := range []string{"package.json", "package-lock.json", "tsconfig.json", "types.mjs", "../../docs/openapi.json"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "src"), os.DirFS("src")))
@@ -43,7 +43,7 @@ func TestTheBuiltClientIsUpToDate(t *testing.T) {
 	for name, built := range map[string][]byte{"client.js": typescript.Client, "client.d.ts": typescript.Declarations} {
 		want, err := os.ReadFile(filepath.Join(dir, "dist", name))
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(built), "%s: run npm run build in client/typescript", name)
+		assert.Equal(t, string(want), string(built), "%s: run make client", name)
 	}
 }
 

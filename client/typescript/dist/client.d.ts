@@ -1,3 +1,1810 @@
+interface components {
+	schemas: {
+		ArpDelta: {
+			added?: components["schemas"]["ArpRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["ArpRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "arp";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /ip/arp. */
+		ArpRow: {
+			".id": string;
+			DHCP?: components["schemas"]["Flag"];
+			address?: string;
+			comment?: string;
+			complete?: components["schemas"]["Flag"];
+			dhcp?: components["schemas"]["Flag"];
+			disabled?: components["schemas"]["Flag"];
+			dynamic?: components["schemas"]["Flag"];
+			interface?: string;
+			invalid?: components["schemas"]["Flag"];
+			"mac-address"?: string;
+			published?: components["schemas"]["Flag"];
+			status?: string;
+			vrf?: string;
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		ArpSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["ArpRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "arp";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		BatchEnd: {
+			summary: components["schemas"]["BatchSummary"];
+		};
+		/**
+		 * @example {
+		 *       "code": "router_refused",
+		 *       "error": "no such command prefix",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "success": false,
+		 *       "traps": [
+		 *         {
+		 *           "message": "no such command prefix"
+		 *         }
+		 *       ]
+		 *     }
+		 */
+		BatchFailure: {
+			code: components["schemas"]["ErrorCode"];
+			data?: components["schemas"]["TextRow"][];
+			done?: components["schemas"]["TextRow"];
+			error: string;
+			ret?: string;
+			/** @description As the request names it. */
+			router_id: string;
+			/** @constant */
+			success: false;
+			traps?: components["schemas"]["Trap"][];
+		};
+		/** @description One line of a batch. The last one is the summary. */
+		BatchLine: components["schemas"]["BatchSuccess"] | components["schemas"]["BatchFailure"] | components["schemas"]["BatchEnd"];
+		/**
+		 * @example {
+		 *       "args": [
+		 *         "/system/resource/print"
+		 *       ],
+		 *       "routers": "all"
+		 *     }
+		 */
+		BatchRequest: {
+			/** @description The path, then attributes (=name=value) and queries (?name=value). */
+			args: string[];
+			/**
+			 * Format: int32
+			 * @description Routers at the same time; default 16.
+			 */
+			concurrency?: number;
+			routers: components["schemas"]["RouterList"];
+			/** @description Start no further routers after a failure. */
+			stop_on_error?: boolean;
+			/**
+			 * Format: double
+			 * @description Seconds for each router; default RUN_TIMEOUT, at most MAX_RUN_TIMEOUT.
+			 */
+			timeout?: number;
+		};
+		/**
+		 * @example {
+		 *       "data": [
+		 *         {
+		 *           "name": "cabang-jakarta-01"
+		 *         }
+		 *       ],
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "success": true
+		 *     }
+		 */
+		BatchSuccess: {
+			data: components["schemas"]["TextRow"][];
+			done?: components["schemas"]["TextRow"];
+			ret?: string;
+			router_id: string;
+			/** @constant */
+			success: true;
+		};
+		/**
+		 * @example {
+		 *       "failed": 0,
+		 *       "ok": 1,
+		 *       "routers": 1,
+		 *       "skipped": 0,
+		 *       "took_ms": 12
+		 *     }
+		 */
+		BatchSummary: {
+			/** Format: int64 */
+			failed: number;
+			/** Format: int64 */
+			ok: number;
+			/** Format: int64 */
+			routers: number;
+			/**
+			 * Format: int64
+			 * @description Not started, because of stop_on_error or because the client closed the connection.
+			 */
+			skipped: number;
+			/** Format: int64 */
+			took_ms: number;
+		};
+		/** @description Commands of a session and their limits. */
+		Budget: {
+			/** Format: int64 */
+			in_flight: number;
+			/** Format: int64 */
+			max_in_flight: number;
+			/** Format: int64 */
+			max_queued: number;
+			/** Format: int64 */
+			max_streams: number;
+			/** Format: int64 */
+			queued: number;
+			/**
+			 * Format: int64
+			 * @description Commands that run until they are cancelled.
+			 */
+			streams: number;
+		};
+		/**
+		 * @description What is to change. At least one field but wait is needed.
+		 * @example {
+		 *       "comment": "second floor"
+		 *     }
+		 */
+		ChangeRequest: {
+			code_page?: string;
+			comment?: string;
+			host?: string;
+			/** @description It may be empty; at most 256 bytes, no control characters. */
+			pass?: string;
+			/** @description null for the plain API. */
+			tls?: components["schemas"]["TLS"] | null;
+			user?: string;
+			/** @description false takes the changes without waiting for the login. */
+			wait?: boolean;
+		};
+		/**
+		 * @description Hardware and users of a router, every POLL_INTERVAL.
+		 * @example {
+		 *       "hardware": [
+		 *         {
+		 *           "cpu-load": 24,
+		 *           "uptime": "6w5d10h14s",
+		 *           "uptime-seconds": 4096814,
+		 *           "version": "7.20.4 (stable)"
+		 *         }
+		 *       ],
+		 *       "hotspot_active": [],
+		 *       "ppp_active": [
+		 *         {
+		 *           ".id": "*800001",
+		 *           "address": "10.0.0.2",
+		 *           "name": "user-0000"
+		 *         }
+		 *       ],
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "ts": 1795404646
+		 *     }
+		 */
+		CombinedEvent: {
+			/** @description Why an array is empty. */
+			errors?: {
+				hardware?: string;
+				hotspot_active?: string;
+				ppp_active?: string;
+			};
+			hardware: components["schemas"]["HardwareRow"][];
+			hotspot_active: components["schemas"]["HotspotActiveRow"][];
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			ppp_active: components["schemas"]["PppActiveRow"][];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+		};
+		/**
+		 * @example {
+		 *       "host": "192.168.88.1",
+		 *       "pass": "password123",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "user": "api"
+		 *     }
+		 */
+		ConnectRequest: {
+			/** @description For text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well. */
+			code_page?: string;
+			/** @description One line of at most 1,000 bytes. Without it, the present one stays. */
+			comment?: string | null;
+			/** @description Name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729). */
+			host: string;
+			/** @description It may be empty; at most 256 bytes, no control characters. */
+			pass: string;
+			/** @description The id to register, chosen by the client: at most 128 bytes, none of / \ ? # * , ". */
+			router_id: string;
+			/** @description For the api-ssl service; without it, or with null, the connection is not encrypted. */
+			tls?: components["schemas"]["TLS"] | null;
+			/** @description At most 256 bytes, no control characters. */
+			user: string;
+			/** @description false registers the router without waiting for the login, also one that is down. */
+			wait?: boolean | null;
+		};
+		/**
+		 * @example {
+		 *       "connected": true,
+		 *       "reused": false,
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "shared": false
+		 *     }
+		 */
+		Connected: {
+			/** @description The session is up; it may be false with wait=false. */
+			connected: boolean;
+			/** @description The session existed; no login was needed. */
+			reused: boolean;
+			router_id: components["schemas"]["RouterID"];
+			/** @description Other router_ids use the same session. */
+			shared: boolean;
+			/** @description The SHA-256 of the certificate of the router, with tls. */
+			tls_fingerprint?: string;
+		};
+		/** @description A number of up to 64 bits; a string where the router sends something else. */
+		Counter: number | string;
+		CountsDelta: {
+			added?: components["schemas"]["CountsRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["CountsRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "counts";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description The number of users; a number that cannot be read is missing. */
+		CountsRow: {
+			hotspot?: components["schemas"]["Counter"];
+			ppp?: components["schemas"]["Counter"];
+		};
+		CountsSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["CountsRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "counts";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/** @description What changed of a topic. */
+		DeltaEvent: components["schemas"]["ArpDelta"] | components["schemas"]["CountsDelta"] | components["schemas"]["DhcpLeasesDelta"] | components["schemas"]["HardwareDelta"] | components["schemas"]["HealthDelta"] | components["schemas"]["HotspotActiveDelta"] | components["schemas"]["IdentityDelta"] | components["schemas"]["InterfacesDelta"] | components["schemas"]["PppActiveDelta"] | components["schemas"]["QueuesDelta"];
+		DhcpLeasesDelta: {
+			added?: components["schemas"]["DhcpLeasesRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["DhcpLeasesRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "dhcp_leases";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /ip/dhcp-server/lease. */
+		DhcpLeasesRow: {
+			".id": string;
+			"active-address"?: string;
+			"active-agent-circuit-id"?: string;
+			"active-agent-remote-id"?: string;
+			"active-client-id"?: string;
+			"active-mac-address"?: string;
+			"active-server"?: string;
+			address?: string;
+			"address-lists"?: string;
+			age?: string;
+			/** Format: int64 */
+			"age-milliseconds"?: number;
+			/** Format: int64 */
+			"age-seconds"?: number;
+			"agent-circuit-id"?: string;
+			"agent-remote-id"?: string;
+			"allow-dual-stack-queue"?: components["schemas"]["Flag"];
+			"always-broadcast"?: components["schemas"]["Flag"];
+			"block-access"?: components["schemas"]["Flag"];
+			blocked?: components["schemas"]["Flag"];
+			"class-id"?: string;
+			"client-id"?: string;
+			comment?: string;
+			"dhcp-option"?: string;
+			"dhcp-option-set"?: string;
+			disabled?: components["schemas"]["Flag"];
+			dynamic?: components["schemas"]["Flag"];
+			"expires-after"?: string;
+			/** Format: int64 */
+			"expires-after-milliseconds"?: number;
+			/** Format: int64 */
+			"expires-after-seconds"?: number;
+			"host-name"?: string;
+			"insert-queue-before"?: string;
+			"last-seen"?: string;
+			/** Format: int64 */
+			"last-seen-milliseconds"?: number;
+			/** Format: int64 */
+			"last-seen-seconds"?: number;
+			"lease-time"?: string;
+			/** Format: int64 */
+			"lease-time-milliseconds"?: number;
+			/** Format: int64 */
+			"lease-time-seconds"?: number;
+			"mac-address"?: string;
+			"parent-queue"?: string;
+			"queue-type"?: string;
+			radius?: components["schemas"]["Flag"];
+			"rate-limit"?: string;
+			"reconfigure-last-sent"?: string;
+			"reconfigure-status"?: string;
+			server?: string;
+			"src-mac-address"?: string;
+			status?: string;
+			"use-src-mac"?: components["schemas"]["Flag"];
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		DhcpLeasesSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["DhcpLeasesRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "dhcp_leases";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/**
+		 * @example {
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		DisconnectRequest: {
+			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @example {
+		 *       "disconnected": true,
+		 *       "router_closed": true,
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		Disconnected: {
+			/** @constant */
+			disconnected: true;
+			/** @description The session was closed, because no other router_id uses it. */
+			router_closed: boolean;
+			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @description The event end: the stream ends.
+		 * @example {
+		 *       "reason": "max_age"
+		 *     }
+		 */
+		EndEvent: {
+			/** @enum {string} */
+			reason: "max_age" | "shutdown" | "disconnected" | "revoked";
+		};
+		/**
+		 * @description The kind of an error, for programs. docs/errors.md says what to do.
+		 * @enum {string}
+		 */
+		ErrorCode: "address_refused" | "audit_log_full" | "body_too_large" | "certificate_refused" | "changed" | "command_denied" | "declared" | "forbidden" | "internal" | "invalid_request" | "login_failed" | "method_not_allowed" | "not_found" | "quota_exceeded" | "rate_limited" | "reply_too_large" | "router_busy" | "router_refused" | "router_unreachable" | "shutting_down" | "starting" | "store_unavailable" | "ticket_expired" | "timeout" | "too_much_in_flight" | "unauthorized" | "unknown_router" | "unsupported_media_type";
+		/**
+		 * @description The body of an error.
+		 * @example {
+		 *       "code": "unknown_router",
+		 *       "error": "no router with this router_id is connected; POST /connect first",
+		 *       "request_id": "K3V7QZ2MTAAUBM7ZRD2LWXEN4Y",
+		 *       "success": false
+		 *     }
+		 */
+		Failure: {
+			code: components["schemas"]["ErrorCode"];
+			/** @description For people; it may change. */
+			error: string;
+			/** @description Also in the header X-Request-Id and in the log of the server. */
+			request_id: string;
+			/** @constant */
+			success: false;
+			/** @description With router_refused, all refusals of the router; error is the first one. */
+			traps?: components["schemas"]["Trap"][];
+		};
+		/** @description A field of a row, whose type goes by the menu. */
+		Field: string | number | boolean;
+		/** @description A flag; a string where the router sends something else. */
+		Flag: boolean | string;
+		HardwareDelta: {
+			added?: components["schemas"]["HardwareRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["HardwareRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "hardware";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description The row of /system/resource. */
+		HardwareRow: {
+			"architecture-name"?: string;
+			"bad-blocks"?: components["schemas"]["Measure"];
+			"board-name"?: string;
+			cpu?: string;
+			"cpu-count"?: components["schemas"]["Counter"];
+			"cpu-frequency"?: components["schemas"]["Counter"];
+			"cpu-load"?: components["schemas"]["Counter"];
+			"free-hdd-space"?: components["schemas"]["Counter"];
+			"free-memory"?: components["schemas"]["Counter"];
+			platform?: string;
+			"total-hdd-space"?: components["schemas"]["Counter"];
+			"total-memory"?: components["schemas"]["Counter"];
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			version?: string;
+			"write-sect-since-reboot"?: components["schemas"]["Counter"];
+			"write-sect-total"?: components["schemas"]["Counter"];
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		HardwareSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["HardwareRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "hardware";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		HealthDelta: {
+			added?: components["schemas"]["HealthRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["HealthRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "health";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A sensor of RouterOS 7, or all of them in one row of RouterOS 6. */
+		HealthRow: {
+			".id"?: string;
+			name?: string;
+			type?: string;
+			value?: components["schemas"]["Measure"];
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		HealthSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["HealthRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "health";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/**
+		 * @description The event heartbeat, with heartbeat=event: no other event was sent for SSE_HEARTBEAT.
+		 * @example {
+		 *       "ts": 1795404646
+		 *     }
+		 */
+		HeartbeatEvent: {
+			/**
+			 * Format: int64
+			 * @description The time of the server in Unix seconds.
+			 */
+			ts: number;
+		};
+		HotspotActiveDelta: {
+			added?: components["schemas"]["HotspotActiveRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["HotspotActiveRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "hotspot_active";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /ip/hotspot/active. */
+		HotspotActiveRow: {
+			".id": string;
+			address?: string;
+			advertisement?: string;
+			blocked?: components["schemas"]["Flag"];
+			"bytes-in"?: components["schemas"]["Counter"];
+			"bytes-out"?: components["schemas"]["Counter"];
+			comment?: string;
+			domain?: string;
+			"idle-time"?: string;
+			/** Format: int64 */
+			"idle-time-milliseconds"?: number;
+			/** Format: int64 */
+			"idle-time-seconds"?: number;
+			"idle-timeout"?: string;
+			/** Format: int64 */
+			"idle-timeout-milliseconds"?: number;
+			/** Format: int64 */
+			"idle-timeout-seconds"?: number;
+			"keepalive-timeout"?: string;
+			/** Format: int64 */
+			"keepalive-timeout-milliseconds"?: number;
+			/** Format: int64 */
+			"keepalive-timeout-seconds"?: number;
+			"limit-bytes-in"?: components["schemas"]["Counter"];
+			"limit-bytes-out"?: components["schemas"]["Counter"];
+			"limit-bytes-total"?: components["schemas"]["Counter"];
+			"login-by"?: string;
+			"mac-address"?: string;
+			"packets-in"?: components["schemas"]["Counter"];
+			"packets-out"?: components["schemas"]["Counter"];
+			radius?: components["schemas"]["Flag"];
+			server?: string;
+			"session-time-left"?: string;
+			/** Format: int64 */
+			"session-time-left-milliseconds"?: number;
+			/** Format: int64 */
+			"session-time-left-seconds"?: number;
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			user?: string;
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		HotspotActiveSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["HotspotActiveRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "hotspot_active";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/**
+		 * @description What a client may know of its key.
+		 * @example {
+		 *       "expires": 1801440000,
+		 *       "name": "noc",
+		 *       "read_only": false,
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "branch-*",
+		 *         "hq"
+		 *       ]
+		 *     }
+		 */
+		Identity: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds; missing if the key does not expire.
+			 */
+			expires?: number;
+			/** @description Of the key; "owner" for MY_API_KEY. */
+			name: string;
+			/** @description READ_ONLY is set: no key may change anything on a router. */
+			read_only: boolean;
+			/**
+			 * @description Each role includes those before it.
+			 * @enum {string}
+			 */
+			role: "viewer" | "operator" | "admin";
+			/** @description router_ids that it may use; * stands for any text. */
+			routers: string[];
+		};
+		IdentityDelta: {
+			added?: components["schemas"]["IdentityRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["IdentityRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "identity";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description The row of /system/identity. */
+		IdentityRow: {
+			name?: string;
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		IdentitySnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["IdentityRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "identity";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		InterfacesDelta: {
+			added?: components["schemas"]["InterfacesRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["InterfacesRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "interfaces";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /interface, with bits per second from the second reading on. */
+		InterfacesRow: {
+			".id": string;
+			"actual-mtu"?: components["schemas"]["Counter"];
+			comment?: string;
+			"default-name"?: string;
+			disabled?: components["schemas"]["Flag"];
+			dynamic?: components["schemas"]["Flag"];
+			"fast-path"?: components["schemas"]["Flag"];
+			"fp-rps-drop"?: components["schemas"]["Counter"];
+			"fp-rx-byte"?: components["schemas"]["Counter"];
+			"fp-rx-packet"?: components["schemas"]["Counter"];
+			"fp-tx-byte"?: components["schemas"]["Counter"];
+			"fp-tx-packet"?: components["schemas"]["Counter"];
+			inactive?: components["schemas"]["Flag"];
+			l2mtu?: components["schemas"]["Counter"];
+			"last-link-down-time"?: string;
+			"last-link-up-time"?: string;
+			"link-downs"?: components["schemas"]["Counter"];
+			"mac-address"?: string;
+			"max-l2mtu"?: components["schemas"]["Counter"];
+			mtu?: string;
+			name?: string;
+			passthrough?: components["schemas"]["Flag"];
+			"power-limited"?: components["schemas"]["Flag"];
+			running?: components["schemas"]["Flag"];
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"rx-byte"?: components["schemas"]["Counter"];
+			"rx-drop"?: components["schemas"]["Counter"];
+			"rx-error"?: components["schemas"]["Counter"];
+			"rx-packet"?: components["schemas"]["Counter"];
+			slave?: components["schemas"]["Flag"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-byte"?: components["schemas"]["Counter"];
+			"tx-drop"?: components["schemas"]["Counter"];
+			"tx-error"?: components["schemas"]["Counter"];
+			"tx-packet"?: components["schemas"]["Counter"];
+			"tx-queue-drop"?: components["schemas"]["Counter"];
+			type?: string;
+			vrf?: string;
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		InterfacesSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["InterfacesRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "interfaces";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/**
+		 * @description A line of the log of a router.
+		 * @example {
+		 *       ".id": "*2F1",
+		 *       "message": "<pppoe-budi>: connected",
+		 *       "router_id": "a",
+		 *       "time": "12:00:00",
+		 *       "topic": "log",
+		 *       "topics": "pppoe,ppp,info",
+		 *       "ts": 1795404646,
+		 *       "type": "line"
+		 *     }
+		 */
+		LogEvent: {
+			".id": string;
+			/** @description RouterOS 7. */
+			buffer?: string;
+			/** @description RouterOS 7. */
+			"extra-info"?: string;
+			message: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @description As the router writes it. */
+			time: string;
+			/** @constant */
+			topic: "log";
+			/** @description Separated by commas, such as pppoe,ppp,info. */
+			topics: string;
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "line";
+		};
+		/** @description A number; a string where the router sends something else. */
+		Measure: number | string;
+		/** @description The last poll of a session. */
+		Poll: {
+			/** @description Why the poll failed. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Since the router was connected.
+			 */
+			polls: number;
+			/**
+			 * Format: int64
+			 * @description Polls left out because the one before took too long.
+			 */
+			skipped: number;
+			/** Format: double */
+			took_ms: number;
+			/** @description Why a topic has no rows. */
+			topics?: {
+				[key: string]: string;
+			};
+			/**
+			 * Format: int64
+			 * @description When it ended; Unix seconds.
+			 */
+			ts: number;
+		};
+		PppActiveDelta: {
+			added?: components["schemas"]["PppActiveRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["PppActiveRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "ppp_active";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /ppp/active. */
+		PppActiveRow: {
+			".id": string;
+			address?: string;
+			"caller-id"?: string;
+			comment?: string;
+			encoding?: string;
+			"limit-bytes-in"?: components["schemas"]["Counter"];
+			"limit-bytes-out"?: components["schemas"]["Counter"];
+			name?: string;
+			radius?: components["schemas"]["Flag"];
+			service?: string;
+			"session-id"?: string;
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		PppActiveSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["PppActiveRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "ppp_active";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/**
+		 * @description A ConnectRequest without the router_id.
+		 * @example {
+		 *       "comment": "first floor",
+		 *       "host": "192.168.88.1",
+		 *       "pass": "password123",
+		 *       "user": "api"
+		 *     }
+		 */
+		PutRequest: {
+			/** @description For text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well. */
+			code_page?: string;
+			/** @description One line of at most 1,000 bytes. */
+			comment?: string;
+			/** @description Name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729). */
+			host: string;
+			/** @description It may be empty; at most 256 bytes, no control characters. */
+			pass: string;
+			/** @description For the api-ssl service; without it, or with null, the connection is not encrypted. */
+			tls?: components["schemas"]["TLS"] | null;
+			/** @description At most 256 bytes, no control characters. */
+			user: string;
+			/** @description false registers the router without waiting for the login, also one that is down. */
+			wait?: boolean | null;
+		};
+		QueuesDelta: {
+			added?: components["schemas"]["QueuesRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["QueuesRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "queues";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /queue/simple. */
+		QueuesRow: {
+			".id": string;
+			borrows?: string;
+			"bucket-size"?: string;
+			"burst-limit"?: string;
+			"burst-threshold"?: string;
+			"burst-time"?: string;
+			bytes?: string;
+			comment?: string;
+			disabled?: components["schemas"]["Flag"];
+			dropped?: string;
+			dst?: string;
+			dynamic?: components["schemas"]["Flag"];
+			invalid?: components["schemas"]["Flag"];
+			lends?: string;
+			"limit-at"?: string;
+			"max-limit"?: string;
+			name?: string;
+			"packet-marks"?: string;
+			"packet-rate"?: string;
+			packets?: string;
+			parent?: string;
+			"pcq-queues"?: string;
+			priority?: string;
+			queue?: string;
+			"queued-bytes"?: string;
+			"queued-packets"?: string;
+			rate?: string;
+			target?: string;
+			time?: string;
+			"total-borrows"?: components["schemas"]["Counter"];
+			"total-bucket-size"?: components["schemas"]["Measure"];
+			"total-burst-limit"?: components["schemas"]["Counter"];
+			"total-burst-threshold"?: components["schemas"]["Counter"];
+			"total-burst-time"?: string;
+			/** Format: int64 */
+			"total-burst-time-milliseconds"?: number;
+			/** Format: int64 */
+			"total-burst-time-seconds"?: number;
+			"total-bytes"?: components["schemas"]["Counter"];
+			"total-dropped"?: components["schemas"]["Counter"];
+			"total-lends"?: components["schemas"]["Counter"];
+			"total-limit-at"?: components["schemas"]["Counter"];
+			"total-max-limit"?: components["schemas"]["Counter"];
+			"total-packet-rate"?: components["schemas"]["Counter"];
+			"total-packets"?: components["schemas"]["Counter"];
+			"total-pcq-queues"?: components["schemas"]["Counter"];
+			"total-priority"?: components["schemas"]["Counter"];
+			"total-queue"?: string;
+			"total-queued-bytes"?: components["schemas"]["Counter"];
+			"total-queued-packets"?: components["schemas"]["Counter"];
+			"total-rate"?: components["schemas"]["Counter"];
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		QueuesSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["QueuesRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "queues";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		/** @description Rows, or one object. */
+		RESTAnswer: components["schemas"]["TextRow"][] | components["schemas"]["TextRow"];
+		/**
+		 * @description The body of an error as routers with REST write it, with the code and the id of the request besides.
+		 * @example {
+		 *       "code": "router_refused",
+		 *       "detail": "no such command or directory (ehter1)",
+		 *       "error": 400,
+		 *       "message": "Bad Request",
+		 *       "request_id": "K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"
+		 *     }
+		 */
+		RESTFailure: {
+			code: components["schemas"]["ErrorCode"];
+			/** @description What the router said, or what is wrong. */
+			detail?: string;
+			/**
+			 * Format: int32
+			 * @description The status.
+			 */
+			error: number;
+			/** @description The name of the status. */
+			message: string;
+			request_id: string;
+		};
+		/**
+		 * @description Properties of a row, or arguments of a command.
+		 * @example {
+		 *       "disabled": false,
+		 *       "name": "budi"
+		 *     }
+		 */
+		RESTRequest: {
+			[key: string]: components["schemas"]["RESTValue"];
+		};
+		RESTScalar: string | number | boolean | null;
+		/** @description A list is joined with commas; null clears a property. */
+		RESTValue: components["schemas"]["RESTScalar"] | components["schemas"]["RESTScalar"][];
+		/**
+		 * @example {
+		 *       "confirm": "cabang-jakarta-01"
+		 *     }
+		 */
+		RebootRequest: {
+			/** @description The identity of the router, as /system/identity has it. */
+			confirm: string;
+		};
+		/**
+		 * @example {
+		 *       "identity": "cabang-jakarta-01",
+		 *       "rebooting": true,
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		Rebooting: {
+			identity: string;
+			/** @constant */
+			rebooting: true;
+			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @description The event reset: discard earlier data of this topic; a snapshot follows. For sessions and log, events are missing.
+		 * @example {
+		 *       "lost": 12,
+		 *       "router_id": "a",
+		 *       "topic": "log"
+		 *     }
+		 */
+		ResetEvent: {
+			/**
+			 * Format: uint64
+			 * @description Events that were dropped; missing where that is not known.
+			 */
+			lost?: number;
+			router_id: components["schemas"]["RouterID"];
+			/** @description Empty for the combined event. */
+			topic: components["schemas"]["Topic"] | "";
+		};
+		/**
+		 * @example {
+		 *       "connected": true,
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		Retried: {
+			/** @constant */
+			connected: true;
+			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @description The status of a router.
+		 * @example {
+		 *       "budget": {
+		 *         "in_flight": 0,
+		 *         "max_in_flight": 4,
+		 *         "max_queued": 256,
+		 *         "max_streams": 8,
+		 *         "queued": 0,
+		 *         "streams": 0
+		 *       },
+		 *       "host": "192.168.88.1:8728",
+		 *       "interval_ms": 2000,
+		 *       "logins": 1,
+		 *       "polling": false,
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "shared_with": [],
+		 *       "since": 1795404644,
+		 *       "state": "up",
+		 *       "stretched": false,
+		 *       "user": "api",
+		 *       "viewers": 0
+		 *     }
+		 */
+		Router: {
+			budget: components["schemas"]["Budget"];
+			/** @description What watching took of the line to the router in the last minute, by topic. */
+			bytes_per_minute?: {
+				[key: string]: number;
+			};
+			code?: components["schemas"]["ErrorCode"];
+			comment?: string;
+			/** @description The router is declared in ROUTERS_FILE and cannot be changed here. */
+			declared?: boolean;
+			/** @description Why the state is not up. */
+			error?: string;
+			/** @description With the port. */
+			host: string;
+			/**
+			 * Format: int64
+			 * @description Between polls.
+			 */
+			interval_ms: number;
+			last_poll?: components["schemas"]["Poll"];
+			/**
+			 * Format: int64
+			 * @description Sessions opened on the router since it was connected.
+			 */
+			logins: number;
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			next_attempt?: number;
+			/** @description The router is polled, because a stream is open. */
+			polling: boolean;
+			router_id: components["schemas"]["RouterID"];
+			/** @description Other router_ids on the same session, 100 at most. */
+			shared_with: components["schemas"]["RouterID"][];
+			/**
+			 * Format: int64
+			 * @description When the state began; Unix seconds.
+			 */
+			since: number;
+			state: components["schemas"]["RouterState"];
+			/** @description interval_ms is longer than configured, because the router is slow or fails. */
+			stretched: boolean;
+			user: string;
+			/**
+			 * Format: int64
+			 * @description Streams of this router_id.
+			 */
+			viewers: number;
+		};
+		/**
+		 * @description The id of a router, which the client chooses.
+		 * @example cabang-jakarta-01
+		 */
+		RouterID: string;
+		/**
+		 * @description router_ids, or "all".
+		 * @example [
+		 *       "cabang-jakarta-01"
+		 *     ]
+		 */
+		RouterList: "all" | components["schemas"]["RouterID"][];
+		/**
+		 * @description Whether the session is up.
+		 * @enum {string}
+		 */
+		RouterState: "connecting" | "up" | "down" | "login_failed";
+		/**
+		 * @example {
+		 *       "data": [],
+		 *       "ret": "*1A",
+		 *       "success": true
+		 *     }
+		 */
+		RunAnswer: {
+			data: components["schemas"]["TextRow"][];
+			done?: components["schemas"]["TextRow"];
+			/** @description What the router sent at the end: the id of an added row, or the number of rows. */
+			ret?: string;
+			/** @constant */
+			success: true;
+		};
+		RunDoneLine: {
+			done: components["schemas"]["TextRow"];
+		};
+		RunErrorLine: {
+			error: components["schemas"]["Failure"];
+		};
+		/** @description The data of an event of a command whose rows are streamed; RunEvents has them by the name of the event. */
+		RunEvent: components["schemas"]["TextRow"] | components["schemas"]["RunTrap"] | components["schemas"]["Failure"];
+		/** @description The data of the events of a command by their names; events without a name are message. */
+		RunEvents: {
+			done: components["schemas"]["TextRow"];
+			error: components["schemas"]["Failure"];
+			message: components["schemas"]["TextRow"];
+			trap: components["schemas"]["RunTrap"];
+		};
+		/**
+		 * @description A Failure of a command. Where the router refused it after rows, it has them as well.
+		 * @example {
+		 *       "code": "router_refused",
+		 *       "data": [
+		 *         {
+		 *           "message": "step one done"
+		 *         }
+		 *       ],
+		 *       "error": "failure: script stopped",
+		 *       "request_id": "K3V7QZ2MTAAUBM7ZRD2LWXEN4Y",
+		 *       "success": false,
+		 *       "traps": [
+		 *         {
+		 *           "category": 4,
+		 *           "message": "failure: script stopped"
+		 *         }
+		 *       ]
+		 *     }
+		 */
+		RunFailure: {
+			code: components["schemas"]["ErrorCode"];
+			data?: components["schemas"]["TextRow"][];
+			done?: components["schemas"]["TextRow"];
+			/** @description For people; it may change. */
+			error: string;
+			/** @description Also in the header X-Request-Id and in the log of the server. */
+			request_id: string;
+			ret?: string;
+			/** @constant */
+			success: false;
+			/** @description With router_refused, all refusals of the router; error is the first one. */
+			traps?: components["schemas"]["Trap"][];
+		};
+		/** @description One line of a command whose rows are streamed. The last one is done, trap or error. */
+		RunLine: components["schemas"]["RunRowLine"] | components["schemas"]["RunDoneLine"] | components["schemas"]["RunTrapLine"] | components["schemas"]["RunErrorLine"];
+		/**
+		 * @example {
+		 *       "args": [
+		 *         "/ip/address/print"
+		 *       ],
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		RunRequest: {
+			/** @description The path, then attributes (=name=value) and queries (?name=value). */
+			args: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * Format: double
+			 * @description Seconds after which the command is cancelled; default RUN_TIMEOUT (MAX_RUN_TIMEOUT where rows are streamed), at most MAX_RUN_TIMEOUT.
+			 */
+			timeout?: number;
+		};
+		RunRowLine: {
+			row: components["schemas"]["TextRow"];
+		};
+		/**
+		 * @description The router refused the command, or interrupted it.
+		 * @example {
+		 *       "message": "interrupted",
+		 *       "traps": [
+		 *         {
+		 *           "category": 2,
+		 *           "message": "interrupted"
+		 *         }
+		 *       ]
+		 *     }
+		 */
+		RunTrap: {
+			done?: components["schemas"]["TextRow"];
+			message: string;
+			traps: components["schemas"]["Trap"][];
+		};
+		RunTrapLine: {
+			trap: components["schemas"]["RunTrap"];
+		};
+		/**
+		 * @description A PPP or hotspot user who logged in (up) or out (down).
+		 * @example {
+		 *       ".id": "*3",
+		 *       "address": "10.0.0.7",
+		 *       "mac": "02:00:5E:00:53:01",
+		 *       "name": "budi",
+		 *       "router_id": "a",
+		 *       "service": "pppoe",
+		 *       "since": 1795404600,
+		 *       "topic": "sessions",
+		 *       "ts": 1795404646,
+		 *       "type": "up"
+		 *     }
+		 */
+		SessionEvent: {
+			/** @description Of the row; the router may use it again. */
+			".id": string;
+			address: string;
+			/**
+			 * Format: uint64
+			 * @description Of hotspot users.
+			 */
+			"bytes-in"?: number;
+			/**
+			 * Format: uint64
+			 * @description Of hotspot users.
+			 */
+			"bytes-out"?: number;
+			/** @description For PPP the caller-id, which is an address for services over IP. */
+			mac: string;
+			name: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @description hotspot, or a PPP service such as pppoe. */
+			service: string;
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			since: number;
+			/** @constant */
+			topic: "sessions";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @enum {string} */
+			type: "up" | "down";
+		};
+		/** @description All rows of a topic. */
+		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"];
+		/**
+		 * @description The event status: the router went down, came back, was connected, moved or was disconnected.
+		 * @example {
+		 *       "code": "router_unreachable",
+		 *       "error": "the router closed the connection",
+		 *       "router_id": "a",
+		 *       "since": 1795404640,
+		 *       "state": "down",
+		 *       "ts": 1795404646
+		 *     }
+		 */
+		StatusEvent: {
+			code?: components["schemas"]["ErrorCode"];
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description How often a status that was told came again since the last event.
+			 */
+			repeated?: number;
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			since: number;
+			/** @enum {string} */
+			state: "connecting" | "up" | "down" | "login_failed" | "disconnected";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+		};
+		/** @description The data of an event without a name: the combined event without topics, else one of a topic. */
+		StreamData: components["schemas"]["CombinedEvent"] | components["schemas"]["TopicEvent"];
+		/** @description The data of an event of a stream. */
+		StreamEvent: components["schemas"]["StreamData"] | components["schemas"]["StatusEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["HeartbeatEvent"] | components["schemas"]["EndEvent"];
+		/** @description The data of the events of a stream by their names; events without a name are message. */
+		StreamEvents: {
+			end: components["schemas"]["EndEvent"];
+			heartbeat: components["schemas"]["HeartbeatEvent"];
+			message: components["schemas"]["StreamData"];
+			reset: components["schemas"]["ResetEvent"];
+			status: components["schemas"]["StatusEvent"];
+		};
+		/** @description Model, version and resources. The fields differ between devices and versions. */
+		SystemInfo: {
+			"architecture-name"?: string;
+			"bad-blocks"?: components["schemas"]["Measure"];
+			"board-name"?: string;
+			cpu?: string;
+			"cpu-count"?: components["schemas"]["Counter"];
+			"cpu-frequency"?: components["schemas"]["Counter"];
+			"cpu-load"?: components["schemas"]["Counter"];
+			"current-firmware"?: string;
+			/** @description Why a menu could not be read. */
+			errors?: {
+				[key: string]: string;
+			};
+			"free-hdd-space"?: components["schemas"]["Counter"];
+			"free-memory"?: components["schemas"]["Counter"];
+			/** @description The name of the router. */
+			identity?: string;
+			model?: string;
+			platform?: string;
+			router_id: components["schemas"]["RouterID"];
+			routerboard?: components["schemas"]["Flag"];
+			"serial-number"?: string;
+			"total-hdd-space"?: components["schemas"]["Counter"];
+			"total-memory"?: components["schemas"]["Counter"];
+			"upgrade-firmware"?: string;
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			version?: string;
+			"write-sect-since-reboot"?: components["schemas"]["Counter"];
+			"write-sect-total"?: components["schemas"]["Counter"];
+		} & {
+			[key: string]: unknown;
+		};
+		/**
+		 * @description How the certificate of the router is verified.
+		 * @example {
+		 *       "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		 *       "mode": "pin"
+		 *     }
+		 */
+		TLS: {
+			/** @description CA certificates as PEM, at most 64 KiB, instead of those of the system. */
+			ca?: string;
+			/** @description The SHA-256 of the certificate. Without it, mode pin is refused; the error has the fingerprint of the router. */
+			fingerprint?: string;
+			/**
+			 * @description verify: by the CAs of the system, or by ca; pin: by fingerprint; insecure: any certificate.
+			 * @enum {string}
+			 */
+			mode: "verify" | "pin" | "insecure";
+			/** @description The name to verify, instead of the host. */
+			server_name?: string;
+		};
+		/**
+		 * @description A row as the router sent it. All values are strings; a second value of the same name has the key name#2.
+		 * @example {
+		 *       ".id": "*1",
+		 *       "name": "ether1",
+		 *       "running": "true"
+		 *     }
+		 */
+		TextRow: {
+			[key: string]: string;
+		};
+		/**
+		 * @example {
+		 *       "expires": 1800000060,
+		 *       "ticket": "AfZHFYQmUSd_rH2c9w",
+		 *       "url_example": "/sse/cabang-jakarta-01?ticket=AfZHFYQmUSd_rH2c9w"
+		 *     }
+		 */
+		Ticket: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			expires: number;
+			ticket: string;
+			/** @description A stream that the ticket permits. */
+			url_example: string;
+		};
+		/**
+		 * @example {
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "topics": [
+		 *         "interfaces",
+		 *         "health"
+		 *       ],
+		 *       "ttl": 60
+		 *     }
+		 */
+		TicketRequest: {
+			routers: components["schemas"]["RouterList"];
+			/** @description Default: all topics. */
+			topics?: components["schemas"]["Topic"][] | null;
+			/**
+			 * Format: int32
+			 * @description Seconds in which a stream must be opened; default 60.
+			 */
+			ttl?: number;
+		};
+		/**
+		 * @description What a stream can watch.
+		 * @enum {string}
+		 */
+		Topic: "alerts" | "arp" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions";
+		/** @description An event of a topic, by its type. */
+		TopicEvent: components["schemas"]["SnapshotEvent"] | components["schemas"]["DeltaEvent"] | components["schemas"]["SessionEvent"] | components["schemas"]["LogEvent"];
+		/**
+		 * @description One refusal of a router.
+		 * @example {
+		 *       "category": 0,
+		 *       "message": "no such item (4)"
+		 *     }
+		 */
+		Trap: {
+			/**
+			 * Format: int32
+			 * @description 0 to 7, by the documentation of the API of RouterOS; missing where the router sent none.
+			 */
+			category?: number;
+			message: string;
+		};
+		/**
+		 * @example {
+		 *       ".id": "*800001",
+		 *       "disabled": false,
+		 *       "disconnected": true,
+		 *       "name": "user-0000",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "service": "ppp"
+		 *     }
+		 */
+		UserAnswer: {
+			".id": string;
+			/** @description The account was disabled. */
+			disabled: boolean;
+			/** @description The session was ended. */
+			disconnected: boolean;
+			name: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @enum {string} */
+			service: "ppp" | "hotspot";
+		};
+		/**
+		 * @description A user, as a row of ppp_active or hotspot_active has it.
+		 * @example {
+		 *       ".id": "*800001",
+		 *       "name": "user-0000",
+		 *       "service": "ppp"
+		 *     }
+		 */
+		UserRequest: {
+			".id": string;
+			name: string;
+			/** @enum {string} */
+			service: "ppp" | "hotspot";
+		};
+	};
+	responses: never;
+	parameters: never;
+	requestBodies: never;
+	headers: never;
+	pathItems: never;
+}
+type Schemas = components["schemas"];
+/** How to connect to api-ssl of a router. */
+export type TLS = Schemas["TLS"];
+export type RouterSettings = Schemas["PutRequest"];
+/** What is given is changed; `tls: null` is the plain API. */
+export type RouterChanges = Schemas["ChangeRequest"];
+export type Connected = Schemas["Connected"];
+export type Disconnected = Schemas["Disconnected"];
+export type Retried = Schemas["Retried"];
+export type Rebooting = Schemas["Rebooting"];
+/** The status of a router. */
+export type Router = Schemas["Router"];
+/** `/system/resource`, `/system/routerboard` and `/system/identity`, with the names of RouterOS. */
+export type SystemInfo = Schemas["SystemInfo"];
+/** A user, as a row of `ppp_active` or `hotspot_active` has it. */
+export type UserRequest = Schemas["UserRequest"];
+export type UserAnswer = Schemas["UserAnswer"];
+/** Rows as the router sent them: all values are text. */
+export type TextRow = Schemas["TextRow"];
+export interface RunOptions {
+	/** Seconds after which the server cancels the command; `RUN_TIMEOUT` of the server without it. */
+	timeout?: number;
+}
+/** `ret` is what the router said at the end; `done` is all of it, if it is more. */
+export type RunAnswer = Omit<Schemas["RunAnswer"], "success">;
+export interface BatchOptions extends RunOptions {
+	/** Routers at a time; 16 without it, 256 at most. */
+	concurrency?: number;
+	stop_on_error?: boolean;
+}
+/** What became of the command on one router of a batch. */
+export type BatchLine = Schemas["BatchSuccess"] | Schemas["BatchFailure"];
+export type BatchSummary = Schemas["BatchSummary"];
+export type TicketRequest = Schemas["TicketRequest"];
+export type Ticket = Schemas["Ticket"];
+/** Role and routers of a key. */
+export type Identity = Schemas["Identity"];
 /**
  * What an error is. Codes of the server are listed in docs/errors.md and never change;
  * a newer server may have further ones. The client itself has these:
@@ -10,13 +1817,9 @@
  */
 export type Code = ServerCode | ClientCode | (string & {});
 export type ClientCode = "network" | "no_answer" | "foreign_answer" | "too_large";
-export type ServerCode = "invalid_request" | "unauthorized" | "ticket_expired" | "forbidden" | "command_denied" | "address_refused" | "unknown_router" | "not_found" | "method_not_allowed" | "declared" | "body_too_large" | "unsupported_media_type" | "router_refused" | "login_failed" | "certificate_refused" | "router_busy" | "too_much_in_flight" | "rate_limited" | "quota_exceeded" | "internal" | "router_unreachable" | "reply_too_large" | "audit_log_full" | "store_unavailable" | "starting" | "shutting_down" | "timeout";
+export type ServerCode = components["schemas"]["ErrorCode"];
 /** One refusal of a router. */
-export interface Trap {
-	message: string;
-	/** 0 to 7, if the router sent one. */
-	category?: number;
-}
+export type Trap = components["schemas"]["Trap"];
 export interface Failure {
 	code: Code;
 	message: string;
@@ -44,149 +1847,6 @@ export declare class MikronecError extends Error {
 	constructor(f: Failure);
 	/** Whether a command may have reached the router. If so, look before you repeat it. */
 	get sent(): boolean;
-}
-/** How to connect to api-ssl of a router. */
-export interface TLS {
-	mode: "verify" | "pin" | "insecure";
-	/** With `pin`: SHA-256 of the certificate. */
-	fingerprint?: string;
-	/** With `verify`: certificates in PEM, in place of those of the system. */
-	ca?: string;
-	server_name?: string;
-}
-export interface RouterSettings {
-	/** Name or address, with or without a port (8728, with `tls` 8729). */
-	host: string;
-	user: string;
-	pass: string;
-	/** Character set of text that is not UTF-8; `windows-1252` without it. */
-	code_page?: string;
-	comment?: string;
-	/** False: registers the router at once, whether it can be reached or not. */
-	wait?: boolean;
-	tls?: TLS;
-}
-/** What is given is changed; `tls: null` is the plain API. */
-export type RouterChanges = Partial<Omit<RouterSettings, "tls">> & {
-	tls?: TLS | null;
-};
-export interface Connected {
-	router_id: string;
-	connected: boolean;
-	shared: boolean;
-	reused: boolean;
-	tls_fingerprint?: string;
-}
-export interface Disconnected {
-	router_id: string;
-	disconnected: boolean;
-	router_closed: boolean;
-}
-export interface RouterStatus {
-	router_id: string;
-	host: string;
-	user: string;
-	state: "up" | "connecting" | "down" | "login_failed";
-	/** Unix seconds. */
-	since: number;
-	error?: string;
-	code?: Code;
-	next_attempt?: number;
-	comment?: string;
-	declared?: boolean;
-	shared_with: string[];
-	viewers: number;
-	logins: number;
-	polling: boolean;
-	interval_ms: number;
-	stretched: boolean;
-	bytes_per_minute?: Record<string, number>;
-	budget: {
-		in_flight: number;
-		max_in_flight: number;
-		streams: number;
-		max_streams: number;
-		queued: number;
-		max_queued: number;
-	};
-	last_poll?: {
-		at: number;
-		ms: number;
-		error?: string;
-		errors?: Record<string, string>;
-	};
-	[field: string]: unknown;
-}
-/** `/system/resource`, `/system/routerboard` and `/system/identity`, with the names of RouterOS. */
-export interface SystemInfo {
-	router_id: string;
-	identity?: string;
-	version?: string;
-	"board-name"?: string;
-	errors?: Record<string, string>;
-	[field: string]: unknown;
-}
-export interface RunOptions {
-	/** Seconds after which the server cancels the command; `RUN_TIMEOUT` of the server without it. */
-	timeout?: number;
-}
-/** Rows as the router sent them: all values are text. */
-export type TextRow = Record<string, string>;
-export interface RunAnswer {
-	data: TextRow[];
-	/** What the router said at the end: the id of an added row, or a count. */
-	ret?: string;
-	/** All of what the router said at the end, if it is more than `ret`. */
-	done?: TextRow;
-}
-export interface BatchOptions extends RunOptions {
-	/** Routers at a time; 16 without it, 256 at most. */
-	concurrency?: number;
-	stop_on_error?: boolean;
-}
-/** What became of the command on one router of a batch. */
-export type BatchLine = {
-	router_id: string;
-	success: true;
-	data: TextRow[];
-	ret?: string;
-	done?: TextRow;
-} | {
-	router_id: string;
-	success: false;
-	error: string;
-	code: Code;
-	request_id?: string;
-	traps?: Trap[];
-	data?: TextRow[];
-};
-export interface BatchSummary {
-	routers: number;
-	ok: number;
-	failed: number;
-	skipped: number;
-	took_ms: number;
-}
-export interface TicketRequest {
-	routers: readonly string[] | "all";
-	topics?: readonly string[];
-	/** Seconds in which streams may be opened; 60 without it, 3600 at most. */
-	ttl?: number;
-}
-export interface Ticket {
-	ticket: string;
-	/** Unix seconds. */
-	expires: number;
-	url_example: string;
-}
-export interface Identity {
-	name: string;
-	role: "viewer" | "operator" | "admin";
-	/** Patterns of the router_ids that the key sees; `*` stands for any text. */
-	routers: string[];
-	/** Unix seconds; absent if the key does not expire. */
-	expires?: number;
-	read_only: boolean;
 }
 export interface ClientOptions {
 	/**
@@ -245,7 +1905,7 @@ declare class Requests {
 	/** The lines of an answer, each of them JSON. The time limit is for its beginning. */
 	objects<T>(request: Request$1, options: RequestOptions): AsyncGenerator<T, void, undefined>;
 }
-type RestValues = Record<string, string | number | boolean | null | readonly (string | number)[]>;
+type RestValues = components["schemas"]["RESTRequest"];
 type RestFilter = Record<string, string | number | boolean>;
 /**
  * RouterOS's own REST of one router. Paths are those after `rest/`, such as
@@ -267,101 +1927,39 @@ export declare class Rest {
 	/** Executes a command: an array of rows, or an object with what the router says at the end. */
 	command<T = TextRow[] | TextRow>(path: string, values?: RestValues, options?: RequestOptions): Promise<T>;
 }
+type Schemas$1 = components["schemas"];
 /** What a stream can carry; a newer server may have further topics. */
-export type Topic = "hardware" | "hotspot_active" | "ppp_active" | "interfaces" | "queues" | "dhcp_leases" | "arp" | "counts" | "health" | "identity" | "sessions" | "log";
-/** A row of a menu, with the names that the router gives its fields. */
-export interface Row {
-	".id"?: string;
-	[field: string]: string | number | boolean | undefined;
-}
+export type Topic = Schemas$1["Topic"];
 /** Every `POLL_INTERVAL`, on a stream without topics. */
-export interface CombinedEvent {
-	router_id: string;
-	topic?: never;
-	type?: never;
-	hardware: Row[];
-	hotspot_active: Row[];
-	ppp_active: Row[];
-	/** Unix seconds of the server. */
-	ts: number;
-	/** Why an array is empty, by its name. */
-	errors?: Record<string, string>;
-	/** Milliseconds between polls, while the router is polled less often than configured. */
-	interval_ms?: number;
-}
-/** Topics with a table. */
-export type TableTopic = Exclude<Topic, "sessions" | "log">;
+export type CombinedEvent = Schemas$1["CombinedEvent"] & {
+	topic?: undefined;
+	type?: undefined;
+};
 /** All rows of a topic. */
-export interface SnapshotEvent {
-	router_id: string;
-	topic: TableTopic;
-	type: "snapshot";
-	rows: Row[];
-	/** Why the rows are old; null: they are current again. */
-	error?: string | null;
-	ts: number;
-}
+export type SnapshotEvent = Schemas$1["SnapshotEvent"];
 /** What changed in a topic. Rows of `added` and `changed` are complete; `removed` has ids. */
-export interface DeltaEvent {
-	router_id: string;
-	topic: TableTopic;
-	type: "delta";
-	added?: Row[];
-	changed?: Row[];
-	removed?: string[];
-	error?: string | null;
-	ts: number;
-}
+export type DeltaEvent = Schemas$1["DeltaEvent"];
+/** An event of a topic; `topic` and `type` tell them apart. */
+export type TopicEvent = Schemas$1["TopicEvent"];
+export type DataEvent = CombinedEvent | TopicEvent;
 /** A user who logged in or out. */
-export interface SessionEvent {
-	router_id: string;
-	topic: "sessions";
-	type: "up" | "down";
-	service: string;
-	".id": string;
-	name: string;
-	since: number;
-	ts: number;
-	[field: string]: string | number | boolean;
-}
+export type SessionEvent = Schemas$1["SessionEvent"];
 /** A line of the log of a router. */
-export interface LogEvent {
-	router_id: string;
-	topic: "log";
-	type: "line";
-	".id": string;
-	time: string;
-	topics: string;
-	message: string;
-	buffer?: string;
-	"extra-info"?: string;
-	ts: number;
-}
-export type DataEvent = CombinedEvent | SnapshotEvent | DeltaEvent | SessionEvent | LogEvent;
+export type LogEvent = Schemas$1["LogEvent"];
 /** The session to a router was lost, is back, or the router was removed. */
-export interface StatusEvent {
-	router_id: string;
-	state: "up" | "connecting" | "down" | "login_failed" | "disconnected";
-	error?: string;
-	code?: Code;
-	repeated?: number;
-	since: number;
-	ts: number;
-}
+export type StatusEvent = Schemas$1["StatusEvent"];
 /** Earlier data of a topic are no longer valid, or events are missing. */
-export interface ResetEvent {
-	router_id: string;
-	/** Empty for the combined event. */
-	topic: Topic | "";
-	/** How many events were dropped, where that is known. */
-	lost?: number;
-}
-export interface HeartbeatEvent {
-	ts: number;
-}
-export interface EndEvent {
-	reason: "max_age" | "shutdown" | "disconnected" | "revoked";
-}
+export type ResetEvent = Schemas$1["ResetEvent"];
+export type HeartbeatEvent = Schemas$1["HeartbeatEvent"];
+export type EndEvent = Schemas$1["EndEvent"];
+/** Topics with a table. */
+export type TableTopic = SnapshotEvent["topic"];
+/** A row of a topic, with the names that the router gives its fields. */
+export type RowOf<T extends TableTopic> = Extract<SnapshotEvent, {
+	topic: T;
+}>["rows"][number];
+/** A row of any topic. */
+export type Row = Record<string, string | number | boolean | undefined>;
 /** An event of a stream as it came. */
 export interface RawEvent {
 	/** `message` for those without a name. */
@@ -373,12 +1971,12 @@ export interface RawEvent {
 	retry?: number;
 }
 /** The rows of a topic of one router, by `.id`; rows without ids have their number. */
-export type Table = ReadonlyMap<string, Row>;
+export type Table<R = Row> = ReadonlyMap<string, R>;
 /** The tables of all routers and topics of one or several streams. */
 export declare class Tables {
 	#private;
 	/** The rows of a topic, or undefined before the first snapshot. The map stays the same until the next snapshot. */
-	get(router: string, topic: TableTopic): Table | undefined;
+	get<T extends TableTopic>(router: string, topic: T): Table<RowOf<T>> | undefined;
 	/** Why the rows are not current, or null: the words of the router or the server, or that events were lost. */
 	error(router: string, topic: TableTopic): string | null;
 	/** The router_ids of which there are tables. */
@@ -510,9 +2108,9 @@ export declare class Mikronec {
 	#private;
 	constructor(options?: ClientOptions);
 	/** `GET /routers`: the status of all routers that the key sees. */
-	routers(options?: RequestOptions): Promise<RouterStatus[]>;
+	routers(options?: RequestOptions): Promise<Router[]>;
 	/** `GET /routers/{id}`. */
-	router(id: string, options?: RequestOptions): Promise<RouterStatus>;
+	router(id: string, options?: RequestOptions): Promise<Router>;
 	/** `GET /routers?format=yaml`: the routers in the form of `ROUTERS_FILE`, without passwords. */
 	routersFile(options?: RequestOptions): Promise<string>;
 	/** `POST /connect`: logs in to a router and registers it. The present comment stays unless another is given. */
@@ -525,6 +2123,14 @@ export declare class Mikronec {
 	changeRouter(id: string, changes: RouterChanges, options?: RequestOptions): Promise<Connected>;
 	/** `DELETE /routers/{id}`. */
 	deleteRouter(id: string, options?: RequestOptions): Promise<Disconnected>;
+	/** `POST /routers/{id}/retry`: connects to a router that is away, at once. */
+	retryRouter(id: string, options?: RequestOptions): Promise<Retried>;
+	/** `POST /routers/{id}/reboot`: restarts a router; `identity` has to be its name, as `/system/identity` has it. */
+	rebootRouter(id: string, identity: string, options?: RequestOptions): Promise<Rebooting>;
+	/** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
+	disconnectUser(id: string, user: UserRequest, options?: RequestOptions): Promise<UserAnswer>;
+	/** `POST /routers/{id}/users/disable`: disables the account of a user and ends the session. */
+	disableUser(id: string, user: UserRequest, options?: RequestOptions): Promise<UserAnswer>;
 	/** `GET /system-info`: model, version and resources of a router. */
 	systemInfo(id: string, options?: RequestOptions): Promise<SystemInfo>;
 	/** `POST /run`: runs a command. `args` is its path, then attributes (`=name=value`) and queries (`?name=value`). */
@@ -546,6 +2152,8 @@ export declare class Mikronec {
 	health(options?: RequestOptions): Promise<void>;
 	/** `GET /readyz`: resolves if requests are accepted, else throws `starting` or `shutting_down`. */
 	ready(options?: RequestOptions): Promise<void>;
+	/** `GET /openapi.json`: the document of the API. */
+	openAPI(options?: RequestOptions): Promise<Record<string, unknown>>;
 	/** `GET /metrics`: the text format of Prometheus. */
 	metrics(options?: RequestOptions): Promise<string>;
 	/** `GET /sse`: watches routers, through restarts of the server and of the network. */

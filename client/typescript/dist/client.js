@@ -297,14 +297,14 @@ var Tables = class {
   /** Takes a data event. */
   apply(event) {
     if (event.topic === void 0) this.#combined(event);
-    else if (event.type === "snapshot") this.#put(event.router_id, event.topic, rowsOf(event), event.error ?? null);
+    else if (event.type === "snapshot") this.#put(event.router_id, event.topic, rowsOf(event.rows), event.error ?? null);
     else if (event.type === "delta") this.#delta(event);
   }
   #combined(event) {
     for (const topic of combined) {
       const error = event.errors?.[topic];
       const entry = this.#entries.get(event.router_id)?.get(topic);
-      if (error === void 0) this.#put(event.router_id, topic, rowsOf({ rows: event[topic] }), null);
+      if (error === void 0) this.#put(event.router_id, topic, rowsOf(event[topic]), null);
       else if (entry) entry.error = error;
     }
   }
@@ -322,8 +322,8 @@ var Tables = class {
   }
 };
 var combined = ["hardware", "hotspot_active", "ppp_active"];
-var idOf = (row, index) => row[".id"] ?? String(index);
-var rowsOf = ({ rows }) => new Map(rows.map((row, index) => [idOf(row, index), row]));
+var idOf = (row, index) => String(row[".id"] ?? index);
+var rowsOf = (rows) => new Map(rows.map((row, index) => [idOf(row, index), row]));
 
 // src/wait.ts
 function until(signal, result) {
@@ -606,6 +606,22 @@ var Mikronec = class {
   deleteRouter(id, options) {
     return this.#requests.data({ method: "DELETE", path: at(id) }, options);
   }
+  /** `POST /routers/{id}/retry`: connects to a router that is away, at once. */
+  retryRouter(id, options) {
+    return this.#requests.data({ method: "POST", path: at(id, "retry") }, options);
+  }
+  /** `POST /routers/{id}/reboot`: restarts a router; `identity` has to be its name, as `/system/identity` has it. */
+  rebootRouter(id, identity2, options) {
+    return this.#requests.data({ method: "POST", path: at(id, "reboot"), body: { confirm: identity2 } }, options);
+  }
+  /** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
+  disconnectUser(id, user, options) {
+    return this.#requests.data({ method: "POST", path: at(id, "users/disconnect"), body: user }, options);
+  }
+  /** `POST /routers/{id}/users/disable`: disables the account of a user and ends the session. */
+  disableUser(id, user, options) {
+    return this.#requests.data({ method: "POST", path: at(id, "users/disable"), body: user }, options);
+  }
   /** `GET /system-info`: model, version and resources of a router. */
   systemInfo(id, options) {
     return this.#requests.data({ method: "GET", path: "system-info", query: new URLSearchParams({ router: id }) }, options);
@@ -626,10 +642,10 @@ var Mikronec = class {
     const { timeout, ...rest } = options;
     const body = { router_id: id, args, ...timeout === void 0 ? {} : { timeout } };
     for await (const line of this.#requests.objects({ method: "POST", path: "run", body }, rest)) {
-      if (line.row) yield line.row;
-      else if (line.done) return line.done;
-      else if (line.trap) throw errorOf({ code: "router_refused", error: line.trap.message, ...line.trap.traps ? { traps: line.trap.traps } : {} });
-      else if (line.error) throw errorOf(line.error);
+      if ("row" in line) yield line.row;
+      else if ("done" in line) return line.done;
+      else if ("error" in line) throw errorOf(line.error);
+      else throw errorOf({ code: "router_refused", error: line.trap.message, traps: line.trap.traps });
     }
     throw cutOff();
   }
@@ -663,6 +679,10 @@ var Mikronec = class {
   async ready(options) {
     await this.#requests.data({ method: "GET", path: "readyz" }, options);
   }
+  /** `GET /openapi.json`: the document of the API. */
+  openAPI(options = {}) {
+    return this.#requests.send({ method: "GET", path: "openapi.json" }, options, json);
+  }
   /** `GET /metrics`: the text format of Prometheus. */
   metrics(options = {}) {
     return this.#text("metrics", "text/plain", options);
@@ -675,7 +695,7 @@ var Mikronec = class {
     return this.#requests.send({ method: "GET", path, accept, ...query ? { query } : {} }, options, (response) => response.text());
   }
 };
-var at = (id) => `routers/${encodeURIComponent(id)}`;
+var at = (id, more) => `routers/${encodeURIComponent(id)}${more ? "/" + more : ""}`;
 var cutOff = () => new MikronecError({ code: "network", message: "the answer ended early" });
 export {
   Mikronec,

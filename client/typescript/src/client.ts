@@ -1,10 +1,11 @@
 import type {
-  BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, RouterChanges, RouterSettings, RouterStatus, RunAnswer, RunOptions, SystemInfo,
-  TextRow, Ticket, TicketRequest,
+  BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, Rebooting, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions,
+  SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest,
 } from "./api.js";
-import { MikronecError, type Trap } from "./errors.js";
-import { type ClientOptions, errorOf, json, type Problem, type RequestOptions, Requests } from "./http.js";
+import { MikronecError } from "./errors.js";
+import { type ClientOptions, errorOf, json, type RequestOptions, Requests } from "./http.js";
 import { Rest } from "./rest.js";
+import type { components } from "./schema.js";
 import { Watch, type WatchOptions } from "./watch.js";
 
 /**
@@ -21,12 +22,12 @@ export class Mikronec {
   }
 
   /** `GET /routers`: the status of all routers that the key sees. */
-  routers(options?: RequestOptions): Promise<RouterStatus[]> {
+  routers(options?: RequestOptions): Promise<Router[]> {
     return this.#requests.data({ method: "GET", path: "routers" }, options);
   }
 
   /** `GET /routers/{id}`. */
-  router(id: string, options?: RequestOptions): Promise<RouterStatus> {
+  router(id: string, options?: RequestOptions): Promise<Router> {
     return this.#requests.data({ method: "GET", path: at(id) }, options);
   }
 
@@ -60,6 +61,26 @@ export class Mikronec {
     return this.#requests.data({ method: "DELETE", path: at(id) }, options);
   }
 
+  /** `POST /routers/{id}/retry`: connects to a router that is away, at once. */
+  retryRouter(id: string, options?: RequestOptions): Promise<Retried> {
+    return this.#requests.data({ method: "POST", path: at(id, "retry") }, options);
+  }
+
+  /** `POST /routers/{id}/reboot`: restarts a router; `identity` has to be its name, as `/system/identity` has it. */
+  rebootRouter(id: string, identity: string, options?: RequestOptions): Promise<Rebooting> {
+    return this.#requests.data({ method: "POST", path: at(id, "reboot"), body: { confirm: identity } }, options);
+  }
+
+  /** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
+  disconnectUser(id: string, user: UserRequest, options?: RequestOptions): Promise<UserAnswer> {
+    return this.#requests.data({ method: "POST", path: at(id, "users/disconnect"), body: user }, options);
+  }
+
+  /** `POST /routers/{id}/users/disable`: disables the account of a user and ends the session. */
+  disableUser(id: string, user: UserRequest, options?: RequestOptions): Promise<UserAnswer> {
+    return this.#requests.data({ method: "POST", path: at(id, "users/disable"), body: user }, options);
+  }
+
   /** `GET /system-info`: model, version and resources of a router. */
   systemInfo(id: string, options?: RequestOptions): Promise<SystemInfo> {
     return this.#requests.data({ method: "GET", path: "system-info", query: new URLSearchParams({ router: id }) }, options);
@@ -81,12 +102,11 @@ export class Mikronec {
   async *rows(id: string, args: readonly string[], options: RunOptions & RequestOptions = {}): AsyncGenerator<TextRow, TextRow, undefined> {
     const { timeout, ...rest } = options;
     const body = { router_id: id, args, ...(timeout === undefined ? {} : { timeout }) };
-    type Line = { row?: TextRow; done?: TextRow; trap?: { message: string; traps?: Trap[] }; error?: Problem };
-    for await (const line of this.#requests.objects<Line>({ method: "POST", path: "run", body }, rest)) {
-      if (line.row) yield line.row;
-      else if (line.done) return line.done;
-      else if (line.trap) throw errorOf({ code: "router_refused", error: line.trap.message, ...(line.trap.traps ? { traps: line.trap.traps } : {}) });
-      else if (line.error) throw errorOf(line.error);
+    for await (const line of this.#requests.objects<components["schemas"]["RunLine"]>({ method: "POST", path: "run", body }, rest)) {
+      if ("row" in line) yield line.row;
+      else if ("done" in line) return line.done;
+      else if ("error" in line) throw errorOf(line.error);
+      else throw errorOf({ code: "router_refused", error: line.trap.message, traps: line.trap.traps });
     }
     throw cutOff();
   }
@@ -97,7 +117,7 @@ export class Mikronec {
   ): AsyncGenerator<BatchLine, BatchSummary, undefined> {
     const { signal, timeoutMs, ...more } = options;
     const rest: RequestOptions = { ...(signal ? { signal } : {}), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    for await (const line of this.#requests.objects<BatchLine | { summary: BatchSummary }>({ method: "POST", path: "run/batch", body: { routers, args, ...more } }, rest)) {
+    for await (const line of this.#requests.objects<components["schemas"]["BatchLine"]>({ method: "POST", path: "run/batch", body: { routers, args, ...more } }, rest)) {
       if ("summary" in line) return line.summary;
       yield line;
     }
@@ -129,6 +149,11 @@ export class Mikronec {
     await this.#requests.data({ method: "GET", path: "readyz" }, options);
   }
 
+  /** `GET /openapi.json`: the document of the API. */
+  openAPI(options: RequestOptions = {}): Promise<Record<string, unknown>> {
+    return this.#requests.send({ method: "GET", path: "openapi.json" }, options, json<Record<string, unknown>>);
+  }
+
   /** `GET /metrics`: the text format of Prometheus. */
   metrics(options: RequestOptions = {}): Promise<string> {
     return this.#text("metrics", "text/plain", options);
@@ -144,6 +169,6 @@ export class Mikronec {
   }
 }
 
-const at = (id: string) => `routers/${encodeURIComponent(id)}`;
+const at = (id: string, more?: string) => `routers/${encodeURIComponent(id)}${more ? "/" + more : ""}`;
 
 const cutOff = () => new MikronecError({ code: "network", message: "the answer ended early" });

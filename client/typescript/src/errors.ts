@@ -1,3 +1,5 @@
+import type { components } from "./schema.js";
+
 /**
  * What an error is. Codes of the server are listed in docs/errors.md and never change;
  * a newer server may have further ones. The client itself has these:
@@ -12,19 +14,10 @@ export type Code = ServerCode | ClientCode | (string & {});
 
 export type ClientCode = "network" | "no_answer" | "foreign_answer" | "too_large";
 
-export type ServerCode =
-  | "invalid_request" | "unauthorized" | "ticket_expired" | "forbidden" | "command_denied" | "address_refused"
-  | "unknown_router" | "not_found" | "method_not_allowed" | "declared" | "body_too_large" | "unsupported_media_type"
-  | "router_refused" | "login_failed" | "certificate_refused" | "router_busy" | "too_much_in_flight" | "rate_limited"
-  | "quota_exceeded" | "internal" | "router_unreachable" | "reply_too_large" | "audit_log_full" | "store_unavailable"
-  | "starting" | "shutting_down" | "timeout";
+export type ServerCode = components["schemas"]["ErrorCode"];
 
 /** One refusal of a router. */
-export interface Trap {
-  message: string;
-  /** 0 to 7, if the router sent one. */
-  category?: number;
-}
+export type Trap = components["schemas"]["Trap"];
 
 /** The codes with which a command may have reached the router. */
 const maybeSent = new Set<string>([

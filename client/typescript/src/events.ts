@@ -1,114 +1,46 @@
-import type { Code } from "./errors.js";
+import type { components } from "./schema.js";
+
+type Schemas = components["schemas"];
 
 /** What a stream can carry; a newer server may have further topics. */
-export type Topic =
-  | "hardware" | "hotspot_active" | "ppp_active" | "interfaces" | "queues" | "dhcp_leases" | "arp" | "counts" | "health"
-  | "identity" | "sessions" | "log";
-
-/** A row of a menu, with the names that the router gives its fields. */
-export interface Row {
-  ".id"?: string;
-  [field: string]: string | number | boolean | undefined;
-}
+export type Topic = Schemas["Topic"];
 
 /** Every `POLL_INTERVAL`, on a stream without topics. */
-export interface CombinedEvent {
-  router_id: string;
-  topic?: never;
-  type?: never;
-  hardware: Row[];
-  hotspot_active: Row[];
-  ppp_active: Row[];
-  /** Unix seconds of the server. */
-  ts: number;
-  /** Why an array is empty, by its name. */
-  errors?: Record<string, string>;
-  /** Milliseconds between polls, while the router is polled less often than configured. */
-  interval_ms?: number;
-}
-
-/** Topics with a table. */
-export type TableTopic = Exclude<Topic, "sessions" | "log">;
+export type CombinedEvent = Schemas["CombinedEvent"] & { topic?: undefined; type?: undefined };
 
 /** All rows of a topic. */
-export interface SnapshotEvent {
-  router_id: string;
-  topic: TableTopic;
-  type: "snapshot";
-  rows: Row[];
-  /** Why the rows are old; null: they are current again. */
-  error?: string | null;
-  ts: number;
-}
+export type SnapshotEvent = Schemas["SnapshotEvent"];
 
 /** What changed in a topic. Rows of `added` and `changed` are complete; `removed` has ids. */
-export interface DeltaEvent {
-  router_id: string;
-  topic: TableTopic;
-  type: "delta";
-  added?: Row[];
-  changed?: Row[];
-  removed?: string[];
-  error?: string | null;
-  ts: number;
-}
+export type DeltaEvent = Schemas["DeltaEvent"];
+
+/** An event of a topic; `topic` and `type` tell them apart. */
+export type TopicEvent = Schemas["TopicEvent"];
+
+export type DataEvent = CombinedEvent | TopicEvent;
 
 /** A user who logged in or out. */
-export interface SessionEvent {
-  router_id: string;
-  topic: "sessions";
-  type: "up" | "down";
-  service: string;
-  ".id": string;
-  name: string;
-  since: number;
-  ts: number;
-  [field: string]: string | number | boolean;
-}
+export type SessionEvent = Schemas["SessionEvent"];
 
 /** A line of the log of a router. */
-export interface LogEvent {
-  router_id: string;
-  topic: "log";
-  type: "line";
-  ".id": string;
-  time: string;
-  topics: string;
-  message: string;
-  buffer?: string;
-  "extra-info"?: string;
-  ts: number;
-}
-
-export type DataEvent = CombinedEvent | SnapshotEvent | DeltaEvent | SessionEvent | LogEvent;
+export type LogEvent = Schemas["LogEvent"];
 
 /** The session to a router was lost, is back, or the router was removed. */
-export interface StatusEvent {
-  router_id: string;
-  state: "up" | "connecting" | "down" | "login_failed" | "disconnected";
-  error?: string;
-  code?: Code;
-  repeated?: number;
-  since: number;
-  ts: number;
-}
+export type StatusEvent = Schemas["StatusEvent"];
 
 /** Earlier data of a topic are no longer valid, or events are missing. */
-export interface ResetEvent {
-  router_id: string;
-  /** Empty for the combined event. */
-  topic: Topic | "";
-  /** How many events were dropped, where that is known. */
-  lost?: number;
-}
+export type ResetEvent = Schemas["ResetEvent"];
+export type HeartbeatEvent = Schemas["HeartbeatEvent"];
+export type EndEvent = Schemas["EndEvent"];
 
-export interface HeartbeatEvent {
-  ts: number;
-}
+/** Topics with a table. */
+export type TableTopic = SnapshotEvent["topic"];
 
-export interface EndEvent {
-  reason: "max_age" | "shutdown" | "disconnected" | "revoked";
-}
+/** A row of a topic, with the names that the router gives its fields. */
+export type RowOf<T extends TableTopic> = Extract<SnapshotEvent, { topic: T }>["rows"][number];
+
+/** A row of any topic. */
+export type Row = Record<string, string | number | boolean | undefined>;
 
 /** An event of a stream as it came. */
 export interface RawEvent {

@@ -143,8 +143,8 @@ export function parse<T>(text: string, status: number): T {
 export interface Problem {
   error: string;
   code: string;
-  request_id?: string;
-  traps?: Trap[];
+  request_id?: string | undefined;
+  traps?: Trap[] | undefined;
   data?: Record<string, string>[];
 }
 

@@ -8,7 +8,7 @@ export * from "./api.js";
 export { MikronecError, type ClientCode, type Code, type Failure, type ServerCode, type Trap } from "./errors.js";
 export {
   type CombinedEvent, type DataEvent, type DeltaEvent, type EndEvent, type HeartbeatEvent, type LogEvent, type RawEvent, type ResetEvent,
-  type Row, type SessionEvent, type SnapshotEvent, type StatusEvent, type TableTopic, type Topic,
+  type Row, type RowOf, type SessionEvent, type SnapshotEvent, type StatusEvent, type TableTopic, type Topic, type TopicEvent,
 } from "./events.js";
 export type { ClientOptions, RequestOptions } from "./http.js";
 export { type Rest } from "./rest.js";

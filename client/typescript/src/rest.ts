@@ -1,8 +1,9 @@
 import type { TextRow } from "./api.js";
 import { json, type Request, type RequestOptions, type Requests } from "./http.js";
+import type { components } from "./schema.js";
 
 /** Values of a request; a list is joined with commas, `null` clears a property. */
-export type RestValues = Record<string, string | number | boolean | null | readonly (string | number)[]>;
+export type RestValues = components["schemas"]["RESTRequest"];
 
 /** A filter: property and value. `.proplist` names the properties of the answer. */
 export type RestFilter = Record<string, string | number | boolean>;

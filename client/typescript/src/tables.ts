@@ -1,7 +1,7 @@
-import type { CombinedEvent, DataEvent, DeltaEvent, Row, SnapshotEvent, TableTopic } from "./events.js";
+import type { CombinedEvent, DataEvent, DeltaEvent, Row, RowOf, TableTopic } from "./events.js";
 
 /** The rows of a topic of one router, by `.id`; rows without ids have their number. */
-export type Table = ReadonlyMap<string, Row>;
+export type Table<R = Row> = ReadonlyMap<string, R>;
 
 interface Entry {
   rows: Map<string, Row>;
@@ -15,8 +15,8 @@ export class Tables {
   readonly #entries = new Map<string, Map<string, Entry>>();
 
   /** The rows of a topic, or undefined before the first snapshot. The map stays the same until the next snapshot. */
-  get(router: string, topic: TableTopic): Table | undefined {
-    return this.#entries.get(router)?.get(topic)?.rows;
+  get<T extends TableTopic>(router: string, topic: T): Table<RowOf<T>> | undefined {
+    return this.#entries.get(router)?.get(topic)?.rows as Table<RowOf<T>> | undefined;
   }
 
   /** Why the rows are not current, or null: the words of the router or the server, or that events were lost. */
@@ -52,7 +52,7 @@ export class Tables {
   /** Takes a data event. */
   apply(event: DataEvent): void {
     if (event.topic === undefined) this.#combined(event);
-    else if (event.type === "snapshot") this.#put(event.router_id, event.topic, rowsOf(event), event.error ?? null);
+    else if (event.type === "snapshot") this.#put(event.router_id, event.topic, rowsOf(event.rows), event.error ?? null);
     else if (event.type === "delta") this.#delta(event);
   }
 
@@ -60,7 +60,7 @@ export class Tables {
     for (const topic of combined) {
       const error = event.errors?.[topic];
       const entry = this.#entries.get(event.router_id)?.get(topic);
-      if (error === undefined) this.#put(event.router_id, topic, rowsOf({ rows: event[topic] }), null);
+      if (error === undefined) this.#put(event.router_id, topic, rowsOf(event[topic]), null);
       else if (entry) entry.error = error;
     }
   }
@@ -82,6 +82,6 @@ export class Tables {
 
 const combined = ["hardware", "hotspot_active", "ppp_active"] as const;
 
-const idOf = (row: Row, index: number): string => row[".id"] ?? String(index);
+const idOf = (row: Row, index: number) => String(row[".id"] ?? index);
 
-const rowsOf = ({ rows }: Pick<SnapshotEvent, "rows">) => new Map(rows.map((row, index) => [idOf(row, index), row]));
+const rowsOf = (rows: readonly Row[]) => new Map(rows.map((row, index) => [idOf(row, index), row]));

@@ -8,6 +8,7 @@ const data = (value) => answer(JSON.stringify({ success: true, data: value }));
 const ndjson = (...lines) => answer(lines.map((line) => JSON.stringify(line) + "\n").join(""), 200, "application/x-ndjson");
 
 const settings = { host: "192.0.2.1", user: "api", pass: "x" };
+const user = { service: "ppp", ".id": "*1", name: "budi" };
 const calls = {
   routers: [(c) => c.routers(), "GET /routers"],
   router: [(c) => c.router("a b"), "GET /routers/a%20b"],
@@ -18,6 +19,11 @@ const calls = {
   deleteRouter: [(c) => c.deleteRouter("a"), "DELETE /routers/a"],
   systemInfo: [(c) => c.systemInfo("a&b"), "GET /system-info?router=a%26b"],
   run: [(c) => c.run("a", ["/ip/address/print"], { timeout: 5 }), "POST /run", { router_id: "a", args: ["/ip/address/print"], timeout: 5 }],
+  retryRouter: [(c) => c.retryRouter("a"), "POST /routers/a/retry"],
+  rebootRouter: [(c) => c.rebootRouter("a", "gw"), "POST /routers/a/reboot", { confirm: "gw" }],
+  disconnectUser: [(c) => c.disconnectUser("a", user), "POST /routers/a/users/disconnect", user],
+  disableUser: [(c) => c.disableUser("a", user), "POST /routers/a/users/disable", user],
+  openAPI: [(c) => c.openAPI(), "GET /openapi.json"],
   ticket: [(c) => c.ticket({ routers: "all", ttl: 60 }), "POST /tickets", { routers: "all", ttl: 60 }],
   whoami: [(c) => c.whoami(), "GET /whoami"],
   health: [(c) => c.health(), "GET /healthz"],
