@@ -33,9 +33,12 @@ func TestRequests(t *testing.T) {
 		"plain": {func(ctx context.Context, c *client.Client) error {
 			return done(c.ChangeRouter(ctx, "a", client.Changes{Plain: true}))
 		}, "PATCH /routers/a", `{"tls":null}`},
-		"delete":  {func(ctx context.Context, c *client.Client) error { return done(c.DeleteRouter(ctx, "a")) }, "DELETE /routers/a", ""},
-		"retry":   {func(ctx context.Context, c *client.Client) error { return c.RetryRouter(ctx, "a") }, "POST /routers/a/retry", ""},
-		"reboot":  {func(ctx context.Context, c *client.Client) error { return c.RebootRouter(ctx, "a", "gw") }, "POST /routers/a/reboot", `{"confirm":"gw"}`},
+		"delete": {func(ctx context.Context, c *client.Client) error { return done(c.DeleteRouter(ctx, "a")) }, "DELETE /routers/a", ""},
+		"retry":  {func(ctx context.Context, c *client.Client) error { return c.RetryRouter(ctx, "a") }, "POST /routers/a/retry", ""},
+		"reboot": {func(ctx context.Context, c *client.Client) error { return c.RebootRouter(ctx, "a", "gw") }, "POST /routers/a/reboot", `{"confirm":"gw"}`},
+		"users": {func(ctx context.Context, c *client.Client) error {
+			return done(c.Users(ctx, "a", client.UsersQuery{Search: "budi x", Limit: 5}))
+		}, "GET /routers/a/users?limit=5&q=budi+x", ""},
 		"kick":    {func(ctx context.Context, c *client.Client) error { return done(c.DisconnectUser(ctx, "a", user)) }, "POST /routers/a/users/disconnect", `{"service":"ppp",".id":"*1","name":"budi"}`},
 		"disable": {func(ctx context.Context, c *client.Client) error { return done(c.DisableUser(ctx, "a", user)) }, "POST /routers/a/users/disable", `{"service":"ppp",".id":"*1","name":"budi"}`},
 		"info":    {func(ctx context.Context, c *client.Client) error { return done(c.SystemInfo(ctx, "a&b")) }, "GET /system-info?router=a%26b", ""},

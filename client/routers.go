@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 )
 
 // TLS is how to connect to api-ssl of a router.
@@ -97,6 +99,42 @@ type Poll struct {
 	Topics  map[string]string `json:"topics"` // why a topic has no rows
 }
 
+// OnlineUser is a PPP or hotspot user who is connected.
+type OnlineUser struct {
+	User
+
+	Protocol string     `json:"protocol"` // of PPP pppoe, l2tp and so on, of hotspot how the user logged in
+	Address  string     `json:"address"`
+	MAC      string     `json:"mac"` // of PPP the caller-id, which is an address for services over IP
+	Since    *time.Time `json:"since"`
+	Comment  string     `json:"comment"`
+	Limit    string     `json:"limit"` // of the dynamic queue: rx and tx in bits per second
+	// What is nil is not known: a router may have no counters, and rates come with the
+	// second reading.
+	BytesIn         *uint64 `json:"bytes-in"`
+	BytesOut        *uint64 `json:"bytes-out"`
+	RxBitsPerSecond *uint64 `json:"rx-bits-per-second"`
+	TxBitsPerSecond *uint64 `json:"tx-bits-per-second"`
+}
+
+// Users are those of one router.
+type Users struct {
+	RouterID string       `json:"router_id"`
+	At       time.Time    `json:"at"`    // when the router was read
+	Total    int          `json:"total"` // users that match, whatever the limit
+	Users    []OnlineUser `json:"users"`
+}
+
+// UsersQuery says which users to list, in which order; see docs/api.md. Zero values
+// are left out.
+type UsersQuery struct {
+	Search  string // in names, addresses and the like
+	Service string // "ppp" or "hotspot"
+	Sort    string
+	Offset  int
+	Limit   int
+}
+
 // User is a user as a row of ppp_active or hotspot_active has it.
 type User struct {
 	Service string `json:"service"` // "ppp" or "hotspot"
@@ -179,6 +217,28 @@ func (c *Client) RetryRouter(ctx context.Context, id string) error {
 func (c *Client) RebootRouter(ctx context.Context, id, identity string) error {
 	_, err := data[struct{}](ctx, c, http.MethodPost, map[string]string{"confirm": identity}, "routers", id, "reboot")
 	return err
+}
+
+// Users returns the users who are connected, with what they use of the line
+// (GET /routers/{id}/users).
+func (c *Client) Users(ctx context.Context, id string, q UsersQuery) (Users, error) {
+	query := url.Values{}
+	for name, value := range map[string]string{"q": q.Search, "service": q.Service, "sort": q.Sort, "offset": number(q.Offset), "limit": number(q.Limit)} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	var users Users
+	err := c.decode(ctx, request{method: http.MethodGet, path: []string{"routers", id, "users"}, query: query}, 0, &users)
+	return users, err
+}
+
+// number is a number in a query, empty for zero.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // DisconnectUser ends the session of a user (POST /routers/{id}/users/disconnect).

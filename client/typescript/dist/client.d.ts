@@ -351,7 +351,7 @@ interface components {
 			type: "snapshot";
 		};
 		/** @description What changed of a topic. */
-		DeltaEvent: components["schemas"]["ArpDelta"] | components["schemas"]["CountsDelta"] | components["schemas"]["DhcpLeasesDelta"] | components["schemas"]["HardwareDelta"] | components["schemas"]["HealthDelta"] | components["schemas"]["HotspotActiveDelta"] | components["schemas"]["IdentityDelta"] | components["schemas"]["InterfacesDelta"] | components["schemas"]["PppActiveDelta"] | components["schemas"]["QueuesDelta"];
+		DeltaEvent: components["schemas"]["ArpDelta"] | components["schemas"]["CountsDelta"] | components["schemas"]["DhcpLeasesDelta"] | components["schemas"]["HardwareDelta"] | components["schemas"]["HealthDelta"] | components["schemas"]["HotspotActiveDelta"] | components["schemas"]["IdentityDelta"] | components["schemas"]["InterfacesDelta"] | components["schemas"]["PppActiveDelta"] | components["schemas"]["QueuesDelta"] | components["schemas"]["TopUsersDelta"];
 		DhcpLeasesDelta: {
 			added?: components["schemas"]["DhcpLeasesRow"][];
 			/** @description Whole rows. */
@@ -1551,7 +1551,7 @@ interface components {
 			type: "up" | "down";
 		};
 		/** @description All rows of a topic. */
-		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"];
+		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"] | components["schemas"]["TopUsersSnapshot"];
 		/**
 		 * @description The event status: the router went down, came back, was connected, moved or was disconnected.
 		 * @example {
@@ -1704,11 +1704,81 @@ interface components {
 			 */
 			ttl?: number;
 		};
+		TopUsersDelta: {
+			added?: components["schemas"]["TopUsersRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["TopUsersRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "top_users";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A PPP or hotspot user, with bits per second from the second reading on. Sides are those of the router. */
+		TopUsersRow: {
+			".id": string;
+			address?: string;
+			"bytes-in"?: components["schemas"]["Counter"];
+			"bytes-out"?: components["schemas"]["Counter"];
+			comment?: string;
+			limit?: string;
+			mac?: string;
+			name: string;
+			protocol?: string;
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			/** @enum {string} */
+			service: "ppp" | "hotspot";
+			/** Format: date-time */
+			since?: string;
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+		} & {
+			[key: string]: components["schemas"]["Field"];
+		};
+		TopUsersSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["TopUsersRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "top_users";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
 		/**
 		 * @description What a stream can watch.
 		 * @enum {string}
 		 */
-		Topic: "alerts" | "arp" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions";
+		Topic: "alerts" | "arp" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions" | "top_users";
 		/** @description An event of a topic, by its type. */
 		TopicEvent: components["schemas"]["SnapshotEvent"] | components["schemas"]["DeltaEvent"] | components["schemas"]["SessionEvent"] | components["schemas"]["LogEvent"];
 		/**
@@ -1725,6 +1795,63 @@ interface components {
 			 */
 			category?: number;
 			message: string;
+		};
+		/**
+		 * @description A PPP or hotspot user who is connected.
+		 * @example {
+		 *       ".id": "*800001",
+		 *       "address": "10.0.0.2",
+		 *       "bytes-in": 231939060,
+		 *       "bytes-out": 831939060,
+		 *       "limit": "10000000/20000000",
+		 *       "mac": "02:00:5E:10:00:00",
+		 *       "name": "user-0000",
+		 *       "protocol": "pppoe",
+		 *       "rx-bits-per-second": 52000,
+		 *       "service": "ppp",
+		 *       "since": "2026-02-28T20:18:41Z",
+		 *       "tx-bits-per-second": 180000
+		 *     }
+		 */
+		User: {
+			/** @description Of the row of /ppp/active or /ip/hotspot/active. */
+			".id": string;
+			address: string;
+			/**
+			 * Format: uint64
+			 * @description Of the session; missing where the router has no counter for it.
+			 */
+			"bytes-in"?: number;
+			/**
+			 * Format: uint64
+			 * @description Of the session; missing where the router has no counter for it.
+			 */
+			"bytes-out"?: number;
+			comment?: string;
+			/** @description max-limit of the dynamic queue: rx and tx in bits per second, such as 10000000/20000000. */
+			limit?: string;
+			/** @description Of PPP the caller-id, which is an IP address for services over IP. */
+			mac: string;
+			name: string;
+			/** @description Of PPP pppoe, l2tp and so on, of hotspot how the user logged in. */
+			protocol?: string;
+			/**
+			 * Format: uint64
+			 * @description Missing until the second reading.
+			 */
+			"rx-bits-per-second"?: number;
+			/** @enum {string} */
+			service: "ppp" | "hotspot";
+			/**
+			 * Format: date-time
+			 * @description When the session began.
+			 */
+			since?: string;
+			/**
+			 * Format: uint64
+			 * @description Missing until the second reading.
+			 */
+			"tx-bits-per-second"?: number;
 		};
 		/**
 		 * @example {
@@ -1761,6 +1888,43 @@ interface components {
 			/** @enum {string} */
 			service: "ppp" | "hotspot";
 		};
+		/**
+		 * @example {
+		 *       "at": "2026-03-01T02:00:00Z",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "success": true,
+		 *       "total": 1,
+		 *       "users": [
+		 *         {
+		 *           ".id": "*800001",
+		 *           "address": "10.0.0.2",
+		 *           "bytes-in": 231939060,
+		 *           "bytes-out": 831939060,
+		 *           "limit": "10000000/20000000",
+		 *           "mac": "02:00:5E:10:00:00",
+		 *           "name": "user-0000",
+		 *           "protocol": "pppoe",
+		 *           "rx-bits-per-second": 52000,
+		 *           "service": "ppp",
+		 *           "since": "2026-02-28T20:18:41Z",
+		 *           "tx-bits-per-second": 180000
+		 *         }
+		 *       ]
+		 *     }
+		 */
+		UsersAnswer: {
+			/**
+			 * Format: date-time
+			 * @description When the router was read.
+			 */
+			at: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @constant */
+			success: true;
+			/** @description Users that match, whatever the limit. */
+			total: number;
+			users: components["schemas"]["User"][];
+		};
 	};
 	responses: never;
 	parameters: never;
@@ -1782,6 +1946,17 @@ export type Rebooting = Schemas["Rebooting"];
 export type Router = Schemas["Router"];
 /** `/system/resource`, `/system/routerboard` and `/system/identity`, with the names of RouterOS. */
 export type SystemInfo = Schemas["SystemInfo"];
+/** A PPP or hotspot user who is connected. */
+export type User = Schemas["User"];
+export type Users = Omit<Schemas["UsersAnswer"], "success">;
+/** Which users to list, and in which order; see docs/api.md. */
+export interface UsersQuery {
+	q?: string;
+	service?: "ppp" | "hotspot";
+	sort?: string;
+	offset?: number;
+	limit?: number;
+}
 /** A user, as a row of `ppp_active` or `hotspot_active` has it. */
 export type UserRequest = Schemas["UserRequest"];
 export type UserAnswer = Schemas["UserAnswer"];
@@ -2127,6 +2302,8 @@ export declare class Mikronec {
 	retryRouter(id: string, options?: RequestOptions): Promise<Retried>;
 	/** `POST /routers/{id}/reboot`: restarts a router; `identity` has to be its name, as `/system/identity` has it. */
 	rebootRouter(id: string, identity: string, options?: RequestOptions): Promise<Rebooting>;
+	/** `GET /routers/{id}/users`: the users who are connected, with what they use of the line. */
+	users(id: string, query?: UsersQuery, options?: RequestOptions): Promise<Users>;
 	/** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
 	disconnectUser(id: string, user: UserRequest, options?: RequestOptions): Promise<UserAnswer>;
 	/** `POST /routers/{id}/users/disable`: disables the account of a user and ends the session. */

@@ -614,6 +614,10 @@ var Mikronec = class {
   rebootRouter(id, identity2, options) {
     return this.#requests.data({ method: "POST", path: at(id, "reboot"), body: { confirm: identity2 } }, options);
   }
+  /** `GET /routers/{id}/users`: the users who are connected, with what they use of the line. */
+  users(id, query = {}, options = {}) {
+    return this.#requests.send({ method: "GET", path: at(id, "users"), query: queryOf2(query) }, options, json);
+  }
   /** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
   disconnectUser(id, user, options) {
     return this.#requests.data({ method: "POST", path: at(id, "users/disconnect"), body: user }, options);
@@ -696,6 +700,7 @@ var Mikronec = class {
   }
 };
 var at = (id, more) => `routers/${encodeURIComponent(id)}${more ? "/" + more : ""}`;
+var queryOf2 = (query) => new URLSearchParams(Object.entries(query).filter(([, value]) => value !== void 0).map(([name, value]) => [name, String(value)]));
 var cutOff = () => new MikronecError({ code: "network", message: "the answer ended early" });
 export {
   Mikronec,

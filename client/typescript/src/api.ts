@@ -19,6 +19,19 @@ export type Router = Schemas["Router"];
 /** `/system/resource`, `/system/routerboard` and `/system/identity`, with the names of RouterOS. */
 export type SystemInfo = Schemas["SystemInfo"];
 
+/** A PPP or hotspot user who is connected. */
+export type User = Schemas["User"];
+export type Users = Omit<Schemas["UsersAnswer"], "success">;
+
+/** Which users to list, and in which order; see docs/api.md. */
+export interface UsersQuery {
+  q?: string;
+  service?: "ppp" | "hotspot";
+  sort?: string;
+  offset?: number;
+  limit?: number;
+}
+
 /** A user, as a row of `ppp_active` or `hotspot_active` has it. */
 export type UserRequest = Schemas["UserRequest"];
 export type UserAnswer = Schemas["UserAnswer"];

@@ -1,6 +1,6 @@
 import type {
   BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, Rebooting, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions,
-  SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest,
+  SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
 } from "./api.js";
 import { MikronecError } from "./errors.js";
 import { type ClientOptions, errorOf, json, type RequestOptions, Requests } from "./http.js";
@@ -69,6 +69,11 @@ export class Mikronec {
   /** `POST /routers/{id}/reboot`: restarts a router; `identity` has to be its name, as `/system/identity` has it. */
   rebootRouter(id: string, identity: string, options?: RequestOptions): Promise<Rebooting> {
     return this.#requests.data({ method: "POST", path: at(id, "reboot"), body: { confirm: identity } }, options);
+  }
+
+  /** `GET /routers/{id}/users`: the users who are connected, with what they use of the line. */
+  users(id: string, query: UsersQuery = {}, options: RequestOptions = {}): Promise<Users> {
+    return this.#requests.send({ method: "GET", path: at(id, "users"), query: queryOf(query) }, options, json<Users>);
   }
 
   /** `POST /routers/{id}/users/disconnect`: ends the session of a user. */
@@ -170,5 +175,8 @@ export class Mikronec {
 }
 
 const at = (id: string, more?: string) => `routers/${encodeURIComponent(id)}${more ? "/" + more : ""}`;
+
+/** The parameters of a query that are given. */
+const queryOf = (query: object) => new URLSearchParams(Object.entries(query).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]));
 
 const cutOff = () => new MikronecError({ code: "network", message: "the answer ended early" });

@@ -21,6 +21,7 @@ const calls = {
   run: [(c) => c.run("a", ["/ip/address/print"], { timeout: 5 }), "POST /run", { router_id: "a", args: ["/ip/address/print"], timeout: 5 }],
   retryRouter: [(c) => c.retryRouter("a"), "POST /routers/a/retry"],
   rebootRouter: [(c) => c.rebootRouter("a", "gw"), "POST /routers/a/reboot", { confirm: "gw" }],
+  users: [(c) => c.users("a", { q: "budi x", limit: 5, sort: undefined }), "GET /routers/a/users?q=budi+x&limit=5"],
   disconnectUser: [(c) => c.disconnectUser("a", user), "POST /routers/a/users/disconnect", user],
   disableUser: [(c) => c.disableUser("a", user), "POST /routers/a/users/disable", user],
   openAPI: [(c) => c.openAPI(), "GET /openapi.json"],
