@@ -83,7 +83,7 @@ func (p *Program) demoConfig() (config.Config, error) {
 		switch {
 		case name == "LISTEN_HOST":
 			return "127.0.0.1", true
-		case name == "DATA_DIR" || name == "ROUTERS_FILE" || name == "SECRETS_KEY" || name == "SECRETS_KEY_FILE":
+		case name == "DATA_DIR" || name == "NATS_URL" || name == "ROUTERS_FILE" || name == "SECRETS_KEY" || name == "SECRETS_KEY_FILE":
 			return "", false // the simulated routers end with the demo
 		case name == "MY_API_KEY" && !ok:
 			return key, true

@@ -83,6 +83,7 @@ func explain(err error, environ map[string]string) Mistake {
 // proxies. Variables that were reported before are skipped: their fields are empty.
 func (c *Config) check(found *Error) {
 	c.checkLimits(found)
+	c.checkFleet(found)
 
 	if strings.ContainsFunc(c.APIKey.Reveal(), func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) }) {
 		found.addf("MY_API_KEY", "has characters that are not allowed in an HTTP header; use printable ASCII")

@@ -37,15 +37,26 @@ type Config struct {
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
 	// DataDir, SecretsKeyFile and SecretsKey are for datadir.Open.
-	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers are kept, so that they survive a restart; made if it is missing; empty to forget them; see docs/operation.md"`
+	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers are kept, so that they survive a restart; made if it is missing; empty to forget them; not used with NATS_URL; see docs/operation.md"`
 	SecretsKeyFile string `env:"SECRETS_KEY_FILE" help:"file of the keys that seal the passwords in DATA_DIR, one per line, as mikronec secrets new prints them; the first one seals, all of them open; empty for secrets.key in DATA_DIR, which is made"`
 	SecretsKey     Secret `env:"SECRETS_KEY" help:"the keys of SECRETS_KEY_FILE themselves, separated by line breaks or ;, for platforms without files"`
 
 	// RoutersFile is the path of a file for routerfile.Read.
 	RoutersFile string `env:"ROUTERS_FILE" help:"YAML file of declared routers, with pass_file or pass_env for each password; read again on SIGHUP and when it changes; see docs/operation.md"`
 
+	// NATSURL and what follows are for bus.Open and fleet.Join. NATSURL may have a password.
+	NATSURL         Secret    `env:"NATS_URL" help:"servers of NATS 2.11 or newer with JetStream, comma-separated, such as nats://nats:4222 or tls://user:password@nats.example:4222: the instances that use the same NATS and prefix are one fleet, and its routers are kept there; needs SECRETS_KEY_FILE or SECRETS_KEY; empty for a single instance; see docs/fleet.md"`
+	NATSCredentials string    `env:"NATS_CREDENTIALS" help:"file of credentials for NATS (.creds)"`
+	NATSCAFile      string    `env:"NATS_CA_FILE" help:"authorities in PEM format that the certificate of NATS must be from; empty for those of the system"`
+	NATSCertFile    string    `env:"NATS_CERT_FILE" help:"certificate in PEM format that this instance shows NATS"`
+	NATSKeyFile     string    `env:"NATS_KEY_FILE" help:"private key of NATS_CERT_FILE in PEM format"`
+	NATSPrefix      string    `env:"NATS_PREFIX" envDefault:"mikronec" help:"first part of all names in NATS: letters, digits, - and _; fleets that share a NATS need different ones"`
+	NATSReplicas    int       `env:"NATS_REPLICAS" envDefault:"1" min:"1" max:"5" help:"number of nodes of NATS that keep a copy of everything: 1, 3 or 5; 3 where NATS has three nodes"`
+	Instance        string    `env:"INSTANCE" help:"name of this instance in the fleet, of which there may be one: letters, digits, - and _; a name that stays the same over a restart gets the same routers again; empty for the host name and a random part"`
+	FleetPartition  Partition `env:"FLEET_PARTITION" envDefault:"keep" help:"keep or stop: whether an instance that cannot reach NATS goes on with its routers, which another instance may then poll as well, or closes its sessions before another one can take over"`
+
 	// TicketSecret signs the tickets for streams and seals the ids of events.
-	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for a random one of this process, whose tickets end with it"`
+	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for one made of the last key of SECRETS_KEY_FILE or SECRETS_KEY in a fleet, and for a random one of this process otherwise, whose tickets end with it"`
 
 	// ListenHost and Port are where to listen; see Addr. Port 0 is meant for tests.
 	ListenHost string `env:"LISTEN_HOST" help:"host name or IP address to listen on; empty for all interfaces"`

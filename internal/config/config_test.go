@@ -84,6 +84,9 @@ func TestDefaults(t *testing.T) {
 		SSEWriteTimeout:    30 * time.Second,
 		SSEMaxAge:          55 * time.Minute,
 		Metrics:            config.Everywhere,
+		NATSPrefix:         "mikronec",
+		NATSReplicas:       1,
+		FleetPartition:     config.PartitionKeep,
 		ShutdownTimeout:    5 * time.Second,
 		MaxReplyBytes:      64 * config.MiB,
 		LogLevel:           slog.LevelInfo,
@@ -96,6 +99,9 @@ func TestEveryVariable(t *testing.T) {
 	pairs := map[string]string{
 		"MY_API_KEY": "another-key-entirely", "API_KEYS_FILE": "/etc/mikronec/keys", "API_KEYS": "name=a;name=b", "TICKET_SECRET": secret,
 		"DATA_DIR": "/var/lib/mikronec", "SECRETS_KEY_FILE": "/etc/mikronec/ring", "SECRETS_KEY": "a=b", "ROUTERS_FILE": "/etc/mikronec/routers.yaml",
+		"NATS_URL": "nats://a:4222,tls://u:p@b", "NATS_CREDENTIALS": "/etc/mikronec/nats.creds", "NATS_CA_FILE": "/etc/nats/ca.pem",
+		"NATS_CERT_FILE": "/etc/nats/cert.pem", "NATS_KEY_FILE": "/etc/nats/key.pem", "NATS_PREFIX": "one", "NATS_REPLICAS": "3",
+		"INSTANCE": "pod-0", "FLEET_PARTITION": "Stop",
 		"LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s", "ROUTER_BYTES": "300KiB",
@@ -123,6 +129,9 @@ func TestEveryVariable(t *testing.T) {
 	assert.Equal(t, config.Config{
 		APIKey: "another-key-entirely", APIKeysFile: "/etc/mikronec/keys", APIKeys: "name=a;name=b", TicketSecret: secret,
 		DataDir: "/var/lib/mikronec", SecretsKeyFile: "/etc/mikronec/ring", SecretsKey: "a=b", RoutersFile: "/etc/mikronec/routers.yaml",
+		NATSURL: "nats://a:4222,tls://u:p@b", NATSCredentials: "/etc/mikronec/nats.creds", NATSCAFile: "/etc/nats/ca.pem",
+		NATSCertFile: "/etc/nats/cert.pem", NATSKeyFile: "/etc/nats/key.pem", NATSPrefix: "one", NATSReplicas: 3,
+		Instance: "pod-0", FleetPartition: config.PartitionStop,
 		ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second, RouterBytes: 300 * config.KiB,
@@ -265,7 +274,7 @@ func TestTheKeyStaysSecret(t *testing.T) {
 		assert.NotContains(t, text, secret, how)
 		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), how)
 	}
-	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= DATA_DIR= SECRETS_KEY_FILE= SECRETS_KEY= ROUTERS_FILE= TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
+	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= DATA_DIR= SECRETS_KEY_FILE= SECRETS_KEY= ROUTERS_FILE= NATS_URL= NATS_CREDENTIALS= NATS_CA_FILE= NATS_CERT_FILE= NATS_KEY_FILE= NATS_PREFIX=mikronec NATS_REPLICAS=1 INSTANCE= FLEET_PARTITION=keep TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
 	assert.Contains(t, printed["config.Config logged"], "value.MAX_REPLY_BYTES=64MiB")
 
 	for _, text := range mistakes(t, map[string]string{"MY_API_KEY": key + "\x00", "PORT": "x"}) {
@@ -290,7 +299,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 57)
+	require.Len(t, table, 66)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -21,12 +22,15 @@ func quoted(value string) bool {
 	return value != "" && strings.Trim(value, quotation) != value
 }
 
+// withoutQuotes are secrets in formats that have no quotation marks.
+var withoutQuotes = []string{"API_KEYS", "SECRETS_KEY", "NATS_URL"}
+
 // checkQuotes adds a mistake for each value in quotation marks and removes it from
-// environ. A secret may have them on purpose, so it is left to Warnings, but for the
-// keys of API_KEYS and SECRETS_KEY, whose formats have none.
+// environ. A secret may have them on purpose, so it is left to Warnings, but for those of
+// withoutQuotes.
 func checkQuotes(environ map[string]string, found *Error) {
 	for v := range variables() {
-		if v.field.Type == reflect.TypeFor[Secret]() && v.name != "API_KEYS" && v.name != "SECRETS_KEY" || !quoted(environ[v.name]) {
+		if v.field.Type == reflect.TypeFor[Secret]() && !slices.Contains(withoutQuotes, v.name) || !quoted(environ[v.name]) {
 			continue
 		}
 		found.addf(v.name, "has quotation marks around it, %s; write the value without them", kept)

@@ -30,8 +30,8 @@ type Keys struct {
 
 func (k Keys) given() bool { return k != Keys{} }
 
-// ring reads the keys that are given.
-func (k Keys) ring() (*secret.Ring, error) {
+// Ring reads the keys that are given.
+func (k Keys) Ring() (*secret.Ring, error) {
 	if k.File != "" && k.Text != "" {
 		return nil, errors.New("SECRETS_KEY must not be set together with SECRETS_KEY_FILE")
 	}
@@ -74,7 +74,7 @@ func openMemory(ctx context.Context, keys Keys) (*register.Register, []register.
 	if !keys.given() {
 		keys.Text = secret.NewKey(time.Now())
 	}
-	ring, err := keys.ring()
+	ring, err := keys.Ring()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,7 +100,7 @@ func open(ctx context.Context, dir string, keys Keys) (store *register.File, rin
 
 func openRing(ctx context.Context, dir string, store register.Store, keys Keys) (*secret.Ring, error) {
 	if keys.given() {
-		return keys.ring()
+		return keys.Ring()
 	}
 	path := filepath.Join(dir, keysFile)
 	ring, err := secret.ReadRing(path)

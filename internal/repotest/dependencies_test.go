@@ -21,12 +21,8 @@ var onlyForTests = []string{
 	"github.com/chromedp/chromedp",
 	"github.com/go-json-experiment/json",
 	"github.com/go-routeros/routeros/v3",
-	"github.com/nats-io/nats.go",
-	"github.com/nats-io/nkeys",
-	"github.com/nats-io/nuid",
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/stretchr/testify",
-	"golang.org/x/crypto",
 }
 
 // goOutput runs the go command at the top of the repository, for the platform of

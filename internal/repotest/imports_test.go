@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"main":             {"cli"},
 	"cli":              {"access", "config", "datadir", "dialpolicy", "doctor", "routerfile", "secret", "server", "sim"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "config", "datadir", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse"},
+	"server":           {"access", "api", "audit", "bus", "config", "datadir", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse"},
 	"api":              {"access", "audit", "web", "gzipblock", "hub", "limit", "sse", "device", "errcode", "manager", "poller", "pool", "register", "rest", "routerfile", "routeros", "routeros/menu", "routeros/proto", "rules", "search", "secret", "ticket", "users", "docs"},
 	"metrics":          {"errcode", "hub", "manager", "pool", "routeros", "sse"},
 	"alert":            {"errcode", "manager", "poller", "pool", "routeros/charset", "routeros/menu", "routeros/proto"},

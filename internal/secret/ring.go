@@ -3,7 +3,9 @@ package secret
 import (
 	"bufio"
 	"bytes"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -106,6 +108,17 @@ func ReadRing(path string) (*Ring, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return ring, nil
+}
+
+// Derive returns 32 bytes for another purpose than sealing, the same for all who have the
+// ring. They come from the last key, which stays while a new one is put before it.
+func (r *Ring) Derive(purpose string) []byte {
+	last := r.keys[len(r.keys)-1]
+	derived, err := hkdf.Key(sha256.New, last.master[:], nil, "mikronec "+purpose, sha256.Size)
+	if err != nil {
+		panic(err) // only for a length that no hash gives
+	}
+	return derived
 }
 
 // IDs returns the ids of the keys in their order; the first one seals.

@@ -149,3 +149,19 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// What is derived stays while a new key is put before the old one, and is another one for
+// another purpose.
+func TestDerive(t *testing.T) {
+	const old, fresh = "old=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "new=HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	ring := func(lines ...string) *secret.Ring {
+		r, err := secret.ParseRing(strings.Join(lines, "\n"))
+		require.NoError(t, err)
+		return r
+	}
+	first := ring(old).Derive("tickets")
+	assert.Len(t, first, 32)
+	assert.Equal(t, first, ring(fresh, old).Derive("tickets"))
+	assert.NotEqual(t, first, ring(fresh).Derive("tickets"))
+	assert.NotEqual(t, first, ring(old).Derive("grants"))
+}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/bus"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/datadir"
 	"github.com/aprakasa/mikronec/internal/manager"
@@ -17,22 +18,36 @@ import (
 
 // kept are the routers with which the server begins.
 type kept struct {
+	bus      *bus.Conn // nil without NATS_URL
 	register *register.Register
 	routers  []register.Router   // of the register
 	declared routerfile.Declared // of ROUTERS_FILE
 }
 
 // openKept opens the register and reads the file of declared routers. A mistake in either
-// is an error of the start.
-func openKept(cfg config.Config) (k kept, err error) {
+// is an error of the start. Without TICKET_SECRET, that of a fleet is put into cfg.
+func openKept(cfg *config.Config, log *slog.Logger) (k kept, err error) {
 	if cfg.RoutersFile != "" {
 		if k.declared, err = routerfile.Read(cfg.RoutersFile, os.LookupEnv); err != nil {
 			return kept{}, err
 		}
 	}
 	keys := datadir.Keys{File: cfg.SecretsKeyFile, Text: cfg.SecretsKey.Reveal()}
+	if cfg.NATSURL != "" {
+		err = k.openFleet(cfg, keys, log)
+		return k, err
+	}
 	k.register, k.routers, err = datadir.Open(context.Background(), cfg.DataDir, keys)
 	return k, err
+}
+
+// close ends what openKept has opened.
+func (k kept) close() error {
+	err := k.register.Close()
+	if k.bus != nil {
+		k.bus.Close()
+	}
+	return err
 }
 
 // take makes the routers those of the manager, and follows the file of declared routers
@@ -52,7 +67,7 @@ func (s *Server) take(k kept) {
 			slog.Int("routers", n), slog.Int("declared", len(k.declared.Routers)))
 	}
 	s.closers = append(s.closers, func(ctx context.Context) {
-		if err := k.register.Close(); err != nil {
+		if err := k.close(); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "register not closed", slog.Any("error", err))
 		}
 	})

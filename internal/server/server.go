@@ -60,7 +60,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := openKept(cfg)
+	kept, err := openKept(&cfg, log)
 	if err != nil {
 		record.Close(context.Background()) // the queue is empty
 		return nil, err
@@ -68,7 +68,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	s, err := listen(cfg, version, record, kept.register, log)
 	if err != nil {
 		record.Close(context.Background())
-		return nil, errors.Join(err, kept.register.Close())
+		return nil, errors.Join(err, kept.close())
 	}
 	s.take(kept)
 	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" || cfg.RoutersFile != "" {
