@@ -71,7 +71,7 @@ const longest = 7 * 24 * time.Hour
 // Parse checks a rule. times are the quiet hours by name.
 func Parse(s Spec, times map[string]*Quiet) (*Rule, error) {
 	r := &Rule{Name: s.Name, Severity: Severity(s.Severity), To: s.To, topics: s.Topics}
-	if err := checkName(s.Name); err != nil {
+	if err := CheckName(s.Name); err != nil {
 		return nil, err
 	}
 	var err error
@@ -159,8 +159,8 @@ func duration(text string, preset time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
-// checkName accepts letters, digits, - and _: names are in URLs and metrics.
-func checkName(name string) error {
+// CheckName accepts letters, digits, - and _: names are in URLs and metrics.
+func CheckName(name string) error {
 	const most = 64
 	if name == "" || len(name) > most || strings.ContainsFunc(name, func(c rune) bool {
 		return c != '-' && c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9')

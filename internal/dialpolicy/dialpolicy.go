@@ -8,6 +8,7 @@
 package dialpolicy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -15,7 +16,8 @@ import (
 	"strings"
 )
 
-// Variable is the environment variable that holds the list; errors name it.
+// Variable is the environment variable that holds the list of routers; errors name it,
+// unless the policy is [Policy.Named] otherwise.
 const Variable = "ROUTER_NETWORKS"
 
 // Policy says what may be dialed. The zero Policy and a nil *Policy allow everything
@@ -24,6 +26,7 @@ type Policy struct {
 	own      []uint16 // ports of this program
 	networks []netip.Prefix
 	names    []string // lower case; "*.example.net" means every name that ends in .example.net
+	variable string   // that holds the list; empty for Variable
 }
 
 // Parse reads a list of networks (10.0.0.0/8), addresses and host names. An empty list
@@ -93,6 +96,13 @@ func (p *Policy) Except(ports ...uint16) *Policy {
 	return &with
 }
 
+// Named returns the policy with another variable in its errors.
+func (p *Policy) Named(variable string) *Policy {
+	with := *p
+	with.variable = variable
+	return &with
+}
+
 // Check returns an error if the address to, to which host resolved, must not be dialed.
 func (p *Policy) Check(host string, to netip.AddrPort) error {
 	addr := to.Addr().WithZone("").Unmap()
@@ -105,7 +115,7 @@ func (p *Policy) Check(host string, to netip.AddrPort) error {
 	if p == nil || len(p.networks) == 0 && len(p.names) == 0 || p.allows(host, addr) {
 		return nil
 	}
-	return errors.New("it is not in " + Variable)
+	return errors.New("it is not in " + cmp.Or(p.variable, Variable))
 }
 
 func (p *Policy) allows(host string, addr netip.Addr) bool {
