@@ -77,7 +77,7 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 test: ## Run all tests with the race detector
 	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
 		echo 'Chromium is not installed: the pages are NOT TESTED IN A BROWSER.' >&2
-	@for program in nginx caddy promtool; do \
+	@for program in nginx caddy promtool prometheus-alertmanager; do \
 		command -v $$program >/dev/null || echo "$$program is not installed: its configuration is NOT TESTED WITH it." >&2; \
 	done
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2

@@ -71,7 +71,7 @@ var sources = []*Source{
 	{Name: "login.failed", Example: "login.failed > 5 in 10m", Meaning: "the log has a login that failed; the subject is the address it came from", event: true, subjects: true, topic: "log"},
 	{Name: "config.changed", Example: "config.changed", Meaning: "the log has a change of the configuration", event: true, topic: "log"},
 	{Name: "poll.stretched", Example: "poll.stretched", Meaning: "the router is slow, and is read less often", topic: "hardware"},
-	{Name: "server.audit_slow", Example: "server.audit_slow", Meaning: "lines of the audit log wait for the disk", server: true},
+	{Name: "server.audit_slow", Example: "server.audit_slow", Meaning: "lines of the audit log wait for the disk", server: true, hold: 10 * time.Second},
 	{Name: "server.wrong_keys", Example: "server.wrong_keys > 30 in 5m", Meaning: "requests with a wrong API key", server: true, event: true, count: 30, within: 5 * time.Minute},
 }
 

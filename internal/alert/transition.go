@@ -40,8 +40,8 @@ type Transition struct {
 	Started time.Time `json:"started"`
 	At      time.Time `json:"at"`
 
-	To    []string      `json:"to,omitempty"` // receivers; empty for all
-	Group time.Duration `json:"group,omitempty"`
+	To    []string      `json:"to,omitempty"`                          // receivers; empty for all
+	Group time.Duration `json:"group,omitempty" swaggertype:"integer"` // nanoseconds; not in answers
 	Test  bool          `json:"test,omitempty"`
 }
 
@@ -64,6 +64,14 @@ func (e *Engine) transition(r *router, a *active, status Status, at time.Time) T
 	}
 	t.ID = t.Alert + "-" + strconv.FormatInt(a.started.UnixMilli(), 36) + "-" + string(status)
 	return t
+}
+
+// Sample is what a test of the rule tells, of a router that does not exist.
+func (r *Rule) Sample(at time.Time) Transition {
+	return Transition{
+		ID: "test-" + strconv.FormatInt(at.UnixMilli(), 36), Alert: "test", Status: Firing, Rule: r.Name, Source: r.When.Source.Name,
+		When: r.When.String(), Severity: r.Severity, RouterID: "test", Value: &r.When.Value, Since: at, Started: at, At: at,
+	}
 }
 
 // eventOf describes an event.

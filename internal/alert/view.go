@@ -39,6 +39,7 @@ func (e *Engine) Firing(visible func(routerID string) bool) []View {
 				continue
 			}
 			t := e.transition(r, a, Firing, a.started)
+			t.Group = 0
 			v := View{Transition: t, Unknown: a.silent, Clearing: a.phase == clearing, Untold: a.told.IsZero()}
 			if until, ok := e.silences[t.Alert]; ok {
 				v.Silenced = &until
@@ -63,6 +64,7 @@ func (e *Engine) History(visible func(routerID string) bool, most int) []Transit
 			break
 		}
 		if visible(t.RouterID) {
+			t.Group = 0
 			list = append(list, t)
 		}
 	}

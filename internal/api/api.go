@@ -66,6 +66,10 @@ type Options struct {
 	Audit *audit.Log // nil for none
 	// AuditRefuse refuses commands while Audit takes no lines; otherwise they wait.
 	AuditRefuse bool
+	// Alerts are the rules and receivers; nil for none.
+	Alerts Alerts
+	// WrongKey is called for each wrong key in a header; nil for nobody.
+	WrongKey func()
 	// NoSwagger disables Swagger UI.
 	NoSwagger bool
 }
@@ -129,6 +133,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/routers/{id}/retry", h.audited(audit.Retry, h.atLeast(access.Operator, h.retry)))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
 		r.Get("/whoami", h.with(h.whoami))
+		r.Group(h.alertRoutes)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(unstored, credentials, h.authenticate(key), h.crossSiteREST(opts.AllowedOrigins))

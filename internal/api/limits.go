@@ -117,6 +117,9 @@ func (h *handler) limitLogins(w http.ResponseWriter, r *http.Request, name strin
 		logins.Succeeded(client, name)
 		return nil
 	}
+	if h.opts.WrongKey != nil {
+		h.opts.WrongKey()
+	}
 	return failedLogin(w, r, logins, refusal)
 }
 

@@ -40,6 +40,7 @@ var statuses = map[errcode.Code]int{
 	errcode.InFlight:         http.StatusTooManyRequests,
 	errcode.Quota:            http.StatusTooManyRequests,
 	errcode.Internal:         http.StatusInternalServerError,
+	errcode.ReceiverFailed:   http.StatusBadGateway,
 	errcode.Unreachable:      http.StatusBadGateway,
 	errcode.TooLarge:         http.StatusBadGateway,
 	errcode.Declared:         http.StatusConflict,

@@ -18,6 +18,8 @@ const (
 	Reboot       Action = "reboot"
 	Retry        Action = "retry"         // an attempt to connect to a router
 	Doctor       Action = "doctor"        // an examination of a router
+	Silence      Action = "alert_silence" // nothing is told of an alert for a time
+	TestReceiver Action = "receiver_test" // a test message
 	LoginRefused Action = "login_refused" // a wrong key or ticket
 	RouterLogin  Action = "router_login"  // a router that was connected refuses the login now; no request
 )

@@ -44,6 +44,11 @@ func (l *Log) Ready() bool {
 	}
 }
 
+// Slow reports whether lines wait to be written, or cannot be written.
+func (l *Log) Slow() bool {
+	return l != nil && (l.failing.Load() || l.waiting.Load() > 0 || l.offered.Load() > 0)
+}
+
 // settle writes that lines were lost, if any were: whether that succeeds shows whether
 // the disk takes lines again. The caller has the turn.
 func (l *Log) settle() error {

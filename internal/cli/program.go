@@ -35,6 +35,7 @@ const usage = `mikronec connects MikroTik routers to dashboards and scripts.
   mikronec doctor ADDR   check whether a router can be monitored; -h lists the flags
   mikronec key           create additional API keys and check key files; see -h
   mikronec routers       check files of declared routers; see -h
+  mikronec alerts        check files of alert rules and send test messages; see -h
   mikronec secrets       make and rotate the keys of DATA_DIR; see -h
   mikronec healthcheck   exit with status 0 if the server on PORT is ready
   mikronec version       print the version
@@ -43,7 +44,7 @@ The server is configured by environment variables; see docs/configuration.md.
 `
 
 // withHelp are the commands that print a help of their own.
-var withHelp = []string{"sim", "doctor", "key", "routers", "secrets"}
+var withHelp = []string{"sim", "doctor", "key", "routers", "alerts", "secrets"}
 
 // Main runs the command in Args until it is done or ctx ends, and returns the exit
 // status: 0, 1 after an error, which is printed, or 2 for an unknown command.
@@ -59,6 +60,7 @@ func (p *Program) Main(ctx context.Context) int {
 		"doctor":      p.doctor,
 		"key":         p.key,
 		"routers":     p.routers,
+		"alerts":      p.alerts,
 		"secrets":     p.secrets,
 		"healthcheck": p.healthcheck,
 		"version":     p.version,

@@ -109,6 +109,10 @@ func (c *Config) check(found *Error) {
 		found.addf("ROUTER_NETWORKS", "%s", err)
 	}
 
+	if _, err := dialpolicy.Parse(c.AlertNetworks); err != nil {
+		found.addf(AlertNetworks, "%s", err)
+	}
+
 	switch strings.ToLower(c.AuditLog) {
 	case "off", "stdout":
 		c.AuditLog = strings.ToLower(c.AuditLog)

@@ -146,6 +146,11 @@ type Config struct {
 
 	SSEMaxAge time.Duration `env:"SSE_MAX_AGE" envDefault:"55m" help:"age at which an event stream ends and its client reconnects; keep it below the request timeout of the platform (60m on Cloud Run)"`
 
+	// AlertsFile is the path of a file for alertfile.Read; AlertNetworks is the list for
+	// dialpolicy.Parse.
+	AlertsFile    string   `env:"ALERTS_FILE" help:"YAML file of alert rules and receivers, see docs/alerts.md; read again on SIGHUP and when it changes; empty for no alerts"`
+	AlertNetworks []string `env:"ALERT_NETWORKS" help:"networks, addresses and host names to which alerts may be sent, comma-separated; empty for any; link-local, metadata, multicast and unspecified addresses and the ports of this program are always denied"`
+
 	// AdminAddr is an address for net.Listen.
 	AdminAddr       string        `env:"ADMIN_ADDR" help:"address and port, such as 127.0.0.1:9090, for metrics, profiles, health and Swagger without a key; empty for none"`
 	Metrics         Exposure      `env:"METRICS" envDefault:"on" help:"on, admin or off: on serves /metrics to clients with a key and on ADMIN_ADDR, admin on ADMIN_ADDR only"`
@@ -193,6 +198,9 @@ func Load(lookup func(name string) (string, bool)) (Config, error) {
 	}
 	return cfg, nil
 }
+
+// AlertNetworks is the variable of the list of receivers of alerts; errors name it.
+const AlertNetworks = "ALERT_NETWORKS"
 
 // Minimum lengths in bytes: of a secret for tickets, since whoever has a ticket can test
 // guesses of the secret offline, and of MY_API_KEY, below which there is a warning.

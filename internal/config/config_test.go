@@ -102,6 +102,7 @@ func TestEveryVariable(t *testing.T) {
 		"NATS_URL": "nats://a:4222,tls://u:p@b", "NATS_CREDENTIALS": "/etc/mikronec/nats.creds", "NATS_CA_FILE": "/etc/nats/ca.pem",
 		"NATS_CERT_FILE": "/etc/nats/cert.pem", "NATS_KEY_FILE": "/etc/nats/key.pem", "NATS_PREFIX": "one", "NATS_REPLICAS": "3",
 		"INSTANCE": "pod-0", "FLEET_PARTITION": "Stop",
+		"ALERTS_FILE": "/etc/mikronec/alerts.yaml", "ALERT_NETWORKS": "hooks.example,10.0.0.0/8",
 		"LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
 		"POLL_INTERVAL":   "500ms", "POLL_TIMEOUT": "1s", "POLL_LINGER": "3s", "ROUTER_BYTES": "300KiB",
@@ -132,6 +133,7 @@ func TestEveryVariable(t *testing.T) {
 		NATSURL: "nats://a:4222,tls://u:p@b", NATSCredentials: "/etc/mikronec/nats.creds", NATSCAFile: "/etc/nats/ca.pem",
 		NATSCertFile: "/etc/nats/cert.pem", NATSKeyFile: "/etc/nats/key.pem", NATSPrefix: "one", NATSReplicas: 3,
 		Instance: "pod-0", FleetPartition: config.PartitionStop,
+		AlertsFile: "/etc/mikronec/alerts.yaml", AlertNetworks: []string{"hooks.example", "10.0.0.0/8"},
 		ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
 		PollInterval:   500 * time.Millisecond, PollTimeout: time.Second, PollLinger: 3 * time.Second, RouterBytes: 300 * config.KiB,
@@ -299,7 +301,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 66)
+	require.Len(t, table, 68)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

@@ -36,7 +36,9 @@ const (
 	AuditFull     Code = "audit_log_full"
 	// StoreUnavailable means that the register of routers could not be written.
 	StoreUnavailable Code = "store_unavailable"
-	Internal         Code = "internal"
+	// ReceiverFailed means that a receiver of alerts did not take a message.
+	ReceiverFailed Code = "receiver_failed"
+	Internal       Code = "internal"
 )
 
 // Errors of routers and of the connections to them.

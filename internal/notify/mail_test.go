@@ -83,7 +83,7 @@ func TestEmail(t *testing.T) {
 			server.TLSConfig = certificates.TLS
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
-			var listener net.Listener = l
+			listener := net.Listener(l)
 			if mode == "tls" {
 				listener = tls.NewListener(l, certificates.TLS)
 			}

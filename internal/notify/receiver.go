@@ -11,6 +11,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/alert"
@@ -99,6 +100,14 @@ func (r *Receiver) wants(t *alert.Transition) bool {
 		}
 	}
 	return false
+}
+
+// Sample is what a test message tells.
+func Sample(at time.Time) alert.Transition {
+	return alert.Transition{
+		ID: "test-" + strconv.FormatInt(at.UnixMilli(), 36), Alert: "test", Status: alert.Event, Rule: "test", Source: "router.up", When: "router.up",
+		Severity: alert.Info, RouterID: "test", Since: at, Started: at, At: at,
+	}
 }
 
 // sample is a message to try addresses with.

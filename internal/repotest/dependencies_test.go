@@ -19,9 +19,12 @@ import (
 var onlyForTests = []string{
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
+	"github.com/emersion/go-sasl",
+	"github.com/emersion/go-smtp",
 	"github.com/go-json-experiment/json",
 	"github.com/go-routeros/routeros/v3",
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/standard-webhooks/standard-webhooks/libraries",
 	"github.com/stretchr/testify",
 }
 

@@ -27,6 +27,14 @@ type admin struct {
 	served   chan struct{} // closed when Serve has returned
 }
 
+// listening returns the listener; nil without a port.
+func (a *admin) listening() net.Listener {
+	if a == nil {
+		return nil
+	}
+	return a.listener
+}
+
 // listenAdmin listens on ADMIN_ADDR; the listener is nil without one.
 func listenAdmin(cfg config.Config, log *slog.Logger) (net.Listener, error) {
 	if cfg.AdminAddr == "" {

@@ -49,6 +49,14 @@ func newDial(cfg config.Config, own []uint16, counts *metrics.Metrics, log *slog
 	}
 }
 
+// closeIf closes a listener that may be nil.
+func closeIf(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
+}
+
 // portsOf returns the ports of listeners; nil ones are left out.
 func portsOf(listeners ...net.Listener) (ports []uint16) {
 	for _, l := range listeners {

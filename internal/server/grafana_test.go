@@ -94,7 +94,7 @@ func queries(t *testing.T) map[string]string {
 func TestTheDashboardAndTheAlertsNameRealMetrics(t *testing.T) {
 	t.Parallel()
 	_, addr := device(t, sim.Options{PPPUsers: 3, HotspotUsers: 2})
-	p := start(t, map[string]string{"METRICS_INTERVAL": "1s"})
+	p := start(t, map[string]string{"METRICS_INTERVAL": "1s", "ALERTS_FILE": alertsFile(t, t.TempDir(), "http://127.0.0.1:1", "alerts: default")})
 	p.connect("r", addr)
 	p.open("r").snapshot()
 	eventually(t, "the facts of the router", func() bool { return p.scrape()[`mikronec_router_ppp_users{router_id="r"}`] == 3 })

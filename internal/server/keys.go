@@ -60,12 +60,13 @@ func warnOfModes(variable, name string, log *slog.Logger) {
 		slog.String(strings.ToLower(variable), name), slog.String("mode", fmt.Sprintf("%04o", info.Mode().Perm())), slog.String("detail", who))
 }
 
-// Reload reloads the file of API keys and that of declared routers. The keys of API_KEYS stay, since a variable of a
+// Reload reloads the file of API keys, that of declared routers and that of alerts. The keys of API_KEYS stay, since a variable of a
 // running program cannot change. With a mistake in the file, nothing changes and the
 // mistake is logged. Streams and commands of keys that were removed or changed end.
 func (s *Server) Reload() {
 	ctx := context.Background()
 	s.declared.again()
+	s.followed.again()
 	if s.cfg.APIKeys != "" {
 		s.log.LogAttrs(ctx, slog.LevelInfo, "API_KEYS is read at startup only; SIGHUP reloads API_KEYS_FILE",
 			slog.String("api_keys_file", s.cfg.APIKeysFile))

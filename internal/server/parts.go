@@ -17,15 +17,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
-func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, kept *register.Register, log *slog.Logger) *manager.Manager {
+func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, kept kept, log *slog.Logger) *manager.Manager {
 	return manager.New(
 		pool.New(newDial(cfg, own, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
-		manager.Options{
+		kept.alerts.hook(manager.Options{
 			Device: device.Options{
 				Polling: poller.Options{
 					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
@@ -33,14 +32,14 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 				},
 				Scrape: cfg.MetricsInterval > 0,
 			},
-			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept,
+			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
 			LoginFailed: func(id string, key pool.Key) {
 				record.Offer(audit.Entry{
 					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,
 					Outcome: audit.Failed, Code: string(errcode.Login),
 				})
 			},
-		},
+		}),
 	)
 }
 
@@ -65,6 +64,8 @@ func (s *Server) handler() http.Handler {
 		Log:            s.log,
 		Observer:       s.metrics,
 		Metrics:        s.publicMetrics(),
+		Alerts:         s.alerts.served(),
+		WrongKey:       s.alerts.wrongKey(),
 	})
 }
 

@@ -21,7 +21,7 @@ func TestNotReadyWhileStarting(t *testing.T) {
 	}
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
-	s, err := listen(cfg, "v0.0.0-test", nil, nil, slog.New(slog.DiscardHandler))
+	s, err := listen(cfg, "v0.0.0-test", nil, kept{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	get := func(path string) (status int, code string) {
 		resp, err := http.Get("http://" + s.AdminAddr().String() + path)

@@ -21,7 +21,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sse"
 )
@@ -39,7 +38,9 @@ type Server struct {
 	streams  *sse.Server
 	newConns newConns
 	audit    *audit.Log              // nil without AUDIT_LOG
-	declared *routersFile            // nil without ROUTERS_FILE
+	declared *followed               // nil without ROUTERS_FILE
+	alerts   *alerts                 // nil without ALERTS_FILE
+	followed *followed               // ALERTS_FILE; nil without it
 	state    atomic.Int32            // starting, serving, stopping, in this order
 	abort    context.CancelCauseFunc // cancels the contexts of all requests
 	served   chan error              // the result of Serve; buffer of one
@@ -65,13 +66,18 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		record.Close(context.Background()) // the queue is empty
 		return nil, err
 	}
-	s, err := listen(cfg, version, record, kept.register, log)
-	if err != nil {
+	if kept.alerts, err = openAlerts(cfg, record, log); err != nil {
 		record.Close(context.Background())
 		return nil, errors.Join(err, kept.close())
 	}
+	s, err := listen(cfg, version, record, kept, log)
+	if err != nil {
+		record.Close(context.Background())
+		return nil, errors.Join(err, kept.register.Close(), kept.alerts.Close())
+	}
+	s.startAlerts()
 	s.take(kept)
-	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" || cfg.RoutersFile != "" {
+	if record != nil || cfg.APIKeysFile != "" || cfg.APIKeys != "" || cfg.RoutersFile != "" || cfg.AlertsFile != "" {
 		s.onHangup(func() {
 			if record != nil {
 				record.Reopen()
@@ -86,7 +92,7 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 
 // listen opens the ports and builds the parts. It serves the admin port, so that the
 // start can be watched; the public port is not served before open.
-func listen(cfg config.Config, version string, record *audit.Log, kept *register.Register, log *slog.Logger) (*Server, error) {
+func listen(cfg config.Config, version string, record *audit.Log, kept kept, log *slog.Logger) (*Server, error) {
 	warnOfModes("API_KEYS_FILE", cfg.APIKeysFile, log)
 	warnOfModes("SECRETS_KEY_FILE", cfg.SecretsKeyFile, log)
 	keys, err := allKeys(cfg)
@@ -101,6 +107,10 @@ func listen(cfg config.Config, version string, record *audit.Log, kept *register
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	own := portsOf(listener, private)
+	if err := kept.alerts.read(cfg, own); err != nil {
+		return nil, errors.Join(err, listener.Close(), closeIf(private))
+	}
 	for _, w := range cfg.Warnings() {
 		log.LogAttrs(context.Background(), slog.LevelWarn, "probably a mistake in a variable", slog.String("variable", w.Variable), slog.String("detail", w.Detail))
 	}
@@ -108,7 +118,8 @@ func listen(cfg config.Config, version string, record *audit.Log, kept *register
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, portsOf(listener, private), counts, record, kept, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		alerts: kept.alerts,
 		served: make(chan error, 1),
 	}
 	counts.Read(s.manager)

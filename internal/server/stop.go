@@ -45,6 +45,7 @@ func (s *Server) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
 	defer cancel()
 	s.state.Store(stopping)
+	s.alerts.endEvaluation()
 	err := s.endRequests(ctx)
 	s.manager.Close()
 	for _, end := range s.closers {

@@ -280,6 +280,8 @@ export const en = {
   "error.declared": "It can be changed there only (ROUTERS_FILE). Tell the server admin.",
   "what.changed": "The router has something else there by now.",
   "error.changed": "Nothing was changed. Look at the list again: the user has gone, or the router has another name.",
+  "what.receiver_failed": "The test message was not delivered.",
+  "error.receiver_failed": "The receiver did not take it. Tell the server admin to check ALERTS_FILE.",
   "what.store_unavailable": "The list of routers cannot be saved.",
   "error.store_unavailable": "Nothing was changed. Tell the server admin: the disk of DATA_DIR is full or not writable.",
   "what.audit_log_full": "The audit log cannot be written.",

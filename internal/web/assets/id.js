@@ -280,6 +280,8 @@ export const id = {
   "error.declared": "Router ini hanya bisa diubah di file itu (ROUTERS_FILE). Hubungi admin server.",
   "what.changed": "Data di router sudah berubah.",
   "error.changed": "Tidak ada yang diubah. Lihat daftarnya lagi: user sudah logout, atau nama router berbeda.",
+  "what.receiver_failed": "Pesan percobaan tidak terkirim.",
+  "error.receiver_failed": "Penerima tidak menerimanya. Minta admin server memeriksa ALERTS_FILE.",
   "what.store_unavailable": "Daftar router tidak bisa disimpan.",
   "error.store_unavailable": "Tidak ada yang berubah. Beri tahu admin server: disk DATA_DIR penuh atau tidak bisa ditulis.",
   "what.audit_log_full": "Log audit tidak bisa ditulis.",
