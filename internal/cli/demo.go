@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
@@ -27,17 +28,18 @@ type demoRouter struct {
 const (
 	demoUser     = "api"
 	demoPassword = "demo-password" // of simulated routers that listen on loopback only
+	demoOff      = 2 * time.Minute // how long one stays off
 )
 
 func demoRouters() []demoRouter {
 	return []demoRouter{
 		{"hotspot-lobby", "hAP, RouterOS 6, hotspot", sim.Options{
 			Personality: sim.HAP(), Identity: "hotspot-lobby", User: demoUser, Password: demoPassword,
-			HotspotUsers: 24, Churn: 0.5, Seed: 1,
+			HotspotUsers: 24, Churn: 0.5, Seed: 1, OffTime: demoOff,
 		}},
 		{"pppoe-core", "CCR2004, RouterOS 7, PPPoE with 500 users", sim.Options{
 			Personality: sim.CCR2004(), Identity: "pppoe-core", User: demoUser, Password: demoPassword,
-			PPPUsers: 500, Churn: 0.2, Seed: 2,
+			PPPUsers: 500, Churn: 0.2, Seed: 2, OffTime: demoOff,
 		}},
 	}
 }
@@ -51,6 +53,14 @@ func (p *Program) demo(ctx context.Context, args []string) error {
 	cfg, err := p.demoConfig()
 	if err != nil {
 		return err
+	}
+	if cfg.AlertsFile == "" {
+		alerts, err := p.demoAlerts()
+		if err != nil {
+			return err
+		}
+		defer alerts.close()
+		cfg.AlertsFile = alerts.file
 	}
 	s, err := server.Start(cfg, p.Version, p.logger(cfg))
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -87,6 +97,8 @@ func (p *Program) demoConfig() (config.Config, error) {
 			return "", false // the simulated routers end with the demo
 		case name == "MY_API_KEY" && !ok:
 			return key, true
+		case name == config.AlertNetworks && strings.TrimSpace(value) != "":
+			return value + ",127.0.0.0/8", true // where the demo prints alerts
 		case name == dialpolicy.Variable && strings.TrimSpace(value) != "":
 			return value + ",127.0.0.0/8", true // where the simulated routers are
 		case name == "LOG_LEVEL" && !ok:
@@ -143,8 +155,14 @@ func writeGuide(w io.Writer, g guide) {
 	for _, step := range g.steps() {
 		fmt.Fprintf(&b, "\n# %s\n%s\n", step.about, step.curl)
 	}
+	fmt.Fprintf(&b, "\nAlerts are printed here. Switch a router off, and on again after %v, and wait for a minute:\n\n  %s\n", demoOff, g.switchOff())
 	fmt.Fprintf(&b, "\nPress Ctrl-C to stop the demo.\n")
 	_, _ = io.WriteString(w, b.String())
+}
+
+// switchOff is a command that switches a router off.
+func (g guide) switchOff() string {
+	return fmt.Sprintf(`curl -sS -X POST '%s/run' -H 'X-API-Key: %s' -H 'Content-Type: application/json' -d '{"router_id":"pppoe-core","args":["/system/shutdown"]}'`, g.base, g.key)
 }
 
 type step struct{ about, curl string }
@@ -161,6 +179,7 @@ func (g guide) steps() []step {
 	return []step{
 		{"All routers, with their status", get("/routers")},
 		{"One router", get("/routers/pppoe-core")},
+		{"Alerts that fire", get("/alerts")},
 		{"Model, version and resources of a router", get("/system-info?router=hotspot-lobby")},
 		{"Live stream: resources, hotspot and PPP users, every 2 s (stop with Ctrl-C)",
 			fmt.Sprintf("curl -sSN '%s/sse/hotspot-lobby' %s", g.base, key)},

@@ -24,8 +24,16 @@ func (d *Device) restart(change func(*world)) {
 	})
 }
 
-// shutdown resets every connection and refuses new ones until Reboot.
-func (d *Device) shutdown() { d.dropAll(func() { d.world.off = true }) }
+// shutdown resets every connection and refuses new ones until Reboot, or for
+// Options.OffTime.
+func (d *Device) shutdown() {
+	d.dropAll(func() {
+		d.world.off = true
+		if d.opts.OffTime > 0 {
+			time.AfterFunc(d.opts.OffTime, d.Reboot)
+		}
+	})
+}
 
 // dropAll changes the device and resets the connections that it had.
 func (d *Device) dropAll(change func()) {

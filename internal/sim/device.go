@@ -70,6 +70,9 @@ type Options struct {
 	Latency time.Duration
 	// BootTime is how long connections are refused after a reboot.
 	BootTime time.Duration
+	// OffTime is after how long somebody switches the device on again that was shut down; 0
+	// for never.
+	OffTime time.Duration
 	// MaxSessions limits open connections; 0 means the default of the version, a
 	// negative number no limit.
 	MaxSessions int
