@@ -345,6 +345,24 @@ func TestRestart(t *testing.T) {
 	})
 }
 
+// After a restart a number that dropped is compared with the one before it dropped, and
+// what was counted ends after its time.
+func TestRestartOfDropsAndCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		then := time.Now().Add(-time.Minute)
+		d := ccr(50)
+		w := begin(t, alert.Options{Firing: []alert.Transition{
+			{Rule: "users", RouterID: "r", Status: alert.Firing, From: new(100.0), Since: then, Started: then, At: then},
+			{Rule: "flapping", RouterID: "r", Status: alert.Firing, Since: then, Started: then, At: then},
+		}}, map[string]*sim.Device{"r": d}, alert.Spec{Name: "users", When: "users.ppp drops 30% in 1m"}, alert.Spec{Name: "flapping", When: "router.flapping > 4 in 3m"})
+		defer w.stop()
+		w.after(170 * time.Second)
+		w.after(time.Minute, "resolved flapping r")
+		add(d, 30)
+		w.after(time.Minute, "resolved users r")
+	})
+}
+
 func TestRulesThatChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t, alert.Options{}, map[string]*sim.Device{"a": nil, "b": nil}, alert.Spec{Name: "down", When: "router.down"})

@@ -148,9 +148,18 @@ func (e *Engine) restore(r *router, rule *Rule, t Transition) {
 	if r.alerts == nil {
 		r.alerts = make(map[key]*active)
 	}
-	r.alerts[key{rule.Name, t.Subject}] = &active{
+	a := &active{
 		rule: rule, subject: t.Subject, phase: firing, value: t.Value, reason: t.Reason,
 		since: t.Since, started: t.Started, turned: t.Started, told: t.At, silent: true,
+	}
+	if t.From != nil {
+		a.from = *t.From
+	}
+	r.alerts[key{rule.Name, t.Subject}] = a
+	if rule.When.Within > 0 && rule.When.Op != Drops { // what was counted is not known: the time begins again
+		if w := r.window(rule, t.Subject); w != nil {
+			w.add(rule.When.Value, time.Now())
+		}
 	}
 }
 

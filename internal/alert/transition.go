@@ -31,6 +31,7 @@ type Transition struct {
 	RouterID string   `json:"router_id,omitempty"` // empty for those of the server
 	Subject  string   `json:"subject,omitempty"`   // an interface, a user; a router may have written it
 	Value    *float64 `json:"value,omitempty"`     // that was measured or counted
+	From     *float64 `json:"from,omitempty"`      // of drops: the number before
 	Reason   string   `json:"reason,omitempty"`    // a line of the log, an error, or why it ended
 	Again    bool     `json:"again,omitempty"`     // it was told before, and still fires
 	Count    int      `json:"count,omitempty"`     // of an event: how many more there were, which are not told
@@ -61,6 +62,9 @@ func (e *Engine) transition(r *router, a *active, status Status, at time.Time) T
 		Rule: a.rule.Name, Source: a.rule.When.Source.Name, When: a.rule.When.String(), Severity: a.rule.Severity,
 		RouterID: r.id, Subject: a.subject, Value: a.value, Reason: a.reason,
 		Since: a.since, Started: a.started, At: at, To: a.rule.To, Group: a.rule.Group,
+	}
+	if a.from > 0 {
+		t.From = &a.from
 	}
 	t.ID = t.Alert + "-" + strconv.FormatInt(a.started.UnixMilli(), 36) + "-" + string(status)
 	return t

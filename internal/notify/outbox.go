@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/alert"
 	"github.com/aprakasa/mikronec/internal/register"
@@ -35,6 +36,7 @@ type Outbox struct {
 	wake      chan struct{}     // capacity 1: there is something to write
 	workers   sync.WaitGroup
 	run       context.Context // of the workers; nil before Run
+	resumed   bool            // there was a process before this one, which may have sent a moment ago
 }
 
 // Open returns an outbox with what the store has, and the alerts that fired when it was
@@ -45,6 +47,7 @@ func Open(ctx context.Context, store Store, log *slog.Logger) (*Outbox, []alert.
 	if err != nil {
 		return nil, nil, err
 	}
+	o.resumed = len(entries) > 0
 	var firing []alert.Transition
 	for _, e := range entries {
 		r := &record{name: e.Name, revision: e.Revision, stored: true}
@@ -127,6 +130,9 @@ func (o *Outbox) Run(ctx context.Context) {
 	o.mu.Lock()
 	o.run = ctx
 	for _, q := range o.queues {
+		if o.resumed {
+			q.exhaust(time.Now())
+		}
 		o.start(q)
 	}
 	o.resume()

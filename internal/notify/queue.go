@@ -239,6 +239,17 @@ func (q *queue) allowed(now time.Time) time.Time {
 	return at
 }
 
+// exhaust begins with the limits reached, after a process that may have reached them.
+func (q *queue) exhaust(now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, limit := range q.receiver.limits {
+		for len(q.sent) < limit.n {
+			q.sent = append(q.sent, now)
+		}
+	}
+}
+
 // batch returns the items of the next message or, without any, when there may be one. mu
 // is held.
 func (q *queue) batch(now time.Time) (batch []*item, at time.Time) {

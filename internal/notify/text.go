@@ -52,7 +52,7 @@ func (f foreign) String() string {
 type line struct {
 	Router, Subject, Reason foreign
 	Rule, When              foreign
-	Value                   string
+	Value, From             string
 	Severity, Status        string
 	Count                   int
 	Lasted                  string // how long it fired
@@ -102,6 +102,9 @@ func (l Language) data(t *alert.Transition) line {
 	}
 	if t.Value != nil {
 		data.Value = l.number(t.Source, *t.Value)
+	}
+	if t.From != nil {
+		data.From = l.number(t.Source, *t.From)
 	}
 	name := t.Source
 	if t.Status == alert.Resolved && texts[l].Lookup(name+"_over") != nil {
