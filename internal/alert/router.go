@@ -57,9 +57,11 @@ const (
 // its rules need: leave ends variants, ask begins them.
 func (r *router) adjust(d manager.Device) (leave, ask []func()) {
 	if r.device != d {
+		if r.device != nil { // it is another router now
+			r.boot, r.booted, r.fresh, r.windows, r.errors = time.Time{}, false, nil, nil, nil
+		}
 		leave, r.asked, r.device = r.leave(), nil, d
 		r.page, _ = charset.Lookup(d.Status().Key.CodePage)
-		r.boot, r.booted, r.fresh, r.windows, r.errors = time.Time{}, false, nil, nil, nil
 	}
 	wanted := variants(r.rules)
 	if slices.ContainsFunc(r.rules, func(rule *Rule) bool { return rule.When.Op == Drops }) {
