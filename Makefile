@@ -28,6 +28,8 @@ VIEWERS  ?=
 TRAFFIC  ?=
 SOAK_TIME    ?= 30m
 SOAK_ROUTERS ?= 500
+ALERT_TIME   ?= 20m
+ALERT_ROUTERS ?= 500
 # What make release builds: GOOS/GOARCH, for arm with its version. Small boards next to
 # the router are common.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/arm/7 darwin/amd64 darwin/arm64 windows/amd64
@@ -159,6 +161,11 @@ bench: build ## Run benchmarks matching BENCH COUNT times, then measure the cost
 soak: build ## Run SOAK_ROUTERS simulated routers with faults, and hostile clients, for SOAK_TIME
 	go build -o bin/soak ./internal/bench/soak
 	bin/soak -bin bin/mikronec -time $(SOAK_TIME) -routers $(SOAK_ROUTERS)
+
+.PHONY: soak-alerts
+soak-alerts: build ## Run ALERT_ROUTERS simulated routers that flap, reboot and lose users for ALERT_TIME, and check what is told
+	go build -o bin/alerts ./internal/bench/alerts
+	bin/alerts -bin bin/mikronec -time $(ALERT_TIME) -routers $(ALERT_ROUTERS)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

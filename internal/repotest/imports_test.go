@@ -80,6 +80,7 @@ var allowed = map[string][]string{
 	"openapi":    {"errcode", "poller", "routeros/menu"},
 	// Programs that measure; nothing imports them.
 	"bench":         {},
+	"bench/alerts":  {"bench", "sim"},
 	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},
 	"bench/soak":    {"access", "bench", "hub", "sim"},
 	"bench/traffic": {"bench", "sim"},
