@@ -48,7 +48,8 @@ func hungUp(err error) bool {
 	}
 	_, fatal := errors.AsType[*routeros.FatalError](err)
 	link, broken := errors.AsType[*routeros.LinkError](err)
-	return fatal || broken && link.Step == "read"
+	// Who sends something else at that moment may notice it first.
+	return fatal || broken && (link.Step == "read" || link.Step == "write" && !link.Timeout())
 }
 
 // lastStream is the stream of a command after which the router closes the connection.

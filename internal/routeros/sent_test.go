@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +59,53 @@ func assertNotSent(t *testing.T, err, cause error) {
 	assert.True(t, routeros.SafeToRetry(err), "%v", err)
 	assert.Same(t, cause, asType[*routeros.NotSentError](t, err).Err)
 	assert.EqualError(t, err, "not sent: "+cause.Error())
+}
+
+// closing is a connection that takes what closing says, and then nothing.
+type closing struct {
+	net.Conn
+	takes chan int // how many bytes of a write; all of it without an element
+}
+
+func (c closing) Write(b []byte) (int, error) {
+	select {
+	case n := <-c.takes:
+		n, _ = c.Conn.Write(b[:min(n, len(b))])
+		return n, syscall.ECONNRESET
+	default:
+		return c.Conn.Write(b)
+	}
+}
+
+// Where a write fails, what the connection took of it decides which commands may have been
+// executed.
+func TestACommandThatTheConnectionDidNotTakeWasNotSent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		taken int
+		sent  bool
+	}{"nothing": {0, false}, "a part": {3, true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, conn := pipe(t)
+				takes := make(chan int, 1)
+				login := dial(t.Context(), closing{conn, takes}, api, routeros.Options{})
+				p.admits()
+				a := <-login
+				require.NoError(t, a.err)
+				before := start(t, a.session, "/system/reboot")
+				p.hears("/system/reboot", ".tag=1")
+				synctest.Wait() // the writer has ended
+				takes <- tt.taken
+				go func() { _, _ = io.Copy(io.Discard, p.conn) }() // ends with the session
+				_, err := start(t, a.session, "/a/set").Wait()
+				assert.Equal(t, !tt.sent, routeros.SafeToRetry(err), "%v", err)
+				_, err = before.Wait()
+				assert.False(t, routeros.SafeToRetry(err), "%v", err)
+				assert.Equal(t, "write", asType[*routeros.LinkError](t, err).Step)
+				require.NoError(t, a.session.Close())
+			})
+		})
+	}
 }
 
 // A command that left its queue has not left this machine while an earlier write

@@ -104,7 +104,7 @@ func (s *Session) unlock() {
 	n, err := writeNow(s.raw, out)
 	s.observer.Sent(n)
 	if err != nil {
-		s.fail(&LinkError{Step: "write", Err: err})
+		s.failWrite(len(out)-n, &LinkError{Step: "write", Err: err})
 		return
 	}
 	s.mu.Lock()
@@ -132,6 +132,15 @@ func (s *Session) take() []byte {
 	return out
 }
 
+// failWrite ends the session because the connection did not take the last bytes of what
+// was handed to it.
+func (s *Session) failWrite(missing int, cause error) {
+	s.mu.Lock()
+	s.handed -= int64(missing)
+	s.mu.Unlock()
+	s.fail(cause)
+}
+
 // write is the writer goroutine: it exists while out is not empty, and writes all
 // of it at once.
 func (s *Session) write() {
@@ -145,9 +154,8 @@ func (s *Session) write() {
 		out := s.take()
 		s.mu.Unlock()
 
-		err := s.conn.SetWriteDeadline(time.Now().Add(s.writeTimeout))
+		n, err := 0, s.conn.SetWriteDeadline(time.Now().Add(s.writeTimeout))
 		if err == nil {
-			var n int
 			n, err = s.conn.Write(out)
 			s.observer.Sent(n)
 			// TLS may write during a read, which must not run into an old deadline.
@@ -158,7 +166,7 @@ func (s *Session) write() {
 			if link.Timeout() {
 				link.Err = fmt.Errorf("%w: the router stopped reading for %v", ErrTimeout, s.writeTimeout)
 			}
-			s.fail(link)
+			s.failWrite(len(out)-n, link)
 			continue // to the exit above
 		}
 		recycle(out)
