@@ -22,6 +22,19 @@ func TestTasksOnAPhone(t *testing.T) {
 	p.connect("hotspot-lobby", lobby)
 	d := newPhone(t, p)
 
+	t.Run("who uses most", func(t *testing.T) {
+		for id := range map[string]bool{"pppoe-core": true, "hotspot-lobby": true} {
+			d.task()
+			d.tap(card(id))
+			d.Wait("the first has a rate, and no other has more", `(() => {
+				const units = { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9 };
+				const rates = [...document.querySelectorAll("#panel-users .body .line .value")].map((v) => /^↓ ([\d.,]+)\s(\w+)$/.exec(v.textContent));
+				return rates.length > 5 && rates.every((r) => r) && rates.map((r) => Number(r[1]) * units[r[2]]).every((n, i, all) => i === 0 || n <= all[i - 1]);
+			})()`)
+			d.Wait("it is on the first screen", firstRow+`.getBoundingClientRect().bottom < innerHeight`)
+			d.took(1)
+		}
+	})
 	t.Run("disconnect a user", func(t *testing.T) {
 		for id, list := range map[string]int{"pppoe-core": 60, "hotspot-lobby": 24} {
 			d.task()

@@ -24,7 +24,7 @@ var files embed.FS
 // policy is the Content-Security-Policy: the page loads files and data from its own
 // server only. Inline scripts and styles, frames and form submission are forbidden.
 // Text cannot become markup or the URL of a script, except the URL of the worker.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mikronec-worker"
 
 // types are the media types by extension. The table of the system is not used: it may
@@ -34,6 +34,9 @@ var types = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".png":  "image/png",
+
+	".webmanifest": "application/manifest+json",
 	".ts":   "application/typescript; charset=utf-8",
 }
 
@@ -119,6 +122,7 @@ func (p page) send(w http.ResponseWriter, r *http.Request) {
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cache-Control", "no-cache")
+	header.Set("Service-Worker-Allowed", "/") // sw.js lies below the page that it is for
 	header.Add("Vary", "Accept-Encoding")
 	header.Set("ETag", tag)
 	if strings.Contains(r.Header.Get("If-None-Match"), tag) {

@@ -47,7 +47,8 @@ func assets(t *testing.T, suffix string) map[string]string {
 }
 
 func TestEveryFileIsServed(t *testing.T) {
-	want := map[string]string{".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+	want := map[string]string{".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
+		".png": "image/png", ".html": "text/html", ".webmanifest": "application/manifest+json"}
 	for name, content := range assets(t, "") {
 		got := get(t, "/"+name)
 		require.Equal(t, http.StatusOK, got.Code, name)

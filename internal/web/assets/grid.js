@@ -69,6 +69,11 @@ export class Grid {
     this.#queue();
   }
 
+  // inSight is the rows that are in the page.
+  inSight() {
+    return this.#pool.map((line) => line.entry?.row).filter(Boolean);
+  }
+
   // find searches the rows.
   find(text) {
     if (this.search.value !== text) this.search.value = text;

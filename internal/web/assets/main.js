@@ -10,6 +10,7 @@ import { opens } from "./menu.js";
 import { showPrincipal } from "./principal.js";
 import { routeOf } from "./route.js";
 import { routerView } from "./router.js";
+import { script } from "./scripts.js";
 import { Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
@@ -94,6 +95,8 @@ function start() {
   });
   history.scrollRestoration = "manual"; // views restore it when their data is there
   addEventListener("hashchange", follow);
+  // Pages without TLS have no service worker, and no need of it.
+  navigator.serviceWorker?.register(script("offline"), { scope: "./" }).catch(() => {});
   label();
   begin();
 }
@@ -109,15 +112,16 @@ function follow() {
 
 // begin signs in with a saved key, or shows the form.
 async function begin() {
-  const key = savedKey();
+  const { key, keep, refused } = savedKey();
   try {
-    if (key) return await enter(key, true);
+    if (key && !refused) return await enter(key, keep);
   } catch (failure) {
     show();
     main.dispatchEvent(new CustomEvent("failure", { detail: failure }));
     return;
   }
   show();
+  if (refused) main.dispatchEvent(new CustomEvent("failure", { detail: new Failure("key_in_link") }));
 }
 
 start();

@@ -21,8 +21,8 @@ export function routerTabs(id) {
   const users = new Users(id);
   return [
     tableTab(id, {
-      key: "users", label: t("usersShort"), topics: ["ppp_active", "hotspot_active"], volatile: ["hotspot_active"], table: userTable(), sort: "down",
-      rows: () => users.rows(), count: (r) => store.usersOf(r), sheet: userSheet, empty: t("emptyTable"), marks: { added: t("userAdded"), removed: t("userRemoved") },
+      key: "users", label: t("usersShort"), topics: ["ppp_active", "hotspot_active", "top_users"], volatile: ["top_users"], table: userTable(), sort: "down",
+      rows: () => users.rows(), inSight: (rows, q) => users.want(rows, q), count: (r) => store.usersOf(r), sheet: userSheet, empty: t("emptyTable"), marks: { added: t("userAdded"), removed: t("userRemoved") },
     }),
     tableTab(id, {
       key: "interfaces", label: t("interfaces"), topics: ["interfaces"], volatile: ["interfaces"], table: interfaceTable(), sort: "name",
@@ -39,7 +39,7 @@ export function routerTabs(id) {
 }
 
 // tableTab is a table of which a row opens as a sheet.
-function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, count, sheet, empty, marks }) {
+function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, inSight, count, sheet, empty, marks }) {
   let open = null; // the sheet, and the key of its row
   let wanted = ""; // key of a row that has not come yet
   const grid = new Grid({ label, ...table, sort, empty, marks, open: (row, row_) => show(row_), searched: (q) => note({ q: q.trim() }) });
@@ -71,6 +71,7 @@ function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, co
     },
     refresh() {
       grid.refresh();
+      inSight?.(grid.inSight(), grid.search.value.trim());
       open?.sheet.update(rows().get(open.row));
     },
     find: (q) => grid.find(q),

@@ -1,5 +1,5 @@
-// The API key of this page and the requests that use it. The key is held in memory,
-// in session storage if the user asks for it, and never in a URL.
+// The API key of this page and the requests that use it. The key is held in memory, in
+// the storage of the browser if the user asks for it, and never in a URL.
 import { Mikronec } from "../client.js";
 
 const storageKey = "mikronec.key";
@@ -25,21 +25,30 @@ export const signedIn = () => key !== "";
 // principal is {name, role, routers, expires, read_only} of the key, or null.
 export const principal = () => whoami;
 
-// savedKey is a key that this tab stored, or the one in the link of the demo. Only
-// keys of the demo are accepted from a link; the fragment is not sent to a server.
-export function savedKey() {
-  const link = /^#key=(demo-[\w-]+)$/.exec(location.hash);
-  if (link) history.replaceState(null, "", location.pathname + location.search);
-  let saved = null;
+// places are where a key may be kept: until the tab is closed, or on this device.
+const places = { tab: () => sessionStorage, device: () => localStorage };
+
+// storage calls use with a place; pages may have none.
+function storage(place, use) {
   try {
-    saved = sessionStorage.getItem(storageKey);
+    return use(places[place]());
   } catch {
-    // no storage
+    return null;
   }
-  return link?.[1] ?? saved;
 }
 
-// signIn checks the key; with keep, a valid one is stored for this tab.
+// savedKey returns {key, keep}: a key that was kept here, or the one in the link of the
+// demo. Only keys of the demo are accepted from a link, which others may have read; refused
+// says that it had another one. The fragment is not sent to a server.
+export function savedKey() {
+  const link = /^#key=(.*)$/.exec(location.hash);
+  if (link) history.replaceState(null, "", location.pathname + location.search);
+  if (/^demo-[\w-]+$/.test(link?.[1] ?? "")) return { key: link[1], keep: "tab" };
+  const keep = Object.keys(places).find((place) => storage(place, (s) => s.getItem(storageKey)));
+  return { key: keep && storage(keep, (s) => s.getItem(storageKey)), keep, refused: Boolean(link) };
+}
+
+// signIn checks the key; keep is where a valid one is kept: "tab", "device" or "".
 export async function signIn(candidate, keep) {
   key = candidate;
   try {
@@ -48,11 +57,7 @@ export async function signIn(candidate, keep) {
     key = "";
     throw failure;
   }
-  try {
-    if (keep) sessionStorage.setItem(storageKey, key);
-  } catch {
-    // no storage: the key stays in memory only
-  }
+  if (keep) storage(keep, (s) => s.setItem(storageKey, key));
 }
 
 // refreshPrincipal asks the server again what the key may do, and returns whether
@@ -69,11 +74,7 @@ export async function refreshPrincipal() {
 export function signOut() {
   key = "";
   whoami = null;
-  try {
-    sessionStorage.removeItem(storageKey);
-  } catch {
-    // no storage
-  }
+  for (const place of Object.keys(places)) storage(place, (s) => s.removeItem(storageKey));
 }
 
 export const url = (path) => new URL(path, document.baseURI);
@@ -144,11 +145,12 @@ function foreign({ type, status }) {
   return status >= 500 ? "proxy_unreachable" : "proxy_refused";
 }
 
-// json reads the data of an answer of the API.
+// json reads the data of an answer of the API; lists with a total have it next to success.
 async function json(response) {
   const text = await response.text();
   try {
-    return JSON.parse(text).data;
+    const answer = JSON.parse(text);
+    return "data" in answer ? answer.data : answer;
   } catch {
     throw new Failure("proxy_refused");
   }

@@ -3,7 +3,7 @@ import { el } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { t } from "./i18n.js";
 
-// signInView asks for a key until enter(key, keep) accepts one. An event "failure"
+// signInView asks for a key until enter(key, keep) accepts one; keep is as in signIn. An event "failure"
 // at main shows a Failure in the form.
 export function signInView(main, enter) {
   document.title = t("signInTitle") + " · Mikronec";
@@ -11,7 +11,7 @@ export function signInView(main, enter) {
     id: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false",
     autocapitalize: "none", "aria-describedby": "signin-error",
   });
-  const keep = el("input", { id: "keep", type: "checkbox", "aria-describedby": "keep-hint" });
+  const keep = el("select", { id: "keep" }, [["", t("keepNot")], ["tab", t("keepTab")], ["device", t("keepDevice")]].map(([value, text]) => el("option", { value, text })));
   const show = el("input", { id: "show-key", type: "checkbox", on: { change: () => { key.type = show.checked ? "text" : "password"; } } });
   const error = el("div", { id: "signin-error", role: "alert" });
   const button = el("button", { class: "primary", type: "submit", text: t("signIn") });
@@ -20,8 +20,7 @@ export function signInView(main, enter) {
     el("p", { class: "muted", text: t("signInLead") }),
     el("label", { for: "key", text: t("apiKey") }), key,
     el("p", { class: "check" }, show, el("label", { for: "show-key", text: t("showKey") })),
-    el("p", { class: "check" }, keep, el("label", { for: "keep", text: t("keepKey") })),
-    el("p", { id: "keep-hint", class: "hint muted", text: t("keepKeyHint") }),
+    el("label", { for: "keep", text: t("keepKey") }), keep,
     error, button);
 
   async function submit(event) {
@@ -30,7 +29,7 @@ export function signInView(main, enter) {
     button.disabled = true;
     button.textContent = t("signingIn");
     try {
-      await enter(key.value.trim(), keep.checked);
+      await enter(key.value.trim(), keep.value);
     } catch (failure) {
       button.disabled = false;
       button.textContent = t("signIn");

@@ -1,15 +1,10 @@
 // A transport of the client whose connection is read by interfaces-worker.js.
 import { MikronecError } from "../client.js";
+import { script } from "./scripts.js";
 import { tables } from "./store.js";
 
-// The Content-Security-Policy of the page requires trusted types: no string may
-// become the address of a script. This constant is the one exception.
-const address = globalThis.trustedTypes
-  ? trustedTypes.createPolicy("mikronec-worker", { createScriptURL: () => new URL("interfaces-worker.js", import.meta.url).href }).createScriptURL("")
-  : new URL("interfaces-worker.js", import.meta.url);
-
 export async function workerTransport({ signal, ...connection }) {
-  const worker = new Worker(address, { type: "module" });
+  const worker = new Worker(script("interfaces"), { type: "module" });
   const messages = [];
   let wake = () => {};
   worker.onmessage = ({ data }) => {
