@@ -24,7 +24,7 @@ func TestDashboardOfFurtherKeys(t *testing.T) {
 		"name=night-shift role=viewer routers=pppoe-* hash=%s; name=shop role=operator routers=pppoe-* hash=%s",
 		access.HashOf(viewer), access.HashOf(operator))})
 	connect := `document.querySelector(".titled .primary") !== null`
-	disconnect := `document.querySelector(".routerhead .danger") !== null`
+	disconnect := `document.querySelector(".routerhead .edit") !== null`
 	for _, tc := range []struct {
 		role, key string
 		holder    string

@@ -50,7 +50,7 @@ func TestDashboardAsksBeforeARestart(t *testing.T) {
 
 	for _, way := range []struct{ name, open string }{
 		{"the console", `document.querySelector("#tab-terminal").click(); document.querySelector("#command").value = "/system reboot"; document.querySelector(".prompt button").click()`},
-		{"the button", `document.querySelector(".routerhead .reboot").click()`},
+		{"the button", `document.querySelector(".routerhead .moreacts").click(); document.querySelector(".menulist .reboot").click()`},
 	} {
 		logins := core.Stats().Logins
 		d.do(`document.querySelector("#toast").replaceChildren()`)

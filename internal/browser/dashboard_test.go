@@ -287,7 +287,8 @@ func TestDashboardConnectsAndDisconnects(t *testing.T) {
 	d.click("dialog [type=submit]")
 	d.Wait("its card is there", `!document.querySelector("dialog") && document.querySelector("[data-id=cabang-baru][data-state=up]")`)
 	d.visit("cabang-baru")
-	d.click(".routerhead .danger")
+	d.click(".routerhead .moreacts")
+	d.click(".menulist .danger")
 	d.click("dialog [type=submit]")
 	d.Wait("its card is gone", `location.hash === "#/" && document.querySelectorAll(".card").length === 2`)
 }

@@ -37,7 +37,7 @@ var types = map[string]string{
 	".png":  "image/png",
 
 	".webmanifest": "application/manifest+json",
-	".ts":   "application/typescript; charset=utf-8",
+	".ts":          "application/typescript; charset=utf-8",
 }
 
 // page is a file, ready to be sent.

@@ -51,10 +51,10 @@ function actsOf(id) {
     mayChange() && item("power", t("reboot"), () => openReboot(id), "quiet reboot"),
     may("connect") && item("trash", t("disconnect"), () => openDisconnect(id), "quiet danger"),
   ].filter(Boolean);
-  const more = el("button", { class: "square", type: "button", "aria-label": t("moreActs") }, icon("more"));
+  const more = el("button", { class: "square moreacts", type: "button", "aria-label": t("moreActs") }, icon("more"));
   return [
     may("connect") && item("edit", t("edit"), () => openEdit(id), "edit"),
-    items.length > 0 && menu(more, items).node,
+    items.length > 0 && menu(more, t("moreActs"), items),
   ];
 }
 

@@ -1,8 +1,8 @@
-// A button that opens a small menu of controls next to it.
+// Menus that a button opens.
 import { el } from "./dom.js";
 
-// opens lets a button show and hide a node. A choice in it, a click elsewhere and Escape
-// hide it again.
+// opens lets a button show and hide a node of the frame. A choice in it, a click elsewhere
+// and Escape hide it again.
 export function opens(button, node) {
   const show = (open) => {
     button.setAttribute("aria-expanded", String(open));
@@ -21,14 +21,20 @@ export function opens(button, node) {
     button.focus();
   };
   button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
-  node.addEventListener("click", (event) => event.target.closest("button, a") && show(false));
-  return () => show(false);
+  node.addEventListener("click", (event) => event.target.closest("button") && show(false));
 }
 
-// menu is a button with a menu of items, which are nodes.
-export function menu(button, items) {
-  const list = el("div", { class: "menulist" }, items);
-  button.setAttribute("aria-expanded", "false");
-  const close = opens(button, list);
-  return { node: el("div", { class: "more" }, button, list), close };
+// menu has a button open a menu of items, which are buttons: from below on a phone, next to
+// the button on a desktop.
+export function menu(button, label, items) {
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", () => {
+    const list = el("dialog", { class: "menulist", "aria-label": label, on: { click: () => list.close(), close: () => list.remove() } }, items);
+    const { right, bottom } = button.getBoundingClientRect();
+    list.style.setProperty("--right", innerWidth - right + "px");
+    list.style.setProperty("--top", bottom + 4 + "px");
+    document.body.append(list);
+    list.showModal();
+  });
+  return button;
 }

@@ -46,9 +46,9 @@ export function openSheet(closed = () => {}) {
 
 // factOf is a field whose text is copied by its button.
 function factOf(label) {
-  const text = el("dd", {});
+  const text = el("span", {});
   const copy = el("button", { class: "quiet square", type: "button", "aria-label": t("copyOf", { name: label }), on: { click: () => copyText(text.textContent) } }, icon("copy"));
-  return { text, node: el("div", { class: "fact" }, el("dt", { class: "muted small", text: label }), text, copy) };
+  return { text, node: el("div", { class: "fact" }, el("dt", { class: "muted small", text: label }), el("dd", {}, text, copy)) };
 }
 
 // copyText puts a text on the clipboard. Pages without TLS have no clipboard; there the
