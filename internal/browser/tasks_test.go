@@ -48,6 +48,14 @@ func TestTasksOnAPhone(t *testing.T) {
 			d.took(3)
 		}
 	})
+	t.Run("find a MAC address anywhere", func(t *testing.T) {
+		d.task()
+		d.tap(`document.querySelector("#search")`)
+		d.types("02005e100008") // as on a sticker; the router has 02:00:5E:10:00:08
+		d.tap(`document.querySelector(".people a")`)
+		d.Wait("who it is", `document.querySelector(".sheet .facts")?.textContent.includes("02:00:5E:10:00:08") && location.hash.startsWith("#/router/pppoe-core/users")`)
+		d.took(2)
+	})
 	t.Run("reboot a router", func(t *testing.T) {
 		d.task()
 		d.tap(card("pppoe-core"))

@@ -193,6 +193,18 @@ export const en = {
 
   suggestions: "Suggestions",
   copyCurl: "Copy as curl",
+  people: "Users and hosts",
+  searching: "Searching…",
+  nobody: "No user or host found in what was read.",
+  peopleOf: "The first {count} are shown. Type more to find others.",
+  readAt: "read {time}",
+  reading: "Reading the tables of all routers…",
+  readTables: { one: "Read {count} router that nobody has opened", other: "Read {count} routers that nobody has opened" },
+  doctor: "Doctor",
+  doctorOf: "Doctor of {id}",
+  doctorLead: "What hinders the router from being watched, and what helps.",
+  examining: "Examining…",
+
   command: "Command",
   commandHint: "/ip address print  ·  ping address=192.168.88.1  ·  log print follow",
   run: "Run",

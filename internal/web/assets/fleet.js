@@ -5,6 +5,7 @@ import { openConnect } from "./connect.js";
 import { el, icon, setText } from "./dom.js";
 import { collator, number } from "./format.js";
 import { t } from "./i18n.js";
+import { People } from "./people.js";
 import { note, routeOf } from "./route.js";
 import { may } from "./session.js";
 import { remember, remembered } from "./settings.js";
@@ -36,6 +37,7 @@ export function fleetView(main) {
   const list = el("ul", { class: "cards", "aria-label": t("fleet") });
   const cards = new VirtualList({ node: list, make: (id) => new Card(id), shown: (card) => card.update() });
   const empty = el("div", { class: "empty", hidden: true });
+  const people = new People();
   const count = el("p", { class: "hidden", role: "status" });
   const total = el("span", { class: "muted total" });
   const chips = chipRow(() => arrange());
@@ -49,11 +51,12 @@ export function fleetView(main) {
       el("h1", { text: t("fleet") }), total, el("span", { class: "spacer" }),
       may("connect") && el("button", { class: "primary add", type: "button", on: { click: openConnect } }, icon("plus"), el("span", { text: t("connectRouter") }))),
     el("div", { class: "tools" }, el("div", { class: "searchbox" }, icon("search"), el("label", { class: "hidden", for: "search", text: t("search") }), search), el("div", { class: "filters" }, select, chips.node)),
-    count, empty, list);
+    count, people.node, empty, list);
 
   function searched() {
     words = search.value;
     note({ q: words.trim() });
+    people.find(words);
     arrange();
   }
 
@@ -79,7 +82,7 @@ export function fleetView(main) {
   // showEmpty says why no card is shown.
   function showEmpty(shown) {
     empty.hidden = shown > 0;
-    if (shown > 0) return empty.replaceChildren();
+    if (shown > 0 || words.trim().length > 1) return empty.replaceChildren(); // who is found is said above
     if (store.routers.size === 0) {
       empty.replaceChildren(el("h2", { text: t("noRouters") }), el("p", { class: "muted", text: t("noRoutersHint") }));
     } else {
@@ -108,6 +111,7 @@ export function fleetView(main) {
   }
 
   changed(store.routers.keys(), true);
+  people.find(words);
   scrollTo(0, kept.scroll);
   const stop = store.onChange(changed);
   return {
@@ -116,6 +120,7 @@ export function fleetView(main) {
       if (route.view !== "fleet") return false;
       if (route.q !== words.trim()) {
         search.value = words = route.q;
+        people.find(words);
         arrange();
       }
       return true;
@@ -123,6 +128,7 @@ export function fleetView(main) {
     end() {
       kept.scroll = scrollY;
       stop();
+      people.close();
       cards.close();
     },
   };

@@ -3,6 +3,7 @@
 import { toast } from "./banner.js";
 import { about, identity } from "./card.js";
 import { openDisconnect } from "./connect.js";
+import { openDoctor } from "./doctor.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { openEdit } from "./edit.js";
 import { failureBox, headline, pollError } from "./failure.js";
@@ -48,6 +49,7 @@ export function headOf(id) {
 // actsOf is the buttons of a router; what the key may not do is not there.
 function actsOf(id) {
   const items = [
+    may("run") && item("doctor", t("doctor"), () => openDoctor(id)),
     mayChange() && item("power", t("reboot"), () => openReboot(id), "quiet reboot"),
     may("connect") && item("trash", t("disconnect"), () => openDisconnect(id), "quiet danger"),
   ].filter(Boolean);
@@ -75,7 +77,8 @@ function helpOf({ router_id: id, code }) {
   const password = code === "login_failed" && may("connect");
   return el("div", { class: "acts" },
     mayChange() && item("retry", t("retry"), (event) => retry(id, event.currentTarget), password ? "retry" : "primary retry"),
-    password && item("edit", t("changePassword"), () => openEdit(id), "primary"));
+    password && item("edit", t("changePassword"), () => openEdit(id), "primary"),
+    may("run") && item("doctor", t("doctor"), () => openDoctor(id), ""));
 }
 
 // retry has the server connect at once and says how that went.

@@ -193,6 +193,18 @@ export const id = {
 
   suggestions: "Saran",
   copyCurl: "Salin sebagai curl",
+  people: "Pengguna dan host",
+  searching: "Mencari…",
+  nobody: "Tidak ada pengguna atau host di data yang sudah dibaca.",
+  peopleOf: "{count} pertama ditampilkan. Ketik lebih lengkap untuk mencari yang lain.",
+  readAt: "dibaca {time}",
+  reading: "Membaca tabel semua router…",
+  readTables: { other: "Baca {count} router yang belum dibuka" },
+  doctor: "Diagnosis",
+  doctorOf: "Diagnosis {id}",
+  doctorLead: "Penyebab router tidak bisa dipantau dan cara memperbaikinya.",
+  examining: "Memeriksa…",
+
   command: "Perintah",
   commandHint: "/ip address print  ·  ping address=192.168.88.1  ·  log print follow",
   run: "Jalankan",
