@@ -23,6 +23,10 @@ func (x *Exchange) dispatch() {
 }
 
 func (x *Exchange) take(msg *nats.Msg) {
+	if msg.Subject == x.opts.Subject("states") {
+		x.learn(msg.Data)
+		return
+	}
 	seq := sequenceOf(msg.Header)
 	if msg.Subject == x.probeSubject("live") {
 		x.probed(msg.Data)

@@ -60,8 +60,11 @@ type Options struct {
 	Hub       *hub.Hub                     // see [hub.NewShared]
 	Epoch     uint64                       // of the order of the fleet
 	Peers     Peers
-	Log       *slog.Logger
-	Timing    Timing
+	// Describe returns what other instances are to know of a router of this one, nil for
+	// nothing; they get it by [Route.State]. It must not wait.
+	Describe func(routerID string) []byte
+	Log      *slog.Logger
+	Timing   Timing
 }
 
 // Timing is for tests, which cannot wait as long; zero fields mean the defaults.
@@ -119,6 +122,7 @@ type Exchange struct {
 	routes   map[string]*Route   // by the token of their id; guarded by mu
 	subjects map[string]*track   // followed or sent, by subject; guarded by mu
 	dirty    map[*Route]struct{} // guarded by mu
+	strange  map[*Route]struct{} // of other instances, whose state is not known; guarded by mu
 	clients  map[string]*client  // instances that watch tracks of this one; guarded by mu
 	out      []item              // to be sent; guarded by mu
 	outBytes int                 // about that of out; guarded by mu
@@ -138,13 +142,14 @@ func New(ctx context.Context, opts Options) (*Exchange, error) {
 	x := &Exchange{
 		opts: opts, in: make(chan *nats.Msg, inQueue), calls: make(chan func(), 256),
 		wake: make(chan struct{}, 1), unsent: make(chan struct{}, 1), checking: make(chan struct{}, 1),
-		routes: make(map[string]*Route), subjects: make(map[string]*track), dirty: make(map[*Route]struct{}), clients: make(map[string]*client),
+		routes: make(map[string]*Route), subjects: make(map[string]*track), dirty: make(map[*Route]struct{}),
+		strange: make(map[*Route]struct{}), clients: make(map[string]*client),
 	}
 	x.done, x.cancel = context.WithCancel(context.Background())
 	if err := x.ensureStream(ctx, 0); err != nil {
 		return nil, fmt.Errorf("the stream of events: %w", err)
 	}
-	for _, subject := range []string{opts.Subject("live", "*", statusToken), x.probeSubject("live")} {
+	for _, subject := range []string{opts.Subject("live", "*", statusToken), x.probeSubject("live"), opts.Subject("states")} {
 		sub, err := opts.NATS.ChanSubscribe(subject, x.in)
 		if err != nil {
 			return nil, err
@@ -154,10 +159,12 @@ func New(ctx context.Context, opts Options) (*Exchange, error) {
 	opts.Peers.Handle("watch", x.answerWatch)
 	opts.Peers.Handle("unwatch", x.answerUnwatch)
 	opts.Peers.Handle("renew", x.answerRenew)
+	opts.Peers.Handle("states", x.answerStates)
 	x.wg.Go(x.dispatch)
 	x.wg.Go(x.send)
 	x.wg.Go(x.reconcile)
 	x.wg.Go(x.watchOrder)
+	x.wg.Go(x.tellStates)
 	return x, nil
 }
 

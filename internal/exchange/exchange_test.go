@@ -76,8 +76,9 @@ func start(t *testing.T, url, name string, routers ...string) *instance {
 	i.x, err = exchange.New(t.Context(), exchange.Options{
 		NATS: nc, JetStream: js, Subject: func(parts ...string) string { return "t." + strings.Join(parts, ".") },
 		Stream: "t_events", Replicas: 1, Instance: name, Hub: i.hub, Epoch: 1, Peers: peers{t, nc, name},
-		Log:    slog.New(slog.DiscardHandler),
-		Timing: exchange.Timing{Linger: 300 * time.Millisecond, Lease: time.Second, Probe: 100 * time.Millisecond},
+		Describe: func(id string) []byte { return []byte(name + " has " + id) },
+		Log:      slog.New(slog.DiscardHandler),
+		Timing:   exchange.Timing{Linger: 300 * time.Millisecond, Lease: time.Second, Probe: 100 * time.Millisecond},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { i.x.Close(); i.hub.Close(); nc.Close() })
@@ -328,6 +329,19 @@ func TestAnotherOwnerMeansAReset(t *testing.T) {
 	}
 	back := all[2].view(t, old, q)
 	assert.Contains(t, strings.Join(back.until(`"rows":[2]`), "\n"), "event: reset")
+}
+
+// What the owner knows of a router is known everywhere, also what was before.
+func TestTheStateOfARouterIsKnownElsewhere(t *testing.T) {
+	url := natsserver.Start(t).URL
+	all := fleet(t, url, []string{"a", "b"}, "r")
+	r := own(all, 0, "r", 1, newDevice())
+	r.PublishStatus(body(`"state":"down"`), true)
+	require.Eventually(t, func() bool { return string(all[1].routes["r"].State()) == "a has r" }, patience, 5*time.Millisecond)
+	late := start(t, url, "c", "r")
+	late.routes["r"].Follow("a", 1)
+	assert.Contains(t, late.view(t, "", hub.Query{Tracks: []hub.Track{snapshots}}).until("down")[0], "event: status")
+	require.Eventually(t, func() bool { return string(late.routes["r"].State()) == "a has r" }, patience, 5*time.Millisecond)
 }
 
 func TestALargeEventTravelsInPieces(t *testing.T) {

@@ -21,7 +21,8 @@ type Route struct {
 	owner  string      // the instance that has it; empty for nobody
 	epoch  uint64      // of the ownership; a later one is greater
 	tracks map[hub.Track]*track
-	status *message // the last one of the owner; nil for none
+	status *message // the last one of the owner, with its sequence as n; nil for none
+	state  []byte   // that the owner has described; nil for none
 	closed bool
 }
 
@@ -119,6 +120,7 @@ func (r *Route) Follow(instance string, epoch uint64) {
 		t.full, t.body, t.stated = nil, nil, false
 		r.x.forgetClients(t)
 	}
+	r.x.strange[r] = struct{}{}
 	r.x.touch(r)
 }
 
@@ -130,6 +132,7 @@ func (r *Route) Close() {
 		delete(r.x.routes, r.token)
 	}
 	delete(r.x.dirty, r)
+	delete(r.x.strange, r)
 	var subs []*nats.Subscription
 	for _, t := range r.tracks {
 		r.x.forgetClients(t)

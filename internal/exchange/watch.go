@@ -41,6 +41,7 @@ func (x *Exchange) reconcile() {
 			}
 		}
 		x.pass(time.Now())
+		x.askStates()
 	}
 }
 
