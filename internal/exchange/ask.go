@@ -37,9 +37,13 @@ func (x *Exchange) again(owner string, tracks []*track) {
 
 func (x *Exchange) askSome(owner string, tracks []*track) error {
 	req := request{Instance: x.opts.Instance}
-	for _, t := range tracks {
+	drops := make([]uint64, len(tracks))
+	x.mu.Lock()
+	for i, t := range tracks {
 		req.Tracks = append(req.Tracks, t.wire())
+		drops[i] = t.drops
 	}
+	x.mu.Unlock()
 	data, err := json.Marshal(req)
 	if err != nil {
 		return err
@@ -69,9 +73,9 @@ func (x *Exchange) askSome(owner string, tracks []*track) error {
 		x.mu.Lock()
 		t.watched = true
 		x.mu.Unlock()
-		x.call(func() { x.seed(plant{t, at, seed}) })
+		x.call(func() { x.seed(plant{t, at, drops[i], seed}) })
 	}
-	x.probe(0) // what comes back with it is as late as the seeds
+	x.probe(0, 0) // what comes back with it is as late as the seeds
 	return nil
 }
 
@@ -88,6 +92,11 @@ func (x *Exchange) answerWatch(ctx context.Context, data []byte) ([]byte, error)
 		if t != nil && !x.awaitBegin(ctx, t) {
 			tracks[i] = nil
 		}
+	}
+	// What was in the stream before the request must be in the answer: the instance that asks
+	// may have subscribed after it.
+	if err := x.sync(ctx); err != nil {
+		return nil, err
 	}
 	exports := make([]func() hub.Seed, len(tracks))
 	at := make([]place, len(tracks))
@@ -114,6 +123,30 @@ func (x *Exchange) answerWatch(ctx context.Context, data []byte) ([]byte, error)
 		answer = appendSeed(append(answer, 1), at[i], export())
 	}
 	return answer, nil
+}
+
+// sync waits until this instance has come to where the stream is now.
+func (x *Exchange) sync(ctx context.Context) error {
+	came := make(chan struct{})
+	x.mu.Lock()
+	x.counter++
+	id := x.counter
+	x.syncs[id] = came
+	x.mu.Unlock()
+	defer func() {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		delete(x.syncs, id)
+	}()
+	x.probe(0, id)
+	select {
+	case <-came:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-x.done.Done():
+		return context.Cause(x.done)
+	}
 }
 
 // admit adds the tracks of a request to those that an instance watches; nil for each that

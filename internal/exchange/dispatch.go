@@ -104,7 +104,7 @@ func (x *Exchange) takeStatus(r *Route, feed *hub.Feed, m *message, seq uint64) 
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	m.n = seq
-	r.status = m
+	r.status, r.unseen = m, item{}
 }
 
 // takeTrack delivers a message of a track, or keeps it until the track is seeded. The first
@@ -134,7 +134,7 @@ func (x *Exchange) takeOwn(t *track, feed *hub.Feed, m arrival) {
 	}
 	x.mu.Lock()
 	at := place{m.inc, m.n}
-	if at.inc != t.sent.inc || len(t.pending) == 0 || m.n < t.pending[0].place.n {
+	if t.broken || at.inc != t.sent.inc || len(t.pending) == 0 || m.n < t.pending[0].place.n {
 		x.mu.Unlock()
 		return // of an earlier incarnation
 	}
@@ -150,7 +150,7 @@ func (x *Exchange) takeOwn(t *track, feed *hub.Feed, m arrival) {
 	d := hub.Delivery{Seq: m.seq, Track: t.name, Form: i.form, Body: i.body, Full: i.full, Restarts: at.n == 1}
 	if !x.deliver(t, feed, d, at) {
 		x.mu.Lock()
-		t.needs = true // another incarnation, at the next tick
+		t.needs, t.broken = true, true // another incarnation, at the next tick
 		x.mu.Unlock()
 		x.check()
 	}
@@ -202,8 +202,9 @@ func (x *Exchange) deliver(t *track, feed *hub.Feed, d hub.Delivery, at place) b
 
 // plant is a seed of the owner of a track, up to a place.
 type plant struct {
-	t  *track
-	at place
+	t     *track
+	at    place
+	drops uint64 // of the track, when it was asked for
 	hub.Seed
 }
 
@@ -219,6 +220,10 @@ func (x *Exchange) seed(p plant) {
 		return
 	}
 	x.mu.Lock()
+	if t.drops != p.drops {
+		x.mu.Unlock()
+		return // it was asked for again
+	}
 	t.asking = false
 	feed := t.route.feed
 	skip := t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc < t.at.inc && !t.broken
@@ -227,6 +232,8 @@ func (x *Exchange) seed(p plant) {
 		return
 	}
 	x.opts.Hub.Advance(x.order.last)
+	waiting := p.add(t.waiting)
+	t.waiting = nil
 	feed.Seed(t.name, p.Seed)
 	x.mu.Lock()
 	if t.broken || p.at.inc > t.at.inc || p.at.n > t.at.n {
@@ -234,11 +241,33 @@ func (x *Exchange) seed(p plant) {
 	}
 	t.broken = false
 	x.mu.Unlock()
-	waiting := t.waiting
-	t.waiting = nil
 	for _, m := range waiting {
 		x.follow(t, feed, m)
 	}
+}
+
+// add adds the messages that follow the seed to it, up to one that is no event, and returns
+// the others. The hub has come further in the order, and takes them in a seed alone.
+func (p *plant) add(waiting []arrival) (rest []arrival) {
+	for i, m := range waiting {
+		if m.inc < p.at.inc || m.inc == p.at.inc && m.n <= p.at.n {
+			continue
+		}
+		if m.inc != p.at.inc || m.n != p.at.n+1 {
+			return waiting[i:]
+		}
+		body := hub.Body{Seq: m.seq, Data: m.body}
+		switch m.form {
+		case hub.Change, hub.Line:
+			p.History = append(p.History, body)
+		case hub.Snapshot:
+			p.State = &body
+		default:
+			return waiting[i:]
+		}
+		p.at.n, p.Tail = m.n, m.seq
+	}
+	return nil
 }
 
 func unreachableError(reason string) error { return errcode.New(errcode.Unreachable, reason) }

@@ -119,16 +119,18 @@ type Exchange struct {
 	fixed    []*nats.Subscription // of probes and statuses
 
 	mu       sync.Mutex
-	routes   map[string]*Route   // by the token of their id; guarded by mu
-	subjects map[string]*track   // followed or sent, by subject; guarded by mu
-	dirty    map[*Route]struct{} // guarded by mu
-	strange  map[*Route]struct{} // of other instances, whose state is not known; guarded by mu
-	clients  map[string]*client  // instances that watch tracks of this one; guarded by mu
-	out      []item              // to be sent; guarded by mu
-	outBytes int                 // about that of out; guarded by mu
-	counter  uint64              // of incarnations; guarded by mu
-	alone    bool                // guarded by mu
-	closed   bool                // guarded by mu
+	routes   map[string]*Route        // by the token of their id; guarded by mu
+	subjects map[string]*track        // followed or sent, by subject; guarded by mu
+	dirty    map[*Route]struct{}      // guarded by mu
+	strange  map[*Route]struct{}      // of other instances, whose state is not known; guarded by mu
+	clients  map[string]*client       // instances that watch tracks of this one; guarded by mu
+	out      []item                   // to be sent; guarded by mu
+	outBytes int                      // about that of out; guarded by mu
+	counter  uint64                   // of incarnations and syncs; guarded by mu
+	syncs    map[uint64]chan struct{} // see sync; guarded by mu
+	probes   uint64                   // number of the last probe; guarded by mu
+	alone    bool                     // guarded by mu
+	closed   bool                     // guarded by mu
 
 	// Owned by the dispatcher.
 	order     order
@@ -143,7 +145,7 @@ func New(ctx context.Context, opts Options) (*Exchange, error) {
 		opts: opts, in: make(chan *nats.Msg, inQueue), calls: make(chan func(), 256),
 		wake: make(chan struct{}, 1), unsent: make(chan struct{}, 1), checking: make(chan struct{}, 1),
 		routes: make(map[string]*Route), subjects: make(map[string]*track), dirty: make(map[*Route]struct{}),
-		strange: make(map[*Route]struct{}), clients: make(map[string]*client),
+		strange: make(map[*Route]struct{}), syncs: make(map[uint64]chan struct{}), clients: make(map[string]*client),
 	}
 	x.done, x.cancel = context.WithCancel(context.Background())
 	if err := x.ensureStream(ctx, 0); err != nil {

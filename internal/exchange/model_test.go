@@ -146,6 +146,6 @@ func TestViewersNeverHaveAWrongTable(t *testing.T) {
 				}
 			}
 			return true
-		}, patience, 10*time.Millisecond, "want %v, have %v", routers, v.tables)
+		}, patience, 10*time.Millisecond, "at %s: want %v, have %v", v.at, routers, v.tables)
 	}
 }

@@ -67,23 +67,25 @@ func (x *Exchange) probeSubject(kind string) string {
 func (x *Exchange) watchOrder() {
 	ticks := time.NewTicker(x.opts.Timing.Probe)
 	defer ticks.Stop()
-	var probe uint64
 	for {
 		select {
 		case <-x.done.Done():
 			return
 		case <-ticks.C:
 		}
-		probe++
-		x.probe(probe)
-		sent := probe
+		x.mu.Lock()
+		x.probes++
+		sent := x.probes
+		x.mu.Unlock()
+		x.probe(sent, 0)
 		x.call(func() { x.judge(sent) })
 	}
 }
 
-// probe sends a probe; 0 is for its place in the order alone.
-func (x *Exchange) probe(number uint64) {
-	_ = x.opts.NATS.Publish(x.probeSubject("ev"), binary.AppendUvarint(nil, number))
+// probe sends a probe; the number 0 is for its place in the order alone. sync is what to wake
+// when it comes back, 0 for nothing.
+func (x *Exchange) probe(number, sync uint64) {
+	_ = x.opts.NATS.Publish(x.probeSubject("ev"), binary.AppendUvarint(binary.AppendUvarint(nil, number), sync))
 }
 
 // call has the dispatcher run a function.
@@ -127,9 +129,22 @@ func (x *Exchange) probed(data []byte) {
 	if size <= 0 {
 		return
 	}
+	if id, _ := binary.Uvarint(data[size:]); id > 0 {
+		x.mu.Lock()
+		if came := x.syncs[id]; came != nil {
+			close(came)
+			delete(x.syncs, id)
+		}
+		x.mu.Unlock()
+	}
 	x.confirmed = max(x.confirmed, n)
 	if x.order.alone > 0 && n > x.order.alone {
 		x.endAlone()
+	}
+	if x.order.alone == 0 && n > 0 {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.sendLost(n)
 	}
 }
 
@@ -198,7 +213,7 @@ func (x *Exchange) endAlone() {
 			}
 		}
 		if r.source != nil && r.status != nil {
-			x.enqueue(item{route: r, form: hub.StatusEvent, place: place{inc: r.epoch << 24}, body: r.status.body, sticky: r.status.sticky})
+			r.sendStatus()
 		}
 		x.touch(r)
 	}

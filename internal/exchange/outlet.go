@@ -78,7 +78,7 @@ func (t *track) push(i item) {
 		t.stated = true
 	}
 	t.sent.n++
-	i.t, i.route, i.place = t, t.route, t.sent
+	i.t, i.route, i.place, i.probe = t, t.route, t.sent, x.probes
 	t.pending = append(t.pending, i)
 	x.enqueue(i)
 }
@@ -89,7 +89,7 @@ func (t *track) renew() {
 	x := t.route.x
 	x.counter++
 	t.sent = place{inc: t.route.epoch<<24 | x.counter&(1<<24-1)}
-	t.pending, t.stated, t.needs, t.begun = nil, false, false, make(chan struct{})
+	t.pending, t.stated, t.needs, t.broken, t.begun = nil, false, false, false, make(chan struct{})
 	switch {
 	case t.name.Kind == hub.Changes && t.full != nil:
 		t.push(item{form: hub.State, full: t.full})
@@ -106,11 +106,32 @@ func (r *Route) PublishStatus(body []byte, sticky bool) {
 	r.status = &message{form: hub.StatusEvent, sticky: sticky, body: body, inc: r.epoch << 24}
 	feed, direct := r.feed, r.x.alone
 	if r.source != nil && !direct {
-		r.x.enqueue(item{route: r, form: hub.StatusEvent, place: place{inc: r.epoch << 24}, body: body, sticky: sticky})
+		r.sendStatus()
 	}
 	r.x.mu.Unlock()
 	if direct && feed != nil {
 		feed.PublishStatus(body, sticky)
+	}
+}
+
+// sendStatus sends the last status; mu is held.
+func (r *Route) sendStatus() {
+	r.unseen = item{route: r, form: hub.StatusEvent, place: place{inc: r.epoch << 24}, body: r.status.body, sticky: r.status.sticky, probe: r.x.probes}
+	r.x.enqueue(r.unseen)
+}
+
+// sendLost sends once more what should have come back before a probe; mu is held.
+func (x *Exchange) sendLost(probe uint64) {
+	lost := func(i item) bool { return i.probe+2 <= probe } // one may have overtaken it in the queue
+	for _, r := range x.routes {
+		if r.source != nil && r.unseen.route != nil && lost(r.unseen) {
+			r.sendStatus()
+		}
+	}
+	for _, t := range x.subjects {
+		if t.active && len(t.pending) > 0 && lost(t.pending[0]) {
+			t.renew()
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Route struct {
 	tracks map[hub.Track]*track
 	status *message // the last one of the owner, with its sequence as n; nil for none
 	state  []byte   // that the owner has described; nil for none
+	unseen item     // the status that this instance has sent and that has not come back; no route for none
 	closed bool
 }
 
@@ -37,7 +38,8 @@ type track struct {
 	left    time.Time          // when the last one left
 	needs   bool               // the owner is to be asked
 	broken  bool               // messages wait for a seed
-	asking  bool               // for it
+	asking  bool               // it is being asked
+	drops   uint64             // how often it was followed no longer
 	watched bool               // the owner was asked to watch it
 
 	// Of the owner.
@@ -72,6 +74,7 @@ type item struct {
 	body   []byte
 	full   func() []byte
 	sticky bool
+	probe  uint64 // the last one that was sent before
 }
 
 // Open adds a router_id. Nobody has the router before Own or Follow is called.

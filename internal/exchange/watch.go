@@ -141,7 +141,8 @@ func (x *Exchange) planDrop(p *plan, t *track) {
 		t.sub = nil
 		delete(x.subjects, t.subject)
 	}
-	t.needs, t.watched, t.broken = true, false, true
+	t.needs, t.watched, t.broken, t.asking = true, false, true, false
+	t.drops++
 	p.drop = append(p.drop, t)
 	p.feeds[t] = t.route.feed
 }
@@ -200,7 +201,7 @@ func (x *Exchange) activate(t *track, device hub.Watcher) {
 		feed, seed := t.route.feed, t.seed(0)
 		x.mu.Unlock()
 		x.call(func() {
-			seed.Tail, seed.Since = x.order.last, x.order.last
+			seed.Tail, seed.Since, seed.Restarts = x.order.last, x.order.last, true
 			feed.Seed(t.name, seed)
 		})
 	} else {

@@ -186,7 +186,7 @@ func (f *Feed) invalidate(name Track) {
 	case len(t.members) == 0 && !f.hub.shared:
 		delete(f.tracks, name)
 	default:
-		t.restart()
+		t.restart(f.hub.seq + 1)
 	}
 }
 
@@ -207,7 +207,7 @@ func (f *Feed) Restart(from Watcher) {
 			t.watch()
 			before()
 		}
-		t.restart()
+		t.restart(f.hub.seq + 1)
 	}
 }
 

@@ -17,6 +17,8 @@ type Seed struct {
 	Since   uint64 // who got as far as this finds all later events in History
 	State   *Body  // the newest snapshot, or the state that History leads on from; nil for none
 	History []Body // changes or lines, oldest first
+	// Restarts means that the seed leads on from nothing that viewers have.
+	Restarts bool
 }
 
 // Export returns a function for what is known of a track now; its first call may take
@@ -48,10 +50,10 @@ func (f *Feed) Seed(name Track, s Seed) {
 		return
 	}
 	t := f.publishing(name)
-	leadsOn := t.tail > 0 && (name.Kind == Snapshots || s.Since <= t.tail)
+	leadsOn := t.tail > 0 && !s.Restarts && (name.Kind == Snapshots || s.Since <= t.tail)
 	if !leadsOn {
 		if t.tail > 0 {
-			t.restart()
+			t.restart(s.Since)
 		}
 		t.begin()
 		t.since, t.tail = s.Since, 0
@@ -75,7 +77,11 @@ func (f *Feed) Seed(name Track, s Seed) {
 	}
 	if !leadsOn && name.Kind == Changes {
 		for _, m := range t.members {
-			if !m.waits {
+			switch {
+			case m.waits:
+			case m.after >= s.Since:
+				m.offerAll(t.history)
+			default:
 				m.restate()
 			}
 		}
@@ -177,10 +183,12 @@ func (h *Hub) Reorder(epoch, seq uint64) {
 			if name == Status {
 				continue
 			}
-			t.restart()
-			t.tail = 0
 			for _, m := range t.members {
 				m.after = 0
+			}
+			t.restart(seq)
+			t.tail = 0
+			for _, m := range t.members {
 				m.wait(position{})
 			}
 			t.suspend()

@@ -197,10 +197,11 @@ func (f *Feed) deliver(t *track, d Delivery) {
 	}
 }
 
-// supersede begins the track again at a sequence; hub.mu is held.
+// supersede begins the track again at a sequence. Viewers who have got further than this
+// process had that from another one, and what they have leads on from there; hub.mu is held.
 func (t *track) supersede(seq uint64) {
 	if t.tail > 0 {
-		t.restart()
+		t.restart(seq)
 	}
 	t.begin()
 	t.since, t.seeded = seq, time.Time{}

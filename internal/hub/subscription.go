@@ -78,11 +78,7 @@ func (m *member) catchUp(at position) {
 		return
 	}
 	if at.known && at.seq >= t.since {
-		for _, e := range t.history {
-			if e.seq > at.seq {
-				m.offer(e)
-			}
-		}
+		m.offerAll(t.history) // those after at.seq
 		return
 	}
 	if at.known {
@@ -108,6 +104,12 @@ func (m *member) restate() {
 				m.offer(e)
 			}
 		}
+	}
+}
+
+func (m *member) offerAll(events []*Event) {
+	for _, e := range events {
+		m.offer(e)
 	}
 }
 

@@ -46,15 +46,15 @@ func (t *track) begin() {
 	}
 }
 
-// restart lets go of all that came before; hub.mu is held.
-func (t *track) restart() {
+// restart drops all that came before a sequence; hub.mu is held.
+func (t *track) restart(seq uint64) {
 	t.begin()
 	for _, m := range t.members {
 		if t.name.Kind == Snapshots { // a snapshot of before is not the present
 			m.clear()
 			continue
 		}
-		if m.waits {
+		if m.waits || m.after >= seq {
 			continue
 		}
 		m.letGo(Moved)

@@ -124,6 +124,16 @@ func unavailable(err error) error {
 	return errcode.New(errcode.StoreUnavailable, fmt.Sprintf("the register of routers cannot be written (%v); nothing was changed", err))
 }
 
+// Seal returns the settings of a router as a record has them, for another process with the
+// same ring; Unseal returns the router of it, which must have the id.
+func (g *Register) Seal(r Router) ([]byte, error) { return encodeRecord(r, g.ring) }
+
+// Unseal is documented with Seal.
+func (g *Register) Unseal(id string, data []byte) (Router, error) {
+	r, _, err := decodeRecord(Entry{Name: recordName(id), Value: data}, g.ring)
+	return r, err
+}
+
 // A canary is a record that is sealed with one key, so that a wrong ring is found also
 // where no router is registered. Its text is constant.
 const canaryText = "mikronec"
@@ -190,6 +200,12 @@ func (g *Register) Rotate(ctx context.Context) (n int, err error) {
 		if id, ok := strings.CutPrefix(e.Name, canaryPrefix); ok {
 			if id != first {
 				canaries = append(canaries, e)
+			}
+			continue
+		}
+		if strings.HasPrefix(e.Name, sharedPrefix) {
+			if err := g.rotateShared(ctx, e); err != nil {
+				return n, err
 			}
 			continue
 		}
