@@ -88,6 +88,9 @@ func (d *Device) Close() {
 	d.poller.Close()
 }
 
+// Key returns the key of the session.
+func (d *Device) Key() pool.Key { return d.link.Key() }
+
 // On reports whether this is the device of the link.
 func (d *Device) On(link *pool.Link) bool { return d.link == link }
 

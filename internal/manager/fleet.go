@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/errcode"
@@ -150,14 +151,25 @@ func (m *Manager) move(id string, after hold) (closed *pool.Link, done bool) {
 // maxMoves is how many routers move at the same time.
 const maxMoves = 64
 
-// Move moves the sessions of all keys that match to where the fleet says that they are. It
+// Hold logs in for another instance, and keeps the session for a while: until the record of
+// the router has come here, which takes it over. Errors are those of the login.
+func (m *Manager) Hold(ctx context.Context, owner string, key pool.Key, keep time.Duration) (Connected, error) {
+	lease, err := m.pool.Acquire(ctx, owner, key, nil)
+	if err != nil {
+		return Connected{}, err
+	}
+	time.AfterFunc(keep, func() { lease.Release() }) // also after Close, where it does nothing
+	return Connected{Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+}
+
+// Move moves the sessions of all keys that match, of all keys if match is nil, to where the fleet says that they are. It
 // returns when those that were here and are not any more are closed at their routers, or
 // when ctx ends.
 func (m *Manager) Move(ctx context.Context, match func(key pool.Key) bool) {
 	m.mu.Lock()
 	var ids []string
 	for id, r := range m.routers {
-		if match(r.binding.hold.key) {
+		if match == nil || match(r.binding.hold.key) {
 			ids = append(ids, id)
 		}
 	}

@@ -30,6 +30,8 @@ type Router struct {
 	Revision uint64 // of its record; 0 if it is declared
 	Device   Device // the present one; the id may move to another
 	Viewers  int    // number of streams that include this router_id
+	Instance string // the instance of the fleet that has the session; empty without a fleet, and while none has it
+	Here     bool   // this instance has the session
 }
 
 // List returns all routers, sorted by id.
@@ -37,7 +39,7 @@ func (m *Manager) List() []Router {
 	m.mu.Lock()
 	list := make([]Router, 0, len(m.routers))
 	for _, r := range m.routers {
-		list = append(list, r.describe())
+		list = append(list, m.describe(r))
 	}
 	m.mu.Unlock()
 	slices.SortFunc(list, func(a, b Router) int { return cmp.Compare(a.ID, b.ID) })
@@ -54,13 +56,20 @@ func (m *Manager) Get(id string) (Router, error) {
 	case r == nil:
 		return Router{}, ErrUnknownRouter
 	default:
-		return r.describe(), nil
+		return m.describe(r), nil
 	}
 }
 
 // describe needs Manager.mu.
-func (r *router) describe() Router {
-	return Router{ID: r.id, Owner: r.owner, Comment: r.comment, Declared: r.declared, Revision: r.revision, Device: r.binding.device, Viewers: r.feed.Viewers()}
+func (m *Manager) describe(r *router) Router {
+	out := Router{
+		ID: r.id, Owner: r.owner, Comment: r.comment, Declared: r.declared, Revision: r.revision, Device: r.binding.device, Viewers: r.feed.Viewers(),
+		Here: r.binding.hold.lease != nil,
+	}
+	if m.fleet != nil {
+		out.Instance = m.fleet.Owner(r.binding.hold.key).Instance
+	}
+	return out
 }
 
 // Sessions returns the number of sessions in each state, and totals.

@@ -36,11 +36,11 @@ func (routers) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends the present values. A value that is unknown or outdated has no
+// Collect sends the present values of the routers whose sessions are at this instance. A value that is unknown or outdated has no
 // metric.
 func (c routers) Collect(out chan<- prometheus.Metric) {
 	for _, r := range c.source.List() {
-		if c.visible == nil || c.visible(r.ID) {
+		if r.Here && (c.visible == nil || c.visible(r.ID)) {
 			collect(out, r)
 		}
 	}

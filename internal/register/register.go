@@ -203,12 +203,6 @@ func (g *Register) Rotate(ctx context.Context) (n int, err error) {
 			}
 			continue
 		}
-		if strings.HasPrefix(e.Name, sharedPrefix) {
-			if err := g.rotateShared(ctx, e); err != nil {
-				return n, err
-			}
-			continue
-		}
 		r, keyID, err := decodeRecord(e, g.ring)
 		if err != nil {
 			return n, err

@@ -28,6 +28,9 @@ func Parse(text string) Pattern {
 	return Pattern{text: strings.ToLower(text), mac: macDigits(text)}
 }
 
+// Text returns the text as Parse takes it, in lower case.
+func (p Pattern) Text() string { return p.text }
+
 // IsZero reports whether the pattern matches everything.
 func (p Pattern) IsZero() bool { return p.text == "" }
 
