@@ -21,6 +21,7 @@ type routerAnswer struct {
 	NextAttempt int64        `json:"next_attempt,omitempty"` // Unix seconds
 	Comment     string       `json:"comment,omitempty" example:"first floor"`
 	Declared    bool         `json:"declared,omitempty"` // in ROUTERS_FILE, and cannot be changed here
+	Instance    string       `json:"instance,omitempty"` // of the fleet, that has the session
 	SharedWith  []string     `json:"shared_with"`        // other router_ids on the same session, 100 at most
 	Viewers     int          `json:"viewers"`            // streams of this router_id
 	Logins      int          `json:"logins"`             // sessions opened on the router since it was connected
@@ -67,6 +68,7 @@ func describe(r manager.Router, p principal, ids []string) routerAnswer {
 		Since:      status.Link.Since.Unix(),
 		Comment:    r.Comment,
 		Declared:   r.Declared,
+		Instance:   r.Instance,
 		SharedWith: others(ids, r.ID),
 		Viewers:    r.Viewers,
 		Logins:     status.Link.Logins,

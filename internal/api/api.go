@@ -50,7 +50,11 @@ type Options struct {
 	Streams        *sse.Server    // serves the event streams
 	// Ready returns nil while requests are accepted, else ErrStarting or manager.ErrClosed.
 	Ready func() error
-	Log   *slog.Logger
+	// Degraded returns why the server does not serve all routers of its fleet, although it
+	// is ready; nil if it does. Fleet returns the fleet; nil without one.
+	Degraded func() error
+	Fleet    func() Fleet
+	Log      *slog.Logger
 	// Metrics returns the handler of /metrics. Where visible is not nil, it has only
 	// the metrics of the routers that visible permits. Nil to serve no metrics.
 	Metrics func(visible func(routerID string) bool) http.Handler
@@ -134,6 +138,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
 		r.Get("/whoami", h.with(h.whoami))
 		r.Group(h.alertRoutes)
+		r.Get("/fleet", h.with(h.atLeast(access.Admin, h.fleet)))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(unstored, credentials, h.authenticate(key), h.crossSiteREST(opts.AllowedOrigins))
@@ -237,6 +242,12 @@ func (h *handler) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := h.opts.Ready(); err != nil {
 		h.fail(w, r, err)
 		return
+	}
+	if h.opts.Degraded != nil {
+		if err := h.opts.Degraded(); err != nil {
+			respond(w, r, map[string]string{"status": "degraded", "reason": err.Error()})
+			return
+		}
 	}
 	respond(w, r, map[string]string{"status": "ready"})
 }

@@ -55,6 +55,9 @@ type Config struct {
 	Instance        string    `env:"INSTANCE" help:"name of this instance in the fleet, of which there may be one: letters, digits, - and _; a name that stays the same over a restart gets the same routers again; empty for the host name and a random part"`
 	FleetPartition  Partition `env:"FLEET_PARTITION" envDefault:"keep" help:"keep or stop: whether an instance that cannot reach NATS goes on with its routers, which another instance may then poll as well, or closes its sessions before another one can take over"`
 
+	// FleetLease is the time for fleet.Join.
+	FleetLease time.Duration `env:"FLEET_LEASE" envDefault:"20s" min:"2s" max:"20s" help:"how long an instance that gives no sign of life keeps its routers; the same for all instances; shorter values move routers sooner, also because of a slow network"`
+
 	// TicketSecret signs the tickets for streams and seals the ids of events.
 	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for one made of the last key of SECRETS_KEY_FILE or SECRETS_KEY in a fleet, and for a random one of this process otherwise, whose tickets end with it"`
 

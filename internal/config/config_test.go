@@ -86,6 +86,7 @@ func TestDefaults(t *testing.T) {
 		Metrics:            config.Everywhere,
 		NATSPrefix:         "mikronec",
 		NATSReplicas:       1,
+		FleetLease:         20 * time.Second,
 		FleetPartition:     config.PartitionKeep,
 		ShutdownTimeout:    5 * time.Second,
 		MaxReplyBytes:      64 * config.MiB,
@@ -276,7 +277,7 @@ func TestTheKeyStaysSecret(t *testing.T) {
 		assert.NotContains(t, text, secret, how)
 		assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), how)
 	}
-	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= DATA_DIR= SECRETS_KEY_FILE= SECRETS_KEY= ROUTERS_FILE= NATS_URL= NATS_CREDENTIALS= NATS_CA_FILE= NATS_CERT_FILE= NATS_KEY_FILE= NATS_PREFIX=mikronec NATS_REPLICAS=1 INSTANCE= FLEET_PARTITION=keep TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
+	assert.Contains(t, cfg.String(), "MY_API_KEY=[redacted] API_KEYS_FILE= API_KEYS= DATA_DIR= SECRETS_KEY_FILE= SECRETS_KEY= ROUTERS_FILE= NATS_URL= NATS_CREDENTIALS= NATS_CA_FILE= NATS_CERT_FILE= NATS_KEY_FILE= NATS_PREFIX=mikronec NATS_REPLICAS=1 INSTANCE= FLEET_PARTITION=keep FLEET_LEASE=20s TICKET_SECRET=[redacted] LISTEN_HOST= PORT=8080 ")
 	assert.Contains(t, printed["config.Config logged"], "value.MAX_REPLY_BYTES=64MiB")
 
 	for _, text := range mistakes(t, map[string]string{"MY_API_KEY": key + "\x00", "PORT": "x"}) {

@@ -27,7 +27,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/relay"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/rules"
-	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 // Options of an Instance.

@@ -135,7 +135,7 @@ func (d *remote) Paths() device.Paths {
 }
 
 // Watch and Ask do nothing: events come by the route, and rules are of the owner.
-func (d *remote) Watch(hub.Track) (leave func())     { return func() {} }
+func (d *remote) Watch(hub.Track) (leave func())    { return func() {} }
 func (d *remote) Ask(poller.Variant) (leave func()) { return func() {} }
 
 // Close does nothing.

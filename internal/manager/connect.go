@@ -79,8 +79,8 @@ func (m *Manager) Register(ctx context.Context, r Registration) (Connected, erro
 // holdNew holds the session of a registration, which is up unless it did not wait.
 func (m *Manager) holdNew(ctx context.Context, r Registration) (hold, Connected, error) {
 	if m.fleet != nil {
-		if owner := m.fleet.Owner(r.Key); !owner.Here {
-			return m.holdElsewhere(ctx, r, owner)
+		if at := m.awaitOwner(ctx, r); !at.Here {
+			return m.holdElsewhere(ctx, r, at)
 		}
 	}
 	lease, err := m.lease(ctx, r)

@@ -76,6 +76,26 @@ func (m *Manager) bindRoute(r *router, h hold, d Device) {
 	r.begin(h.lease.Status())
 }
 
+// ownerPatience is how long a registration waits for an owner: a fleet that has begun a moment
+// ago has not shared out its routers yet.
+const ownerPatience = 5 * time.Second
+
+// awaitOwner returns where the session of a registration is to be. A registration that does
+// not wait need not know.
+func (m *Manager) awaitOwner(ctx context.Context, r Registration) Place {
+	for late := time.Now().Add(ownerPatience); ; {
+		at := m.fleet.Owner(r.Key)
+		if at.Instance != "" || r.NoWait || time.Now().After(late) {
+			return at
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return at
+		}
+	}
+}
+
 // holdElsewhere holds the session of a registration that is at another instance.
 func (m *Manager) holdElsewhere(ctx context.Context, r Registration, at Place) (hold, Connected, error) {
 	if r.NoWait {

@@ -68,6 +68,7 @@ var allowed = map[string][]string{
 	"bus":              {"register"},
 	"fleet":            {"bus"},
 	"exchange":         {"device", "errcode", "hub"},
+	"instance":         {"bus", "device", "errcode", "exchange", "fleet", "hub", "manager", "poller", "pool", "register", "relay", "routeros", "rules", "search", "users"},
 	"repotest":         {},
 	"browser":          {},
 	// For users of the server; nothing else in this module imports the Go client.

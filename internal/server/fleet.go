@@ -11,10 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/bus"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/datadir"
+	"github.com/aprakasa/mikronec/internal/fleet"
+	"github.com/aprakasa/mikronec/internal/instance"
 	"github.com/aprakasa/mikronec/internal/register"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 // natsPatience is how long a start waits for NATS: instances and NATS may be started
@@ -43,19 +47,89 @@ func (k *kept) openFleet(cfg *config.Config, keys datadir.Keys, log *slog.Logger
 	if err != nil {
 		return fmt.Errorf("NATS_URL: %w", err)
 	}
-	store, err := conn.Store(ctx)
-	if err != nil {
+	if err := k.joinFleet(ctx, conn, ring, *cfg, log); err != nil {
 		conn.Close()
 		return fmt.Errorf("NATS_URL: %w", err)
 	}
-	g, routers, err := register.Open(ctx, store, ring)
+	return nil
+}
+
+// joinFleet opens the register of the fleet, and begins to take events.
+func (k *kept) joinFleet(ctx context.Context, conn *bus.Conn, ring *secret.Ring, cfg config.Config, log *slog.Logger) error {
+	store, err := conn.Store(ctx)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("NATS_URL: %w", err), store.Close())
-		conn.Close()
 		return err
 	}
-	k.bus, k.register, k.routers = conn, g, routers
+	if k.register, k.routers, err = register.Open(ctx, store, ring); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	k.instance, err = instance.Open(ctx, instance.Options{
+		Bus: conn, Register: k.register, Instance: cfg.Instance, Prefix: cfg.NATSPrefix,
+		Commands: ring.Derive("commands"), IDs: []byte(cfg.TicketSecret.Reveal()), Version: k.version,
+		Lease: cfg.FleetLease, Partition: fleet.Partition(cfg.FleetPartition), Rules: commandRules(cfg), Log: log,
+	})
+	if err != nil {
+		return errors.Join(err, k.register.Close())
+	}
 	return nil
+}
+
+// startFleet gives this instance its place in the fleet.
+func (s *Server) startFleet() error {
+	if s.instance == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), natsPatience)
+	defer cancel()
+	if err := s.instance.Start(ctx, s.manager); err != nil {
+		return fmt.Errorf("NATS_URL: %w", err)
+	}
+	s.log.LogAttrs(ctx, slog.LevelInfo, "joined the fleet", slog.String("instance", s.cfg.Instance), slog.String("prefix", s.cfg.NATSPrefix))
+	return nil
+}
+
+// degraded is why this instance does not serve all of its fleet; nil if it does.
+func (s *Server) degraded() error {
+	if s.instance == nil {
+		return nil
+	}
+	return s.instance.Degraded()
+}
+
+// fleet is for [api.Options]; nil without a fleet.
+func (s *Server) fleet() func() api.Fleet {
+	if s.instance == nil {
+		return nil
+	}
+	return func() api.Fleet {
+		status := s.instance.Status()
+		routers := make(map[string]int)
+		for _, r := range s.manager.List() {
+			routers[r.Instance]++
+		}
+		out := api.Fleet{
+			Instance: status.Instance, Connected: status.Connected, LagMS: status.Lag.Milliseconds(), Unowned: routers[""],
+			Moves: api.FleetMoves{Taken: status.Moves.Taken, Given: status.Moves.Given, Lost: status.Moves.Lost}, Members: []api.FleetMember{},
+		}
+		if err := s.instance.Degraded(); err != nil {
+			out.Degraded = err.Error()
+		}
+		for _, m := range status.Members {
+			out.Members = append(out.Members, api.FleetMember{
+				Instance: m.Instance, Version: m.Version, Since: m.Since.Unix(), Shards: m.Shards, Routers: routers[m.Instance], Leaving: m.Leaving,
+			})
+		}
+		return out
+	}
+}
+
+// gone is closed when this process may not be a part of its fleet any more; nil without
+// one.
+func (s *Server) gone() <-chan struct{} {
+	if s.instance == nil {
+		return nil
+	}
+	return s.instance.Done()
 }
 
 // instanceName is the host name and a random part, for platforms that start several

@@ -22,25 +22,27 @@ import (
 )
 
 func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record *audit.Log, kept kept, log *slog.Logger) *manager.Manager {
-	return manager.New(
-		pool.New(newDial(cfg, own, counts, log), pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}),
-		kept.alerts.hook(manager.Options{
-			Device: device.Options{
-				Polling: poller.Options{
-					Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
-					Scrape: cfg.MetricsInterval, Budget: int(cfg.RouterBytes), Observer: counts,
-				},
-				Scrape: cfg.MetricsInterval > 0,
+	opts := pool.Options{MinBackoff: cfg.ReconnectMin, MaxBackoff: cfg.ReconnectMax, MaxDials: cfg.MaxDials}
+	managed := manager.Options{
+		Device: device.Options{
+			Polling: poller.Options{
+				Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
+				Scrape: cfg.MetricsInterval, Budget: int(cfg.RouterBytes), Observer: counts,
 			},
-			Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
-			LoginFailed: func(id string, key pool.Key) {
-				record.Offer(audit.Entry{
-					Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,
-					Outcome: audit.Failed, Code: string(errcode.Login),
-				})
-			},
-		}),
-	)
+			Scrape: cfg.MetricsInterval > 0,
+		},
+		Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
+		LoginFailed: func(id string, key pool.Key) {
+			record.Offer(audit.Entry{
+				Time: time.Now(), Action: audit.RouterLogin, Router: id, Host: key.Addr, User: key.User,
+				Outcome: audit.Failed, Code: string(errcode.Login),
+			})
+		},
+	}
+	if kept.instance != nil {
+		opts.Permit, managed.Fleet, managed.Hub = kept.instance.Permit, kept.instance, kept.instance.Hub()
+	}
+	return manager.New(pool.New(newDial(cfg, own, counts, log), opts), kept.alerts.hook(managed))
 }
 
 func (s *Server) handler() http.Handler {
@@ -61,6 +63,8 @@ func (s *Server) handler() http.Handler {
 		NoSwagger:      !bool(s.cfg.Swagger),
 		Streams:        s.streams,
 		Ready:          s.ready,
+		Degraded:       s.degraded,
+		Fleet:          s.fleet(),
 		Log:            s.log,
 		Observer:       s.metrics,
 		Metrics:        s.publicMetrics(),

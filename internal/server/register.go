@@ -6,16 +6,17 @@ import (
 	"os"
 	"slices"
 
-	"github.com/aprakasa/mikronec/internal/bus"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/datadir"
+	"github.com/aprakasa/mikronec/internal/instance"
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routerfile"
 )
 
 // kept is what the server begins with: routers, and alerts.
 type kept struct {
-	bus      *bus.Conn // nil without NATS_URL
+	version  string             // of the program
+	instance *instance.Instance // nil without NATS_URL
 	register *register.Register
 	routers  []register.Router   // of the register
 	declared routerfile.Declared // of ROUTERS_FILE
@@ -24,7 +25,8 @@ type kept struct {
 
 // openKept opens the register and reads the file of declared routers. A mistake in either
 // is an error of the start. Without TICKET_SECRET, that of a fleet is put into cfg.
-func openKept(cfg *config.Config, log *slog.Logger) (k kept, err error) {
+func openKept(cfg *config.Config, version string, log *slog.Logger) (k kept, err error) {
+	k.version = version
 	if cfg.RoutersFile != "" {
 		if k.declared, err = routerfile.Read(cfg.RoutersFile, os.LookupEnv); err != nil {
 			return kept{}, err
@@ -39,13 +41,12 @@ func openKept(cfg *config.Config, log *slog.Logger) (k kept, err error) {
 	return k, err
 }
 
-// close ends what openKept has opened.
-func (k kept) close() error {
-	err := k.register.Close()
-	if k.bus != nil {
-		k.bus.Close()
+// close ends what openKept has opened, the instance first.
+func (k kept) close(ctx context.Context) error {
+	if k.instance != nil {
+		k.instance.Close(ctx)
 	}
-	return err
+	return k.register.Close()
 }
 
 // take makes the routers those of the manager, and follows the file of declared routers
@@ -65,7 +66,7 @@ func (s *Server) take(k kept) {
 			slog.Int("routers", n), slog.Int("declared", len(k.declared.Routers)))
 	}
 	s.closers = append(s.closers, func(ctx context.Context) {
-		if err := k.close(); err != nil {
+		if err := k.close(ctx); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "register not closed", slog.Any("error", err))
 		}
 	})

@@ -49,6 +49,7 @@ type routerState struct {
 	RouterID string `json:"router_id"`
 	Host     string `json:"host"`
 	State    string `json:"state"`
+	Instance string `json:"instance"`
 	Code     string `json:"code"`
 	Comment  string `json:"comment"`
 	Declared bool   `json:"declared"`

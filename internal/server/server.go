@@ -17,6 +17,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/instance"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
@@ -32,6 +33,7 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	manager  *manager.Manager
+	instance *instance.Instance // nil without a fleet
 	metrics  *metrics.Metrics
 	keys     *access.KeySet
 	admin    *admin // nil without ADMIN_ADDR
@@ -61,19 +63,19 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := openKept(&cfg, log)
+	kept, err := openKept(&cfg, version, log)
 	if err != nil {
 		record.Close(context.Background()) // the queue is empty
 		return nil, err
 	}
 	if kept.alerts, err = openAlerts(cfg, record, log); err != nil {
 		record.Close(context.Background())
-		return nil, errors.Join(err, kept.close())
+		return nil, errors.Join(err, kept.close(context.Background()))
 	}
 	s, err := listen(cfg, version, record, kept, log)
 	if err != nil {
 		record.Close(context.Background())
-		return nil, errors.Join(err, kept.register.Close(), kept.alerts.Close())
+		return nil, errors.Join(err, kept.close(context.Background()), kept.alerts.Close())
 	}
 	s.startAlerts()
 	s.take(kept)
@@ -86,6 +88,9 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		})
 	}
 	s.closers = append(s.closers, record.Close)
+	if err := s.startFleet(); err != nil {
+		return nil, errors.Join(err, s.discard())
+	}
 	s.open()
 	return s, nil
 }
@@ -119,8 +124,8 @@ func listen(cfg config.Config, version string, record *audit.Log, kept kept, log
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
 		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
-		alerts: kept.alerts,
-		served: make(chan error, 1),
+		alerts:   kept.alerts,
+		instance: kept.instance, served: make(chan error, 1),
 	}
 	counts.Read(s.manager)
 	s.streams = sse.New(sse.Options{

@@ -16,6 +16,7 @@ import (
 // that time, however long those before it took. What is left after the connections
 // is for closing the sessions on the routers and for the last lines of the audit log.
 const (
+	fleetUntil   = 0.2 // routers go to other instances; those that have not are taken from this one
 	drainUntil   = 0.4 // streams end, spread over this time
 	requestUntil = 0.5 // requests may go on; then their contexts end
 	connUntil    = 0.8 // connections that are still open are closed
@@ -35,6 +36,8 @@ func (s *Server) Wait(ctx context.Context) error {
 	select {
 	case failed = <-s.served:
 		s.served <- http.ErrServerClosed // for stop
+	case <-s.gone():
+		failed = fmt.Errorf("no longer a part of the fleet: %w", s.instance.Err())
 	case <-ctx.Done():
 	}
 	s.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "stopping")
@@ -46,6 +49,7 @@ func (s *Server) stop() error {
 	defer cancel()
 	s.state.Store(stopping)
 	s.alerts.endEvaluation()
+	s.leaveFleet(ctx)
 	err := s.endRequests(ctx)
 	s.manager.Close()
 	for _, end := range s.closers {
@@ -57,6 +61,22 @@ func (s *Server) stop() error {
 		err = errors.Join(err, end)
 	}
 	return err
+}
+
+// leaveFleet hands the routers to other instances, while streams and requests go on.
+func (s *Server) leaveFleet(ctx context.Context) {
+	if s.instance == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.partOf(fleetUntil))
+	defer cancel()
+	s.instance.Drain(ctx)
+}
+
+// discard ends a server that was not opened.
+func (s *Server) discard() error {
+	s.served <- http.ErrServerClosed
+	return errors.Join(s.listener.Close(), s.stop())
 }
 
 // endRequests ends streams and requests, side by side, and closes their connections.
