@@ -102,7 +102,7 @@ func TestEveryVariable(t *testing.T) {
 		"DATA_DIR": "/var/lib/mikronec", "SECRETS_KEY_FILE": "/etc/mikronec/ring", "SECRETS_KEY": "a=b", "ROUTERS_FILE": "/etc/mikronec/routers.yaml",
 		"NATS_URL": "nats://a:4222,tls://u:p@b", "NATS_CREDENTIALS": "/etc/mikronec/nats.creds", "NATS_CA_FILE": "/etc/nats/ca.pem",
 		"NATS_CERT_FILE": "/etc/nats/cert.pem", "NATS_KEY_FILE": "/etc/nats/key.pem", "NATS_PREFIX": "one", "NATS_REPLICAS": "3",
-		"INSTANCE": "pod-0", "FLEET_PARTITION": "Stop",
+		"INSTANCE": "pod-0", "FLEET_PARTITION": "Stop", "FLEET_LEASE": "4s",
 		"ALERTS_FILE": "/etc/mikronec/alerts.yaml", "ALERT_NETWORKS": "hooks.example,10.0.0.0/8",
 		"LISTEN_HOST": "::1", "PORT": "0",
 		"ALLOWED_ORIGINS": "https://Dash.Example:443, http://localhost:5173,",
@@ -133,7 +133,7 @@ func TestEveryVariable(t *testing.T) {
 		DataDir: "/var/lib/mikronec", SecretsKeyFile: "/etc/mikronec/ring", SecretsKey: "a=b", RoutersFile: "/etc/mikronec/routers.yaml",
 		NATSURL: "nats://a:4222,tls://u:p@b", NATSCredentials: "/etc/mikronec/nats.creds", NATSCAFile: "/etc/nats/ca.pem",
 		NATSCertFile: "/etc/nats/cert.pem", NATSKeyFile: "/etc/nats/key.pem", NATSPrefix: "one", NATSReplicas: 3,
-		Instance: "pod-0", FleetPartition: config.PartitionStop,
+		Instance: "pod-0", FleetPartition: config.PartitionStop, FleetLease: 4 * time.Second,
 		AlertsFile: "/etc/mikronec/alerts.yaml", AlertNetworks: []string{"hooks.example", "10.0.0.0/8"},
 		ListenHost: "::1", Port: 0,
 		AllowedOrigins: []string{"https://dash.example", "http://localhost:5173"},
@@ -229,7 +229,7 @@ func TestEveryDurationHasToBePositive(t *testing.T) {
 			assert.Contains(t, got[0], v.Name+": "+bad+" is too s")
 		}
 	}
-	assert.Equal(t, 18, tested, "durations in the table")
+	assert.Equal(t, 19, tested, "durations in the table")
 }
 
 func TestAllMistakesTogether(t *testing.T) {
@@ -302,7 +302,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 68)
+	require.Len(t, table, 69)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

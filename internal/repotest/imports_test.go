@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"main":             {"cli"},
 	"cli":              {"access", "config", "datadir", "dialpolicy", "doctor", "routerfile", "secret", "server", "sim", "alert", "alertfile", "notify"},
 	"docs":             {},
-	"server":           {"access", "api", "audit", "bus", "config", "datadir", "device", "dialpolicy", "errcode", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse", "alert", "alertfile", "notify"},
+	"server":           {"access", "api", "audit", "bus", "config", "datadir", "device", "dialpolicy", "errcode", "fleet", "instance", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse", "alert", "alertfile", "notify"},
 	"api":              {"access", "audit", "web", "gzipblock", "hub", "limit", "sse", "device", "errcode", "manager", "poller", "pool", "register", "rest", "routerfile", "routeros", "routeros/menu", "routeros/proto", "rules", "search", "secret", "ticket", "users", "docs", "alert", "notify"},
 	"metrics":          {"errcode", "hub", "manager", "pool", "routeros", "sse", "alert", "notify"},
 	"alertfile":        {"alert", "dialpolicy", "notify", "secret"},
