@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,8 @@ type world struct {
 	devices map[string]*sim.Device
 	told    *told
 	stop    func()
+
+	untrusted atomic.Bool // certificates are refused
 }
 
 var errNobody = errors.New("no route to host")
@@ -74,6 +77,9 @@ func begin(t *testing.T, opts alert.Options, devices map[string]*sim.Device, rul
 	w.engine.Replace(parse(t, rules...))
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		d := devices[key.Addr]
+		if w.untrusted.Load() {
+			return nil, &routeros.CertificateError{}
+		}
 		if d == nil {
 			return nil, &routeros.LinkError{Step: "dial", Err: errNobody}
 		}
