@@ -55,6 +55,7 @@ func TestCheck(t *testing.T) {
 		"429 without Retry-After": {"GET /routers/a", "", 429, "", strings.Replace(unknown, "unknown_router", "rate_limited", 1), "Retry-After is missing"},
 		"an unknown path":         {"GET /nowhere", "", 404, "", strings.Replace(unknown, "unknown_router", "not_found", 1), ""},
 		"an unknown path, oddly":  {"GET /nowhere", "", 404, "", `{}`, "missing properties"},
+		"net/http's own answer":   {"GET /routers", "", 400, "X-Request-Id= Content-Type=text/plain", "400 Bad Request", ""},
 		"a page":                  {"GET /", "", 200, "Content-Type=text/html", "<p>", ""},
 		"REST below a router":     {"GET /routers/a/rest/ip/address", "", 200, "", `[{".id":"*1"}]`, ""},
 		"REST, no text":           {"GET /routers/a/rest/ip/address", "", 200, "", `[{".id":1}]`, "want string"},
