@@ -50,6 +50,11 @@ func (b *builder) expandPaths() error {
 
 // expand adds to an operation what all have: the header of answers, and errors.
 func (b *builder) expand(operation object) error {
+	for _, name := range []string{"operationId", "tags", "summary", "description", "responses"} {
+		if operation[name] == nil {
+			return fmt.Errorf("it has no %s", name)
+		}
+	}
 	responses := at(operation, "responses")
 	for _, status := range sorted(responses) {
 		response := at(responses, status)
