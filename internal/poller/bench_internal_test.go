@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
+	"github.com/aprakasa/mikronec/internal/routeros/proto"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -63,4 +65,23 @@ func BenchmarkPoll(b *testing.B) {
 		l.nextDue()
 	}
 	require.NoError(b, p.info.Err)
+}
+
+// BenchmarkTableCount merges a reading of the counters of 20 interfaces.
+func BenchmarkTableCount(b *testing.B) {
+	var whole, counters proto.Sentences
+	for i := range 20 {
+		id := fmt.Sprintf("=.id=*%X", i+1)
+		whole = whole.Append(proto.AppendSentence(nil, "!re", id, fmt.Sprint("=name=ether", i), "=default-name=ether1", "=type=ether", "=mtu=1500", "=actual-mtu=1500", "=l2mtu=1598",
+			"=max-l2mtu=10218", "=mac-address=02:00:5E:00:00:01", "=last-link-up-time=2026-05-31 10:00:00", "=link-downs=0", "=rx-byte=123456789", "=tx-byte=987654321",
+			"=rx-packet=123456", "=tx-packet=654321", "=rx-drop=0", "=tx-drop=0", "=rx-error=0", "=tx-error=0", "=fp-rx-byte=1", "=fp-tx-byte=1", "=running=true", "=disabled=false"))
+		counters = counters.Append(proto.AppendSentence(nil, "!re", id, "=rx-byte=123456790", "=tx-byte=987654322", "=rx-packet=123457", "=tx-packet=654322", "=fp-rx-byte=2", "=fp-tx-byte=2"))
+	}
+	t := &table{menu: menu.Interface}
+	now := time.Now()
+	t.read(whole, now, now)
+	b.ReportAllocs()
+	for b.Loop() {
+		t.count(counters, now)
+	}
 }

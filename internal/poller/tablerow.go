@@ -101,35 +101,58 @@ func (t *table) sum(words proto.Sentence) (sum uint64) {
 // in newer, in the order of base: the encoders expect the rows of a table to have their
 // fields in the same order. Of base are left out the counters, if newer is a reading of
 // them, and what is missing in newer if that has most of the fields: RouterOS leaves out
-// fields without a value.
+// fields without a value. A name that a row has several times stands for several fields.
 func (t *table) merge(dst, base, newer proto.Sentence, counters []string) proto.Sentence {
+	var room [48]attribute // more than menus have
+	changes := room[:0]
+	for word := range newer.Words() {
+		if name, _, ok := proto.Attribute(word); ok {
+			changes = append(changes, attribute{name: name, word: word})
+		}
+	}
 	whole := counters == nil && t.isWhole(base, newer)
 	dst = proto.Sentence(proto.AppendWord([]byte(dst), "!re"))
-	for rest := base; len(rest) > 0; {
-		before := base[:len(base)-len(rest)]
-		var word []byte
-		word, rest = rest.Cut()
+	for word := range base.Words() {
 		name, _, ok := proto.Attribute(word)
 		if !ok {
 			continue
 		}
-		if changed, ok := attribute(newer, name, times(before, name)); ok {
+		switch changed, known := take(changes, name); {
+		case changed != nil:
 			word = changed
-		} else if has(newer, name) || slices.Contains(counters, string(name)) || whole && !t.menu.IsVolatile(name) {
+		case known || slices.Contains(counters, string(name)) || whole && !t.menu.IsVolatile(name):
 			continue
 		}
 		dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
 	}
-	for rest := newer; len(rest) > 0; {
-		before := newer[:len(newer)-len(rest)]
-		var word []byte
-		word, rest = rest.Cut()
-		name, _, ok := proto.Attribute(word)
-		if ok && times(before, name) >= times(base, name) && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(name))) {
-			dst = proto.Sentence(proto.AppendWord([]byte(dst), word))
+	for _, a := range changes {
+		if !a.taken && (len(t.menu.Fields) == 0 || slices.Contains(t.menu.Fields, string(a.name))) {
+			dst = proto.Sentence(proto.AppendWord([]byte(dst), a.word))
 		}
 	}
 	return dst
+}
+
+// attribute is one word of a row.
+type attribute struct {
+	name, word []byte
+	taken      bool
+}
+
+// take takes the first attribute with a name that is left; known is whether there was any.
+func take(list []attribute, name []byte) (word []byte, known bool) {
+	for i := range list {
+		a := &list[i]
+		if !bytes.Equal(a.name, name) {
+			continue
+		}
+		known = true
+		if !a.taken {
+			a.taken = true
+			return a.word, true
+		}
+	}
+	return nil, known
 }
 
 // isWhole reports whether newer has most of the lasting fields of base.
@@ -147,32 +170,13 @@ func (t *table) isWhole(base, newer proto.Sentence) bool {
 	return 2*missing < fields
 }
 
-// attribute returns the word of an attribute that comes after skip others of its name.
-func attribute(words proto.Sentence, name []byte, skip int) (word []byte, ok bool) {
-	for word := range words.Words() {
-		if n, _, ok := proto.Attribute(word); ok && bytes.Equal(n, name) {
-			if skip == 0 {
-				return word, true
-			}
-			skip--
-		}
-	}
-	return nil, false
-}
-
-// times is how often a row has an attribute.
-func times(words proto.Sentence, name []byte) (n int) {
+func has(words proto.Sentence, name []byte) bool {
 	for other := range words.Attributes() {
 		if bytes.Equal(other, name) {
-			n++
+			return true
 		}
 	}
-	return n
-}
-
-func has(words proto.Sentence, name []byte) bool {
-	_, ok := attribute(words, name, 0)
-	return ok
+	return false
 }
 
 // fields is the number of attributes of a row.
