@@ -15,6 +15,7 @@ import (
 // What an operator does on a phone at night, in as few taps as that may take. Typing is
 // not counted; every task begins at all routers.
 func TestTasksOnAPhone(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", nil)
 	core, addr := device(t, sim.Options{PPPUsers: 60, Identity: "core-1"})
 	p.connect("pppoe-core", addr)
@@ -22,7 +23,7 @@ func TestTasksOnAPhone(t *testing.T) {
 	p.connect("hotspot-lobby", lobby)
 	d := newPhone(t, p)
 
-	t.Run("who uses most", func(t *testing.T) {
+	t.Run("who uses most", func(*testing.T) {
 		for id := range map[string]bool{"pppoe-core": true, "hotspot-lobby": true} {
 			d.task()
 			d.tap(card(id))
@@ -35,7 +36,7 @@ func TestTasksOnAPhone(t *testing.T) {
 			d.took(1)
 		}
 	})
-	t.Run("disconnect a user", func(t *testing.T) {
+	t.Run("disconnect a user", func(*testing.T) {
 		for id, list := range map[string]int{"pppoe-core": 60, "hotspot-lobby": 24} {
 			d.task()
 			d.tap(card(id))
@@ -67,7 +68,7 @@ func TestTasksOnAPhone(t *testing.T) {
 		assert.Equal(t, 1, core.Stats().Commands["/system/reboot"])
 		d.took(4)
 	})
-	t.Run("DHCP lease of a host", func(t *testing.T) {
+	t.Run("DHCP lease of a host", func(*testing.T) {
 		d.task()
 		d.tap(card("hotspot-lobby"))
 		d.tap(named("DHCP leases"))
@@ -82,6 +83,7 @@ const firstRow = `document.querySelector("[role=tabpanel]:not([hidden]) .body .l
 
 // A router that is down says why, and is tried again at once.
 func TestTaskWhyIsItDown(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", map[string]string{"RECONNECT_MIN": "1h", "RECONNECT_MAX": "1h"})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -106,6 +108,7 @@ func TestTaskWhyIsItDown(t *testing.T) {
 
 // A new password is typed, and nothing else.
 func TestTaskChangeThePassword(t *testing.T) {
+	t.Parallel()
 	p := start(t, "", map[string]string{"RECONNECT_MIN": "1h", "RECONNECT_MAX": "1h"})
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.post("/connect", map[string]any{"router_id": "cabang", "host": addr, "user": user, "pass": "old-password", "wait": false, "comment": "first floor"}, new(any))

@@ -4,8 +4,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/hub"
 )
 
-// Publish, PublishChange, PublishLine, Forget and Invalidate take the events of the device,
-// as those of [hub.Feed] do. They do not wait.
+// Publish takes a snapshot of the device, as that of [hub.Feed] does. Like PublishChange,
+// PublishLine, Forget and Invalidate it does not wait.
 func (r *Route) Publish(name hub.Track, body []byte) {
 	r.put(name, item{form: hub.Snapshot, body: body})
 }
