@@ -42,7 +42,7 @@ type instance struct {
 
 // peers are requests over plain subjects.
 type peers struct {
-	t    *testing.T
+	t    testing.TB
 	nc   *nats.Conn
 	name string
 }
@@ -66,14 +66,14 @@ func (p peers) Handle(name string, answer func(context.Context, []byte) ([]byte,
 	require.NoError(p.t, err)
 }
 
-func start(t *testing.T, url, name string, routers ...string) *instance {
+func start(t testing.TB, url, name string, routers ...string) *instance {
 	t.Helper()
 	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
 	require.NoError(t, err)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
 	i := &instance{name: name, hub: hub.NewShared(hub.NewSealer(secret), 1), nc: nc, routes: make(map[string]*exchange.Route)}
-	i.x, err = exchange.New(t.Context(), exchange.Options{
+	i.x, err = exchange.New(context.Background(), exchange.Options{
 		NATS: nc, JetStream: js, Subject: func(parts ...string) string { return "t." + strings.Join(parts, ".") },
 		Stream: "t_events", Replicas: 1, Instance: name, Hub: i.hub, Epoch: 1, Peers: peers{t, nc, name},
 		Describe: func(id string) []byte { return []byte(name + " has " + id) },
@@ -91,7 +91,7 @@ func start(t *testing.T, url, name string, routers ...string) *instance {
 }
 
 // fleet starts instances that know the routers.
-func fleet(t *testing.T, url string, names []string, routers ...string) []*instance {
+func fleet(t testing.TB, url string, names []string, routers ...string) []*instance {
 	t.Helper()
 	var all []*instance
 	for _, name := range names {
@@ -139,7 +139,7 @@ func own(all []*instance, owner int, id string, epoch uint64, d *device) *exchan
 
 // viewer reads a subscription.
 type viewer struct {
-	t     *testing.T
+	t     testing.TB
 	at    string // name of the instance
 	sub   *hub.Subscription
 	ready chan struct{}
@@ -147,7 +147,7 @@ type viewer struct {
 	got   []string
 }
 
-func (i *instance) view(t *testing.T, lastID string, q hub.Query) *viewer {
+func (i *instance) view(t testing.TB, lastID string, q hub.Query) *viewer {
 	q.LastEventID, q.All = lastID, true
 	v := &viewer{t: t, at: i.name, sub: i.hub.Subscribe(q), ready: make(chan struct{}, 1), last: lastID}
 	v.sub.Notify(func() {
@@ -210,7 +210,7 @@ func body(format string, args ...any) []byte { return fmt.Appendf(nil, format+"}
 
 func full(text string) func() []byte { return func() []byte { return []byte(text + "}") } }
 
-func awaitWatched(t *testing.T, d *device, name hub.Track, want bool) {
+func awaitWatched(t testing.TB, d *device, name hub.Track, want bool) {
 	t.Helper()
 	require.Eventually(t, func() bool { return d.watches(name) == want }, patience, 5*time.Millisecond)
 }

@@ -232,6 +232,9 @@ func (n *Node) Stop() error {
 	}
 }
 
+// PID is the process of a node that runs.
+func (n *Node) PID() int { return n.cmd.Process.Pid }
+
 // Log returns what a node has written that is not running any more.
 func (n *Node) Log() string {
 	if n.cmd != nil {
