@@ -102,7 +102,8 @@ export class Rows {
     this.#column = column;
     for (const entry of this.#list) entry.key = this.#key(entry.row);
     const up = (a, b) => (typeof a.key === "number" && typeof b.key === "number" ? a.key - b.key : collator.compare(a.key, b.key));
-    const name = (a, b) => (a.row.name && b.row.name ? collator.compare(a.row.name, b.row.name) : 0); // of those that are equal
+    // Of those that are equal, by name; without the collator, which is slow for thousands.
+    const name = (a, b) => (a.row.name < b.row.name ? -1 : Number(a.row.name > b.row.name));
     this.#compare = down ? (a, b) => up(b, a) || name(a, b) : (a, b) => up(a, b) || name(a, b);
     this.#list.sort(this.#compare);
     this.#shown = null;
