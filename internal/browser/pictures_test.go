@@ -95,7 +95,7 @@ func TestPictures(t *testing.T) {
 		d.Do("take the shape", shape.as)
 		for _, view := range []struct{ name, hash, shown string }{
 			{"fleet", "#/", `document.querySelectorAll(".card").length === 8`},
-			{"router", "#/router/pppoe-jakarta", `document.querySelector("#panel-users .line .end")`},
+			{"router", "#/router/pppoe-jakarta", `document.querySelector("#panel-users .body .line")`},
 		} {
 			d.do(`location.hash = "` + view.hash + `"; document.activeElement.blur()`)
 			d.Wait(view.name+" is shown", view.shown)
