@@ -87,6 +87,7 @@ func (d *dashboard) visit(id string) {
 	d.t.Helper()
 	d.do(fmt.Sprintf(`location.hash = "#/router/" + %q`, id))
 	d.Wait("the router is shown", fmt.Sprintf(`document.querySelector("h1").textContent === %q`, id))
+	d.click("#panel-users [data-key=name] button") // users by name: who is where does not change
 }
 
 // row is the JavaScript expression of the line with this text in the table of PPP users.
