@@ -111,6 +111,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 			assert.NotContains(t, got.Body.String(), "out-1")
 		}
 	})
+	t.Run("search", func(t *testing.T) {
+		s.use(t)
+		for _, path := range []string{"/search?q=r.test", "/search?q=-1", "/search?q=Mikro"} {
+			got := s.send(http.MethodGet, path, "", "X-API-Key", "viewer")
+			assert.Equal(t, http.StatusOK, got.Code)
+			assert.NotContains(t, got.Body.String(), "out-1")
+		}
+	})
 	t.Run("batch", func(t *testing.T) {
 		s.use(t)
 		got := s.send(http.MethodPost, "/run/batch", `{"routers":"all","args":["/system/identity/print"]}`, "X-API-Key", "operator")

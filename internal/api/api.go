@@ -84,11 +84,14 @@ type handler struct {
 	limits   limits
 	log      *slog.Logger
 	observer Observer
+
+	examining chan struct{} // has an element for each examination under way
+	searching chan struct{} // the same, of searches
 }
 
 // New returns the handler of all routes.
 func New(routers Routers, opts Options) http.Handler {
-	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer, limits: newLimits(opts.Limits)}
+	h := &handler{routers: routers, opts: opts, log: opts.Log, observer: opts.Observer, limits: newLimits(opts.Limits), examining: make(chan struct{}, doctorRoom), searching: make(chan struct{}, searchRoom)}
 	if h.observer == nil {
 		h.observer = discard{}
 	}
@@ -134,8 +137,10 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Post("/routers/{id}/users/disconnect", h.audited(audit.UserEnd, h.atLeast(access.Operator, h.disconnectUser)))
 		r.Post("/routers/{id}/users/disable", h.audited(audit.UserDisable, h.atLeast(access.Operator, h.disableUser)))
 		r.Post("/routers/{id}/reboot", h.audited(audit.Reboot, h.atLeast(access.Operator, h.reboot)))
+		r.Get("/routers/{id}/doctor", h.audited(audit.Doctor, h.atLeast(access.Operator, h.doctor)))
 		r.Post("/routers/{id}/retry", h.audited(audit.Retry, h.atLeast(access.Operator, h.retry)))
 		r.Post("/tickets", h.audited(audit.Ticket, h.ticket))
+		r.Get("/search", h.with(h.search))
 		r.Get("/whoami", h.with(h.whoami))
 		r.Group(h.alertRoutes)
 		r.Get("/fleet", h.with(h.atLeast(access.Admin, h.fleet)))

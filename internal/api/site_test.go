@@ -21,10 +21,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/api"
+	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/openapi"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/sim"
 	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -113,7 +115,7 @@ func (s *site) restart(change ...func(*api.Options)) {
 			return device.ServeConn
 		}
 		return nil
-	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes")})
+	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes"), Device: device.Options{Search: search.NewBudget(search.MaxAll)}})
 	s.rebuild(change...)
 }
 

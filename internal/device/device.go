@@ -9,6 +9,7 @@ package device
 import (
 	"log/slog"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/search"
 )
 
 // Options of a Device.
@@ -26,6 +28,10 @@ type Options struct {
 	Scrape bool
 	// Follower gets the updates of [Device.Ask], and all events; nil for nobody.
 	Follower Follower
+	// Search limits the tables that are kept for [Device.Find]; nil for none.
+	Search *search.Budget
+	// Admit refuses addresses for connections besides the session; nil admits all.
+	Admit func(host string, to netip.AddrPort) error
 }
 
 // Follower takes typed updates, besides the viewers, who get events of the hub.
@@ -40,19 +46,22 @@ type Follower interface {
 type Device struct {
 	link   *pool.Link
 	poller *poller.Poller
+	admit  func(host string, to netip.AddrPort) error // Options.Admit
 
 	mu    sync.Mutex      // locked after Manager.mu and before the hub's
 	feeds map[string]Feed // by router_id; guarded by mu
 
 	paths PathMemory
 	lease lease // for Users
+	index *search.Index
 }
 
 // New returns the device of a session. It must be closed before the last lease of the
 // link is released.
 func New(link *pool.Link, opts Options) *Device {
-	d := &Device{link: link, feeds: make(map[string]Feed)}
+	d := &Device{link: link, feeds: make(map[string]Feed), admit: opts.Admit, index: search.NewIndex(opts.Search)}
 	polling := opts.Polling
+	polling.Index = d.index
 	polling.Page, _ = charset.Lookup(link.Key().CodePage) // it was valid when the link was dialed
 	d.poller = poller.New(link, &tee{d, NewPublisher(polling.Page, d.each), opts.Follower}, link.Key().String(), polling)
 	if opts.Scrape {
@@ -86,6 +95,13 @@ func (d *Device) Ask(v poller.Variant) (leave func()) { return d.poller.Watch(v)
 func (d *Device) Close() {
 	d.lease.close()
 	d.poller.Close()
+	d.index.Close()
+}
+
+// Find returns up to limit entries of the last tables of the router that match, and whether
+// any table has ever been read. It sends nothing to the router.
+func (d *Device) Find(p search.Pattern, limit int) (found []search.Found, read bool) {
+	return d.index.Find(p, limit), d.index.Read()
 }
 
 // Key returns the key of the session.

@@ -34,11 +34,11 @@ func (x *examination) first(ctx context.Context, s *routeros.Session, words ...s
 func (x *examination) system(ctx context.Context, s *routeros.Session) bool {
 	row, _, err := x.first(ctx, s, menu.Resource.Print())
 	if err != nil {
-		x.add(Failed, "router", err.Error(), x.grantRead()...)
+		x.add(Failed, "router_unreadable", "router", x.text(err), x.grantRead()...)
 		return false
 	}
 	x.version = row["version"]
-	x.add(OK, "router", fmt.Sprintf("%s, RouterOS %s, uptime %s, CPU load %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
+	x.add(OK, "router", "router", fmt.Sprintf("%s, RouterOS %s, uptime %s, CPU load %s %%", row["board-name"], row["version"], row["uptime"], row["cpu-load"]))
 	return true
 }
 
@@ -61,10 +61,10 @@ func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 	group, policies, err := x.policies(ctx, s)
 	switch {
 	case err != nil:
-		x.add(Note, "rights", fmt.Sprintf("the user cannot read its own rights: %v", err))
+		x.add(Note, "rights_unknown", "rights", "the user cannot read its own rights: "+x.text(err))
 		return
 	case group == "":
-		x.add(Note, "rights", "not a local user; its rights come from RADIUS")
+		x.add(Note, "rights_of_radius", "rights", "not a local user; its rights come from RADIUS")
 		return
 	}
 	var missing []string
@@ -74,10 +74,10 @@ func (x *examination) rights(ctx context.Context, s *routeros.Session) {
 		}
 	}
 	if len(missing) > 0 {
-		x.add(OK, "rights", fmt.Sprintf("group %s can monitor; it does not have %s", group, strings.Join(missing, ", ")))
+		x.add(OK, "rights", "rights", fmt.Sprintf("group %s can monitor; it does not have %s", group, strings.Join(missing, ", ")))
 	}
 	if slices.Contains(policies, "policy") {
-		x.add(Note, "rights", fmt.Sprintf("group %s can create users (policy); a separate user for this server is safer:", group),
+		x.add(Note, "rights_too_many", "rights", fmt.Sprintf("group %s can create users (policy); a separate user for this server is safer:", group),
 			"/user group add name=mikronec policy=api,read", "/user add name=mikronec group=mikronec password=CHANGE-ME")
 	}
 }
@@ -126,15 +126,15 @@ func (x *examination) menus(ctx context.Context, s *routeros.Session) {
 		trap, refused := errors.AsType[*routeros.TrapError](err)
 		switch {
 		case refused && trap.Missing() && w.missing != "":
-			x.add(Note, w.menu.Path, w.missing)
+			x.add(Note, "menu_missing", w.menu.Path, w.missing)
 		case refused && strings.Contains(trap.Error(), "not enough permissions"):
-			x.add(Failed, w.menu.Path, trap.Error(), x.grantRead()...)
+			x.add(Failed, "menu_denied", w.menu.Path, trap.Error(), x.grantRead()...)
 		case err != nil:
-			x.add(Failed, w.menu.Path, err.Error())
+			x.add(Failed, "menu_failed", w.menu.Path, x.text(err))
 		case took > slow:
-			x.add(Note, w.menu.Path, fmt.Sprintf("%d rows took %v; this menu will be polled less often than every 2 s", rows, took))
+			x.add(Note, "menu_slow", w.menu.Path, fmt.Sprintf("%d rows took %v; this menu will be polled less often than every 2 s", rows, took))
 		default:
-			x.add(OK, w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
+			x.add(OK, "menu", w.menu.Path, fmt.Sprintf("%d rows in %v", rows, took))
 		}
 	}
 }
@@ -147,24 +147,24 @@ const clockSkew = time.Minute
 func (x *examination) clock(ctx context.Context, s *routeros.Session) {
 	row, _, err := x.first(ctx, s, "/system/clock/print")
 	if err != nil {
-		x.add(Note, "clock", err.Error())
+		x.add(Note, "clock_unknown", "clock", x.text(err))
 		return
 	}
 	at, err := routerTime(row)
 	if err != nil {
-		x.add(Note, "clock", err.Error())
+		x.add(Note, "clock_unknown", "clock", err.Error())
 		return
 	}
 	off := at.Sub(x.Now()).Round(time.Second)
 	if off.Abs() <= clockSkew {
-		x.add(OK, "clock", "correct")
+		x.add(OK, "clock", "clock", "correct")
 		return
 	}
 	fix := []string{"/system ntp client set enabled=yes servers=pool.ntp.org"}
 	if strings.HasPrefix(x.version, "6.") {
 		fix = []string{"/system ntp client set enabled=yes server-dns-names=pool.ntp.org"}
 	}
-	x.add(Note, "clock", fmt.Sprintf("off by %v; times in log lines are wrong", off), fix...)
+	x.add(Note, "clock_wrong", "clock", fmt.Sprintf("off by %v; times in log lines are wrong", off), fix...)
 }
 
 // routerTime parses a row of /system/clock: the date is 2026-05-31 (7.10 and later) or
@@ -178,4 +178,14 @@ func routerTime(row map[string]string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("unknown format of the clock: %q", text)
+}
+
+// Commands are the commands that an examination sends after the login, without their
+// arguments, for those who decide whether they may be sent.
+func Commands() [][]string {
+	list := [][]string{{menu.Resource.Print()}, {"/user/print"}, {"/user/group/print"}, {"/system/clock/print"}}
+	for _, w := range watched {
+		list = append(list, []string{w.menu.Print()})
+	}
+	return list
 }

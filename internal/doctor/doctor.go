@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ const (
 // Finding is the result of one check.
 type Finding struct {
 	State  State
+	Code   string   // for programs: what was found, such as login_refused; does not change
 	Check  string   // such as "login"
 	Detail string   // one line of text
 	Fix    []string // RouterOS commands, or other steps, one per line; empty without a problem
@@ -54,10 +56,26 @@ type Target struct {
 	// if Trust says so. ServerName is for CA; empty for the host in Addr.
 	Fingerprint    string
 	CA, ServerName string
+	// Registered is how a server is set up to connect, and what decides instead of the fields
+	// above; nil to find out. The port is in Addr then.
+	Registered *routeros.TLS
+	// Admit refuses addresses; nil for none.
+	Admit func(host string, to netip.AddrPort) error
+	// Text is the text of an error for those who must not learn addresses of the network of
+	// this machine, and the findings do not have them either; nil for all of it.
+	Text func(error) string
 	// Trust answers a question with yes or no; nil for no.
 	Trust   func(question string) bool
 	Timeout time.Duration    // of each step
 	Now     func() time.Time // the clock to compare the router's with
+}
+
+// text is the text of an error.
+func (x *examination) text(err error) string {
+	if x.Text != nil {
+		return x.Text(err)
+	}
+	return err.Error()
 }
 
 // examination is the state of one call of Examine.
@@ -76,7 +94,7 @@ func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 	x := &examination{Target: target, report: report, healthy: true}
 	var err error
 	if x.page, err = charset.Lookup(x.CodePage); err != nil {
-		x.add(Failed, "code page", err.Error())
+		x.add(Failed, "code_page_unknown", "code page", err.Error())
 		return false
 	}
 	if !x.sendable() {
@@ -103,7 +121,7 @@ func Examine(ctx context.Context, target Target, report func(Finding)) bool {
 // maxLine is the maximum length of a line of a finding, in bytes.
 const maxLine = 1000
 
-func (x *examination) add(state State, check, detail string, fix ...string) {
+func (x *examination) add(state State, code, check, detail string, fix ...string) {
 	if state == Failed {
 		x.healthy = false
 	}
@@ -111,7 +129,7 @@ func (x *examination) add(state State, check, detail string, fix ...string) {
 	for i, line := range fix {
 		shown[i] = routeros.Printable(line, maxLine)
 	}
-	x.report(Finding{state, check, routeros.Printable(detail, maxLine), shown})
+	x.report(Finding{state, code, check, routeros.Printable(detail, maxLine), shown})
 }
 
 // endpoint is a port that is open.
@@ -144,7 +162,7 @@ func (x *examination) ports(ctx context.Context) (open []endpoint) {
 		}
 	}
 	if open == nil && len(candidates) > 1 && x.healthy {
-		x.add(Failed, "port", "both API ports are closed; enable one and allow this server to connect:",
+		x.add(Failed, "ports_closed", "port", "both API ports are closed; enable one and allow this server to connect:",
 			"/ip service set api disabled=no", "/ip service print detail")
 	}
 	return open
@@ -162,12 +180,17 @@ func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (op
 		state = Note
 	}
 	began := time.Now()
-	d := net.Dialer{Timeout: x.Timeout}
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	conn, err := routeros.Connect(ctx, addr, x.options())
+	if refused, ok := errors.AsType[*routeros.AddressError](err); ok {
+		x.add(Failed, "address_refused", "address", x.text(refused), "correct the address, or add it to ROUTER_NETWORKS")
+		return false, false
+	}
 	if err == nil {
-		x.local, _, _ = net.SplitHostPort(conn.LocalAddr().String())
+		if x.local = "THIS-SERVER"; x.Text == nil {
+			x.local, _, _ = net.SplitHostPort(conn.LocalAddr().String())
+		}
 		_ = conn.Close()
-		x.add(OK, "port", fmt.Sprintf("%s is open (%v)", addr, time.Since(began).Round(time.Millisecond)))
+		x.add(OK, "port", "port", fmt.Sprintf("%s is open (%v)", addr, time.Since(began).Round(time.Millisecond)))
 		return true, true
 	}
 	service := "api"
@@ -178,13 +201,13 @@ func (x *examination) probe(ctx context.Context, addr string, oneOfTwo bool) (op
 	timeout := interface{ Timeout() bool }(nil)
 	switch {
 	case unknown:
-		x.add(Failed, "name", dns.Error(), "check the spelling, or use the IP address of the router")
+		x.add(Failed, "name_unknown", "name", x.text(dns), "check the spelling, or use the IP address of the router")
 		return false, false
 	case errors.As(err, &timeout) && timeout.Timeout():
-		x.add(state, "port", fmt.Sprintf("no answer from %s: the address is wrong, the router is off, or a firewall drops the connection", addr),
+		x.add(state, "port_silent", "port", fmt.Sprintf("no answer from %s: the address is wrong, the router is off, or a firewall drops the connection", addr),
 			fmt.Sprintf("/ip firewall filter add chain=input action=accept protocol=tcp dst-port=%s src-address=THIS-SERVER place-before=0", addrPort(addr)))
 	default:
-		x.add(state, "port", fmt.Sprintf("%s is closed: %v", addr, cause(err)),
+		x.add(state, "port_closed", "port", fmt.Sprintf("%s is closed: %v", addr, cause(err)),
 			fmt.Sprintf("/ip service set %s disabled=no", service), "/ip service print")
 	}
 	return false, true
@@ -212,7 +235,7 @@ func handshakeFix(err error) []string {
 }
 
 func (x *examination) options() routeros.Options {
-	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, Page: x.page}
+	return routeros.Options{DialTimeout: x.Timeout, LoginTimeout: x.Timeout, Page: x.page, Admit: x.Admit}
 }
 
 // quote quotes a value for the RouterOS console.

@@ -225,6 +225,7 @@ func (i *Instance) find(id string) (*device.Device, error) {
 func (i *Instance) serve() {
 	i.server.Handle("try", i.answerTry)
 	i.server.Handle("users", i.answerUsers)
+	i.server.Handle("examine", i.answerExamine)
 	i.server.HandleCommands(relay.CommandOptions{
 		Key: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,
 		Find: func(id string, epoch uint64) (relay.Router, error) {

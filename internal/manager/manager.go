@@ -23,11 +23,13 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/doctor"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routeros"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/users"
 )
 
@@ -90,6 +92,12 @@ type Device interface {
 	Info(ctx context.Context, owner string) (device.Info, error)
 	// Retry dials a router that is not connected at once, and waits for the result.
 	Retry(ctx context.Context) error
+	// Find looks into the last tables of the router, which is not asked; read is false if
+	// there were none.
+	Find(p search.Pattern, limit int) (found []search.Found, read bool)
+	// Examine finds out why a router does not work, over a connection of its own; with public,
+	// without what the findings say of the server's network.
+	Examine(ctx context.Context, public bool) (findings []doctor.Finding, healthy bool)
 	// Users returns a selection of the users who are connected. The router is read for it
 	// while somebody asks.
 	Users(ctx context.Context, q users.Query) (users.Page, error)

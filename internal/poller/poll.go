@@ -145,6 +145,7 @@ func (l *loop) deliver(now time.Time, failed error) {
 	}
 	l.noteFacts(now)
 	if failed == nil {
+		l.keepTables(now)
 		l.collect(now)
 	}
 	for _, v := range l.variants {

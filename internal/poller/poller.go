@@ -25,6 +25,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/users"
 )
 
@@ -52,6 +53,7 @@ type Options struct {
 	Scrape    time.Duration // minimum interval of readings for the facts only; 1 min
 	Budget    int           // bytes a minute, beyond which the interval grows; no limit
 	Observer  Observer      // none
+	Index     *search.Index // takes the rows of topics that are kept; none
 }
 
 func (o Options) withDefaults() Options {
@@ -61,6 +63,9 @@ func (o Options) withDefaults() Options {
 	o.Absence = cmp.Or(o.Absence, 5*time.Minute)
 	o.Retention = cmp.Or(o.Retention, time.Minute)
 	o.Scrape = cmp.Or(o.Scrape, time.Minute)
+	if o.Index == nil {
+		o.Index = &search.Index{}
+	}
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}

@@ -41,6 +41,7 @@ type source struct {
 	rows    int              // number of them
 	rowsAt  time.Time        // when it was complete
 	taken   int              // whole readings in this session
+	kept    keeping
 }
 
 func newSource(t *Topic) *source { return &source{Topic: t, every: maxWait} }

@@ -9,6 +9,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
+	"github.com/aprakasa/mikronec/internal/search"
 )
 
 // Kind is the shape of the data of a topic.
@@ -63,6 +64,8 @@ type Topic struct {
 	Rates bool
 	// Foreign topics get their events from elsewhere: they are not polled.
 	Foreign bool
+	// Kept has the last rows kept for those who look for something in them.
+	Kept search.Kind
 	// Hidden topics cannot be requested by clients.
 	Hidden bool
 

@@ -3,15 +3,16 @@ package poller
 import (
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/routeros/menu"
+	"github.com/aprakasa/mikronec/internal/search"
 )
 
 var hotspotActive = register(Topic{
-	Name: "hotspot_active", Menu: menu.HotspotActive, Listen: true, Recheck: recheck,
+	Name: "hotspot_active", Menu: menu.HotspotActive, Listen: true, Recheck: recheck, Kept: search.Hotspot,
 	note: func(f *facts, r Reading, _ charset.Page) bool { f.hotspot = r.Len; return true },
 })
 
 var pppActive = register(Topic{
-	Name: "ppp_active", Menu: menu.PPPActive, Listen: true, Recheck: recheck,
+	Name: "ppp_active", Menu: menu.PPPActive, Listen: true, Recheck: recheck, Kept: search.PPP,
 	note: func(f *facts, r Reading, _ charset.Page) bool { f.ppp = r.Len; return true },
 })
 

@@ -66,10 +66,9 @@ type Session struct {
 func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts Options) (*Session, error) {
 	opts = opts.withDefaults()
 	host, _, _ := net.SplitHostPort(addr)
-	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive, ControlContext: admission(host, opts.Admit)}
-	conn, err := d.DialContext(ctx, "tcp", addr)
-	if refused, ok := errors.AsType[*AddressError](err); ok {
-		return nil, refused
+	conn, err := Connect(ctx, addr, opts)
+	if _, refused := errors.AsType[*AddressError](err); refused {
+		return nil, err
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -91,6 +90,19 @@ func Dial(ctx context.Context, addr string, secure TLS, cred Credentials, opts O
 	}
 	s.fingerprint = fingerprint
 	return s, nil
+}
+
+// Connect opens a connection to addr (host:port) and sends nothing. The error is an
+// [*AddressError], or that of the network.
+func Connect(ctx context.Context, addr string, opts Options) (net.Conn, error) {
+	opts = opts.withDefaults()
+	host, _, _ := net.SplitHostPort(addr)
+	d := net.Dialer{Timeout: opts.DialTimeout, KeepAlive: keepAlive, ControlContext: admission(host, opts.Admit)}
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if refused, ok := errors.AsType[*AddressError](err); ok {
+		return nil, refused
+	}
+	return conn, err
 }
 
 // Fingerprint is the SHA-256 of the router's certificate in hexadecimal digits,

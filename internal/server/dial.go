@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 
 	"github.com/aprakasa/mikronec/internal/config"
@@ -18,7 +19,6 @@ import (
 // newDial returns the function that opens sessions: to allowed addresses only, never to
 // a port of this program, and each attempt bounded in time.
 func newDial(cfg config.Config, own []uint16, counts *metrics.Metrics, log *slog.Logger) pool.DialFunc {
-	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // already checked by package config
 	session := routeros.Options{
 		DialTimeout:  cfg.DialTimeout,
 		LoginTimeout: cfg.LoginTimeout,
@@ -27,7 +27,7 @@ func newDial(cfg config.Config, own []uint16, counts *metrics.Metrics, log *slog
 		MaxInFlight:  cfg.SessionCommands,
 		MaxStreams:   cfg.SessionStreams,
 		MaxQueue:     cfg.SessionQueue,
-		Admit:        policy.Except(own...).Check,
+		Admit:        admission(cfg, own),
 		Observer:     counts,
 		Budget:       limit.NewMemory(heldBytes(cfg, os.DirFS("/"))),
 	}
@@ -55,6 +55,12 @@ func closeIf(l net.Listener) error {
 		return nil
 	}
 	return l.Close()
+}
+
+// admission returns what refuses addresses that may not be dialed.
+func admission(cfg config.Config, own []uint16) func(host string, to netip.AddrPort) error {
+	policy, _ := dialpolicy.Parse(cfg.RouterNetworks) // already checked by package config
+	return policy.Except(own...).Check
 }
 
 // portsOf returns the ports of listeners; nil ones are left out.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 
@@ -55,7 +56,11 @@ func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !known {
 		return d.RoundTripper.RoundTrip(r)
 	}
-	checked := openapi.Transport{RoundTripper: d.RoundTripper, Document: apiDocument(), Report: func(err error) {
+	own := ownRefusals{RoundTripper: d.RoundTripper}
+	checked := openapi.Transport{RoundTripper: &own, Document: apiDocument(), Report: func(err error) {
+		if own.refused {
+			return
+		}
 		programs.mu.Lock()
 		defer programs.mu.Unlock()
 		if t := programs.tests[host]; t != nil {
@@ -63,6 +68,21 @@ func (d described) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}}
 	return checked.RoundTrip(r)
+}
+
+// ownRefusals notes that net/http itself refused a request, which is in no document.
+type ownRefusals struct {
+	http.RoundTripper
+
+	refused bool
+}
+
+func (o *ownRefusals) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := o.RoundTripper.RoundTrip(r)
+	if err == nil && resp.Header.Get("X-Request-Id") == "" {
+		o.refused = slices.Contains([]int{http.StatusBadRequest, http.StatusExpectationFailed, http.StatusRequestHeaderFieldsTooLarge}, resp.StatusCode)
+	}
+	return resp, err
 }
 
 func (d described) CloseIdleConnections() {

@@ -18,6 +18,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -30,6 +31,8 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 				Scrape: cfg.MetricsInterval, Budget: int(cfg.RouterBytes), Observer: counts,
 			},
 			Scrape: cfg.MetricsInterval > 0,
+			Admit:  admission(cfg, own),
+			Search: search.NewBudget(search.MaxAll),
 		},
 		Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
 		LoginFailed: func(id string, key pool.Key) {
