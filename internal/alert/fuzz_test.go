@@ -17,14 +17,14 @@ func FuzzParse(f *testing.F) {
 	f.Add("cpu > 90", "cpu < 75", "5m")
 	f.Add(`log matches "a(" > 5 in 10m`, "", "")
 	f.Add("users drops 100% in 24h from 1e15", "users > 1", "-1s")
-	f.Fuzz(func(t *testing.T, when, clear, hold string) {
-		r, err := alert.Parse(alert.Spec{Name: "x", When: when, Clear: clear, For: hold}, nil)
+	f.Fuzz(func(t *testing.T, when, ends, hold string) {
+		r, err := alert.Parse(alert.Spec{Name: "x", When: when, Clear: ends, For: hold}, nil)
 		if err != nil {
 			assert.NotEmpty(t, err.Error())
 			return
 		}
 		assert.LessOrEqual(t, r.For, 7*24*time.Hour)
-		again, err := alert.Parse(alert.Spec{Name: "x", When: r.When.String(), Clear: clear, For: hold}, nil)
+		again, err := alert.Parse(alert.Spec{Name: "x", When: r.When.String(), Clear: ends, For: hold}, nil)
 		if assert.NoError(t, err) {
 			assert.Equal(t, r.When.Value, again.When.Value)
 			assert.Equal(t, r.When.Op, again.When.Op)

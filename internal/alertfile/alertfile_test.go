@@ -131,9 +131,10 @@ func TestTheExamplesOfTheDocuments(t *testing.T) {
 func TestTheSourcesAreDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/alerts.md")
 	require.NoError(t, err)
-	table := "| source | true when, or the number | such as |\n| --- | --- | --- |\n"
+	var table strings.Builder
+	table.WriteString("| source | true when, or the number | such as |\n| --- | --- | --- |\n")
 	for _, s := range alert.Sources() {
-		table += fmt.Sprintf("| `%s` | %s | `%s` |\n", s.Name, s.Meaning, s.Example)
+		table.WriteString(fmt.Sprintf("| `%s` | %s | `%s` |\n", s.Name, s.Meaning, s.Example))
 	}
-	assert.Contains(t, string(text), table)
+	assert.Contains(t, string(text), table.String())
 }

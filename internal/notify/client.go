@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -75,9 +76,7 @@ func (c *client) post(ctx context.Context, to secret.Text, header http.Header, b
 	if err != nil {
 		return answer{}, failed("the URL is not valid")
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("User-Agent", "mikronec")
 	resp, err := c.http.Do(req)
 	if err != nil {

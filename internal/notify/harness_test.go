@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -46,9 +47,7 @@ func serve(t *testing.T, answer func(n int, r received) (int, string)) *server {
 		s.mu.Lock()
 		s.requests = append(s.requests, one)
 		n := len(s.requests)
-		for name, values := range s.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), s.header)
 		s.mu.Unlock()
 		status, reply := http.StatusOK, ""
 		if answer := s.answering(); answer != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,11 +54,11 @@ func (r *recorder) messages() (list []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range r.sent {
-		ids := ""
+		var ids strings.Builder
 		for _, t := range m.Items {
-			ids += " " + t.ID
+			ids.WriteString(" " + t.ID)
 		}
-		list = append(list, ids[1:])
+		list = append(list, ids.String()[1:])
 	}
 	return list
 }

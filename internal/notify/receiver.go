@@ -11,6 +11,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -94,12 +95,7 @@ func (r *Receiver) wants(t *alert.Transition) bool {
 	if len(t.To) == 0 {
 		return true
 	}
-	for _, name := range t.To {
-		if name == r.Name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.To, r.Name)
 }
 
 // Sample is what a test message tells.

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/alert"
@@ -84,17 +85,17 @@ func sign(header http.Header, secrets [][]byte, id string, at time.Time, body []
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	header.Set("Webhook-Id", id)
 	header.Set("Webhook-Timestamp", timestamp)
-	signatures := ""
+	var signatures strings.Builder
 	for i, s := range secrets {
 		mac := hmac.New(sha256.New, s)
 		mac.Write([]byte(id + "." + timestamp + "."))
 		mac.Write(body)
 		if i > 0 {
-			signatures += " "
+			signatures.WriteString(" ")
 		}
-		signatures += "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		signatures.WriteString("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	}
-	if signatures != "" {
-		header.Set("Webhook-Signature", signatures)
+	if signatures.String() != "" {
+		header.Set("Webhook-Signature", signatures.String())
 	}
 }
