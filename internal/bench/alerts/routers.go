@@ -18,6 +18,7 @@ const (
 	users    = 40
 	flappers = 20 // routers that flap again and again
 	calm     = 60 * time.Second
+	recovery = 45 * time.Second // until the end of a condition was noticed
 )
 
 // router is one simulated router.
@@ -40,13 +41,24 @@ func routers(n int, serving *sync.WaitGroup) ([]*router, error) {
 			Personality: sim.HEX(), User: bench.DeviceUser, Password: bench.DevicePassword,
 			Identity: bench.RouterID(i), BootTime: boot, Seed: uint64(i), //nolint:gosec // a number
 		})
-		for u := range users {
-			d.AddPPP(userName(u))
-		}
 		serving.Go(func() { _ = d.Serve(l) })
 		list[i] = &router{id: bench.RouterID(i), addr: l.Addr().String(), device: d}
+		list[i].connectUsers()
 	}
 	return list, nil
+}
+
+// connectUsers connects all users.
+func (r *router) connectUsers() {
+	for u := range users {
+		r.device.AddPPP(userName(u))
+	}
+}
+
+// reboot restarts the router, or switches it on; its users connect again at once.
+func (r *router) reboot() {
+	r.device.Reboot()
+	r.connectUsers()
 }
 
 func userName(n int) string { return fmt.Sprintf("subscriber-%d", n) }
@@ -75,7 +87,7 @@ func (p *plan) live(ctx context.Context, r *router, number int) {
 			return false
 		}
 	}
-	for sleep(80*time.Second + rand.N(60*time.Second)) {
+	for sleep(40*time.Second + rand.N(60*time.Second)) {
 		r.mu.Lock()
 		if number < flappers {
 			p.flap(r)
@@ -91,16 +103,17 @@ func (p *plan) live(ctx context.Context, r *router, number int) {
 		case 1:
 			r.device.Off()
 			time.Sleep(5*time.Second + rand.N(5*time.Second))
-			r.device.Reboot() // which is what it is told as
+			r.reboot() // which is what it is told as
 			p.book.expect(r.id, "router-rebooted", !p.near(60*time.Second, calm+40*time.Second))
 		case 2:
 			p.outage(r, 90*time.Second+rand.N(40*time.Second))
 		case 3:
 			p.book.expect(r.id, "router-rebooted", !p.near(40*time.Second, calm+40*time.Second))
-			r.device.Reboot()
+			r.reboot()
 		default:
 			p.lose(r)
 		}
+		time.Sleep(recovery) // what comes next is another condition
 		r.mu.Unlock()
 	}
 }
@@ -112,7 +125,7 @@ func (p *plan) outage(r *router, d time.Duration) {
 	spans := time.Now().Before(p.kill) && time.Now().Add(d).After(p.kill.Add(-20*time.Second))
 	r.device.Off()
 	time.Sleep(d)
-	r.device.Reboot()
+	r.reboot()
 	p.book.expect(r.id, "router-rebooted", sure && !spans && !p.near(40*time.Second, calm+40*time.Second))
 }
 

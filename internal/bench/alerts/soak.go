@@ -99,7 +99,11 @@ func (p *plan) together(list []*router) {
 	var wg sync.WaitGroup
 	for _, r := range list[:len(list)/2] {
 		if r.mu.TryLock() {
-			wg.Go(func() { defer r.mu.Unlock(); p.outage(r, 100*time.Second) })
+			wg.Go(func() {
+				defer r.mu.Unlock()
+				p.outage(r, 100*time.Second)
+				time.Sleep(recovery)
+			})
 		}
 	}
 	wg.Wait()
