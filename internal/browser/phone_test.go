@@ -84,7 +84,3 @@ func card(id string) string { return fmt.Sprintf(`document.querySelector(".card[
 func named(text string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("dialog button, .routerhead button, .tablist button, .menulist button, .titled button, #settings button, .toprow button")].filter((b) => b.checkVisibility()).find((b) => b.textContent.trim() === %q || b.getAttribute("aria-label") === %q)`, text, text)
 }
-
-func rowOf(text string) string {
-	return fmt.Sprintf(`[...document.querySelectorAll("[role=tabpanel]:not([hidden]) .body .line")].find((l) => l.textContent.includes(%q))`, text)
-}
