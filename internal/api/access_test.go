@@ -65,11 +65,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"put, later": {http.MethodPut, "/routers/%s", func(string) string {
 			return marshal(t, map[string]any{"host": "r.test", "user": user, "pass": password, "wait": false})
 		}, 2, http.StatusForbidden},
-		"change": {http.MethodPatch, "/routers/%s", func(string) string { return `{"comment":"roof"}` }, 2, http.StatusNotFound},
-		"remove": {http.MethodDelete, "/routers/%s", nil, 2, http.StatusNotFound},
-		"users":  {http.MethodGet, "/routers/%s/users", nil, 0, http.StatusNotFound},
-		"retry":  {http.MethodPost, "/routers/%s/retry", nil, 1, http.StatusNotFound},
-		"reboot": {http.MethodPost, "/routers/%s/reboot", func(string) string { return `{"confirm":"MikroTik"}` }, 1, http.StatusNotFound},
+		"change":  {http.MethodPatch, "/routers/%s", func(string) string { return `{"comment":"roof"}` }, 2, http.StatusNotFound},
+		"remove":  {http.MethodDelete, "/routers/%s", nil, 2, http.StatusNotFound},
+		"history": {http.MethodGet, "/routers/%s/history", nil, 0, http.StatusNotFound},
+		"users":   {http.MethodGet, "/routers/%s/users", nil, 0, http.StatusNotFound},
+		"retry":   {http.MethodPost, "/routers/%s/retry", nil, 1, http.StatusNotFound},
+		"reboot":  {http.MethodPost, "/routers/%s/reboot", func(string) string { return `{"confirm":"MikroTik"}` }, 1, http.StatusNotFound},
 	} {
 		for level, role := range []string{"viewer", "operator", "admin"} {
 			t.Run(name+" by "+role, func(t *testing.T) {

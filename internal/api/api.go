@@ -133,6 +133,7 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Put("/routers/{id}", h.audited(audit.Connect, h.atLeast(access.Admin, h.put)))
 		r.Patch("/routers/{id}", h.audited(audit.Change, h.atLeast(access.Admin, h.change)))
 		r.Delete("/routers/{id}", h.audited(audit.Disconnect, h.atLeast(access.Admin, h.remove)))
+		r.Get("/routers/{id}/history", h.with(h.history))
 		r.Get("/routers/{id}/users", h.with(h.users))
 		r.Post("/routers/{id}/users/disconnect", h.audited(audit.UserEnd, h.atLeast(access.Operator, h.disconnectUser)))
 		r.Post("/routers/{id}/users/disable", h.audited(audit.UserDisable, h.atLeast(access.Operator, h.disableUser)))

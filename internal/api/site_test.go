@@ -47,6 +47,7 @@ type site struct {
 	handler http.Handler
 	manager *manager.Manager
 	devices map[string]*sim.Device // by host:port
+	device  device.Options         // of all
 	ready   atomic.Bool
 	// unchecked leaves out the check against the document, where memory is measured.
 	unchecked bool
@@ -86,12 +87,18 @@ func options(s *site) api.Options {
 // newSite starts a site; the devices are its routers by host name.
 func newSite(t testing.TB, devices map[string]sim.Options, change ...func(*api.Options)) *site {
 	t.Helper()
+	return newSiteOf(t, device.Options{Search: search.NewBudget(search.MaxAll)}, devices, change...)
+}
+
+// newSiteOf is newSite with options of its devices.
+func newSiteOf(t testing.TB, of device.Options, devices map[string]sim.Options, change ...func(*api.Options)) *site {
+	t.Helper()
 	routers := make(map[string]*sim.Device)
 	for host, o := range devices {
 		o.User, o.Password = user, password
 		routers[host+":8728"] = sim.New(o)
 	}
-	s := &site{t: t, devices: routers}
+	s := &site{t: t, devices: routers, device: of}
 	s.ready.Store(true)
 	s.restart(change...)
 	t.Cleanup(func() {
@@ -115,7 +122,7 @@ func (s *site) restart(change ...func(*api.Options)) {
 			return device.ServeConn
 		}
 		return nil
-	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes"), Device: device.Options{Search: search.NewBudget(search.MaxAll)}})
+	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes"), Device: s.device})
 	s.rebuild(change...)
 }
 

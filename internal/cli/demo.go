@@ -101,6 +101,8 @@ func (p *Program) demoConfig() (config.Config, error) {
 			return value + ",127.0.0.0/8", true // where the demo prints alerts
 		case name == dialpolicy.Variable && strings.TrimSpace(value) != "":
 			return value + ",127.0.0.0/8", true // where the simulated routers are
+		case name == "HISTORY" && !ok:
+			return "24h", true
 		case name == "LOG_LEVEL" && !ok:
 			return slog.LevelWarn.String(), true
 		}

@@ -159,6 +159,9 @@ type Config struct {
 	Metrics         Exposure      `env:"METRICS" envDefault:"on" help:"on, admin or off: on serves /metrics to clients with a key and on ADMIN_ADDR, admin on ADMIN_ADDR only"`
 	MetricsInterval time.Duration `env:"METRICS_INTERVAL" envDefault:"0s" min:"0s" help:"how often a router that nobody watches is polled for metrics; 0s for never"`
 
+	// History is for history.New.
+	History time.Duration `env:"HISTORY" envDefault:"0s" min:"0s" max:"24h" help:"how far back CPU, memory, users and traffic of each router are kept in memory, such as 24h; every router is read once a minute for it; 0s for not at all"`
+
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"5s" help:"max duration of a shutdown"`
 
 	// MaxReplyBytes limits what the server holds in memory for one command.

@@ -117,7 +117,7 @@ func TestEveryVariable(t *testing.T) {
 		"MAX_RUN_TIMEOUT": "2h", "SESSION_COMMANDS": "2", "SESSION_STREAMS": "3", "SESSION_QUEUE": "5",
 		"RUN_TIMEOUT": "5m", "ROUTER_WRITE_TIMEOUT": "6s", "RECONNECT_MIN": "7s",
 		"RECONNECT_MAX": "7s", "SSE_HEARTBEAT": "8s", "SSE_WRITE_TIMEOUT": "9s", "SSE_MAX_AGE": "11m",
-		"ADMIN_ADDR": "127.0.0.1:0", "METRICS": "Admin", "METRICS_INTERVAL": "20s",
+		"ADMIN_ADDR": "127.0.0.1:0", "METRICS": "Admin", "METRICS_INTERVAL": "20s", "HISTORY": "12h",
 		"SHUTDOWN_TIMEOUT": "1m30s", "MAX_REPLY_BYTES": "512 KiB", "MAX_HELD_BYTES": "300MiB",
 		"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "JSON",
 	}
@@ -148,7 +148,7 @@ func TestEveryVariable(t *testing.T) {
 		MaxRunTimeout: 2 * time.Hour, SessionCommands: 2, SessionStreams: 3, SessionQueue: 5,
 		RunTimeout: 5 * time.Minute, RouterWriteTimeout: 6 * time.Second, ReconnectMin: 7 * time.Second,
 		ReconnectMax: 7 * time.Second, SSEHeartbeat: 8 * time.Second, SSEWriteTimeout: 9 * time.Second, SSEMaxAge: 11 * time.Minute,
-		AdminAddr: "127.0.0.1:0", Metrics: config.AdminOnly, MetricsInterval: 20 * time.Second,
+		AdminAddr: "127.0.0.1:0", Metrics: config.AdminOnly, MetricsInterval: 20 * time.Second, History: 12 * time.Hour,
 		ShutdownTimeout: 90 * time.Second, MaxReplyBytes: 512 * config.KiB, MaxHeldBytes: 300 * config.MiB,
 		LogLevel: slog.LevelDebug, LogFormat: config.LogJSON,
 	}, cfg)
@@ -302,7 +302,7 @@ func TestTicketSecret(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	table := config.Table()
-	require.Len(t, table, 69)
+	require.Len(t, table, 70)
 	assert.Equal(t, config.Variable{
 		Name: "MY_API_KEY", Required: true,
 		Meaning: "API key of the owner; clients send it in the X-API-Key header",

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/aprakasa/mikronec/internal/history"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/routeros"
@@ -30,6 +31,8 @@ type Options struct {
 	Follower Follower
 	// Search limits the tables that are kept for [Device.Find]; nil for none.
 	Search *search.Budget
+	// History keeps samples of the router, for which it is read once a minute; nil for none.
+	History *history.Store
 	// Admit refuses addresses for connections besides the session; nil admits all.
 	Admit func(host string, to netip.AddrPort) error
 }
@@ -54,6 +57,8 @@ type Device struct {
 	paths PathMemory
 	lease lease // for Users
 	index *search.Index
+
+	history *history.Store // nil for none
 }
 
 // New returns the device of a session. It must be closed before the last lease of the
@@ -62,10 +67,14 @@ func New(link *pool.Link, opts Options) *Device {
 	d := &Device{link: link, feeds: make(map[string]Feed), admit: opts.Admit, index: search.NewIndex(opts.Search)}
 	polling := opts.Polling
 	polling.Index = d.index
+	d.keepHistory(opts.History, &polling)
 	polling.Page, _ = charset.Lookup(link.Key().CodePage) // it was valid when the link was dialed
 	d.poller = poller.New(link, &tee{d, NewPublisher(polling.Page, d.each), opts.Follower}, link.Key().String(), polling)
 	if opts.Scrape {
 		d.poller.Watch(poller.Variant{Topic: poller.Scrape}) // until the poller is closed
+	}
+	if opts.History != nil {
+		d.poller.Watch(poller.History)
 	}
 	return d
 }

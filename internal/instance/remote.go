@@ -226,6 +226,7 @@ func (i *Instance) serve() {
 	i.server.Handle("try", i.answerTry)
 	i.server.Handle("users", i.answerUsers)
 	i.server.Handle("examine", i.answerExamine)
+	i.server.Handle("history", i.answerHistory)
 	i.server.HandleCommands(relay.CommandOptions{
 		Key: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,
 		Find: func(id string, epoch uint64) (relay.Router, error) {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/doctor"
+	"github.com/aprakasa/mikronec/internal/history"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/poller"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -92,6 +93,8 @@ type Device interface {
 	Info(ctx context.Context, owner string) (device.Info, error)
 	// Retry dials a router that is not connected at once, and waits for the result.
 	Retry(ctx context.Context) error
+	// History is what was measured of a router_id of this session.
+	History(id string, q history.Query) history.Answer
 	// Find looks into the last tables of the router, which is not asked; read is false if
 	// there were none.
 	Find(p search.Pattern, limit int) (found []search.Found, read bool)

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/history"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/charset"
 	"github.com/aprakasa/mikronec/internal/search"
@@ -54,6 +55,9 @@ type Options struct {
 	Budget    int           // bytes a minute, beyond which the interval grows; no limit
 	Observer  Observer      // none
 	Index     *search.Index // takes the rows of topics that are kept; none
+	// Sampled takes the samples of [History]. The goroutine of the loop calls it; it must not
+	// block. Nil for nobody.
+	Sampled func(history.Sample)
 }
 
 func (o Options) withDefaults() Options {

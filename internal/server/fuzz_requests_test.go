@@ -128,6 +128,12 @@ func (g generator) text(name string, s schema) string {
 		return pick(g, append(g.f.ids, g.f.ids[0], "*", "new-"+strconv.Itoa(g.IntN(5)))...)
 	case "limit", "offset":
 		return pick(g, "1", "10", "500")
+	case "series":
+		return pick(g, "cpu", "interface/*", "cpu,ppp")
+	case "from":
+		return pick(g, "1h", "2026-03-01T02:00:00Z", "0")
+	case "step":
+		return pick(g, "60", "300")
 	case "q":
 		return pick(g, "", "user", "10.0", "02:00:5e")
 	case "confirm":

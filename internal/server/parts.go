@@ -13,6 +13,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/history"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
@@ -30,9 +31,10 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 				Interval: cfg.PollInterval, Timeout: cfg.PollTimeout, Linger: cfg.PollLinger,
 				Scrape: cfg.MetricsInterval, Budget: int(cfg.RouterBytes), Observer: counts,
 			},
-			Scrape: cfg.MetricsInterval > 0,
-			Admit:  admission(cfg, own),
-			Search: search.NewBudget(search.MaxAll),
+			Scrape:  cfg.MetricsInterval > 0,
+			Admit:   admission(cfg, own),
+			Search:  search.NewBudget(search.MaxAll),
+			History: newHistory(cfg),
 		},
 		Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
 		LoginFailed: func(id string, key pool.Key) {
@@ -74,6 +76,17 @@ func (s *Server) handler() http.Handler {
 		Alerts:         s.alerts.served(),
 		WrongKey:       s.alerts.wrongKey(),
 	})
+}
+
+// maxHistory is how many bytes the history of all routers takes.
+const maxHistory = 64 << 20
+
+// newHistory returns the store of what is measured; nil for none.
+func newHistory(cfg config.Config) *history.Store {
+	if cfg.History == 0 {
+		return nil
+	}
+	return history.New(cfg.History, maxHistory)
 }
 
 // commandRules returns the rules of the whole server.
