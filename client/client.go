@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -95,20 +96,19 @@ func (c *Client) begin(ctx context.Context, r request) (*http.Response, error) {
 		body = bytes.NewReader(text)
 	}
 	u := *c.base
-	path := strings.TrimRight(u.EscapedPath(), "/")
+	var path strings.Builder
+	path.WriteString(strings.TrimRight(u.EscapedPath(), "/"))
 	for _, element := range r.path {
-		path += "/" + url.PathEscape(element)
+		path.WriteString("/" + url.PathEscape(element))
 	}
-	u.RawPath = path
-	u.Path, _ = url.PathUnescape(path) // it was escaped above
+	u.RawPath = path.String()
+	u.Path, _ = url.PathUnescape(path.String()) // it was escaped above
 	u.RawQuery = r.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, r.header)
 	if r.accept == "" {
 		r.accept = "application/json"
 	}

@@ -77,8 +77,7 @@ func (d *phone) took(taps int) {
 	assert.Equal(d.t, taps, d.taps, "taps")
 }
 
-// card, named and rowOf are what a finger looks for: a router, a button with this text,
-// and a row of the open tab.
+// card and named are what a finger looks for: a router, and a button with this text.
 func card(id string) string { return fmt.Sprintf(`document.querySelector(".card[data-id=%s]")`, id) }
 
 func named(text string) string {

@@ -49,7 +49,7 @@ func TestTasksOnAPhone(t *testing.T) {
 			d.took(3)
 		}
 	})
-	t.Run("find a MAC address anywhere", func(t *testing.T) {
+	t.Run("find a MAC address anywhere", func(*testing.T) {
 		d.task()
 		d.tap(`document.querySelector("#search")`)
 		d.types("02005e100008") // as on a sticker; the router has 02:00:5E:10:00:08

@@ -67,7 +67,7 @@ func TestNATSThatLostItsData(t *testing.T) {
 	c := open(t, options(node.URL))
 	kv := bucket(t, c, "b", 0)
 	changes := follow(t, c, kv)
-	for revision := uint64(0); revision < 5; revision++ {
+	for revision := range uint64(5) {
 		_, err := c.Put(t.Context(), kv, "a", nil, revision)
 		require.NoError(t, err)
 		<-changes

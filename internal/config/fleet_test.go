@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,9 +26,7 @@ func TestMistakesInTheVariablesOfAFleet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			variables := map[string]string{"NATS_URL": "nats://nats:4222", "SECRETS_KEY": "a=b"}
-			for variable, value := range tt.variables {
-				variables[variable] = value
-			}
+			maps.Copy(variables, tt.variables)
 			got := mistakes(t, variables)
 			assert.Equal(t, []string{tt.want}, got)
 			assert.NotContains(t, got[0], secret)

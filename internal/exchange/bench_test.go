@@ -49,7 +49,7 @@ func benchmarkOrder(b *testing.B, config *jetstream.StreamConfig, size int) {
 	for range 2 {
 		nc, err := nats.Connect(node.URL)
 		require.NoError(b, err)
-		defer nc.Close()
+		b.Cleanup(nc.Close)
 		_, err = nc.Subscribe("live.>", func(*nats.Msg) { taken <- struct{}{} })
 		require.NoError(b, err)
 		require.NoError(b, nc.Flush())

@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -77,7 +78,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			method, path, _ := strings.Cut(tc.request, " ")
 			header := http.Header{"X-Request-Id": {"y"}, "Content-Type": {"application/json"}}
-			for _, pair := range strings.Fields(tc.header) {
+			for pair := range strings.FieldsSeq(tc.header) {
 				name, value, _ := strings.Cut(pair, "=")
 				header.Set(name, value)
 			}
@@ -89,9 +90,7 @@ func TestCheck(t *testing.T) {
 			assert.ErrorContains(t, err, tc.want)
 
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				for name, values := range header {
-					w.Header()[name] = values
-				}
+				maps.Copy(w.Header(), header)
 				w.WriteHeader(tc.status)
 				_, _ = w.Write([]byte(tc.body))
 			}))

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -136,9 +137,7 @@ func addFields(s object, menus []any) error {
 			properties[field] = object{"type": "string"}
 		}
 		for field, kind := range m.Kinds {
-			for name, schema := range ofKind(field, kind) {
-				properties[name] = schema
-			}
+			maps.Copy(properties, ofKind(field, kind))
 		}
 	}
 	if s["additionalProperties"] == nil {
