@@ -33,11 +33,37 @@ func (c *Conn) Bucket(ctx context.Context, name string, ttl time.Duration) (jets
 	if err := c.Stream(ctx, config); err != nil {
 		return nil, err
 	}
-	kv, err := c.js.KeyValue(ctx, full)
+	var kv jetstream.KeyValue
+	err := c.untilKnown(ctx, func() (err error) {
+		kv, err = c.js.KeyValue(ctx, full)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the bucket %s: %w", full, err)
 	}
 	return kv, nil
+}
+
+// knownEvery and knownPatience are how often, and for how long, a stream is asked for that
+// there is: the node of a cluster that is asked may not know yet what another one has made.
+const (
+	knownEvery    = 50 * time.Millisecond
+	knownPatience = 10 * time.Second
+)
+
+// untilKnown repeats a request while the answer is that there is no such stream or bucket.
+func (c *Conn) untilKnown(ctx context.Context, ask func() error) error {
+	for late := time.Now().Add(knownPatience); ; {
+		err := ask()
+		if !errors.Is(err, jetstream.ErrStreamNotFound) && !errors.Is(err, jetstream.ErrBucketNotFound) || time.Now().After(late) {
+			return err
+		}
+		select {
+		case <-time.After(knownEvery):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // Stream makes a stream unless there is one, and changes the number of its replicas and
@@ -46,13 +72,27 @@ func (c *Conn) Stream(ctx context.Context, config jetstream.StreamConfig) error 
 	c.mu.Lock()
 	c.streams[config.Name] = config
 	c.mu.Unlock()
+	for { // a cluster that makes a stream for several instances at a time may leave one without an answer
+		once, cancel := context.WithTimeout(ctx, requestTimeout)
+		err := c.makeStream(once, config)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (c *Conn) makeStream(ctx context.Context, config jetstream.StreamConfig) error {
 	found, err := c.js.Stream(ctx, config.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		_, err = c.js.CreateStream(ctx, config)
 		if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return wrapStream(config.Name, err)
 		}
-		found, err = c.js.Stream(ctx, config.Name) // another instance was quicker
+		err = c.untilKnown(ctx, func() (err error) { // another instance was quicker
+			found, err = c.js.Stream(ctx, config.Name)
+			return err
+		})
 	}
 	if err != nil {
 		return wrapStream(config.Name, err)
