@@ -178,14 +178,44 @@ func (m *Manager) Hold(ctx context.Context, owner string, key pool.Key, keep tim
 	if err != nil {
 		return Connected{}, err
 	}
-	time.AfterFunc(keep, func() { lease.Release() }) // also after Close, where it does nothing
+	m.mu.Lock()
+	m.tried[lease] = struct{}{}
+	m.mu.Unlock()
+	time.AfterFunc(keep, func() { m.forget(lease) }) // also after Close, where it does nothing
 	return Connected{Reused: lease.Reused(), TLSFingerprint: lease.Fingerprint()}, nil
+}
+
+// forget ends what Hold keeps.
+func (m *Manager) forget(lease *pool.Lease) (closed bool) {
+	m.mu.Lock()
+	delete(m.tried, lease)
+	m.mu.Unlock()
+	return lease.Release()
+}
+
+// forgetMoved ends what Hold keeps of the keys that match and are not here any more: the
+// instance that has them now logs in as well.
+func (m *Manager) forgetMoved(ctx context.Context, match func(key pool.Key) bool) {
+	m.mu.Lock()
+	var moved []*pool.Lease
+	for lease := range m.tried {
+		if key := lease.Key(); (match == nil || match(key)) && !m.fleet.Owner(key).Here {
+			moved = append(moved, lease)
+		}
+	}
+	m.mu.Unlock()
+	for _, lease := range moved {
+		if m.forget(lease) {
+			lease.AwaitClosed(ctx)
+		}
+	}
 }
 
 // Move moves the sessions of all keys that match, of all keys if match is nil, to where the fleet says that they are. It
 // returns when those that were here and are not any more are closed at their routers, or
 // when ctx ends.
 func (m *Manager) Move(ctx context.Context, match func(key pool.Key) bool) {
+	m.forgetMoved(ctx, match)
 	m.mu.Lock()
 	var ids []string
 	for id, r := range m.routers {

@@ -54,6 +54,7 @@ type Manager struct {
 	owned      map[string]int           // number of router_ids of each owner, in routers and connecting; guarded by mu
 	changing   map[string]chan struct{} // router_ids that somebody changes, closed at the end; guarded by mu
 	devices    map[pool.Key]Device      // those of the routers; guarded by mu
+	tried      map[*pool.Lease]struct{} // of Hold; guarded by mu
 	closed     bool                     // guarded by mu
 }
 
@@ -171,6 +172,7 @@ func New(p *pool.Pool, opts Options) *Manager {
 		owned:      make(map[string]int),
 		changing:   make(map[string]chan struct{}),
 		devices:    make(map[pool.Key]Device),
+		tried:      make(map[*pool.Lease]struct{}),
 	}
 }
 
