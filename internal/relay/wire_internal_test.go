@@ -160,3 +160,20 @@ func FuzzFrames(f *testing.F) {
 		}
 	})
 }
+
+// A frame that is lost on the way is noticed at the next one, and what came before it can
+// be taken.
+func TestALostFrame(t *testing.T) {
+	frame := func(number uint64, body string) []byte {
+		return appendBody(appendNumber([]byte{frameData}, number), []byte(body))
+	}
+	in := &incoming{client: &Client{bus: away{}}, wake: make(chan struct{}, 1), instance: "b", what: "command"}
+	in.frame(frame(1, "one"))
+	in.frame(frame(3, "three"))
+	in.frame(frame(4, "four"))
+	piece, err := in.next()
+	require.NoError(t, err)
+	assert.Equal(t, "one", string(piece))
+	_, err = in.next()
+	assert.EqualError(t, err, `the instance "b" sent an answer of which a part is missing; the command may have been carried out`)
+}
