@@ -30,6 +30,8 @@ SOAK_TIME    ?= 30m
 SOAK_ROUTERS ?= 500
 ALERT_TIME   ?= 20m
 ALERT_ROUTERS ?= 500
+# Flags of the soak of a fleet: make soak-fleet FLEET_SOAK='-time 5m -routers 100 -viewers 50'
+FLEET_SOAK   ?=
 # What make release builds: GOOS/GOARCH, for arm with its version. Small boards next to
 # the router are common.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/arm/7 darwin/amd64 darwin/arm64 windows/amd64
@@ -57,6 +59,10 @@ run: ## Run the server; MY_API_KEY must be set
 .PHONY: demo
 demo: ## Run the server with simulated routers
 	go run -ldflags '$(LDFLAGS)' . demo
+
+.PHONY: demo-fleet
+demo-fleet: build ## Run a fleet: NATS, three instances and ten simulated routers
+	go run ./internal/fleettest/demo -bin bin/mikronec
 
 .PHONY: build
 build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
@@ -166,6 +172,12 @@ soak: build ## Run SOAK_ROUTERS simulated routers with faults, and hostile clien
 soak-alerts: build ## Run ALERT_ROUTERS simulated routers that flap, reboot and lose users for ALERT_TIME, and check what is told
 	go build -o bin/alerts ./internal/bench/alerts
 	bin/alerts -bin bin/mikronec -time $(ALERT_TIME) -routers $(ALERT_ROUTERS)
+
+.PHONY: soak-fleet
+soak-fleet: build ## Kill the instances of a fleet one after the other for 20 minutes, and check its streams
+	@mkdir -p dist
+	go build -o bin/fleetsoak ./internal/bench/fleetsoak
+	ulimit -n 20000 2>/dev/null || true; bin/fleetsoak -bin bin/mikronec $(FLEET_SOAK) | tee dist/fleetsoak.md
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

@@ -56,6 +56,18 @@ func Start(env []string, line func(string), path string, args ...string) (*Proce
 	return p, nil
 }
 
+// PID is the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Signal sends a signal to the process.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// Wait waits for the end of a process that is not stopped by Stop.
+func (p *Process) Wait() error {
+	p.output.Wait()
+	return p.cmd.Wait()
+}
+
 // Stop sends the signal to the process and waits for its end, for at most 15 s.
 func (p *Process) Stop(signal syscall.Signal) error {
 	if err := p.cmd.Process.Signal(signal); err != nil {
@@ -63,8 +75,7 @@ func (p *Process) Stop(signal syscall.Signal) error {
 	}
 	late := time.AfterFunc(15*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
-	p.output.Wait()
-	return p.cmd.Wait()
+	return p.Wait()
 }
 
 // Usage is the CPU time of a process so far, and the resources that it holds now.

@@ -78,15 +78,18 @@ var allowed = map[string][]string{
 	// For tests only.
 	"chromium":   {"engine"},
 	"engine":     {},
+	"fleettest":  {"bench", "natsserver", "secret", "sim"},
 	"natsserver": {"engine"},
 	"openapi":    {"errcode", "poller", "routeros/menu"},
 	// Programs that measure; nothing imports them.
-	"bench":         {},
-	"bench/alerts":  {"bench", "sim"},
-	"bench/fleet":   {"bench", "routeros/menu", "routeros/proto"},
-	"bench/soak":    {"access", "bench", "hub", "sim"},
-	"bench/traffic": {"bench", "sim"},
-	"bench/viewers": {"bench"},
+	"bench":           {},
+	"bench/alerts":    {"bench", "sim"},
+	"bench/fleet":     {"bench", "routeros/menu", "routeros/proto"},
+	"bench/soak":      {"access", "bench", "hub", "sim"},
+	"bench/traffic":   {"bench", "sim"},
+	"bench/viewers":   {"bench"},
+	"bench/fleetsoak": {"bench", "fleettest", "sim"},
+	"fleettest/demo":  {"fleettest", "sim"},
 }
 
 // standardOnly lists packages that import nothing from other modules: the

@@ -1,0 +1,88 @@
+package fleettest
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"github.com/aprakasa/mikronec/internal/sim"
+)
+
+// The account of all simulated routers.
+const (
+	User     = "api"
+	Password = "fleet-of-the-tests"
+)
+
+// Router is a simulated router that watches how many sessions are at it.
+type Router struct {
+	*sim.Device
+
+	ID   string // router_id
+	Addr string
+
+	done chan struct{}
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	double  time.Time     // since when there are two sessions; zero while there are not; guarded by mu
+	longest time.Duration // for which there were two; guarded by mu
+	most    int           // sessions at a time; guarded by mu
+}
+
+func newRouter(id string, o sim.Options, every time.Duration) (*Router, error) {
+	o.User, o.Password = User, Password
+	if o.Identity == "" {
+		o.Identity = id
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{Device: sim.New(o), ID: id, Addr: l.Addr().String(), done: make(chan struct{})}
+	r.wg.Go(func() { _ = r.Serve(l) })
+	r.wg.Go(func() { r.watch(every) })
+	return r, nil
+}
+
+// watch looks at the sessions often enough to see one that a login replaces.
+func (r *Router) watch(every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			r.look(now, r.Stats().Sessions)
+		case <-r.done:
+			return
+		}
+	}
+}
+
+func (r *Router) look(now time.Time, sessions int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.most = max(r.most, sessions)
+	switch {
+	case sessions < 2:
+		r.double = time.Time{}
+	case r.double.IsZero():
+		r.double = now
+	default:
+		r.longest = max(r.longest, now.Sub(r.double))
+	}
+}
+
+// Overlap is how many sessions were at the router at a time, at most, and the longest time
+// for which there was more than one, as far as Options.Look shows.
+func (r *Router) Overlap() (most int, longest time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.most, r.longest
+}
+
+func (r *Router) close() {
+	close(r.done)
+	r.Close()
+	r.wg.Wait()
+}
