@@ -42,7 +42,7 @@ func TestRelease(t *testing.T) {
 	for _, name := range []string{amd64, arm} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		require.NoError(t, err)
-		assert.Less(t, info.Size(), int64(20<<20), "%s is under 20 MiB", name)
+		assert.Less(t, info.Size(), int64(24<<20), "%s is under 24 MiB", name)
 		text, err := os.ReadFile(filepath.Join(dir, name+".cdx.json"))
 		require.NoError(t, err)
 		var bom struct {

@@ -292,6 +292,15 @@ func (f *fuzzer) judge(o operation, resp *http.Response, body []byte, describe s
 	}
 }
 
+// unreachable are the operations that cannot succeed here, and why. They are sent all the
+// same.
+var unreachable = map[string]string{
+	"GET /fleet":                         "a single instance",
+	"POST /alerts/{id}/silence":          "no alert",
+	"POST /alerts/receivers/{name}/test": "no receiver",
+	"GET /routers/{id}/history":          "without HISTORY",
+}
+
 // missing is what a run has not reached yet: good and bad requests for every
 // operation.
 func (f *fuzzer) missing() []string {
@@ -300,7 +309,7 @@ func (f *fuzzer) missing() []string {
 	var list []string
 	for _, o := range f.operations {
 		name := o.method + " " + o.path
-		if f.seen[name][http.StatusOK] == 0 {
+		if _, cannot := unreachable[name]; f.seen[name][http.StatusOK] == 0 && !cannot {
 			list = append(list, name+" never succeeded")
 		}
 		if _, refuses := o.Responses["400"]; refuses && f.seen[name][http.StatusBadRequest] == 0 {
