@@ -11,6 +11,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/errcode"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
@@ -92,6 +93,11 @@ func (req *ticketRequest) check() error {
 		return errcode.New(errcode.Invalid, "topics is empty; omit it for all topics")
 	case req.TTL < 0 || req.TTL > int(ticket.MaxLifetime/time.Second):
 		return errcode.New(errcode.Invalid, fmt.Sprintf("ttl must be from 1 to %d seconds", ticket.MaxLifetime/time.Second))
+	}
+	for _, id := range req.Routers.ids {
+		if err := register.CheckID(id); err != nil {
+			return err
+		}
 	}
 	for _, topic := range req.Topics {
 		if err := checkTopic(topic); err != nil {
