@@ -192,7 +192,7 @@ fuzz: ## Run every fuzz target for FUZZTIME
 # marked in the code: // #nosec RULE -- reason
 .PHONY: security
 security: ## Check the code with the security rules of gosec
-	$(TOOL) gosec -quiet -exclude=G404 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench ./...
+	$(TOOL) gosec -quiet -exclude=G404 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench -exclude-dir=testdata ./...
 
 # A copy of the database: make vuln VULNDB=file:///path
 VULNDB ?= https://vuln.go.dev

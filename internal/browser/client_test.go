@@ -1,13 +1,17 @@
 package browser_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
 	"github.com/aprakasa/mikronec/internal/sim"
@@ -58,4 +62,30 @@ func TestTheClientInAPageSurvivesRestarts(t *testing.T) {
 		tab.Wait("the watch goes on", fmt.Sprintf(`window.held.again === %d && window.held.resets === %d`, i+1, i+1))
 		equal("after a restart")
 	}
+}
+
+// The page of docs/clients.md, as it is, shows the users of the router.
+func TestThePageOfTheClientsDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/clients.md")
+	require.NoError(t, err)
+	_, html, found := strings.Cut(string(text), "\n```html\n")
+	require.True(t, found)
+	html, _, _ = strings.Cut(html, "\n```\n")
+	mux, origin := site(t)
+	p := start(t, origin, nil)
+	d, addr := device(t, sim.Options{PPPUsers: 3})
+	p.connect("cabang-jakarta-01", addr)
+	mux.HandleFunc("/clients.html", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, strings.ReplaceAll(html, "http://localhost:8080", p.base))
+	})
+	mux.HandleFunc("/my-backend/ticket", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"ticket": p.ticket(60)})
+	})
+	tab := chromium.Open(t)
+	tab.Allow("favicon.ico")
+	tab.Navigate(origin + "/clients.html")
+	tab.Wait("it is live", `document.querySelector("#state").textContent === "live" && document.querySelectorAll("#users li").length === 3`)
+	d.AddPPP("budi")
+	tab.Wait("it follows", `[...document.querySelectorAll("#users li")].some((li) => li.textContent.startsWith("budi "))`)
 }

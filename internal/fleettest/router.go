@@ -11,7 +11,7 @@ import (
 // The account of all simulated routers.
 const (
 	User     = "api"
-	Password = "fleet-of-the-tests"
+	Password = "fleet-of-the-tests" // #nosec G101 -- of simulated routers
 )
 
 // Router is a simulated router that watches how many sessions are at it.

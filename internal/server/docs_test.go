@@ -46,7 +46,7 @@ func documents(t *testing.T) (names []string) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (name == "dist" || name == "bin" || strings.HasPrefix(name, ".") && name != "../.."):
+		case entry.IsDir() && (name == "dist" || name == "bin" || entry.Name() == "node_modules" || strings.HasPrefix(name, ".") && name != "../.."):
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".md"):
 			names = append(names, name)

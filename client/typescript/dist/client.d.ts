@@ -1,5 +1,141 @@
 interface components {
 	schemas: {
+		/**
+		 * @description An alert that fires.
+		 * @example {
+		 *       "alert": "3f1c9a5b7d20e4f8",
+		 *       "at": "2026-11-26T11:08:35Z",
+		 *       "id": "3f1c9a5b7d20e4f8-m2x9k1-firing",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "rule": "cpu",
+		 *       "severity": "warning",
+		 *       "since": "2026-11-26T11:03:35Z",
+		 *       "source": "cpu",
+		 *       "started": "2026-11-26T11:08:35Z",
+		 *       "status": "firing",
+		 *       "value": 97,
+		 *       "when": "cpu > 90"
+		 *     }
+		 */
+		Alert: {
+			/** @description It was told before, and still fires. */
+			again?: boolean;
+			/** @description Of the alert, the same from firing to resolved. */
+			alert: string;
+			/** Format: date-time */
+			at: string;
+			/** @description The condition no longer holds, and the time of clear_for passes. */
+			clearing?: boolean;
+			/**
+			 * Format: int32
+			 * @description How many more events there were that are not told one by one.
+			 */
+			count?: number;
+			/** @description Of drops, the number before. */
+			from?: number;
+			/** @description Of this transition, the same whenever it is sent. */
+			id: string;
+			/** @description A line of the log, an error, or why it ended. */
+			reason?: string;
+			/** @description Missing for alerts of the server. */
+			router_id?: string;
+			rule: string;
+			/** @enum {string} */
+			severity: "info" | "warning" | "critical";
+			/** Format: date-time */
+			silenced_until?: string;
+			/**
+			 * Format: date-time
+			 * @description The condition holds since then.
+			 */
+			since: string;
+			/** @description The source of the rule, such as router.down. */
+			source: string;
+			/**
+			 * Format: date-time
+			 * @description It fires since then.
+			 */
+			started: string;
+			/** @enum {string} */
+			status: "firing" | "resolved" | "event";
+			/** @description An interface, user, pool or sensor, by the name that the router has. */
+			subject?: string;
+			test?: boolean;
+			/** @description The receivers; missing for all. */
+			to?: string[];
+			/** @description Nothing is known at present: the router is down, or a menu cannot be read. */
+			unknown?: boolean;
+			/** @description Nobody was told, because of quiet hours or a silence. */
+			untold?: boolean;
+			/** @description What was measured or counted. */
+			value?: number;
+			/** @description The condition of the rule. */
+			when: string;
+		};
+		/**
+		 * @description An alert that fires or has ended, or an event. Webhooks have the same.
+		 * @example {
+		 *       "alert": "3f1c9a5b7d20e4f8",
+		 *       "at": "2026-11-26T11:08:35Z",
+		 *       "id": "3f1c9a5b7d20e4f8-m2x9k1-firing",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "rule": "cpu",
+		 *       "severity": "warning",
+		 *       "since": "2026-11-26T11:03:35Z",
+		 *       "source": "cpu",
+		 *       "started": "2026-11-26T11:08:35Z",
+		 *       "status": "firing",
+		 *       "value": 97,
+		 *       "when": "cpu > 90"
+		 *     }
+		 */
+		AlertTransition: {
+			/** @description It was told before, and still fires. */
+			again?: boolean;
+			/** @description Of the alert, the same from firing to resolved. */
+			alert: string;
+			/** Format: date-time */
+			at: string;
+			/**
+			 * Format: int32
+			 * @description How many more events there were that are not told one by one.
+			 */
+			count?: number;
+			/** @description Of drops, the number before. */
+			from?: number;
+			/** @description Of this transition, the same whenever it is sent. */
+			id: string;
+			/** @description A line of the log, an error, or why it ended. */
+			reason?: string;
+			/** @description Missing for alerts of the server. */
+			router_id?: string;
+			rule: string;
+			/** @enum {string} */
+			severity: "info" | "warning" | "critical";
+			/**
+			 * Format: date-time
+			 * @description The condition holds since then.
+			 */
+			since: string;
+			/** @description The source of the rule, such as router.down. */
+			source: string;
+			/**
+			 * Format: date-time
+			 * @description It fires since then.
+			 */
+			started: string;
+			/** @enum {string} */
+			status: "firing" | "resolved" | "event";
+			/** @description An interface, user, pool or sensor, by the name that the router has. */
+			subject?: string;
+			test?: boolean;
+			/** @description The receivers; missing for all. */
+			to?: string[];
+			/** @description What was measured or counted. */
+			value?: number;
+			/** @description The condition of the rule. */
+			when: string;
+		};
 		ArpDelta: {
 			added?: components["schemas"]["ArpRow"][];
 			/** @description Whole rows. */
@@ -44,7 +180,7 @@ interface components {
 			status?: string;
 			vrf?: string;
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		ArpSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -437,7 +573,7 @@ interface components {
 			status?: string;
 			"use-src-mac"?: components["schemas"]["Flag"];
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		DhcpLeasesSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -498,7 +634,29 @@ interface components {
 		 * @description The kind of an error, for programs. docs/errors.md says what to do.
 		 * @enum {string}
 		 */
-		ErrorCode: "address_refused" | "audit_log_full" | "body_too_large" | "certificate_refused" | "changed" | "command_denied" | "declared" | "forbidden" | "internal" | "invalid_request" | "login_failed" | "method_not_allowed" | "not_found" | "quota_exceeded" | "rate_limited" | "reply_too_large" | "router_busy" | "router_refused" | "router_unreachable" | "shutting_down" | "starting" | "store_unavailable" | "ticket_expired" | "timeout" | "too_much_in_flight" | "unauthorized" | "unknown_router" | "unsupported_media_type";
+		ErrorCode: "address_refused" | "audit_log_full" | "body_too_large" | "certificate_refused" | "changed" | "command_denied" | "declared" | "forbidden" | "internal" | "invalid_request" | "login_failed" | "method_not_allowed" | "not_found" | "quota_exceeded" | "rate_limited" | "receiver_failed" | "reply_too_large" | "router_busy" | "router_refused" | "router_unreachable" | "shutting_down" | "starting" | "store_unavailable" | "ticket_expired" | "timeout" | "too_much_in_flight" | "unauthorized" | "unknown_router" | "unsupported_media_type";
+		/**
+		 * @example {
+		 *       "findings": [
+		 *         {
+		 *           "advice": [],
+		 *           "check": "tls",
+		 *           "code": "tls_missing",
+		 *           "commands": [],
+		 *           "state": "note",
+		 *           "text": "this port sends the password unencrypted"
+		 *         }
+		 *       ],
+		 *       "healthy": true,
+		 *       "router_id": "cabang-jakarta-01"
+		 *     }
+		 */
+		Examined: {
+			findings: components["schemas"]["Finding"][];
+			/** @description Nothing has failed. */
+			healthy: boolean;
+			router_id: components["schemas"]["RouterID"];
+		};
 		/**
 		 * @description The body of an error.
 		 * @example {
@@ -521,8 +679,129 @@ interface components {
 		};
 		/** @description A field of a row, whose type goes by the menu. */
 		Field: string | number | boolean;
+		/**
+		 * @description The result of one check.
+		 * @example {
+		 *       "advice": [],
+		 *       "check": "tls",
+		 *       "code": "tls_missing",
+		 *       "commands": [],
+		 *       "state": "note",
+		 *       "text": "this port sends the password unencrypted"
+		 *     }
+		 */
+		Finding: {
+			/** @description What else to do. */
+			advice: string[];
+			/** @description What was examined, such as login or /ppp/active. */
+			check: string;
+			/** @description What was found, such as login_refused; does not change. */
+			code: string;
+			/** @description For the terminal of the router. */
+			commands: string[];
+			/**
+			 * @description A note is worth knowing, but is no problem.
+			 * @enum {string}
+			 */
+			state: "ok" | "note" | "failed";
+			text: string;
+		};
 		/** @description A flag; a string where the router sends something else. */
 		Flag: boolean | string;
+		/**
+		 * @description The fleet as one of its instances sees it.
+		 * @example {
+		 *       "connected": true,
+		 *       "instance": "mikronec-0",
+		 *       "lag_ms": 1200,
+		 *       "members": [
+		 *         {
+		 *           "instance": "mikronec-0",
+		 *           "routers": 34,
+		 *           "shards": 171,
+		 *           "since": 1764000000,
+		 *           "version": "v1.4.0"
+		 *         },
+		 *         {
+		 *           "instance": "mikronec-1",
+		 *           "leaving": true,
+		 *           "routers": 66,
+		 *           "shards": 341,
+		 *           "since": 1764000010,
+		 *           "version": "v1.4.0"
+		 *         }
+		 *       ],
+		 *       "moves": {
+		 *         "given": 0,
+		 *         "lost": 0,
+		 *         "taken": 171
+		 *       },
+		 *       "unowned": 0
+		 *     }
+		 */
+		Fleet: {
+			/** @description The instance is connected to NATS. */
+			connected: boolean;
+			/** @description Why the instance does not serve all routers; missing if it does. */
+			degraded?: string;
+			/** @description Name of an instance. */
+			instance: string;
+			/**
+			 * Format: int64
+			 * @description Milliseconds since the last renewal of its lease that succeeded.
+			 */
+			lag_ms: number;
+			members: components["schemas"]["FleetMember"][];
+			/** @description Shards of routers that came to the instance or left it since it joined. */
+			moves: {
+				/**
+				 * Format: int64
+				 * @description Handed to another instance.
+				 */
+				given: number;
+				/**
+				 * Format: int64
+				 * @description Another instance has them, or NATS was out of reach with FLEET_PARTITION=stop.
+				 */
+				lost: number;
+				/**
+				 * Format: int64
+				 * @description From nobody, or from an instance that was gone.
+				 */
+				taken: number;
+			};
+			/**
+			 * Format: int64
+			 * @description router_ids that no instance has at the moment.
+			 */
+			unowned: number;
+		};
+		/**
+		 * @description An instance that lives.
+		 * @example {
+		 *       "instance": "mikronec-0",
+		 *       "routers": 34,
+		 *       "shards": 171,
+		 *       "since": 1764000000,
+		 *       "version": "v1.4.0"
+		 *     }
+		 */
+		FleetMember: {
+			/** @description Name of an instance. */
+			instance: string;
+			/** @description It hands its routers to others. */
+			leaving?: boolean;
+			/** @description router_ids that it has. */
+			routers: number;
+			/** @description How many of the 512 shards it has. */
+			shards: number;
+			/**
+			 * Format: int64
+			 * @description Unix seconds; when it joined.
+			 */
+			since: number;
+			version: string;
+		};
 		HardwareDelta: {
 			added?: components["schemas"]["HardwareRow"][];
 			/** @description Whole rows. */
@@ -573,7 +852,7 @@ interface components {
 			"write-sect-since-reboot"?: components["schemas"]["Counter"];
 			"write-sect-total"?: components["schemas"]["Counter"];
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		HardwareSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -632,7 +911,7 @@ interface components {
 			type?: string;
 			value?: components["schemas"]["Measure"];
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		HealthSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -669,6 +948,44 @@ interface components {
 			 * @description The time of the server in Unix seconds.
 			 */
 			ts: number;
+		};
+		/**
+		 * @example {
+		 *       "from": "2026-03-01T01:00:00Z",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "series": {
+		 *         "cpu": [
+		 *           12,
+		 *           14,
+		 *           null,
+		 *           13
+		 *         ],
+		 *         "interface/ether1/rx": [
+		 *           81000000,
+		 *           79000000,
+		 *           null,
+		 *           80500000
+		 *         ]
+		 *       },
+		 *       "step": 60,
+		 *       "success": true
+		 *     }
+		 */
+		HistoryAnswer: {
+			/**
+			 * Format: date-time
+			 * @description When the first step begins.
+			 */
+			from: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @description cpu in percent, memory-free in bytes, ppp and hotspot users, interface/NAME/rx and interface/NAME/tx in bits per second. */
+			series: {
+				[key: string]: (number | null)[];
+			};
+			/** @description Seconds. */
+			step: number;
+			/** @constant */
+			success: true;
 		};
 		HotspotActiveDelta: {
 			added?: components["schemas"]["HotspotActiveRow"][];
@@ -743,7 +1060,7 @@ interface components {
 			"uptime-seconds"?: number;
 			user?: string;
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		HotspotActiveSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -830,7 +1147,7 @@ interface components {
 		IdentityRow: {
 			name?: string;
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		IdentitySnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -923,7 +1240,7 @@ interface components {
 			type?: string;
 			vrf?: string;
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		InterfacesSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -982,6 +1299,38 @@ interface components {
 			ts: number;
 			/** @constant */
 			type: "line";
+		};
+		/**
+		 * @example {
+		 *       ".id": "*800001",
+		 *       "address": "10.0.0.2",
+		 *       "at": "2026-03-01T02:00:00Z",
+		 *       "kind": "ppp",
+		 *       "mac": "02:00:5E:10:00:00",
+		 *       "name": "budi",
+		 *       "router_id": "cabang-jakarta-01",
+		 *       "stale": false
+		 *     }
+		 */
+		Match: {
+			/** @description Of the row. */
+			".id"?: string;
+			address?: string;
+			/**
+			 * Format: date-time
+			 * @description When the router had it.
+			 */
+			at?: string;
+			comment?: string;
+			"host-name"?: string;
+			/** @enum {string} */
+			kind: "router" | "ppp" | "hotspot" | "dhcp";
+			mac?: string;
+			/** @description Of a router its identity. */
+			name?: string;
+			router_id: components["schemas"]["RouterID"];
+			/** @description It was read more than a minute ago; of a router: it is not connected. */
+			stale: boolean;
 		};
 		/** @description A number; a string where the router sends something else. */
 		Measure: number | string;
@@ -1057,7 +1406,7 @@ interface components {
 			/** Format: int64 */
 			"uptime-seconds"?: number;
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		PppActiveSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -1188,7 +1537,7 @@ interface components {
 			"total-queued-packets"?: components["schemas"]["Counter"];
 			"total-rate"?: components["schemas"]["Counter"];
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		QueuesSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -1274,6 +1623,68 @@ interface components {
 			router_id: components["schemas"]["RouterID"];
 		};
 		/**
+		 * @description A receiver of alerts.
+		 * @example {
+		 *       "delivered": 12,
+		 *       "dropped": 0,
+		 *       "failed": 0,
+		 *       "gave_up": 0,
+		 *       "kind": "telegram",
+		 *       "name": "noc",
+		 *       "queued": 0,
+		 *       "state": "ok"
+		 *     }
+		 */
+		Receiver: {
+			/**
+			 * Format: int64
+			 * @description Messages.
+			 */
+			delivered: number;
+			/**
+			 * Format: int64
+			 * @description Alerts, because the queue was full.
+			 */
+			dropped: number;
+			/**
+			 * Format: int64
+			 * @description Attempts.
+			 */
+			failed: number;
+			/**
+			 * Format: int64
+			 * @description Alerts, after all attempts.
+			 */
+			gave_up: number;
+			/** @enum {string} */
+			kind: "webhook" | "alertmanager" | "telegram" | "discord" | "slack" | "ntfy" | "email";
+			/** @description For keys with the role admin. */
+			last_error?: string;
+			name: string;
+			/**
+			 * Format: int32
+			 * @description Alerts that wait.
+			 */
+			queued: number;
+			/**
+			 * @description gone: it wants no more messages.
+			 * @enum {string}
+			 */
+			state: "ok" | "failing" | "gone";
+		};
+		/**
+		 * @description A test message was delivered.
+		 * @example {
+		 *       "delivered": true,
+		 *       "receiver": "noc"
+		 *     }
+		 */
+		ReceiverTested: {
+			/** @constant */
+			delivered: true;
+			receiver: string;
+		};
+		/**
 		 * @description The event reset: discard earlier data of this topic; a snapshot follows. For sessions and log, events are missing.
 		 * @example {
 		 *       "lost": 12,
@@ -1340,6 +1751,8 @@ interface components {
 			error?: string;
 			/** @description With the port. */
 			host: string;
+			/** @description The instance of the fleet that has the session; missing in a single instance. */
+			instance?: string;
 			/**
 			 * Format: int64
 			 * @description Between polls.
@@ -1501,6 +1914,36 @@ interface components {
 			trap: components["schemas"]["RunTrap"];
 		};
 		/**
+		 * @example {
+		 *       "more": false,
+		 *       "not_read": [],
+		 *       "q": "budi",
+		 *       "results": [
+		 *         {
+		 *           ".id": "*800001",
+		 *           "address": "10.0.0.2",
+		 *           "at": "2026-03-01T02:00:00Z",
+		 *           "kind": "ppp",
+		 *           "mac": "02:00:5E:10:00:00",
+		 *           "name": "budi",
+		 *           "router_id": "cabang-jakarta-01",
+		 *           "stale": false
+		 *         }
+		 *       ],
+		 *       "success": true
+		 *     }
+		 */
+		SearchAnswer: {
+			/** @description There are more results than limit. */
+			more: boolean;
+			/** @description Routers of which no table was ever read. */
+			not_read: components["schemas"]["RouterID"][];
+			q: string;
+			results: components["schemas"]["Match"][];
+			/** @constant */
+			success: true;
+		};
+		/**
 		 * @description A PPP or hotspot user who logged in (up) or out (down).
 		 * @example {
 		 *       ".id": "*3",
@@ -1549,6 +1992,16 @@ interface components {
 			ts: number;
 			/** @enum {string} */
 			type: "up" | "down";
+		};
+		/**
+		 * @description For how long nothing is told.
+		 * @example {
+		 *       "for": "2h"
+		 *     }
+		 */
+		Silence: {
+			/** @description A duration up to 168h; 0s ends the silence. */
+			for: string;
 		};
 		/** @description All rows of a topic. */
 		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"] | components["schemas"]["TopUsersSnapshot"];
@@ -1749,7 +2202,7 @@ interface components {
 			since?: string;
 			"tx-bits-per-second"?: components["schemas"]["Counter"];
 		} & {
-			[key: string]: components["schemas"]["Field"];
+			[key: string]: unknown | components["schemas"]["Field"];
 		};
 		TopUsersSnapshot: {
 			/** @description Why the rows are old or missing. */
@@ -1960,6 +2413,12 @@ export interface UsersQuery {
 /** A user, as a row of `ppp_active` or `hotspot_active` has it. */
 export type UserRequest = Schemas["UserRequest"];
 export type UserAnswer = Schemas["UserAnswer"];
+/** An alert that fires. */
+export type Alert = Schemas["Alert"];
+/** An alert that fires or has ended, or an event. */
+export type AlertTransition = Schemas["AlertTransition"];
+export type Receiver = Schemas["Receiver"];
+export type ReceiverTested = Schemas["ReceiverTested"];
 /** Rows as the router sent them: all values are text. */
 export type TextRow = Schemas["TextRow"];
 export interface RunOptions {
@@ -2134,7 +2593,7 @@ export type RowOf<T extends TableTopic> = Extract<SnapshotEvent, {
 	topic: T;
 }>["rows"][number];
 /** A row of any topic. */
-export type Row = Record<string, string | number | boolean | undefined>;
+export type Row = Record<string, unknown>;
 /** An event of a stream as it came. */
 export interface RawEvent {
 	/** `message` for those without a name. */
@@ -2321,6 +2780,18 @@ export declare class Mikronec {
 	batch(routers: readonly string[] | "all", args: readonly string[], options?: BatchOptions & RequestOptions): AsyncGenerator<BatchLine, BatchSummary, undefined>;
 	/** RouterOS's own REST of a router. */
 	rest(id: string): Rest;
+	/** `GET /alerts`: the alerts that fire. */
+	alerts(options?: RequestOptions): Promise<Alert[]>;
+	/** `GET /alerts/history`: the last alerts and events, 100 without a limit. */
+	alertHistory(query?: {
+		limit?: number;
+	}, options?: RequestOptions): Promise<AlertTransition[]>;
+	/** `POST /alerts/{id}/silence`: tells nothing of an alert for a time such as `2h`; `0s` ends that. */
+	silenceAlert(id: string, time: string, options?: RequestOptions): Promise<Alert>;
+	/** `GET /alerts/receivers`. */
+	receivers(options?: RequestOptions): Promise<Receiver[]>;
+	/** `POST /alerts/receivers/{name}/test`: sends a test message and waits for its delivery. */
+	testReceiver(name: string, options?: RequestOptions): Promise<ReceiverTested>;
 	/** `POST /tickets`: a ticket with which a page without a key opens streams. */
 	ticket(request: TicketRequest, options?: RequestOptions): Promise<Ticket>;
 	/** `GET /whoami`: role and routers of the key. */

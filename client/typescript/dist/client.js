@@ -667,6 +667,26 @@ var Mikronec = class {
   rest(id) {
     return new Rest(this.#requests, id);
   }
+  /** `GET /alerts`: the alerts that fire. */
+  alerts(options) {
+    return this.#requests.data({ method: "GET", path: "alerts" }, options);
+  }
+  /** `GET /alerts/history`: the last alerts and events, 100 without a limit. */
+  alertHistory(query = {}, options) {
+    return this.#requests.data({ method: "GET", path: "alerts/history", query: queryOf2(query) }, options);
+  }
+  /** `POST /alerts/{id}/silence`: tells nothing of an alert for a time such as `2h`; `0s` ends that. */
+  silenceAlert(id, time, options) {
+    return this.#requests.data({ method: "POST", path: `alerts/${encodeURIComponent(id)}/silence`, body: { for: time } }, options);
+  }
+  /** `GET /alerts/receivers`. */
+  receivers(options) {
+    return this.#requests.data({ method: "GET", path: "alerts/receivers" }, options);
+  }
+  /** `POST /alerts/receivers/{name}/test`: sends a test message and waits for its delivery. */
+  testReceiver(name, options) {
+    return this.#requests.data({ method: "POST", path: `alerts/receivers/${encodeURIComponent(name)}/test` }, options);
+  }
   /** `POST /tickets`: a ticket with which a page without a key opens streams. */
   ticket(request, options) {
     return this.#requests.data({ method: "POST", path: "tickets", body: request }, options);

@@ -36,6 +36,14 @@ export interface UsersQuery {
 export type UserRequest = Schemas["UserRequest"];
 export type UserAnswer = Schemas["UserAnswer"];
 
+/** An alert that fires. */
+export type Alert = Schemas["Alert"];
+
+/** An alert that fires or has ended, or an event. */
+export type AlertTransition = Schemas["AlertTransition"];
+export type Receiver = Schemas["Receiver"];
+export type ReceiverTested = Schemas["ReceiverTested"];
+
 /** Rows as the router sent them: all values are text. */
 export type TextRow = Schemas["TextRow"];
 

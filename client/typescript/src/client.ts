@@ -1,5 +1,5 @@
 import type {
-  BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, Rebooting, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions,
+  Alert, AlertTransition, BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, Rebooting, Receiver, ReceiverTested, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions,
   SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
 } from "./api.js";
 import { MikronecError } from "./errors.js";
@@ -132,6 +132,31 @@ export class Mikronec {
   /** RouterOS's own REST of a router. */
   rest(id: string): Rest {
     return new Rest(this.#requests, id);
+  }
+
+  /** `GET /alerts`: the alerts that fire. */
+  alerts(options?: RequestOptions): Promise<Alert[]> {
+    return this.#requests.data({ method: "GET", path: "alerts" }, options);
+  }
+
+  /** `GET /alerts/history`: the last alerts and events, 100 without a limit. */
+  alertHistory(query: { limit?: number } = {}, options?: RequestOptions): Promise<AlertTransition[]> {
+    return this.#requests.data({ method: "GET", path: "alerts/history", query: queryOf(query) }, options);
+  }
+
+  /** `POST /alerts/{id}/silence`: tells nothing of an alert for a time such as `2h`; `0s` ends that. */
+  silenceAlert(id: string, time: string, options?: RequestOptions): Promise<Alert> {
+    return this.#requests.data({ method: "POST", path: `alerts/${encodeURIComponent(id)}/silence`, body: { for: time } }, options);
+  }
+
+  /** `GET /alerts/receivers`. */
+  receivers(options?: RequestOptions): Promise<Receiver[]> {
+    return this.#requests.data({ method: "GET", path: "alerts/receivers" }, options);
+  }
+
+  /** `POST /alerts/receivers/{name}/test`: sends a test message and waits for its delivery. */
+  testReceiver(name: string, options?: RequestOptions): Promise<ReceiverTested> {
+    return this.#requests.data({ method: "POST", path: `alerts/receivers/${encodeURIComponent(name)}/test` }, options);
   }
 
   /** `POST /tickets`: a ticket with which a page without a key opens streams. */

@@ -40,7 +40,7 @@ export type TableTopic = SnapshotEvent["topic"];
 export type RowOf<T extends TableTopic> = Extract<SnapshotEvent, { topic: T }>["rows"][number];
 
 /** A row of any topic. */
-export type Row = Record<string, string | number | boolean | undefined>;
+export type Row = Record<string, unknown>;
 
 /** An event of a stream as it came. */
 export interface RawEvent {
