@@ -29,6 +29,7 @@ func decode(doc []byte) error {
 	}
 	object, ok := map[string]any{
 		"apps/v1 Deployment":                 &appsv1.Deployment{},
+		"apps/v1 StatefulSet":                &appsv1.StatefulSet{},
 		"v1 Service":                         &corev1.Service{},
 		"networking.k8s.io/v1 NetworkPolicy": &networkingv1.NetworkPolicy{},
 		"policy/v1 PodDisruptionBudget":      &policyv1.PodDisruptionBudget{},
@@ -40,7 +41,13 @@ func decode(doc []byte) error {
 }
 
 func TestKubernetes(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(deploy, "kubernetes.yaml"))
+	for _, name := range []string{"kubernetes.yaml", "kubernetes-fleet.yaml"} {
+		t.Run(name, func(t *testing.T) { checkKubernetes(t, name) })
+	}
+}
+
+func checkKubernetes(t *testing.T, name string) {
+	text, err := os.ReadFile(filepath.Join(deploy, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +68,15 @@ func TestKubernetes(t *testing.T) {
 
 // Compose reads the file as "docker compose config" does.
 func TestCompose(t *testing.T) {
+	for name, service := range map[string]string{"compose.yaml": "mikronec", "compose-fleet.yaml": "mikronec-2"} {
+		t.Run(name, func(t *testing.T) { checkCompose(t, name, service) })
+	}
+}
+
+func checkCompose(t *testing.T, name, service string) {
 	load := func(file, key string) error {
-		options, err := cli.NewProjectOptions([]string{file}, cli.WithEnv([]string{"MY_API_KEY=" + key}), cli.WithName("mikronec"))
+		environment := []string{"MY_API_KEY=" + key, "SECRETS_KEY=k=c2VjcmV0"}
+		options, err := cli.NewProjectOptions([]string{file}, cli.WithEnv(environment), cli.WithName("mikronec"))
 		if err != nil {
 			return err
 		}
@@ -70,16 +84,16 @@ func TestCompose(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		service, err := project.GetService("mikronec")
+		found, err := project.GetService(service)
 		if err != nil {
 			return err
 		}
-		if got := service.Environment["MY_API_KEY"]; got == nil || *got != key {
+		if got := found.Environment["MY_API_KEY"]; got == nil || *got != key {
 			t.Errorf("the key is %v", got)
 		}
 		return nil
 	}
-	file := filepath.Join(deploy, "compose.yaml")
+	file := filepath.Join(deploy, name)
 	if err := load(file, "0123456789abcdef"); err != nil {
 		t.Error(err)
 	}
