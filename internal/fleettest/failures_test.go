@@ -277,6 +277,7 @@ func TestOneOfThreeNodesIsKilled(t *testing.T) {
 // Without the way to NATS, an owner goes on and another instance takes over, so that the
 // routers have two sessions until the way is there again; or it gives up before.
 func TestTheWayToNATSIsCut(t *testing.T) {
+	t.Parallel()
 	for rule, double := range map[string]time.Duration{"keep": 25 * time.Second, "stop": 100 * time.Millisecond} {
 		t.Run(rule, func(t *testing.T) {
 			s := newSite(t, 1, "FLEET_PARTITION="+rule)
