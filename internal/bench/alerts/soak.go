@@ -71,6 +71,7 @@ func (s settings) soak(ctx context.Context) (err error) {
 	begun := time.Now()
 	p := &plan{book: book, kill: begun.Add(calm + s.time/2), until: begun.Add(s.time - settle)}
 	fmt.Printf("%d routers for %v, the server is killed after %v\n", len(list), s.time, p.kill.Sub(begun).Round(time.Second))
+	time.Sleep(calm) // what happens before is not told
 	var living sync.WaitGroup
 	for i, r := range list {
 		living.Go(func() { p.live(ctx, r, i) })
