@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,6 +40,17 @@ func TestRequests(t *testing.T) {
 		"users": {func(ctx context.Context, c *client.Client) error {
 			return done(c.Users(ctx, "a", client.UsersQuery{Search: "budi x", Limit: 5}))
 		}, "GET /routers/a/users?limit=5&q=budi+x", ""},
+		"alerts":    {func(ctx context.Context, c *client.Client) error { return done(c.Alerts(ctx)) }, "GET /alerts", ""},
+		"history":   {func(ctx context.Context, c *client.Client) error { return done(c.AlertHistory(ctx, 5)) }, "GET /alerts/history?limit=5", ""},
+		"silence":   {func(ctx context.Context, c *client.Client) error { return done(c.SilenceAlert(ctx, "a1", 2*time.Hour)) }, "POST /alerts/a1/silence", `{"for":"2h0m0s"}`},
+		"receivers": {func(ctx context.Context, c *client.Client) error { return done(c.Receivers(ctx)) }, "GET /alerts/receivers", ""},
+		"test":      {func(ctx context.Context, c *client.Client) error { return c.TestReceiver(ctx, "noc") }, "POST /alerts/receivers/noc/test", ""},
+		"search":    {func(ctx context.Context, c *client.Client) error { return done(c.Search(ctx, "02:00", 7)) }, "GET /search?limit=7&q=02%3A00", ""},
+		"measured": {func(ctx context.Context, c *client.Client) error {
+			return done(c.History(ctx, "a", client.HistoryQuery{Series: []string{"cpu", "ppp"}, From: "1h", Step: 5 * time.Minute}))
+		}, "GET /routers/a/history?from=1h&series=cpu%2Cppp&step=300", ""},
+		"examine": {func(ctx context.Context, c *client.Client) error { return done(c.Examine(ctx, "a")) }, "GET /routers/a/doctor", ""},
+		"fleet":   {func(ctx context.Context, c *client.Client) error { return done(c.Fleet(ctx)) }, "GET /fleet", ""},
 		"kick":    {func(ctx context.Context, c *client.Client) error { return done(c.DisconnectUser(ctx, "a", user)) }, "POST /routers/a/users/disconnect", `{"service":"ppp",".id":"*1","name":"budi"}`},
 		"disable": {func(ctx context.Context, c *client.Client) error { return done(c.DisableUser(ctx, "a", user)) }, "POST /routers/a/users/disable", `{"service":"ppp",".id":"*1","name":"budi"}`},
 		"info":    {func(ctx context.Context, c *client.Client) error { return done(c.SystemInfo(ctx, "a&b")) }, "GET /system-info?router=a%26b", ""},
@@ -55,9 +67,7 @@ func TestRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := `{"success":true,"data":{}}`
-			if name == "routers" {
-				body = `{"success":true,"data":[]}`
-			} else if name == "run" {
+			if slices.Contains([]string{"routers", "run", "alerts", "history", "receivers"}, name) {
 				body = `{"success":true,"data":[]}`
 			}
 			s := serve(t, answer(http.StatusOK, "application/json", body))

@@ -2439,6 +2439,22 @@ export type TicketRequest = Schemas["TicketRequest"];
 export type Ticket = Schemas["Ticket"];
 /** Role and routers of a key. */
 export type Identity = Schemas["Identity"];
+/** What a search has found. */
+export type Found = Omit<Schemas["SearchAnswer"], "success">;
+export interface HistoryQuery {
+	/** Names, separated by commas; one that ends with `*` stands for all that begin so. */
+	series?: string;
+	/** A time in RFC 3339 or Unix seconds, or how long ago, such as `1h`. */
+	from?: string;
+	/** Seconds, 60 at least. */
+	step?: number;
+}
+/** What was measured of a router. */
+type History$1 = Omit<Schemas["HistoryAnswer"], "success">;
+/** Why a router does not work. */
+export type Examined = Schemas["Examined"];
+/** The instances of the fleet. */
+export type Fleet = Schemas["Fleet"];
 /**
  * What an error is. Codes of the server are listed in docs/errors.md and never change;
  * a newer server may have further ones. The client itself has these:
@@ -2792,6 +2808,16 @@ export declare class Mikronec {
 	receivers(options?: RequestOptions): Promise<Receiver[]>;
 	/** `POST /alerts/receivers/{name}/test`: sends a test message and waits for its delivery. */
 	testReceiver(name: string, options?: RequestOptions): Promise<ReceiverTested>;
+	/** `GET /search`: looks in the last tables of all routers; no router is asked. */
+	search(q: string, query?: {
+		limit?: number;
+	}, options?: RequestOptions): Promise<Found>;
+	/** `GET /routers/{id}/history`: what was measured of a router. */
+	history(id: string, query?: HistoryQuery, options?: RequestOptions): Promise<History$1>;
+	/** `GET /routers/{id}/doctor`: why a router does not work, and what to do. */
+	examine(id: string, options?: RequestOptions): Promise<Examined>;
+	/** `GET /fleet`: the instances of the fleet; a single instance throws `not_found`. */
+	fleet(options?: RequestOptions): Promise<Fleet>;
 	/** `POST /tickets`: a ticket with which a page without a key opens streams. */
 	ticket(request: TicketRequest, options?: RequestOptions): Promise<Ticket>;
 	/** `GET /whoami`: role and routers of the key. */
@@ -2807,5 +2833,9 @@ export declare class Mikronec {
 	/** `GET /sse`: watches routers, through restarts of the server and of the network. */
 	watch(options: WatchOptions): Watch;
 }
+
+export {
+	History$1 as History,
+};
 
 export {};

@@ -687,6 +687,22 @@ var Mikronec = class {
   testReceiver(name, options) {
     return this.#requests.data({ method: "POST", path: `alerts/receivers/${encodeURIComponent(name)}/test` }, options);
   }
+  /** `GET /search`: looks in the last tables of all routers; no router is asked. */
+  search(q, query = {}, options = {}) {
+    return this.#requests.send({ method: "GET", path: "search", query: queryOf2({ q, ...query }) }, options, json);
+  }
+  /** `GET /routers/{id}/history`: what was measured of a router. */
+  history(id, query = {}, options = {}) {
+    return this.#requests.send({ method: "GET", path: at(id, "history"), query: queryOf2(query) }, options, json);
+  }
+  /** `GET /routers/{id}/doctor`: why a router does not work, and what to do. */
+  examine(id, options) {
+    return this.#requests.data({ method: "GET", path: at(id, "doctor") }, options);
+  }
+  /** `GET /fleet`: the instances of the fleet; a single instance throws `not_found`. */
+  fleet(options) {
+    return this.#requests.data({ method: "GET", path: "fleet" }, options);
+  }
   /** `POST /tickets`: a ticket with which a page without a key opens streams. */
   ticket(request, options) {
     return this.#requests.data({ method: "POST", path: "tickets", body: request }, options);

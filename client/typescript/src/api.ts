@@ -69,3 +69,24 @@ export type Ticket = Schemas["Ticket"];
 
 /** Role and routers of a key. */
 export type Identity = Schemas["Identity"];
+
+/** What a search has found. */
+export type Found = Omit<Schemas["SearchAnswer"], "success">;
+
+export interface HistoryQuery {
+  /** Names, separated by commas; one that ends with `*` stands for all that begin so. */
+  series?: string;
+  /** A time in RFC 3339 or Unix seconds, or how long ago, such as `1h`. */
+  from?: string;
+  /** Seconds, 60 at least. */
+  step?: number;
+}
+
+/** What was measured of a router. */
+export type History = Omit<Schemas["HistoryAnswer"], "success">;
+
+/** Why a router does not work. */
+export type Examined = Schemas["Examined"];
+
+/** The instances of the fleet. */
+export type Fleet = Schemas["Fleet"];

@@ -1,6 +1,5 @@
 import type {
-  Alert, AlertTransition, BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Identity, Rebooting, Receiver, ReceiverTested, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions,
-  SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
+  Alert, AlertTransition, BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Examined, Fleet, Found, History, HistoryQuery, Identity, Rebooting, Receiver, ReceiverTested, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions, SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
 } from "./api.js";
 import { MikronecError } from "./errors.js";
 import { type ClientOptions, errorOf, json, type RequestOptions, Requests } from "./http.js";
@@ -157,6 +156,26 @@ export class Mikronec {
   /** `POST /alerts/receivers/{name}/test`: sends a test message and waits for its delivery. */
   testReceiver(name: string, options?: RequestOptions): Promise<ReceiverTested> {
     return this.#requests.data({ method: "POST", path: `alerts/receivers/${encodeURIComponent(name)}/test` }, options);
+  }
+
+  /** `GET /search`: looks in the last tables of all routers; no router is asked. */
+  search(q: string, query: { limit?: number } = {}, options: RequestOptions = {}): Promise<Found> {
+    return this.#requests.send({ method: "GET", path: "search", query: queryOf({ q, ...query }) }, options, json<Found>);
+  }
+
+  /** `GET /routers/{id}/history`: what was measured of a router. */
+  history(id: string, query: HistoryQuery = {}, options: RequestOptions = {}): Promise<History> {
+    return this.#requests.send({ method: "GET", path: at(id, "history"), query: queryOf(query) }, options, json<History>);
+  }
+
+  /** `GET /routers/{id}/doctor`: why a router does not work, and what to do. */
+  examine(id: string, options?: RequestOptions): Promise<Examined> {
+    return this.#requests.data({ method: "GET", path: at(id, "doctor") }, options);
+  }
+
+  /** `GET /fleet`: the instances of the fleet; a single instance throws `not_found`. */
+  fleet(options?: RequestOptions): Promise<Fleet> {
+    return this.#requests.data({ method: "GET", path: "fleet" }, options);
   }
 
   /** `POST /tickets`: a ticket with which a page without a key opens streams. */
