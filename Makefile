@@ -89,7 +89,7 @@ test: ## Run all tests with the race detector
 		command -v $$program >/dev/null || echo "$$program is not installed: its configuration is NOT TESTED WITH it." >&2; \
 	done
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	go test $(RACE) -parallel 8 ./...
+	go test $(RACE) -parallel 8 -timeout 20m ./...
 
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-files lint-tools
 

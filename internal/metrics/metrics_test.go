@@ -51,7 +51,7 @@ func (k known) Status() device.Status { return device.Status{Link: pool.Status{S
 func (k known) Facts() poller.Facts   { return k.facts }
 
 func router(id string) manager.Router {
-	return manager.Router{ID: id, Device: known{state: pool.Up, facts: poller.Facts{
+	return manager.Router{Here: true, ID: id, Device: known{state: pool.Up, facts: poller.Facts{
 		Hotspot: new(7), PPP: new(500), Identity: "core " + id,
 		Hardware: &poller.Hardware{
 			Version: "7.20.4 (stable)", Board: "CCR2004", Uptime: 90 * time.Second, CPULoad: new(uint64(26)),
@@ -92,8 +92,8 @@ func TestMetricsGolden(t *testing.T) {
 	m := newMetrics(source{
 		routers: []manager.Router{
 			router("a"),
-			{ID: "b", Device: known{state: pool.Up, facts: poller.Facts{PPP: new(0), Hardware: &poller.Hardware{Version: "6.49.10"}}}},
-			{ID: `c "quoted" \ ü`, Device: known{state: pool.Down}},
+			{Here: true, ID: "b", Device: known{state: pool.Up, facts: poller.Facts{PPP: new(0), Hardware: &poller.Hardware{Version: "6.49.10"}}}},
+			{Here: true, ID: `c "quoted" \ ü`, Device: known{state: pool.Down}},
 		},
 		sessions: pool.Summary{States: map[pool.State]int{pool.Up: 2, pool.Down: 1}, MaxBackoff: 1500 * time.Millisecond, Reconnects: 3, Losses: 4},
 		events:   hub.Counts{Published: 10, Delivered: 100, Conflated: 5, Dropped: [hub.Reasons]uint64{1, 2, 3}},

@@ -24,10 +24,10 @@ func TestTheQueryOfTheDashboardIsFound(t *testing.T) {
 
 func TestFeedQuery(t *testing.T) {
 	for name, tc := range map[string]struct{ source, want string }{
-		"one line":      {"\nconst query = [[\"router\", \"*\"], [\"mode\", \"delta\"]];\n", "mode=delta&router=%2A"},
-		"several lines": {"x\n\nconst query = [\n  [\"router\", \"*\"],\n  [\"topics\", \"a,b\"],\n];\ny", "router=%2A&topics=a%2Cb"},
-		"a value twice": {"\nconst query = [[\"router\", \"a\"], [\"router\", \"b\"]];\n", "router=a&router=b"},
-		"no router":     {"\nconst query = [[\"mode\", \"delta\"]];\n", ""},
+		"one line":      {"\nconst query = { routers: \"*\", mode: \"delta\" };\n", "mode=delta&router=%2A"},
+		"several lines": {"x\n\nconst query = {\n  routers: \"*\",\n  topics: [\"a\", \"b\"],\n};\ny", "router=%2A&topics=a%2Cb"},
+		"two routers":   {"\nconst query = { routers: [\"a\", \"b\"] };\n", "router=a&router=b"},
+		"no router":     {"\nconst query = { mode: \"delta\" };\n", ""},
 		"another form":  {"\nconst query = \"router=*\";\n", ""},
 		"no query":      {"", ""},
 	} {

@@ -92,22 +92,32 @@ func fleetTargets(s *bench.Server, _ int) ([]string, error) {
 }
 
 var (
-	queryList = regexp.MustCompile(`(?s)\nconst query = \[(.*?)\];\n`)
-	queryPair = regexp.MustCompile(`\["([^"]*)", "([^"]*)"\]`)
+	queryObject = regexp.MustCompile(`(?s)\nconst query = \{(.*?)\};`)
+	queryField  = regexp.MustCompile(`(\w+): ("[^"]*"|\[[^\]]*\])`)
+	queryText   = regexp.MustCompile(`"([^"]*)"`)
 )
 
 // feedQuery returns the query of the stream that feed.js of the dashboard opens.
 func feedQuery(source []byte) (string, error) {
-	list := queryList.FindSubmatch(source)
-	if list == nil {
-		return "", errors.New("assets/feed.js has no list named query")
+	object := queryObject.FindSubmatch(source)
+	if object == nil {
+		return "", errors.New("assets/feed.js has no object named query")
 	}
 	query := url.Values{}
-	for _, pair := range queryPair.FindAllSubmatch(list[1], -1) {
-		query.Add(string(pair[1]), string(pair[2]))
+	for _, field := range queryField.FindAllSubmatch(object[1], -1) {
+		var values []string
+		for _, text := range queryText.FindAllSubmatch(field[2], -1) {
+			values = append(values, string(text[1]))
+		}
+		name := string(field[1])
+		if name == "routers" { // the client sends each by itself
+			query["router"] = values
+			continue
+		}
+		query.Set(name, strings.Join(values, ","))
 	}
 	if !query.Has("router") {
-		return "", fmt.Errorf("the query in assets/feed.js has no router: %q", list[1])
+		return "", fmt.Errorf("the query in assets/feed.js has no routers: %q", object[1])
 	}
 	return query.Encode(), nil
 }
