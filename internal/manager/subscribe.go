@@ -51,9 +51,16 @@ func (m *Manager) Subscribe(w Watch) (*hub.Subscription, error) {
 func (m *Manager) PublishAlert(id string, body []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.routers[id]; r != nil {
-		r.feed.PublishLine(device.TrackOf(poller.Variant{Topic: poller.Alerts}), body)
+	r := m.routers[id]
+	if r == nil {
+		return
 	}
+	track := device.TrackOf(poller.Variant{Topic: poller.Alerts})
+	if r.route != nil {
+		r.route.PublishLine(track, body) // in the order of the fleet, and to all of it
+		return
+	}
+	r.feed.PublishLine(track, body)
 }
 
 // unique returns the list without duplicates, in its order. Clients choose its length.
