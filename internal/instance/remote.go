@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -17,8 +16,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/relay"
 	"github.com/aprakasa/mikronec/internal/routeros"
-	"github.com/aprakasa/mikronec/internal/search"
-	"github.com/aprakasa/mikronec/internal/users"
 )
 
 // remote is the device of router_ids whose session is at another instance. It is
@@ -162,52 +159,6 @@ func (d *remote) state() (device.Status, poller.Facts) {
 	return device.Status{Key: d.key, Link: pool.Status{State: pool.Connecting, Since: time.Now()}}, poller.Facts{}
 }
 
-// usersRequest asks the owner for users.
-type usersRequest struct {
-	Router string
-	Text   string
-	Query  users.Query
-}
-
-func (d *remote) Users(ctx context.Context, q users.Query) (users.Page, error) {
-	ids := d.IDs()
-	if len(ids) == 0 {
-		return users.Page{}, errGone
-	}
-	at, err := d.owner(ctx, relay.Target{})
-	if err != nil {
-		return users.Page{}, err
-	}
-	data, err := json.Marshal(usersRequest{Router: ids[0], Text: q.Text.Text(), Query: q})
-	if err != nil {
-		return users.Page{}, err
-	}
-	answer, err := d.i.client.Ask(ctx, at.Instance, "users", data)
-	if err != nil {
-		return users.Page{}, err
-	}
-	var page users.Page
-	return page, json.Unmarshal(answer, &page)
-}
-
-// answerUsers answers another instance.
-func (i *Instance) answerUsers(ctx context.Context, data []byte) ([]byte, error) {
-	var req usersRequest
-	if err := json.Unmarshal(data, &req); err != nil {
-		return nil, errcode.New(errcode.Invalid, "the request is malformed")
-	}
-	d, err := i.find(req.Router)
-	if err != nil {
-		return nil, err
-	}
-	req.Query.Text = search.Parse(req.Text)
-	page, err := d.Users(ctx, req.Query)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(page)
-}
-
 // find returns the device of a router_id if its session is here.
 func (i *Instance) find(id string) (*device.Device, error) {
 	r, err := i.manager.Load().Get(id)
@@ -224,9 +175,7 @@ func (i *Instance) find(id string) (*device.Device, error) {
 // serve answers requests of other instances.
 func (i *Instance) serve() {
 	i.server.Handle("try", i.answerTry)
-	i.server.Handle("users", i.answerUsers)
-	i.server.Handle("examine", i.answerExamine)
-	i.server.Handle("history", i.answerHistory)
+	i.answerQuestions()
 	i.server.HandleCommands(relay.CommandOptions{
 		Key: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,
 		Find: func(id string, epoch uint64) (relay.Router, error) {

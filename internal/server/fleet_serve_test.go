@@ -35,10 +35,9 @@ func TestEveryInstanceServesEveryRouter(t *testing.T) {
 		a := all[i%len(all)].connect(fmt.Sprintf("r%d", i), addr)
 		require.Equal(t, http.StatusOK, a.status, "%+v", a.body)
 	}
-	owners := make(map[string]bool)
 	for _, p := range all {
-		eventually(t, "all routers are known and up", func() bool {
-			list := p.routers()
+		eventually(t, "all routers are known, up and spread", func() bool {
+			list, owners := p.routers(), make(map[string]bool)
 			for i := range routers {
 				r := list[fmt.Sprintf("r%d", i)]
 				if r.State != "up" || r.Instance == "" {
@@ -46,10 +45,9 @@ func TestEveryInstanceServesEveryRouter(t *testing.T) {
 				}
 				owners[r.Instance] = true
 			}
-			return true
+			return len(owners) > 1
 		})
 	}
-	assert.Greater(t, len(owners), 1, "routers are spread")
 	for _, p := range all {
 		for i := range routers {
 			id := fmt.Sprintf("r%d", i)
@@ -57,6 +55,10 @@ func TestEveryInstanceServesEveryRouter(t *testing.T) {
 			require.Equal(t, http.StatusOK, a.status, "%+v", a.body)
 			assert.Contains(t, string(a.body.Data), fmt.Sprintf("router-%d", i))
 			assert.Equal(t, id, p.open(id).snapshot()["router_id"])
+			for _, what := range []string{"users", "doctor", "history?series=cpu"} {
+				a := p.get("/routers/" + id + "/" + what)
+				assert.Equal(t, http.StatusOK, a.status, "%s: %+v", what, a.body)
+			}
 		}
 	}
 	for _, d := range devices {
