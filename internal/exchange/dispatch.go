@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"strings"
+
 	"github.com/nats-io/nats.go"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
@@ -23,12 +25,12 @@ func (x *Exchange) dispatch() {
 }
 
 func (x *Exchange) take(msg *nats.Msg) {
-	if msg.Subject == x.opts.Subject("states") {
+	if msg.Subject == x.states {
 		x.learn(msg.Data)
 		return
 	}
 	seq := sequenceOf(msg.Header)
-	if msg.Subject == x.probeSubject("live") {
+	if msg.Subject == x.probeBack {
 		x.probed(msg.Data)
 		if seq < x.order.last {
 			x.check()
@@ -85,11 +87,11 @@ func (x *Exchange) reach(seq uint64) {
 
 // routeToken is the token of the router_id in a subject.
 func (x *Exchange) routeToken(subject string) string {
-	prefix := x.opts.Subject("live") + "."
-	if len(subject) < len(prefix)+len(statusToken)+1 {
+	name, ok := strings.CutSuffix(strings.TrimPrefix(subject, x.live), "."+statusToken)
+	if !ok {
 		return ""
 	}
-	return subject[len(prefix) : len(subject)-len(statusToken)-1]
+	return name
 }
 
 func (x *Exchange) takeStatus(r *Route, feed *hub.Feed, m *message, seq uint64) {

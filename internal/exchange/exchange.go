@@ -118,6 +118,11 @@ type Exchange struct {
 	wg       sync.WaitGroup
 	fixed    []*nats.Subscription // of probes and statuses
 
+	// Subjects that every message is compared with.
+	live      string // of republished events, with the dot at its end
+	states    string
+	probeBack string // of the probes of this instance, as they come back
+
 	mu       sync.Mutex
 	routes   map[string]*Route        // by the token of their id; guarded by mu
 	subjects map[string]*track        // followed or sent, by subject; guarded by mu
@@ -147,11 +152,12 @@ func New(ctx context.Context, opts Options) (*Exchange, error) {
 		routes: make(map[string]*Route), subjects: make(map[string]*track), dirty: make(map[*Route]struct{}),
 		strange: make(map[*Route]struct{}), syncs: make(map[uint64]chan struct{}), clients: make(map[string]*client),
 	}
+	x.live, x.states, x.probeBack = opts.Subject("live")+".", opts.Subject("states"), x.probeSubject("live")
 	x.done, x.cancel = context.WithCancel(context.Background())
 	if err := x.ensureStream(ctx, 0); err != nil {
 		return nil, fmt.Errorf("the stream of events: %w", err)
 	}
-	for _, subject := range []string{opts.Subject("live", "*", statusToken), x.probeSubject("live"), opts.Subject("states")} {
+	for _, subject := range []string{opts.Subject("live", "*", statusToken), x.probeBack, x.states} {
 		sub, err := opts.NATS.ChanSubscribe(subject, x.in)
 		if err != nil {
 			return nil, err

@@ -70,7 +70,7 @@ func (x *Exchange) tellStates() {
 
 func (x *Exchange) publishStates(b []byte) {
 	if len(b) > 0 {
-		_ = x.opts.NATS.Publish(x.opts.Subject("states"), b) // the next change is as good
+		_ = x.opts.NATS.Publish(x.states, b) // the next change is as good
 	}
 }
 
