@@ -4,14 +4,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/textfile"
 )
 
 // Limits of a file.
@@ -68,12 +67,7 @@ func Parse(text string) ([]*Key, error) {
 
 // ReadFile reads keys from a file. The error names the file.
 func ReadFile(name string) ([]*Key, error) {
-	f, err := os.Open(name) // #nosec G304 -- the operator names the file
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	text, err := textfile.Read(name, MaxSize)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +35,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/notify"
 	"github.com/aprakasa/mikronec/internal/secret"
+	"github.com/aprakasa/mikronec/internal/textfile"
 )
 
 // Limits of the file and of a file with a secret, in bytes, and of the rules.
@@ -85,7 +85,7 @@ type Options struct {
 // the file. The error is a [*Mistakes], or that of reading the file; it has no secret. With
 // a mistake, only Files is set.
 func Read(path string, opts Options) (Alerts, error) {
-	text, err := readLimited(path, maxFile)
+	text, err := textfile.Read(path, maxFile)
 	if err != nil {
 		return Alerts{}, err
 	}
@@ -238,7 +238,7 @@ func (r *reader) secret(field, file, env string, required bool) (secret.Text, er
 		path = filepath.Join(r.folder, path)
 	}
 	r.files = append(r.files, path)
-	text, err := readLimited(path, maxSecret)
+	text, err := textfile.Read(path, maxSecret)
 	if err != nil {
 		return secret.Text{}, fmt.Errorf("%s_file: %w", field, err)
 	}
@@ -246,21 +246,4 @@ func (r *reader) secret(field, file, env string, required bool) (secret.Text, er
 		return secret.Text{}, fmt.Errorf("%s_file: %s is empty", field, path)
 	}
 	return secret.New(string(text)), nil
-}
-
-// readLimited reads a file that must not be larger than limit bytes.
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path) // #nosec G304 -- named by the operator
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	return text, nil
 }

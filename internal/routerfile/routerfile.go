@@ -20,7 +20,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +29,7 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/secret"
+	"github.com/aprakasa/mikronec/internal/textfile"
 )
 
 // Limits of the file and of a file with a password, in bytes.
@@ -75,7 +75,7 @@ type Declared struct {
 // of the file, variables are found by lookup, normally os.LookupEnv. The error is a
 // [*Mistakes], or that of reading the file; it has no password.
 func Read(path string, lookup func(name string) (string, bool)) (Declared, error) {
-	text, err := readLimited(path, maxFile)
+	text, err := textfile.Read(path, maxFile)
 	if err != nil {
 		return Declared{}, err
 	}
@@ -174,7 +174,7 @@ func (r *reader) password(e entry) (secret.Text, error) {
 		path = filepath.Join(r.folder, path)
 	}
 	r.out.Files = append(r.out.Files, path)
-	text, err := readLimited(path, maxPassword)
+	text, err := textfile.Read(path, maxPassword)
 	if err != nil {
 		return secret.Text{}, fmt.Errorf("pass_file: %w", err)
 	}
@@ -186,23 +186,6 @@ func checked(password, field string) (secret.Text, error) {
 		return secret.Text{}, fmt.Errorf("%s: the password is not one line of UTF-8", field)
 	}
 	return secret.New(password), nil
-}
-
-// readLimited reads a file that must not be larger than limit bytes.
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path) // #nosec G304 -- named by the operator
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	return text, nil
 }
 
 // header is at the top of what Write writes.
