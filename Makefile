@@ -88,6 +88,7 @@ test: ## Run all tests with the race detector
 	@for program in nginx caddy promtool prometheus-alertmanager; do \
 		command -v $$program >/dev/null || echo "$$program is not installed: its configuration is NOT TESTED WITH it." >&2; \
 	done
+	@command -v buildah >/dev/null || echo 'buildah is not installed: the image is NOT BUILT.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -parallel 8 -timeout 20m ./...
 
