@@ -3,6 +3,8 @@ package browser_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 const demoKey = "demo-key-0123456789" // keys of the demo are accepted from a link
 
 // Users open a tab for each router. A browser opens at most six connections to a
-// server for all tabs, and a page has up to two streams. The ninth page is still live
+// server for all tabs, and a page has up to three streams. The ninth page is still live
 // at once, because hidden pages close their streams.
 func TestDashboardInManyTabs(t *testing.T) {
 	t.Parallel()
@@ -74,12 +76,42 @@ func TestDashboardGoesOnWithARouter(t *testing.T) {
 	seen("budi")
 	between.cut()
 	tab.Wait("the page is live again", `document.body.dataset.stream === "resumed"`)
-	require.Eventually(t, func() bool { return len(opened()) == 2 }, time.Minute, 20*time.Millisecond, "that of the router comes by itself")
+	require.Eventually(t, func() bool { return len(opened()) == 4 }, time.Minute, 20*time.Millisecond, "those of the router come by themselves")
 	for i := range 6 { // polls of the interfaces
 		seen(fmt.Sprint("siti-", i))
 	}
-	require.Len(t, opened(), 2, "opened once, and once more after the break")
-	last := opened()[1]
-	assert.NotEmpty(t, last.Header.Get("Last-Event-ID"))
-	assert.NotContains(t, last.URL.String(), demoKey)
+	require.Len(t, opened(), 4, "two are opened, and each once more after the break")
+	for _, again := range opened()[2:] {
+		assert.NotEmpty(t, again.Header.Get("Last-Event-ID"))
+		assert.NotContains(t, again.URL.String(), demoKey)
+	}
+}
+
+// What happens on a router comes on one stream while tabs are opened: on two, an event
+// that is on its way when one is closed would be missed, and so would a reset.
+func TestDashboardMissesNothingBetweenTabs(t *testing.T) {
+	t.Parallel()
+	p := start(t, "", map[string]string{"MY_API_KEY": demoKey})
+	r, addr := device(t, sim.Options{PPPUsers: 3})
+	p.connect("r", addr)
+	between := newProxy(t, p.base)
+	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d.Navigate(between.base + "/#key=" + demoKey)
+	d.Wait("the page is live", `document.body.dataset.stream === "live"`)
+	d.visit("r")
+	var names []string
+	for _, tab := range []string{"users", "interfaces", "dhcp", "sessions", "log", "terminal", "users", "log"} {
+		d.click("#tab-" + tab)
+		names = append(names, fmt.Sprintf("guest-%d", len(names)))
+		r.AddPPP(names[len(names)-1])
+	}
+	d.Wait("each is told", fmt.Sprintf(`%s.every((name) => document.querySelector("#panel-log").textContent.includes(name))`, asJSON(t, names)))
+	var lasting int
+	for _, req := range between.requests() {
+		if topics := strings.Split(req.URL.Query().Get("topics"), ","); slices.Contains(topics, "log") {
+			lasting++
+		}
+	}
+	assert.Equal(t, 1, lasting, "streams with the topic log")
+	assert.Equal(t, names, chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("#panel-sessions strong")].map((s) => s.textContent.split(" ")[0]).reverse()`), "once each")
 }

@@ -60,6 +60,14 @@ func (d *dashboard) fill(selector, text string) {
 		control.dispatchEvent(new Event("input", { bubbles: true })); control.dispatchEvent(new Event("change", { bubbles: true })) }`, selector, text))
 }
 
+// during reports to a subtest until it ends.
+func (d *dashboard) during(sub *testing.T) {
+	before := d.t
+	d.t, d.p.t = sub, sub
+	sub.Cleanup(func() { d.t, d.p.t = before, before })
+	d.Tab.During(sub)
+}
+
 func (d *dashboard) click(selector string) {
 	d.t.Helper()
 	d.do(fmt.Sprintf("document.querySelector(%q).click()", selector))

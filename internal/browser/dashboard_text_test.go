@@ -109,6 +109,7 @@ func TestDashboardErrors(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			d.during(t)
 			for language, want := range map[string][]string{"en": tc.en, "id": tc.id} {
 				got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`(async () => {
 					(await import("/assets/i18n.js")).setLanguage(%q);

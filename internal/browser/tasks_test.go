@@ -23,7 +23,8 @@ func TestTasksOnAPhone(t *testing.T) {
 	p.connect("hotspot-lobby", lobby)
 	d := newPhone(t, p)
 
-	t.Run("who uses most", func(*testing.T) {
+	t.Run("who uses most", func(t *testing.T) {
+		d.during(t)
 		for id := range map[string]bool{"pppoe-core": true, "hotspot-lobby": true} {
 			d.task()
 			d.tap(card(id))
@@ -36,20 +37,22 @@ func TestTasksOnAPhone(t *testing.T) {
 			d.took(1)
 		}
 	})
-	t.Run("disconnect a user", func(*testing.T) {
+	t.Run("disconnect a user", func(t *testing.T) {
+		d.during(t)
 		for id, list := range map[string]int{"pppoe-core": 60, "hotspot-lobby": 24} {
 			d.task()
 			d.tap(card(id))
 			d.Wait("its users are there", fmt.Sprintf(`document.querySelector("#tab-users .count").textContent === "%d" && %s`, list, firstRow))
-			name := chromium.Eval[string](d.Tab, firstRow+`.querySelector(".name").textContent`)
 			d.tap(firstRow)
+			name := chromium.Eval[string](d.Tab, `document.querySelector("#sheet-title").textContent`) // rates sort others first meanwhile
 			d.tap(named("Disconnect"))
 			d.Wait("it says so", fmt.Sprintf(`!document.querySelector("dialog") && document.querySelector("#toast").textContent === %q`, name+" is disconnected."))
 			d.Wait("the router has one less", fmt.Sprintf(`document.querySelector("#tab-users .count").textContent === "%d"`, list-1))
 			d.took(3)
 		}
 	})
-	t.Run("find a MAC address anywhere", func(*testing.T) {
+	t.Run("find a MAC address anywhere", func(t *testing.T) {
+		d.during(t)
 		d.task()
 		d.tap(`document.querySelector("#search")`)
 		d.types("02005e100008") // as on a sticker; the router has 02:00:5E:10:00:08
@@ -58,6 +61,7 @@ func TestTasksOnAPhone(t *testing.T) {
 		d.took(2)
 	})
 	t.Run("reboot a router", func(t *testing.T) {
+		d.during(t)
 		d.task()
 		d.tap(card("pppoe-core"))
 		d.tap(named("More"))
@@ -68,7 +72,8 @@ func TestTasksOnAPhone(t *testing.T) {
 		assert.Equal(t, 1, core.Stats().Commands["/system/reboot"])
 		d.took(4)
 	})
-	t.Run("DHCP lease of a host", func(*testing.T) {
+	t.Run("DHCP lease of a host", func(t *testing.T) {
+		d.during(t)
 		d.task()
 		d.tap(card("hotspot-lobby"))
 		d.tap(named("DHCP leases"))

@@ -51,6 +51,7 @@ func TestTicketsOfABrowser(t *testing.T) {
 		"keyname": "key=" + apiKey,
 	} {
 		t.Run(name, func(t *testing.T) {
+			tab.During(t)
 			// The message of the browser for a 401.
 			tab.Allow("status of 401 (Unauthorized) " + p.base)
 			watch(tab, name, p.base+"/sse/r?"+query)

@@ -75,6 +75,13 @@ func open(parent context.Context, t testing.TB, option chromedp.ContextOption) *
 	return tab
 }
 
+// During reports to a subtest until it ends, which may then fail alone.
+func (t *Tab) During(sub testing.TB) {
+	before := t.t
+	t.t = sub
+	sub.Cleanup(func() { t.t = before })
+}
+
 // Context returns the context for other actions of chromedp. It ends with the test,
 // after the functions passed to Cleanup since Open.
 func (t *Tab) Context() context.Context { return t.ctx }

@@ -1,5 +1,5 @@
-// One router: its state, its figures, and its tabs. A stream of its own carries the topics
-// of the tab that is open, and what happens on the router.
+// One router: its state, its figures, and its tabs. One stream carries what happens on the
+// router for as long as the view is open, another the topics of the tab that is open.
 import { el, icon } from "./dom.js";
 import { Figures } from "./figures.js";
 import { headOf } from "./head.js";
@@ -12,7 +12,8 @@ import { tabs } from "./tabs.js";
 import { onTheme } from "./theme.js";
 import { workerTransport } from "./worker-transport.js";
 
-// always are the topics of every tab.
+// always are the topics of every tab. Their stream outlives the tabs, so that no event is
+// missed or told twice when another one opens.
 const always = ["interfaces", "sessions", "log"];
 
 let draw = () => {};
@@ -65,23 +66,14 @@ function open(main, route) {
   let tab = tabOf(route.tab), stream = null;
   main.append(head.node, figures.node, bar.node);
 
-  // watch opens a stream for the open tab. The one before goes on until then, so that no
-  // event is missed; what both bring is told once. Tables that the tab does not have are
-  // removed: they would be old.
-  const before = [];
-  const told = new Set();
-  function watch() {
-    if (stream) before.push(stream);
-    const topics = [...new Set([...always, ...tab.topics])];
-    for (const topic of list.flatMap((other) => other.topics)) if (!topics.includes(topic)) store.tables.delete(id, topic);
-    const volatile = [...new Set(["interfaces", ...tab.volatile])];
-    stream = new Stream({ routers: id, topics, mode: "delta", volatile }, {
-      state(name) {
-        if (name === "live" || name === "resumed") leave();
-      },
+  const lasting = streamOf(always, ["interfaces"]);
+
+  function streamOf(topics, volatile) {
+    return new Stream({ routers: id, topics, mode: "delta", volatile }, {
+      state() {},
       event(e, at) {
         if (!e.topic) return;
-        if (e.topic === "sessions" || e.topic === "log") return tell(e);
+        if (e.topic === "sessions" || e.topic === "log") return list.forEach((other) => other.event?.(e));
         store.receive(e, at);
         if (e.topic === "interfaces") figures.addRates(store.table(id, "interfaces"), at);
       },
@@ -91,16 +83,13 @@ function open(main, route) {
     }, workerTransport);
   }
 
-  function leave() {
-    for (const old of before.splice(0)) old.close();
-  }
-
-  function tell(e) {
-    const text = JSON.stringify(e);
-    if (told.has(text)) return;
-    told.add(text);
-    if (told.size > 100) told.delete(told.values().next().value);
-    for (const other of list) other.event?.(e);
+  // watch opens a stream for the open tab. Tables that the tab does not have are removed:
+  // they would be old.
+  function watch() {
+    stream?.close();
+    const topics = tab.topics.filter((topic) => !always.includes(topic));
+    for (const topic of list.flatMap((other) => other.topics)) if (!topics.includes(topic) && !always.includes(topic)) store.tables.delete(id, topic);
+    stream = topics.length > 0 ? streamOf(topics, tab.volatile) : null;
   }
 
   function follow(next) {
@@ -131,7 +120,7 @@ function open(main, route) {
   draw = () => figures.draw();
   const tick = setInterval(() => {
     figures.draw();
-    stream.check();
+    for (const open of [lasting, stream]) open?.check();
     head.update();
     tab.refresh();
   }, 1000);
@@ -143,8 +132,7 @@ function open(main, route) {
     end() {
       stop();
       clearInterval(tick);
-      leave();
-      stream.close();
+      for (const open of [lasting, stream]) open?.close();
       for (const other of list) other.close();
       for (const topic of [...always, ...list.flatMap((other) => other.topics)]) store.tables.delete(id, topic);
       draw = () => {};
