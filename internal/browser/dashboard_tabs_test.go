@@ -99,6 +99,7 @@ func TestDashboardMissesNothingBetweenTabs(t *testing.T) {
 	d.Navigate(between.base + "/#key=" + demoKey)
 	d.Wait("the page is live", `document.body.dataset.stream === "live"`)
 	d.visit("r")
+	d.hears()
 	var names []string
 	for _, tab := range []string{"users", "interfaces", "dhcp", "sessions", "log", "terminal", "users", "log"} {
 		d.click("#tab-" + tab)

@@ -98,6 +98,13 @@ func (d *dashboard) visit(id string) {
 	d.click("#panel-users [data-key=name] button") // users by name: who is where does not change
 }
 
+// hears waits until what happens on the router that is shown reaches the page: rates of
+// interfaces come on the same stream, and later than its log is followed.
+func (d *dashboard) hears() {
+	d.t.Helper()
+	d.Wait("the page hears the router", `/\d\s[kMG]?bps/.test(document.querySelector(".strip [data-figure=traffic] .value").textContent)`)
+}
+
 // row is the JavaScript expression of the line with this text in the table of PPP users.
 func row(text string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("#panel-users .body .line")].find((l) => l.textContent.includes(%q))`, text)
