@@ -16,46 +16,61 @@ type Routers interface {
 	PublishAlert(id string, body []byte)
 }
 
-// Outbox takes what is to be told. Tell is called in order, by one goroutine.
-type Outbox interface{ Tell(Transition) }
+// Outbox takes what is to be told. Tell is called in order, by one goroutine. Fires are the
+// alerts that were told, by this process or another one, and have not ended; it is called
+// with a lock held.
+type Outbox interface {
+	Tell(t Transition)
+	Fires() []Transition
+}
 
 // Options of an Engine. Zero fields mean the defaults.
 type Options struct {
 	// Calm is the time after the start in which nothing fires: routers connect one after
 	// the other. 1 min.
 	Calm time.Duration
-	// Firing are alerts that fired when the program ended. They are not told again.
-	Firing []Transition
 	// AuditSlow reports whether lines of the audit log wait; nil for no.
 	AuditSlow func() bool
+	// Board keeps what is known over a restart, and shares it with other instances; nil for
+	// none. The engine is the part with the names of [Prefixes].
+	Board Board
+	// Of a fleet: the name of this instance, whether it is the one that cleans up, and which
+	// instances there are. Nil functions: this one is the only one.
+	Instance string
+	Sends    func() bool
+	Alive    func(instance string) bool
 }
 
 // Engine evaluates rules. Its methods may be called from any goroutine; those that the
 // manager and pollers call do not block.
 type Engine struct {
-	outbox    Outbox
-	auditSlow func() bool
-	changed   chan struct{} // capacity 1: routers came or went
-	queued    chan struct{} // capacity 1: there is something in queue
-	ticks     time.Duration
+	outbox  Outbox
+	board   Board
+	opts    Options
+	changed chan struct{} // capacity 1: routers came or went
+	queued  chan struct{} // capacity 1: there is something in queue
+	ticks   time.Duration
 
 	mu       sync.Mutex // taken after Manager.mu; nothing of the manager is called while it is held
-	rules    []*Rule    // guarded by mu
+	rules    []*Rule    // guarded by mu, as are the following
+	begun    bool       // there were rules
 	routers  map[string]*router
-	server   *router // the subject of rules about the server
+	named    map[string]*router // those that are here, and the server, by name on the board
+	server   *router            // the subject of rules about the server
 	calm     time.Time
-	restored map[string][]Transition // alerts of routers that are not there yet, by router_id
-	queue    []Transition            // to be told
-	history  []Transition            // the newest ones, oldest first
-	silences map[string]time.Time    // until when, by alert
-	events   uint64                  // number of events, for their ids
-	lost     int                     // transitions that found the queue full
+	others   map[string]*snapshot // of routers that are not here, by name on the board
+	left     map[string][]byte    // of routers that were here, to be written; nil for removed
+	queue    []Transition         // to be told
+	history  history
+	silences map[string]time.Time // until when, by alert
+	swept    time.Time            // others were looked at last
+	events   uint64               // number of events, for their ids
+	lost     int                  // transitions that found the queue full
 }
 
 const (
-	tick       = time.Second
-	maxHistory = 1000
-	maxQueue   = 100_000
+	tick     = time.Second
+	maxQueue = 100_000
 )
 
 // New returns an engine without rules.
@@ -66,15 +81,20 @@ func New(outbox Outbox, opts Options) *Engine {
 	if opts.AuditSlow == nil {
 		opts.AuditSlow = func() bool { return false }
 	}
+	if opts.Board == nil {
+		opts.Board = noBoard{}
+	}
+	if opts.Sends == nil {
+		opts.Sends = func() bool { return true }
+	}
+	now := time.Now()
 	e := &Engine{
-		outbox: outbox, auditSlow: opts.AuditSlow, ticks: tick,
+		outbox: outbox, board: opts.Board, opts: opts, ticks: tick,
 		changed: make(chan struct{}, 1), queued: make(chan struct{}, 1),
-		routers: make(map[string]*router), server: &router{}, calm: time.Now().Add(opts.Calm),
-		restored: make(map[string][]Transition), silences: make(map[string]time.Time),
+		routers: make(map[string]*router), server: &router{instance: opts.Instance}, calm: now.Add(opts.Calm), swept: now,
+		others: make(map[string]*snapshot), left: make(map[string][]byte), history: newHistory(), silences: make(map[string]time.Time),
 	}
-	for _, t := range opts.Firing {
-		e.restored[t.RouterID] = append(e.restored[t.RouterID], t)
-	}
+	e.named = map[string]*router{e.server.name(): e.server}
 	return e
 }
 
@@ -86,14 +106,15 @@ func (e *Engine) Run(ctx context.Context, routers Routers) {
 	for {
 		select {
 		case <-ctx.Done():
-			e.leaveAll()
 			e.tellQueued(routers)
+			e.leaveAll()
 			return
 		case <-e.changed:
 			e.reconcile(routers.List())
 		case <-e.queued:
 		case <-ticker.C:
 			e.advance(time.Now())
+			e.sweep(routers, time.Now())
 		}
 		e.tellQueued(routers)
 	}
@@ -119,6 +140,10 @@ func (e *Engine) Replace(rules []*Rule) {
 		e.retain(r, now)
 		e.choose(r)
 	}
+	if !e.begun {
+		e.begun = true
+		e.restore(e.server, e.outbox.Fires(), now)
+	}
 	signal(e.changed)
 }
 
@@ -139,12 +164,6 @@ func (e *Engine) choose(r *router) {
 			r.rules = append(r.rules, rule)
 		}
 	}
-	for _, t := range e.restored[r.id] {
-		if i := slices.IndexFunc(r.rules, func(rule *Rule) bool { return rule.Name == t.Rule }); i >= 0 {
-			e.restore(r, r.rules[i], t)
-		}
-	}
-	delete(e.restored, r.id)
 }
 
 // retain ends the alerts of rules that are gone, and gives the others their new rule; mu is
@@ -167,10 +186,7 @@ func (e *Engine) retain(r *router, now time.Time) {
 // enqueue adds something to tell; mu is held. What finds the queue full is lost, and
 // counted.
 func (e *Engine) enqueue(t Transition) {
-	e.history = append(e.history, t)
-	if len(e.history) > 2*maxHistory {
-		e.history = slices.Clone(e.history[len(e.history)-maxHistory:])
-	}
+	e.remember(t)
 	if len(e.queue) >= maxQueue {
 		e.lost++
 		return
@@ -193,31 +209,47 @@ func (e *Engine) tellQueued(routers Routers) {
 	}
 }
 
-// reconcile takes the list of routers: it begins and ends to ask them.
+// reconcile takes the list of routers: it begins and ends to ask those that are here. One
+// that has moved to another instance is only left: its alerts go on there.
 func (e *Engine) reconcile(list []manager.Router) {
-	present := make(map[string]bool, len(list))
+	present, here := make(map[string]bool, len(list)), make(map[string]bool, len(list))
 	var leaves []func()
 	var asks []func()
 	e.mu.Lock()
 	now := time.Now()
+	fires := sync.OnceValue(e.outbox.Fires)
 	for _, m := range list {
 		present[m.ID] = true
+		if here[m.ID] = m.Here; !m.Here {
+			continue
+		}
 		r := e.routers[m.ID]
 		if r == nil {
 			r = &router{id: m.ID}
-			e.routers[m.ID] = r
+			e.routers[m.ID], e.named[r.name()] = r, r
 			e.choose(r)
+			e.restore(r, fires(), now)
 		}
 		leave, ask := r.adjust(m.Device)
 		leaves, asks = append(leaves, leave...), append(asks, ask...)
 		e.state(r, m.Device.Status().Link, now)
 	}
 	for id, r := range e.routers {
-		if !present[id] {
-			leaves = append(leaves, r.leave()...)
-			e.forget(r, now)
-			delete(e.routers, id)
+		if here[id] {
+			continue
 		}
+		leaves = append(leaves, r.leave()...)
+		var last []byte
+		if present[id] {
+			last = e.encode(r)
+			e.others[r.name()] = decodeSnapshot(last)
+		} else {
+			e.forget(r, now)
+		}
+		delete(e.routers, id)
+		delete(e.named, r.name())
+		e.left[r.name()] = last
+		e.board.Touch(r.name())
 	}
 	e.mu.Unlock()
 	for _, do := range append(asks, leaves...) { // what stays asked is not interrupted
@@ -225,12 +257,13 @@ func (e *Engine) reconcile(list []manager.Router) {
 	}
 }
 
-// leaveAll ends to ask all routers.
+// leaveAll ends to ask all routers, and has what is known of them kept.
 func (e *Engine) leaveAll() {
 	e.mu.Lock()
 	var leaves []func()
-	for _, r := range e.routers {
+	for _, r := range e.all() {
 		leaves = append(leaves, r.leave()...)
+		e.board.Touch(r.name())
 	}
 	e.mu.Unlock()
 	for _, leave := range leaves {

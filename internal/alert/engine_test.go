@@ -334,10 +334,10 @@ func TestNothingFiresForAMinuteAfterTheStart(t *testing.T) {
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		then := time.Now().Add(-time.Hour)
-		w := begin(t, alert.Options{Firing: []alert.Transition{
-			{Rule: "down", RouterID: "a", Status: alert.Firing, Since: then, Started: then, At: then},
-			{Rule: "down", RouterID: "gone", Status: alert.Firing, Since: then, Started: then, At: then},
-		}}, map[string]*sim.Device{"a": ccr(0), "gone": nil}, alert.Spec{Name: "down", When: "router.down", For: "5s"})
+		w := beginWith(t, alert.Options{}, []alert.Transition{
+			{Rule: "down", Source: "router.down", Alert: "1", RouterID: "a", Status: alert.Firing, Since: then, Started: then, At: then},
+			{Rule: "down", Source: "router.down", Alert: "2", RouterID: "gone", Status: alert.Firing, Since: then, Started: then, At: then},
+		}, map[string]*sim.Device{"a": ccr(0), "gone": nil}, alert.Spec{Name: "down", When: "router.down", For: "5s"})
 		defer w.stop()
 		w.after(5*time.Second, "resolved down a")
 		w.after(10 * time.Minute)
@@ -351,10 +351,10 @@ func TestRestartOfDropsAndCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		then := time.Now().Add(-time.Minute)
 		d := ccr(50)
-		w := begin(t, alert.Options{Firing: []alert.Transition{
-			{Rule: "users", RouterID: "r", Status: alert.Firing, From: new(100.0), Since: then, Started: then, At: then},
-			{Rule: "flapping", RouterID: "r", Status: alert.Firing, Since: then, Started: then, At: then},
-		}}, map[string]*sim.Device{"r": d}, alert.Spec{Name: "users", When: "users.ppp drops 30% in 1m"}, alert.Spec{Name: "flapping", When: "router.flapping > 4 in 3m"})
+		w := beginWith(t, alert.Options{}, []alert.Transition{
+			{Rule: "users", Source: "users.ppp", Alert: "1", RouterID: "r", Status: alert.Firing, From: new(100.0), Since: then, Started: then, At: then},
+			{Rule: "flapping", Source: "router.flapping", Alert: "2", RouterID: "r", Status: alert.Firing, Since: then, Started: then, At: then},
+		}, map[string]*sim.Device{"r": d}, alert.Spec{Name: "users", When: "users.ppp drops 30% in 1m"}, alert.Spec{Name: "flapping", When: "router.flapping > 4 in 3m"})
 		defer w.stop()
 		w.after(170 * time.Second)
 		w.after(time.Minute, "resolved flapping r")

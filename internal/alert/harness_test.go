@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,14 +28,28 @@ import (
 
 // told is an outbox that remembers.
 type told struct {
-	mu   sync.Mutex
-	list []alert.Transition // guarded by mu
+	mu    sync.Mutex
+	list  []alert.Transition          // guarded by mu
+	fires map[string]alert.Transition // guarded by mu
+}
+
+// Fires implements the outbox.
+func (o *told) Fires() []alert.Transition {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Collect(maps.Values(o.fires))
 }
 
 func (o *told) Tell(t alert.Transition) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.list = append(o.list, t)
+	switch t.Status {
+	case alert.Firing:
+		o.fires[t.Alert] = t
+	case alert.Resolved:
+		delete(o.fires, t.Alert)
+	}
 }
 
 // take returns what was told since the last call, each as "status rule router subject".
@@ -72,9 +88,25 @@ var errNobody = errors.New("no route to host")
 // begin starts a world with routers of these names; a device that is nil is not there.
 func begin(t *testing.T, opts alert.Options, devices map[string]*sim.Device, rules ...alert.Spec) *world {
 	t.Helper()
-	w := &world{t: t, devices: devices, told: &told{}}
+	return beginWith(t, opts, nil, devices, rules...)
+}
+
+// beginWith is begin with alerts that fired before.
+func beginWith(t *testing.T, opts alert.Options, fires []alert.Transition, devices map[string]*sim.Device, rules ...alert.Spec) *world {
+	t.Helper()
+	w := &world{t: t, devices: devices, told: &told{fires: make(map[string]alert.Transition)}}
+	for i, f := range fires {
+		w.told.fires[fmt.Sprint(i)] = f
+	}
 	w.engine = alert.New(w.told, opts)
 	w.engine.Replace(parse(t, rules...))
+	w.run(w.engine)
+	return w
+}
+
+// run runs the manager and an engine until stop is called.
+func (w *world) run(engine follower) {
+	devices, t := w.devices, w.t
 	dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
 		d := devices[key.Addr]
 		if w.untrusted.Load() {
@@ -88,19 +120,19 @@ func begin(t *testing.T, opts alert.Options, devices map[string]*sim.Device, rul
 		return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
 	}
 	w.manager = manager.New(pool.New(dial, pool.Options{MaxBackoff: 5 * time.Second}), manager.Options{
-		Device: device.Options{Follower: w.engine}, StateChanged: w.engine.StateChanged, Changed: w.engine.Changed,
+		Device: device.Options{Follower: engine}, StateChanged: engine.StateChanged, Changed: engine.Changed,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.engine.Run(ctx, w.manager)
+		engine.Run(ctx, w.manager)
 	}()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		<-done
 		w.manager.Close()
-		for _, d := range devices {
+		for _, d := range w.devices {
 			if d != nil {
 				d.Close()
 			}
@@ -110,7 +142,14 @@ func begin(t *testing.T, opts alert.Options, devices map[string]*sim.Device, rul
 	for name := range devices {
 		w.connect(name)
 	}
-	return w
+}
+
+// follower is what the manager tells, and what runs.
+type follower interface {
+	device.Follower
+	StateChanged(c manager.StateChanged)
+	Changed()
+	Run(ctx context.Context, routers alert.Routers)
 }
 
 func (w *world) connect(name string) {

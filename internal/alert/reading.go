@@ -76,20 +76,37 @@ func (e *Engine) hardware(r *router, row proto.Sentence, u poller.Update) {
 
 // uptime finds reboots. The uptime is cut to seconds, and the answer took some time.
 func (e *Engine) uptime(r *router, row proto.Sentence, u poller.Update) {
-	const tolerance = 20 * time.Second
+	const tolerance, betweenProcesses = 20 * time.Second, 2 * time.Minute // their clocks may differ
 	text, _ := row.Get("uptime")
 	uptime, ok := menu.ParseDuration(text)
 	if !ok {
 		return
 	}
 	boot := u.Readings[0].Answered.Add(-uptime)
-	rebooted := !r.boot.IsZero() && boot.Sub(r.boot) > tolerance
-	r.boot, r.booted = boot, true
-	if !rebooted {
-		return
+	allowed := tolerance
+	if r.other {
+		allowed = betweenProcesses
 	}
-	r.windows, r.errors = nil, nil // numbers of before are not compared with those of now
-	e.happened(r, "router.rebooted", "", "", u.At)
+	rebooted := !r.boot.IsZero() && boot.Sub(r.boot) > allowed
+	r.boot, r.booted, r.other = boot, true, false
+	if r.boot.Sub(r.keptBoot).Abs() > tolerance/2 { // not for every second that is cut off
+		r.keptBoot = boot
+		e.keep(r, u.At)
+	}
+	if rebooted {
+		r.windows, r.errors = nil, nil // numbers of before are not compared with those of now
+		r.rebooted = u.At
+		e.tellReboot(r, u.At)
+	}
+}
+
+// tellReboot tells that a router has restarted, at the earliest when alerts may fire; mu is
+// held.
+func (e *Engine) tellReboot(r *router, now time.Time) {
+	if !r.rebooted.IsZero() && !now.Before(e.calm) {
+		r.rebooted = time.Time{}
+		e.happened(r, "router.rebooted", "", "", now)
+	}
 }
 
 func (e *Engine) counts(r *router, row proto.Sentence, now time.Time) {
@@ -193,6 +210,7 @@ func (e *Engine) errorsOf(r *router, rule *Rule, subject string, total uint64, n
 	}
 	if w := r.window(rule, subject); w != nil {
 		w.add(float64(total-before), now)
+		e.keep(r, now)
 		e.counted(r, key{rule.Name, subject}, w, "", now)
 	}
 }

@@ -14,16 +14,24 @@ import (
 
 // router is what the engine knows of a router. Engine.mu guards it.
 type router struct {
-	id     string // empty for the server
-	rules  []*Rule
-	device manager.Device
-	page   charset.Page
-	asked  []asked
+	id       string // empty for the server
+	instance string // of the server: the name of this instance, empty without a fleet
+	rules    []*Rule
+	device   manager.Device
+	page     charset.Page
+	asked    []asked
 
 	state  sessionState
+	sure   bool                        // state is of a session of this process
 	fresh  map[*poller.Topic]time.Time // last readings in this session
 	boot   time.Time                   // when the router started; zero if that is not known
 	booted bool                        // boot was read in this session
+	other  bool                        // boot was read by another process
+	// keptBoot is boot as it is kept, which need not be exact.
+	keptBoot time.Time
+	rebooted time.Time // it was found to have restarted, and this was not told yet; zero for nothing
+	unkept   time.Time // something has changed since then that has to be kept; zero for nothing
+	restored time.Time // when what another process knew was taken
 	// stretched is the interval of polls, if it is longer than configured.
 	stretched time.Duration
 
@@ -128,21 +136,22 @@ func stateOf(s pool.Status) sessionState {
 // state takes the state of the session; mu is held.
 func (e *Engine) state(r *router, s pool.Status, now time.Time) {
 	next := stateOf(s)
-	if next == unknown || next == r.state {
+	if next == unknown || next == r.state && r.sure {
 		return // an attempt says nothing before it has ended
 	}
 	before := r.state
-	r.state = next
+	r.state, r.sure = next, true
+	e.keep(r, now)
 	since := s.Since
 	if since.IsZero() || since.After(now) {
 		since = now
 	}
-	if before == up {
+	if before == up && next != up {
 		e.lostSource(r, func(rule *Rule) bool { return !rule.When.Source.state })
 		r.fresh, r.booted = nil, false
 		e.happened(r, "router.flapping", "", "", now)
 	}
-	if next == up && before != unknown {
+	if next == up && before != unknown && before != up {
 		e.happened(r, "router.up", "", "", now)
 	}
 	reason := ""

@@ -18,6 +18,8 @@ type active struct {
 	told    time.Time // last; zero if nobody knows of it
 	silent  bool      // its source says nothing at present
 	from    float64   // of drops: the number before
+	// restored is when it was taken over from another process; zero if it was not.
+	restored time.Time
 }
 
 type phase uint8
@@ -83,31 +85,45 @@ func (e *Engine) judge(r *router, rule *Rule, f finding, now time.Time) {
 		}
 		a = &active{rule: rule, subject: f.subject, since: f.since, turned: f.since, from: f.from}
 		r.alerts[k] = a
+		e.keep(r, now)
 	}
-	a.silent = false
+	if a.silent {
+		a.silent = false
+		e.keepNow(r)
+	}
 	switch {
 	case f.is == yes:
 		a.value, a.reason = f.value, f.reason
 		if a.phase == clearing {
 			a.phase = firing
+			e.keepNow(r)
 		}
 	case a.phase == pending:
 		delete(r.alerts, k)
+		e.keep(r, now)
 		return
 	case f.is == keep:
 		a.phase = firing
 	case a.phase == firing:
 		a.value = f.value
 		a.phase, a.turned = clearing, now
+		e.keepNow(r)
+	}
+	if a.phase != pending && e.opts.Alive != nil {
+		e.keep(r, now) // other instances show the number
 	}
 	e.step(r, k, a, now)
 }
 
 // step moves an alert by the time that has passed; mu is held.
 func (e *Engine) step(r *router, k key, a *active, now time.Time) {
+	if a.silent {
+		return // what another process knew is not known to hold still
+	}
 	switch {
 	case a.phase == pending && now.Sub(a.turned) >= a.rule.For && !now.Before(e.calm):
 		a.phase, a.started, a.turned = firing, now, now
+		e.keepNow(r)
 	case a.phase == clearing && now.Sub(a.turned) >= a.rule.ClearFor:
 		e.end(r, k, a, now)
 		return
@@ -116,7 +132,7 @@ func (e *Engine) step(r *router, k key, a *active, now time.Time) {
 		return
 	}
 	again := !a.told.IsZero()
-	if again && (a.rule.Repeat == 0 || now.Sub(a.told) < a.rule.Repeat || a.phase == clearing || a.silent) {
+	if again && (a.rule.Repeat == 0 || now.Sub(a.told) < a.rule.Repeat || a.phase == clearing) {
 		return
 	}
 	if e.hushed(r, a.rule, a.subject, now) {
@@ -127,39 +143,21 @@ func (e *Engine) step(r *router, k key, a *active, now time.Time) {
 		t.ID += "-" + now.UTC().Format("20060102T150405")
 	}
 	a.told = now
+	e.keepNow(r)
 	e.enqueue(t)
 }
 
 // hushed reports whether nothing is told of an alert now; mu is held.
 func (e *Engine) hushed(r *router, rule *Rule, subject string, now time.Time) bool {
-	return rule.Quiet.silent(rule.Severity, now) || now.Before(e.silences[fingerprint(rule.Name, r.id, subject)])
+	return rule.Quiet.silent(rule.Severity, now) || now.Before(e.silences[r.fingerprint(rule.Name, subject)])
 }
 
 // end ends an alert; mu is held. It is told to those who were told that it fires.
 func (e *Engine) end(r *router, k key, a *active, now time.Time) {
 	delete(r.alerts, k)
+	e.keepNow(r)
 	if a.phase != pending && !a.told.IsZero() {
 		e.enqueue(e.transition(r, a, Resolved, now))
-	}
-}
-
-// restore takes an alert that fired when the program ended; mu is held.
-func (e *Engine) restore(r *router, rule *Rule, t Transition) {
-	if r.alerts == nil {
-		r.alerts = make(map[key]*active)
-	}
-	a := &active{
-		rule: rule, subject: t.Subject, phase: firing, value: t.Value, reason: t.Reason,
-		since: t.Since, started: t.Started, turned: t.Started, told: t.At, silent: true,
-	}
-	if t.From != nil {
-		a.from = *t.From
-	}
-	r.alerts[key{rule.Name, t.Subject}] = a
-	if rule.When.Within > 0 && rule.When.Op != Drops { // what was counted is not known: the time begins again
-		if w := r.window(rule, t.Subject); w != nil {
-			w.add(rule.When.Value, time.Now())
-		}
 	}
 }
 
@@ -172,6 +170,7 @@ func (e *Engine) lostSource(r *router, of func(*Rule) bool) {
 			delete(r.alerts, k)
 		default:
 			a.phase, a.silent = firing, true
+			e.keepNow(r)
 		}
 	}
 }
@@ -193,27 +192,42 @@ func (e *Engine) advance(now time.Time) {
 	defer e.mu.Unlock()
 	for _, rule := range e.server.rules {
 		if rule.When.Source.Name == "server.audit_slow" {
-			e.judge(e.server, rule, finding{is: yesIf(e.auditSlow())}, now)
+			e.judge(e.server, rule, finding{is: yesIf(e.opts.AuditSlow())}, now)
 		}
 	}
 	for _, r := range e.all() {
 		e.expire(r, now)
 		e.summarize(r, now)
+		e.tellReboot(r, now)
 		for k, a := range r.alerts {
-			if r.isStale(a.rule, now) {
-				if a.silent = true; a.phase == pending {
-					delete(r.alerts, k)
-					continue
-				}
-				a.phase = firing
+			if r.isStale(a.rule, now) && now.Sub(a.restored) > catchUpTime {
+				e.silent(r, k, a, now)
 			}
-			e.step(r, k, a, now)
+			if r.alerts[k] != nil {
+				e.step(r, k, a, now)
+			}
+		}
+		if !r.unkept.IsZero() && now.Sub(r.unkept) >= lazily {
+			e.keepNow(r)
 		}
 	}
 	for id, until := range e.silences {
 		if !now.Before(until) {
 			delete(e.silences, id)
+			e.board.Touch(silencePrefix + "." + id)
 		}
+	}
+}
+
+// silent notes that nothing is known of an alert any more; mu is held.
+func (e *Engine) silent(r *router, k key, a *active, now time.Time) {
+	switch {
+	case a.phase == pending:
+		delete(r.alerts, k)
+		e.keep(r, now)
+	case !a.silent || a.phase == clearing:
+		a.phase, a.silent = firing, true
+		e.keepNow(r)
 	}
 }
 

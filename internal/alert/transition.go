@@ -29,6 +29,7 @@ type Transition struct {
 	When     string   `json:"when"`
 	Severity Severity `json:"severity"`
 	RouterID string   `json:"router_id,omitempty"` // empty for those of the server
+	Instance string   `json:"instance,omitempty"`  // of the fleet, for those of the server
 	Subject  string   `json:"subject,omitempty"`   // an interface, a user; a router may have written it
 	Value    *float64 `json:"value,omitempty"`     // that was measured or counted
 	From     *float64 `json:"from,omitempty"`      // of drops: the number before
@@ -50,18 +51,26 @@ type Transition struct {
 func (t *Transition) Key() string { return t.Rule + " " + string(t.Status) }
 
 // fingerprint is the id of an alert.
-func fingerprint(rule, router, subject string) string {
-	sum := sha256.Sum256([]byte(rule + "\x00" + router + "\x00" + subject))
+func (r *router) fingerprint(rule, subject string) string {
+	about := r.id
+	if r.id == "" {
+		about = "\x00" + r.instance
+	}
+	return hash(rule + "\x00" + about + "\x00" + subject)
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
 // transition describes an alert now.
 func (e *Engine) transition(r *router, a *active, status Status, at time.Time) Transition {
 	t := Transition{
-		Alert: fingerprint(a.rule.Name, r.id, a.subject), Status: status,
+		Alert: r.fingerprint(a.rule.Name, a.subject), Status: status,
 		Rule: a.rule.Name, Source: a.rule.When.Source.Name, When: a.rule.When.String(), Severity: a.rule.Severity,
-		RouterID: r.id, Subject: a.subject, Value: a.value, Reason: a.reason,
-		Since: a.since, Started: a.started, At: at, To: a.rule.To, Group: a.rule.Group,
+		RouterID: r.id, Instance: r.instance, Subject: a.subject, Value: a.value, Reason: a.reason,
+		Since: a.since.UTC(), Started: a.started.UTC(), At: at.UTC(), To: a.rule.To, Group: a.rule.Group,
 	}
 	if a.from > 0 {
 		t.From = &a.from
@@ -82,9 +91,9 @@ func (r *Rule) Sample(at time.Time) Transition {
 func (e *Engine) eventOf(r *router, rule *Rule, subject, reason string, at time.Time) Transition {
 	e.events++
 	t := Transition{
-		Alert: fingerprint(rule.Name, r.id, subject), Status: Event,
+		Alert: r.fingerprint(rule.Name, subject), Status: Event,
 		Rule: rule.Name, Source: rule.When.Source.Name, When: rule.When.String(), Severity: rule.Severity,
-		RouterID: r.id, Subject: subject, Reason: reason, Since: at, Started: at, At: at, To: rule.To, Group: rule.Group,
+		RouterID: r.id, Instance: r.instance, Subject: subject, Reason: reason, Since: at.UTC(), Started: at.UTC(), At: at.UTC(), To: rule.To, Group: rule.Group,
 	}
 	t.ID = fmt.Sprintf("%s-%s-%d", t.Alert, strconv.FormatInt(at.UnixMilli(), 36), e.events)
 	return t

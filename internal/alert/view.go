@@ -24,7 +24,17 @@ type View struct {
 	Silenced *time.Time `json:"silenced_until,omitempty"`
 }
 
-// Firing returns the alerts that fire, of the routers that visible permits, those of the
+// view needs mu.
+func (e *Engine) view(t Transition, p phase, silent, told bool) View {
+	t.To, t.Group = nil, 0
+	v := View{Transition: t, Unknown: silent, Clearing: p == clearing, Untold: !told}
+	if until, ok := e.silences[t.Alert]; ok {
+		v.Silenced = &until
+	}
+	return v
+}
+
+// Firing returns the alerts that fire at all instances, of the routers that visible permits, those of the
 // server under the empty id; the newest ones first.
 func (e *Engine) Firing(visible func(routerID string) bool) []View {
 	e.mu.Lock()
@@ -39,12 +49,17 @@ func (e *Engine) Firing(visible func(routerID string) bool) []View {
 				continue
 			}
 			t := e.transition(r, a, Firing, a.started)
-			t.Group = 0
-			v := View{Transition: t, Unknown: a.silent, Clearing: a.phase == clearing, Untold: a.told.IsZero()}
-			if until, ok := e.silences[t.Alert]; ok {
-				v.Silenced = &until
+			list = append(list, e.view(t, a.phase, a.silent, !a.told.IsZero()))
+		}
+	}
+	for _, s := range e.others {
+		if !visible(s.Router) {
+			continue
+		}
+		for _, k := range s.Alerts {
+			if k.Phase != pending {
+				list = append(list, e.view(k.Transition, k.Phase, k.Silent, k.Told))
 			}
-			list = append(list, v)
 		}
 	}
 	slices.SortFunc(list, func(a, b View) int {
@@ -53,29 +68,11 @@ func (e *Engine) Firing(visible func(routerID string) bool) []View {
 	return list
 }
 
-// History returns the newest transitions of the routers that visible permits, the newest
-// one first.
-func (e *Engine) History(visible func(routerID string) bool, most int) []Transition {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	list := []Transition{}
-	for _, t := range slices.Backward(e.history) {
-		if len(list) >= min(most, maxHistory) {
-			break
-		}
-		if visible(t.RouterID) {
-			t.Group = 0
-			list = append(list, t)
-		}
-	}
-	return list
-}
-
 // ErrUnknownAlert means that no alert of this id fires.
 var ErrUnknownAlert = errcode.New(errcode.NotFound, "no alert with this id fires")
 
 // Silence silences an alert that fires: nothing is told of it for a time, but that it ends.
-// A time of 0 ends the silence. It returns the router_id of the alert.
+// A time of 0 ends the silence. All instances take it. It returns the router_id of the alert.
 func (e *Engine) Silence(id string, visible func(routerID string) bool, d time.Duration) (View, error) {
 	for _, v := range e.Firing(visible) {
 		if v.Alert != id {
@@ -88,6 +85,7 @@ func (e *Engine) Silence(id string, visible func(routerID string) bool, d time.D
 			delete(e.silences, id)
 			v.Silenced = nil
 		}
+		e.board.Touch(silencePrefix + "." + id)
 		e.mu.Unlock()
 		return v, nil
 	}

@@ -131,11 +131,12 @@ func (e *Engine) occurred(r *router, rule *Rule, subject, reason string, now tim
 		}
 		if w := r.window(rule, subject); w != nil {
 			w.add(1, now)
+			e.keep(r, now)
 			e.counted(r, key{rule.Name, subject}, w, reason, now)
 		}
 		return
 	}
-	if now.Before(e.calm) || e.hushed(r, rule, subject, now) {
+	if now.Before(e.calm) {
 		return
 	}
 	if r.recent == nil {
@@ -151,7 +152,16 @@ func (e *Engine) occurred(r *router, rule *Rule, subject, reason string, now tim
 		return
 	}
 	b.n++
-	e.enqueue(e.eventOf(r, rule, subject, reason, now))
+	e.tellEvent(r, rule, e.eventOf(r, rule, subject, reason, now))
+}
+
+// tellEvent tells an event or, in quiet hours, only remembers it; mu is held.
+func (e *Engine) tellEvent(r *router, rule *Rule, t Transition) {
+	if e.hushed(r, rule, t.Subject, t.At) {
+		e.remember(t)
+		return
+	}
+	e.enqueue(t)
 }
 
 // summarize tells the number of events that were not told one by one; mu is held.
@@ -164,7 +174,7 @@ func (e *Engine) summarize(r *router, now time.Time) {
 		if b.more > 0 {
 			t := e.eventOf(r, b.rule, "", "", now)
 			t.Count = b.more
-			e.enqueue(t)
+			e.tellEvent(r, b.rule, t)
 		}
 	}
 }

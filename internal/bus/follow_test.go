@@ -130,7 +130,7 @@ func TestBuckets(t *testing.T) {
 func TestWritesWhileNATSIsAway(t *testing.T) {
 	node := natsserver.Start(t)
 	c := open(t, options(node.URL))
-	s, err := c.Store(t.Context())
+	s, err := c.Store(t.Context(), bus.Register)
 	require.NoError(t, err)
 	one, err := s.Put(t.Context(), "a", []byte("1"), 0)
 	require.NoError(t, err)

@@ -16,26 +16,30 @@ import (
 	"github.com/aprakasa/mikronec/internal/register"
 )
 
-// storeBucket is the bucket of the register.
-const storeBucket = "register"
+// Buckets that are stores.
+const (
+	Register = "register" // of routers
+	Alerts   = "alerts"   // what fires, and what receivers do not have yet
+)
 
-// Store returns the register that all instances of the fleet share. Closing it leaves the
+// Store returns the store of a bucket that all instances of the fleet share. Closing it leaves the
 // connection open.
 //
 // A write while NATS is away fails at once, and nothing was written. If NATS does not
 // answer a write that was sent, the error is [register.ErrUncertain]. A removed value has
 // a marker whose revision a write may name like that of a value.
-func (c *Conn) Store(ctx context.Context) (register.Store, error) {
-	kv, err := c.Bucket(ctx, storeBucket, 0)
+func (c *Conn) Store(ctx context.Context, bucket string) (register.Store, error) {
+	kv, err := c.Bucket(ctx, bucket, 0)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{conn: c, kv: kv}
+	s := &store{conn: c, kv: kv, name: bucket}
 	s.open, s.end = context.WithCancelCause(context.Background())
 	return s, nil
 }
 
 type store struct {
+	name string // of the bucket
 	conn *Conn
 	kv   jetstream.KeyValue
 	open context.Context // until Close
@@ -77,14 +81,14 @@ func (s *store) List(ctx context.Context) (list []register.Entry, err error) {
 	defer cancel()
 	last, err := LastRevision(ctx, s.kv)
 	if err != nil {
-		return nil, reason(ctx, err)
+		return nil, s.reason(ctx, err)
 	}
 	if last == 0 {
 		return nil, nil
 	}
 	found := make(map[string]register.Entry)
 	if err := s.readTo(ctx, last, found); err != nil {
-		return nil, reason(ctx, err)
+		return nil, s.reason(ctx, err)
 	}
 	return slices.SortedFunc(maps.Values(found), func(a, b register.Entry) int { return strings.Compare(a.Name, b.Name) }), nil
 }
@@ -136,7 +140,7 @@ func (s *store) Watch(ctx context.Context, changed func(register.Entry)) error {
 		return err
 	}
 	defer leave()
-	return reason(ctx, s.conn.Follow(s.kv, func(c Change) { changed(entry(c)) }, nil).Run(ctx))
+	return s.reason(ctx, s.conn.Follow(s.kv, func(c Change) { changed(entry(c)) }, nil).Run(ctx))
 }
 
 // Put implements [register.Store].
@@ -150,7 +154,7 @@ func (s *store) Put(ctx context.Context, name string, value []byte, revision uin
 	}
 	defer leave()
 	revision, err = s.conn.Put(ctx, s.kv, name, value, revision)
-	return revision, reason(ctx, err)
+	return revision, s.reason(ctx, err)
 }
 
 // Delete implements [register.Store].
@@ -161,17 +165,17 @@ func (s *store) Delete(ctx context.Context, name string, revision uint64) (uint6
 	}
 	defer leave()
 	revision, err = s.conn.Delete(ctx, s.kv, name, revision)
-	return revision, reason(ctx, err)
+	return revision, s.reason(ctx, err)
 }
 
 // reason returns the error that explains err best: that the store or the connection was
 // closed, or why ctx ended.
-func reason(ctx context.Context, err error) error {
+func (s *store) reason(ctx context.Context, err error) error {
 	switch {
 	case err == nil, errors.Is(err, register.ErrRevision):
 		return err
 	case errors.Is(err, nats.ErrConnectionClosed), errors.Is(context.Cause(ctx), register.ErrClosed):
 		return register.ErrClosed
 	}
-	return fmt.Errorf("the register in NATS: %w", err)
+	return fmt.Errorf("the %s in NATS: %w", s.name, err)
 }

@@ -3,6 +3,7 @@ package instance
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
@@ -21,6 +22,22 @@ func (i *Instance) Owner(key pool.Key) manager.Place {
 	}
 	owner, here := f.Owner(fleet.ShardOf(key.Addr, key.User))
 	return manager.Place{Instance: owner.Instance, Epoch: owner.Epoch, Here: here}
+}
+
+// SendsAlerts reports whether this is the instance that sends alerts: the owner of one of
+// the shards. When it ends, the next owner of the shard sends.
+func (i *Instance) SendsAlerts() bool {
+	f := i.fleet.Load()
+	if f == nil {
+		return false
+	}
+	_, here := f.Owner(fleet.ShardOf("alerts", ""))
+	return here
+}
+
+// Lives reports whether an instance is a member of the fleet.
+func (i *Instance) Lives(instance string) bool {
+	return slices.ContainsFunc(i.Status().Members, func(m fleet.Member) bool { return m.Instance == instance })
 }
 
 // Route implements [manager.Fleet].

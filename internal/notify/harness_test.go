@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/alert"
+	"github.com/aprakasa/mikronec/internal/board"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/secret"
 )
@@ -132,19 +133,33 @@ func (j *journal) String() string {
 }
 
 // run runs an outbox until the test ends, or stop is called.
-func run(t *testing.T, store Store, receivers ...*Receiver) (o *Outbox, firing []alert.Transition, log *journal, stop func()) {
+func run(t *testing.T, store board.Store, receivers ...*Receiver) (o *Outbox, firing []alert.Transition, log *journal, stop func()) {
+	t.Helper()
+	return runIf(t, store, nil, receivers...)
+}
+
+// runIf is run with other instances, where sends says whether this one sends.
+func runIf(t *testing.T, store board.Store, sends func() bool, receivers ...*Receiver) (o *Outbox, firing []alert.Transition, log *journal, stop func()) {
 	t.Helper()
 	log = &journal{}
-	o, firing, err := Open(t.Context(), store, slog.New(slog.NewTextHandler(log, nil)))
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	b, err := board.Open(t.Context(), store, logger)
 	require.NoError(t, err)
+	o = New(b, Options{Sends: sends, Log: logger})
+	b.Attach(o, "")
+	firing = o.Fires()
 	o.Replace(receivers)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		o.Run(ctx)
-	}()
-	stop = sync.OnceFunc(func() { cancel(); <-done })
+	sending, endSending := context.WithCancel(context.Background())
+	writing, endWriting := context.WithCancel(context.Background())
+	var one, other sync.WaitGroup
+	one.Go(func() { o.Run(sending) })
+	other.Go(func() { b.Run(writing) })
+	stop = sync.OnceFunc(func() {
+		endSending()
+		one.Wait()
+		endWriting()
+		other.Wait()
+	})
 	t.Cleanup(stop)
 	return o, firing, log, stop
 }

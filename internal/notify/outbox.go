@@ -2,64 +2,57 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/alert"
-	"github.com/aprakasa/mikronec/internal/register"
 )
 
-// Store keeps what is to be told: a value for each alert that fires or has something to be
-// sent, replaced by compare-and-set. Of several instances that share a store and see the
-// same alert, one writes it, and sends.
-type Store interface {
-	List(ctx context.Context) ([]register.Entry, error)
-	Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error)
-	Delete(ctx context.Context, name string, revision uint64) (uint64, error)
+// Board keeps records, see [board.Board]; the outbox is one of its parts, with the names
+// that have no dot.
+type Board interface{ Touch(name string) }
+
+// Options of an Outbox.
+type Options struct {
+	// Sends reports whether this instance is the one that sends; nil for always. It is
+	// asked again and again.
+	Sends func() bool
+	Log   *slog.Logger
 }
 
 // Outbox delivers what it is told to. It implements [alert.Outbox].
+//
+// What is told is written to the board, and sent when it is there: by the instance that
+// sends, which may be another one. What cannot be written is sent by this one.
 type Outbox struct {
-	store Store
-	log   *slog.Logger
+	board  Board
+	sends  func() bool
+	shared bool // there are other instances
+	log    *slog.Logger
 
 	mu        sync.Mutex
-	records   map[string]*record // by name in the store; guarded by mu, as are their fields
-	dirty     []*record          // to be written, in order
+	entries   map[string]*entry    // by name on the board; guarded by mu, as are their fields
+	ended     map[string]time.Time // of alerts, a moment ago
 	receivers []*Receiver
 	queues    map[string]*queue // by receiver
-	wake      chan struct{}     // capacity 1: there is something to write
 	workers   sync.WaitGroup
 	run       context.Context // of the workers; nil before Run
-	resumed   bool            // there was a process before this one, which may have sent a moment ago
+	sending   bool
+	resumed   bool // there was a process before this one, which may have sent a moment ago
 }
 
-// Open returns an outbox with what the store has, and the alerts that fired when it was
-// written last.
-func Open(ctx context.Context, store Store, log *slog.Logger) (*Outbox, []alert.Transition, error) {
-	o := &Outbox{store: store, log: log, records: make(map[string]*record), queues: make(map[string]*queue), wake: make(chan struct{}, 1)}
-	entries, err := store.List(ctx)
-	if err != nil {
-		return nil, nil, err
+// New returns an outbox.
+func New(board Board, opts Options) *Outbox {
+	o := &Outbox{
+		board: board, sends: opts.Sends, shared: opts.Sends != nil, log: opts.Log,
+		entries: make(map[string]*entry), ended: make(map[string]time.Time), queues: make(map[string]*queue),
 	}
-	o.resumed = len(entries) > 0
-	var firing []alert.Transition
-	for _, e := range entries {
-		r := &record{name: e.Name, revision: e.Revision, stored: true}
-		if err := json.Unmarshal(e.Value, r); err != nil {
-			return nil, nil, fmt.Errorf("alert %s: %w", e.Name, err)
-		}
-		o.records[e.Name] = r
-		if r.Firing != nil {
-			firing = append(firing, *r.Firing)
-		}
+	if !o.shared {
+		o.sends = func() bool { return true }
 	}
-	return o, firing, nil
+	return o
 }
 
 // nameOf is the name of the record of a transition. Events have one each.
@@ -70,180 +63,215 @@ func nameOf(t *alert.Transition) string {
 	return t.Alert
 }
 
+// entry returns the entry of a name; mu is held.
+func (o *Outbox) entry(name string) *entry {
+	e := o.entries[name]
+	if e == nil {
+		e = &entry{name: name, ended: o.ended[name], queued: make(map[settlement]bool)}
+		o.entries[name] = e
+	}
+	return e
+}
+
 // Tell takes a transition. It does not wait for anything.
 func (o *Outbox) Tell(t alert.Transition) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	name := nameOf(&t)
-	r := o.records[name]
-	if r == nil {
-		r = &record{name: name}
-		o.records[name] = r
-	}
-	switch t.Status {
-	case alert.Firing:
-		r.Firing = &t
-	case alert.Resolved:
-		r.Firing = nil
-	}
-	one := &owed{Transition: t}
+	one := owed{Transition: t}
 	for _, receiver := range o.receivers {
 		if receiver.wants(&t) {
 			one.Receivers = append(one.Receivers, receiver.Name)
 		}
 	}
-	if len(one.Receivers) > 0 {
-		r.Owed = append(r.Owed, one)
+	e := o.entry(name)
+	e.told = append(e.told, one)
+	if over := len(e.told) - maxOwed; over > 0 {
+		e.told = slices.Delete(e.told, 0, over)
+		e.merged.told = max(0, e.merged.told-over)
 	}
-	if over := len(r.Owed) - maxOwed; over > 0 {
-		for _, old := range r.Owed[:over] {
-			o.withdraw(old)
+	o.board.Touch(name)
+}
+
+// Fires returns the alerts that were told and have not ended.
+func (o *Outbox) Fires() (list []alert.Transition) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.entries {
+		if r := e.apply(e.stored); r.Firing != nil {
+			list = append(list, *r.Firing)
 		}
-		r.Owed = slices.Delete(r.Owed, 0, over)
 	}
-	o.change(r)
+	return list
 }
 
-// withdraw takes a transition out of the queues; mu is held.
-func (o *Outbox) withdraw(one *owed) {
-	for _, name := range one.Receivers {
-		if q := o.queues[name]; q != nil {
-			q.withdraw(one)
-		}
-	}
+// Learn implements [board.Part].
+func (o *Outbox) Learn(name string, value []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.entry(name)
+	o.store(e, decode(value))
+	e.merged.learned = true
+	o.resumed = o.resumed || o.run == nil
+	o.sync(e)
 }
 
-// change has a record written; mu is held.
-func (o *Outbox) change(r *record) {
-	if !r.dirty {
-		r.dirty = true
-		o.dirty = append(o.dirty, r)
+// store notes what the store has; mu is held.
+func (o *Outbox) store(e *entry, r record) {
+	if e.stored.Firing != nil && r.Firing == nil {
+		e.ended = time.Now()
+		o.ended[e.name] = e.ended
 	}
-	select {
-	case o.wake <- struct{}{}:
-	default: // a signal is pending
-	}
+	e.stored = r
 }
 
-// Run writes and sends until ctx ends, and waits for what is under way.
+// Merge implements [board.Part].
+func (o *Outbox) Merge(name string, old []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.entries[name]
+	if e == nil {
+		return old
+	}
+	o.store(e, decode(old)) // it may not have been learned yet
+	e.merged = merged{told: len(e.told), settled: len(e.settled), record: e.apply(e.stored)}
+	return e.merged.record.encode()
+}
+
+// Wrote implements [board.Part].
+func (o *Outbox) Wrote(name string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.entries[name]
+	if e == nil {
+		return
+	}
+	if err != nil {
+		e.alone = len(e.told) > 0
+	} else {
+		e.wrote()
+	}
+	o.sync(e)
+}
+
+// Run sends until ctx ends, and waits for what is under way.
 func (o *Outbox) Run(ctx context.Context) {
 	o.mu.Lock()
 	o.run = ctx
 	for _, q := range o.queues {
-		if o.resumed {
-			q.exhaust(time.Now())
-		}
 		o.start(q)
 	}
-	o.resume()
 	o.mu.Unlock()
-	defer func() {
-		o.mu.Lock()
-		o.run = nil
-		o.mu.Unlock()
-		o.workers.Wait()
-		o.writeAll() // what was delivered last, and what was told last
-	}()
+	defer o.workers.Wait()
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
 	for {
+		o.look(time.Now())
 		select {
 		case <-ctx.Done():
 			return
-		case <-o.wake:
-			o.writeAll()
+		case <-ticker.C:
 		}
 	}
 }
 
-// resume puts what the store had into the queues, in order; mu is held. What was told since
-// then is written first.
-func (o *Outbox) resume() {
-	var list []*record
-	for _, r := range o.records {
-		if r.stored && !r.dirty && len(r.Owed) > 0 {
-			list = append(list, r)
-		}
-	}
-	slices.SortFunc(list, func(a, b *record) int { return a.Owed[0].Transition.At.Compare(b.Owed[0].Transition.At) })
-	for _, r := range list {
-		o.enqueue(r)
-	}
-}
-
-// writeAll writes all records that have changed.
-func (o *Outbox) writeAll() {
-	for {
-		o.mu.Lock()
-		if len(o.dirty) == 0 {
-			o.mu.Unlock()
-			return
-		}
-		r := o.dirty[0]
-		o.dirty = o.dirty[1:]
-		r.dirty = false
-		value, revision, empty := o.encode(r)
-		o.mu.Unlock()
-		o.write(r, value, revision, empty)
-	}
-}
-
-// encode returns the record as it is to be written; mu is held.
-func (o *Outbox) encode(r *record) (value []byte, revision uint64, empty bool) {
-	if r.Firing == nil && len(r.Owed) == 0 {
-		return nil, r.revision, true
-	}
-	return encode(r), r.revision, false
-}
-
-// write writes a record, and then has it sent. Where another instance has written it, that
-// one sends. Where it cannot be written it is sent nevertheless.
-func (o *Outbox) write(r *record, value []byte, revision uint64, empty bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	var err error
-	switch {
-	case empty && revision > 0:
-		_, err = o.store.Delete(ctx, r.name, revision)
-		revision = 0
-	case !empty:
-		revision, err = o.store.Put(ctx, r.name, value, revision)
-	}
+// look finds out whether this instance sends. One that begins to has all that is owed, and
+// takes it that the limits of receivers were reached a moment ago.
+func (o *Outbox) look(now time.Time) {
+	sends := o.sends()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch {
-	case errors.Is(err, register.ErrRevision) && !empty:
-		r.Owed = slices.DeleteFunc(r.Owed, func(one *owed) bool { return !one.queued })
-		if len(r.Owed) == 0 && !r.dirty {
-			delete(o.records, r.name)
+	for name, at := range o.ended {
+		if now.Sub(at) > overlap {
+			delete(o.ended, name)
 		}
-		return
-	case err != nil && !errors.Is(err, register.ErrRevision):
-		o.log.LogAttrs(ctx, slog.LevelError, "alert not kept; it is sent, and may be sent again after a restart", slog.Any("error", err))
-	default:
-		r.revision = revision
 	}
-	if empty && !r.dirty {
-		delete(o.records, r.name)
+	if sends == o.sending {
 		return
 	}
-	o.enqueue(r)
+	o.sending = sends
+	if sends && (o.resumed || o.shared) {
+		for _, q := range o.queues {
+			q.exhaust(now)
+		}
+	}
+	o.syncAll()
 }
 
-// enqueue puts what a record owes into the queues; mu is held.
-func (o *Outbox) enqueue(r *record) {
-	for _, one := range slices.Clone(r.Owed) {
-		if one.queued {
-			continue
-		}
-		one.queued = true
+// syncAll needs mu.
+func (o *Outbox) syncAll() {
+	list := make([]*entry, 0, len(o.entries))
+	for _, e := range o.entries {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b *entry) int { return a.oldest().Compare(b.oldest()) })
+	for _, e := range list {
+		o.sync(e)
+	}
+}
+
+// oldest is when the oldest of what an entry owes happened.
+func (e *entry) oldest() time.Time {
+	if len(e.stored.Owed) == 0 {
+		return time.Time{}
+	}
+	return e.stored.Owed[0].Transition.At
+}
+
+// sync puts what this instance has to send into the queues, and takes out what it has not;
+// mu is held.
+func (o *Outbox) sync(e *entry) {
+	if o.run == nil {
+		return
+	}
+	r := e.stored
+	switch {
+	case e.alone && !o.sending:
+		r = e.apply(record{})
+	case e.alone:
+		r = e.apply(r)
+	case !o.sending:
+		r = record{}
+	}
+	wanted := make(map[settlement]bool)
+	for _, one := range r.Owed {
 		for _, name := range slices.Clone(one.Receivers) {
-			q := o.queues[name]
-			if q == nil { // the receiver is gone
-				o.settle(r, one, name)
+			s := settlement{one.Transition.ID, name}
+			if slices.Contains(e.settled, s) {
 				continue
 			}
-			for _, dropped := range q.add(&item{owed: one, record: r}) {
-				o.settle(dropped.record, dropped.owed, name)
+			wanted[s] = true
+			if !e.queued[s] {
+				o.queue(e, s, one.Transition)
 			}
 		}
+	}
+	for s := range e.queued {
+		if wanted[s] {
+			continue
+		}
+		delete(e.queued, s)
+		if q := o.queues[s.receiver]; q != nil {
+			q.withdraw(s.id)
+		}
+	}
+	if e.isEmpty() {
+		delete(o.entries, e.name)
+	}
+}
+
+// queue puts a transition into the queue of a receiver; mu is held. A receiver that is not
+// known here may be known to another instance.
+func (o *Outbox) queue(e *entry, s settlement, t alert.Transition) {
+	q := o.queues[s.receiver]
+	if q == nil {
+		if !o.shared || time.Since(t.At) > maxAge {
+			o.settle(e, s)
+		}
+		return
+	}
+	e.queued[s] = true
+	for _, dropped := range q.add(&item{t: t, record: e.name}) {
+		o.settle(o.entry(dropped.record), settlement{dropped.t.ID, s.receiver})
 	}
 }

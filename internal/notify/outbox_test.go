@@ -103,7 +103,7 @@ func TestManyRoutersAreOneMessage(t *testing.T) {
 func TestOrderWithinARouter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{fail: func(_ int, m Message) error {
-			if m.Items[0].ID == "a1" && time.Since(began2) < time.Minute {
+			if m.Items[0].ID == "a1" && time.Since(began2) < 50*time.Second {
 				return &Failure{Text: "status 400", Refused: true}
 			}
 			return nil
@@ -265,24 +265,113 @@ func TestRestart(t *testing.T) {
 	_ = o
 }
 
-// Of two instances that see the same alert, one tells.
+// Of two instances that see the same alert, one tells, and the one that sends sends it
+// once, whoever told it.
 func TestTwoInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := register.NewMemory()
 		a, b := &recorder{}, &recorder{}
-		first, _, _, stop := run(t, store, single(a))
+		var sender atomic.Bool // the second one
+		first, _, _, stop := runIf(t, store, func() bool { return !sender.Load() }, single(a))
 		defer stop()
-		second, _, _, stop2 := run(t, store, single(b))
+		second, _, _, stop2 := runIf(t, store, sender.Load, single(b))
 		defer stop2()
-		for i := range 50 {
-			one := numbered(fmt.Sprint(i), fmt.Sprint(i), alert.Firing)
-			one.Alert = fmt.Sprint("alert-", i)
-			first.Tell(one)
-			second.Tell(one)
+		time.Sleep(time.Second)
+		both := func(status alert.Status) {
+			for i := range 50 {
+				one := numbered(fmt.Sprint(i), fmt.Sprint(i, status), status)
+				one.Alert = fmt.Sprint("alert-", i)
+				first.Tell(one)
+				one.ID += "-other" // of another time at which it was seen
+				second.Tell(one)
+			}
+			time.Sleep(time.Minute)
 		}
-		time.Sleep(time.Minute)
-		assert.Len(t, append(a.messages(), b.messages()...), 50)
+		both(alert.Firing)
+		assert.Len(t, a.messages(), 50)
+		assert.Len(t, second.Fires(), 50)
+		both(alert.Resolved)
+		assert.Len(t, a.messages(), 100)
+		assert.Empty(t, b.messages())
+		assert.Empty(t, first.Fires())
+
+		sender.Store(true)
+		time.Sleep(2 * time.Second)
+		both(alert.Firing)
+		assert.Len(t, a.messages(), 100)
+		assert.Len(t, b.messages(), 50)
+		list, err := store.List(t.Context())
+		require.NoError(t, err)
+		assert.Len(t, list, 50, "what fires; nothing is owed")
 	})
+}
+
+// What the instance that sends has queued, another one sends when it has to.
+func TestAnotherInstanceTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		a, b := &recorder{fail: func(int, Message) error { return &Failure{Text: "connection refused"} }}, &recorder{}
+		var sender atomic.Bool
+		first, _, _, stop := runIf(t, store, func() bool { return !sender.Load() }, single(a))
+		defer stop()
+		second, _, _, stop2 := runIf(t, store, sender.Load, single(b))
+		defer stop2()
+		first.Tell(numbered("a", "1", alert.Firing))
+		time.Sleep(time.Second)
+		second.Tell(numbered("b", "2", alert.Event))
+		time.Sleep(10 * time.Second)
+		assert.NotEmpty(t, a.attempts())
+		assert.Equal(t, 2, second.Stats()[0].Queued, "it waits in the fleet")
+		sender.Store(true)
+		time.Sleep(3 * time.Second)
+		assert.ElementsMatch(t, []string{"1", "2"}, b.messages())
+		n := len(a.attempts())
+		time.Sleep(time.Hour)
+		assert.Len(t, a.attempts(), n, "it no longer tries")
+		assert.Zero(t, first.Stats()[0].Queued)
+	})
+}
+
+// An instance that cannot write sends itself what it tells, and nothing of others. When it
+// can write again, what is left is for the one that sends.
+func TestAnInstanceAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &away{Memory: register.NewMemory()}
+		a, b := &recorder{}, &recorder{fail: func(n int, _ Message) error {
+			if n == 2 {
+				return &Failure{Text: "status 400", Refused: true}
+			}
+			return nil
+		}}
+		_, _, _, stop := runIf(t, store.Memory, func() bool { return true }, single(a))
+		defer stop()
+		alone, _, log, stop2 := runIf(t, store, func() bool { return false }, single(b))
+		defer stop2()
+		time.Sleep(time.Second)
+		store.away.Store(true)
+		alone.Tell(numbered("x", "1", alert.Event))
+		alone.Tell(numbered("y", "2", alert.Event))
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, []string{"1"}, b.messages())
+		assert.Contains(t, log.String(), "alerts are not kept")
+		store.away.Store(false)
+		time.Sleep(2 * time.Minute)
+		assert.Equal(t, []string{"1"}, b.messages())
+		assert.Equal(t, []string{"2"}, a.messages())
+	})
+}
+
+// away is a store that cannot be written at times.
+type away struct {
+	*register.Memory
+	away atomic.Bool
+}
+
+func (s *away) Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
+	if s.away.Load() {
+		return 0, errors.New("there is no connection")
+	}
+	return s.Memory.Put(ctx, name, value, revision)
 }
 
 // A store that fails does not keep anybody from being told.
@@ -299,6 +388,11 @@ func TestAStoreThatFails(t *testing.T) {
 }
 
 type broken struct{}
+
+func (broken) Watch(ctx context.Context, _ func(register.Entry)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
 
 func (broken) List(context.Context) ([]register.Entry, error) { return nil, nil }
 func (broken) Put(context.Context, string, []byte, uint64) (uint64, error) {

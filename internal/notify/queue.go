@@ -33,8 +33,8 @@ type queue struct {
 
 // item is a transition in a queue.
 type item struct {
-	owed     *owed
-	record   *record
+	t        alert.Transition
+	record   string    // its name
 	ready    time.Time // when it may be sent
 	attempts int
 	sending  bool
@@ -72,7 +72,7 @@ func (q *queue) add(i *item) (dropped []*item) {
 	defer q.mu.Unlock()
 	i.ready = time.Now()
 	if q.receiver.grouped {
-		i.ready = i.ready.Add(i.owed.Transition.Group)
+		i.ready = i.ready.Add(i.t.Group)
 	}
 	q.items = append(q.items, i)
 	if len(q.items) > maxQueued {
@@ -92,7 +92,7 @@ func (q *queue) leastImportant() int {
 		func(t *alert.Transition) bool { return t.Status == alert.Resolved },
 		func(t *alert.Transition) bool { return t.Severity != alert.Critical },
 	} {
-		if place := slices.IndexFunc(q.items, func(i *item) bool { return !i.sending && unimportant(&i.owed.Transition) }); place >= 0 {
+		if place := slices.IndexFunc(q.items, func(i *item) bool { return !i.sending && unimportant(&i.t) }); place >= 0 {
 			return place
 		}
 	}
@@ -106,10 +106,10 @@ func (q *queue) signal() {
 	}
 }
 
-func (q *queue) withdraw(one *owed) {
+func (q *queue) withdraw(id string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.items = slices.DeleteFunc(q.items, func(i *item) bool { return i.owed == one })
+	q.items = slices.DeleteFunc(q.items, func(i *item) bool { return i.t.ID == id })
 }
 
 // replace gives the queue another receiver; one that wanted no more is tried again.
@@ -184,7 +184,7 @@ func (q *queue) next(now time.Time) (batch []*item, m Message, receiver *Receive
 	}
 	for _, i := range batch {
 		i.sending = true
-		m.Items = append(m.Items, i.owed.Transition)
+		m.Items = append(m.Items, i.t)
 	}
 	m.ID, m.Lost = messageID(m.Items), q.lost
 	q.sent = append(q.sent, now)
@@ -256,7 +256,7 @@ func (q *queue) batch(now time.Time) (batch []*item, at time.Time) {
 	at = now.Add(idle)
 	blocked := make(map[string]bool) // routers of which an earlier item waits
 	for _, i := range q.items {
-		t := &i.owed.Transition
+		t := &i.t
 		switch {
 		case blocked[t.RouterID]:
 		case len(batch) == 0 && !i.ready.After(now):
@@ -264,7 +264,7 @@ func (q *queue) batch(now time.Time) (batch []*item, at time.Time) {
 			if !q.receiver.grouped {
 				return batch, at
 			}
-		case len(batch) > 0 && len(batch) < maxBatch && t.Key() == batch[0].owed.Transition.Key() && (i.attempts == 0 || !i.ready.After(now)):
+		case len(batch) > 0 && len(batch) < maxBatch && t.Key() == batch[0].t.Key() && (i.attempts == 0 || !i.ready.After(now)):
 			batch = append(batch, i) // also one that would wait for others
 		default:
 			if len(batch) == 0 && i.ready.Before(at) {
@@ -282,7 +282,7 @@ func (q *queue) stats() Stats {
 	s := q.counts
 	s.Name, s.Kind, s.Queued, s.State = q.receiver.Name, q.receiver.Kind, len(q.items), "ok"
 	if len(q.items) > 0 {
-		s.Oldest = q.items[0].owed.Transition.At
+		s.Oldest = q.items[0].t.At
 	}
 	switch {
 	case q.gone:

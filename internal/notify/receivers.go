@@ -2,17 +2,18 @@ package notify
 
 import (
 	"slices"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/alert"
 )
 
 // settle notes that a receiver has a transition, or does not get it; mu is held.
-func (o *Outbox) settle(r *record, one *owed, receiver string) {
-	one.Receivers = slices.DeleteFunc(one.Receivers, func(name string) bool { return name == receiver })
-	if len(one.Receivers) == 0 {
-		r.Owed = slices.DeleteFunc(r.Owed, func(other *owed) bool { return other == one })
+func (o *Outbox) settle(e *entry, s settlement) {
+	if !slices.Contains(e.settled, s) {
+		e.settled = append(e.settled, s)
 	}
-	o.change(r)
+	delete(e.queued, s)
+	o.board.Touch(e.name)
 }
 
 // settled is called by a queue when items are done with.
@@ -20,16 +21,19 @@ func (o *Outbox) settled(receiver string, items []*item) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, i := range items {
-		o.settle(i.record, i.owed, receiver)
+		o.settle(o.entry(i.record), settlement{i.t.ID, receiver})
 	}
 }
 
-// firing returns what fires and goes to a receiver.
+// firing returns what fires and goes to a receiver, if this instance sends.
 func (o *Outbox) firing(receiver *Receiver) (list []alert.Transition) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, r := range o.records {
-		if r.Firing != nil && receiver.wants(r.Firing) {
+	if !o.sending {
+		return nil
+	}
+	for _, e := range o.entries {
+		if r := e.apply(e.stored); r.Firing != nil && receiver.wants(r.Firing) {
 			list = append(list, *r.Firing)
 		}
 	}
@@ -62,9 +66,10 @@ func (o *Outbox) Replace(receivers []*Receiver) {
 		q.end()
 		delete(o.queues, name)
 		for _, i := range q.all() {
-			o.settle(i.record, i.owed, name)
+			o.settle(o.entry(i.record), settlement{i.t.ID, name})
 		}
 	}
+	o.syncAll() // what is owed to a receiver that is new here
 }
 
 // start starts the worker of a queue; mu is held.
@@ -84,13 +89,28 @@ func (o *Outbox) Receiver(name string) (*Receiver, bool) {
 	return o.receivers[i], true
 }
 
-// Stats returns the state of all receivers, in their order.
+// Stats returns the state of all receivers, in their order. What waits is that of the
+// fleet; counts and errors are of this instance.
 func (o *Outbox) Stats() []Stats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	waiting := make(map[string]int)
+	oldest := make(map[string]time.Time)
+	for _, e := range o.entries {
+		for _, one := range e.apply(e.stored).Owed {
+			for _, name := range one.Receivers {
+				waiting[name]++
+				if at := oldest[name]; at.IsZero() || one.Transition.At.Before(at) {
+					oldest[name] = one.Transition.At
+				}
+			}
+		}
+	}
 	list := make([]Stats, 0, len(o.receivers))
 	for _, r := range o.receivers {
-		list = append(list, o.queues[r.Name].stats())
+		s := o.queues[r.Name].stats()
+		s.Queued, s.Oldest = waiting[r.Name], oldest[r.Name]
+		list = append(list, s)
 	}
 	return list
 }

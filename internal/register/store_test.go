@@ -34,7 +34,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s register.Store)) {
 			})
 			require.NoError(t, err)
 			t.Cleanup(conn.Close)
-			s, err := conn.Store(t.Context())
+			s, err := conn.Store(t.Context(), bus.Register)
 			require.NoError(t, err)
 			return s
 		},

@@ -12,12 +12,14 @@ import (
 	"github.com/aprakasa/mikronec/internal/alertfile"
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/audit"
+	"github.com/aprakasa/mikronec/internal/board"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/datadir"
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/dialpolicy"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/notify"
+	"github.com/aprakasa/mikronec/internal/register"
 )
 
 // alerts are the rules and what delivers them; nil without ALERTS_FILE. The engine exists
@@ -25,32 +27,44 @@ import (
 type alerts struct {
 	engine   *alert.Engine
 	outbox   *notify.Outbox
-	store    datadir.Store
+	board    *board.Board
+	store    register.Store
 	log      *slog.Logger
 	declared alertfile.Alerts // read last
 
-	rules, delivery       sync.WaitGroup
-	endRules, endDelivery context.CancelFunc
+	rules, delivery, writing          sync.WaitGroup
+	endRules, endDelivery, endWriting context.CancelFunc
 }
 
-// openAlerts reads ALERTS_FILE, and what is kept of alerts. A mistake in the file is an
-// error of the start.
-func openAlerts(cfg config.Config, record *audit.Log, log *slog.Logger) (*alerts, error) {
+// openAlerts opens what is kept of alerts: in the fleet, in DATA_DIR, or in memory.
+func openAlerts(cfg config.Config, k kept, record *audit.Log, log *slog.Logger) (*alerts, error) {
 	if cfg.AlertsFile == "" {
 		return nil, nil //nolint:nilnil // documented
 	}
-	store, err := datadir.OpenAlerts(cfg.DataDir)
+	store, err := k.alertStore, error(nil)
+	if store == nil {
+		store, err = datadir.OpenAlerts(cfg.DataDir)
+	}
 	if err != nil {
 		return nil, err
 	}
-	outbox, firing, err := notify.Open(context.Background(), store, log)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("alerts in DATA_DIR: %w", err), store.Close())
+	ctx, cancel := context.WithTimeout(context.Background(), natsPatience)
+	defer cancel()
+	a := &alerts{store: store, log: log}
+	if a.board, err = board.Open(ctx, store, log); err != nil {
+		return nil, errors.Join(fmt.Errorf("what is kept of alerts: %w", err), store.Close())
 	}
-	return &alerts{
-		outbox: outbox, store: store, log: log,
-		engine: alert.New(outbox, alert.Options{Firing: firing, AuditSlow: record.Slow}),
-	}, nil
+	sending := notify.Options{Log: log}
+	opts := alert.Options{AuditSlow: record.Slow, Board: a.board}
+	if k.instance != nil {
+		sending.Sends = k.instance.SendsAlerts
+		opts.Instance, opts.Sends, opts.Alive = cfg.Instance, k.instance.SendsAlerts, k.instance.Lives
+	}
+	a.outbox = notify.New(a.board, sending)
+	a.engine = alert.New(a.outbox, opts)
+	a.board.Attach(a.outbox, "")
+	a.board.Attach(a.engine, alert.Prefixes()...)
+	return a, nil
 }
 
 // read reads ALERTS_FILE; a may be nil. Receivers are not dialed at the ports of this
@@ -119,9 +133,11 @@ func (s *Server) startAlerts() {
 	}
 	a.take()
 	s.metrics.ReadAlerts(engineAndOutbox{a.engine, a.outbox})
-	var evaluate, deliver context.Context
+	var evaluate, deliver, write context.Context
 	evaluate, a.endRules = context.WithCancel(context.Background())
 	deliver, a.endDelivery = context.WithCancel(context.Background())
+	write, a.endWriting = context.WithCancel(context.Background())
+	a.writing.Go(func() { a.board.Run(write) })
 	a.rules.Go(func() { a.engine.Run(evaluate, s.manager) })
 	a.delivery.Go(func() { a.outbox.Run(deliver) })
 	own := portsOf(s.listener, s.admin.listening())
@@ -138,6 +154,8 @@ func (s *Server) startAlerts() {
 	s.closers = append(s.closers, func(ctx context.Context) {
 		a.endDelivery()
 		a.delivery.Wait()
+		a.endWriting() // what was delivered last is written
+		a.writing.Wait()
 		if err := a.Close(); err != nil {
 			a.log.LogAttrs(ctx, slog.LevelError, "alerts not closed", slog.Any("error", err))
 		}

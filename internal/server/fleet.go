@@ -56,7 +56,7 @@ func (k *kept) openFleet(cfg *config.Config, keys datadir.Keys, log *slog.Logger
 
 // joinFleet opens the register of the fleet, and begins to take events.
 func (k *kept) joinFleet(ctx context.Context, conn *bus.Conn, ring *secret.Ring, cfg config.Config, log *slog.Logger) error {
-	store, err := conn.Store(ctx)
+	store, err := conn.Store(ctx, bus.Register)
 	if err != nil {
 		return err
 	}
@@ -70,6 +70,11 @@ func (k *kept) joinFleet(ctx context.Context, conn *bus.Conn, ring *secret.Ring,
 	})
 	if err != nil {
 		return errors.Join(err, k.register.Close())
+	}
+	if cfg.AlertsFile != "" {
+		if k.alertStore, err = conn.Store(ctx, bus.Alerts); err != nil {
+			return errors.Join(err, k.register.Close())
+		}
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type kept struct {
 	routers  []register.Router   // of the register
 	declared routerfile.Declared // of ROUTERS_FILE
 	alerts   *alerts             // nil without ALERTS_FILE
+
+	alertStore register.Store // of the fleet; nil without one, or without ALERTS_FILE
 }
 
 // openKept opens the register and reads the file of declared routers. A mistake in either
