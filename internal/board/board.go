@@ -8,7 +8,6 @@
 package board
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -198,118 +197,5 @@ func (b *Board) take(e register.Entry) {
 	signal(b.moved)
 	if p != nil && (ok || e.Value != nil) {
 		p.Learn(e.Name, e.Value)
-	}
-}
-
-// next takes a name from the queue.
-func (b *Board) next() (name string, p Part, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i := range b.queue {
-		if len(b.queue[i]) > 0 {
-			name, b.queue[i] = b.queue[i][0], b.queue[i][1:]
-			delete(b.dirty, name)
-			return name, b.parts[prefixOf(name)], true
-		}
-	}
-	return "", nil, false
-}
-
-// writeAll writes all that is dirty. Once a write has failed, others are not tried. It
-// reports whether something is left.
-func (b *Board) writeAll() (left bool) {
-	var failed []string
-	var reason error
-	for {
-		name, p, ok := b.next()
-		if !ok {
-			break
-		}
-		if p == nil {
-			continue
-		}
-		err := reason
-		if err == nil {
-			err = b.write(name, p)
-		}
-		p.Wrote(name, err)
-		switch {
-		case errors.Is(err, register.ErrTooLarge):
-			b.log.LogAttrs(context.Background(), slog.LevelError, "an alert is not kept", slog.String("name", name), slog.Any("error", err))
-		case err != nil:
-			failed, reason = append(failed, name), err
-		}
-	}
-	if reason != nil && !b.fails {
-		b.log.LogAttrs(context.Background(), slog.LevelError, "alerts are not kept; they are sent, and may be sent again after a restart", slog.Any("error", reason))
-	}
-	b.fails = reason != nil
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, name := range failed {
-		b.touch(name)
-	}
-	return len(failed) > 0
-}
-
-// write writes one name. Where another instance has written it meanwhile, its part merges
-// again.
-func (b *Board) write(name string, p Part) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-	defer cancel()
-	for range maxConflicts {
-		b.mu.Lock()
-		old := b.values[name]
-		b.mu.Unlock()
-		value := p.Merge(name, old.Value)
-		if bytes.Equal(value, old.Value) && (value == nil) == (old.Value == nil) {
-			return nil
-		}
-		if err = b.replace(ctx, old, name, value); !errors.Is(err, register.ErrRevision) {
-			return err
-		}
-		b.awaitOther(name, old.Revision)
-	}
-	return err
-}
-
-// replace writes a value in place of an old one.
-func (b *Board) replace(ctx context.Context, old register.Entry, name string, value []byte) (err error) {
-	e := register.Entry{Name: name, Value: value}
-	revision := old.Revision
-	if old.Value == nil {
-		revision = 0
-	}
-	if value == nil {
-		e.Revision, err = b.store.Delete(ctx, name, revision)
-	} else {
-		e.Revision, err = b.store.Put(ctx, name, value, revision)
-	}
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.values[name].Revision < e.Revision { // else it has come back already, or a later one
-		b.values[name] = e
-	}
-	return nil
-}
-
-// awaitOther waits until another revision of a value has come.
-func (b *Board) awaitOther(name string, revision uint64) {
-	late := time.After(moveTimeout)
-	for {
-		b.mu.Lock()
-		other := b.values[name].Revision != revision
-		b.mu.Unlock()
-		if other {
-			return
-		}
-		select {
-		case <-b.moved:
-		case <-late:
-			return
-		}
 	}
 }
