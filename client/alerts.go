@@ -17,6 +17,7 @@ type Alert struct {
 	When          string   `json:"when"`
 	Severity      string   `json:"severity"`
 	RouterID      string   `json:"router_id"` // empty where it is of the server
+	Instance      string   `json:"instance"`  // of a fleet, where it is of the server
 	Subject       string   `json:"subject"`   // what of the router, such as an interface
 	Value         *float64 `json:"value"`
 	From          *float64 `json:"from"`

@@ -34,7 +34,7 @@ func (h *history) add(t Transition) {
 	if h.ids[t.ID] {
 		return
 	}
-	t.To, t.Group = nil, 0
+	t.Group = 0
 	h.ids[t.ID] = true
 	place := len(h.list)
 	for place > 0 && h.list[place-1].At.After(t.At) {
@@ -56,7 +56,7 @@ func (e *Engine) remember(t Transition) {
 		return // the store does not take them; there are newer ones
 	}
 	name := e.history.nameOf(&t)
-	t.To, t.Group = nil, 0
+	t.Group = 0
 	text, _ := json.Marshal(t) // it has a form in JSON
 	e.history.fresh[name], e.history.board[name] = text, true
 	e.board.Touch(name)

@@ -95,7 +95,7 @@ func (e *Engine) encode(r *router) []byte {
 	}
 	for _, a := range r.alerts {
 		k := keptAlert{Transition: e.transition(r, a, Firing, a.started), Phase: a.phase, Turned: a.turned, Silent: a.silent, Told: !a.told.IsZero()}
-		if k.To, k.Group = nil, 0; a.phase == pending {
+		if k.Group = 0; a.phase == pending {
 			k.Value, k.Reason = nil, "" // they change all the time
 		}
 		s.Alerts = append(s.Alerts, k)

@@ -26,7 +26,7 @@ type View struct {
 
 // view needs mu.
 func (e *Engine) view(t Transition, p phase, silent, told bool) View {
-	t.To, t.Group = nil, 0
+	t.Group = 0
 	v := View{Transition: t, Unknown: silent, Clearing: p == clearing, Untold: !told}
 	if until, ok := e.silences[t.Alert]; ok {
 		v.Silenced = &until

@@ -71,7 +71,7 @@ const defaultHistory = 100
 // alertHistory answers with what was told.
 //
 //	@Summary		List what alerts told
-//	@Description	The newest first: alerts that fired and ended, and events, since the start of the server, up to 1,000.
+//	@Description	The newest first: alerts that fired and ended, and events, up to 1,000. With DATA_DIR and in a fleet it survives a restart.
 //	@Tags			alerts
 //	@Produce		json
 //	@Param			limit	query		int	false	"how many, 100 if it is not given"

@@ -60,7 +60,7 @@ func (a *alertmanager) send(ctx context.Context, m Message) error {
 
 func labels(t *alert.Transition) map[string]string {
 	all := map[string]string{"alertname": t.Rule, "source": t.Source, "severity": string(t.Severity)}
-	for name, value := range map[string]string{"router_id": t.RouterID, "subject": t.Subject} {
+	for name, value := range map[string]string{"router_id": t.RouterID, "subject": t.Subject, "instance": t.Instance} {
 		if value != "" {
 			all[name] = value
 		}

@@ -52,6 +52,7 @@ func (f foreign) String() string {
 type line struct {
 	Router, Subject, Reason foreign
 	Rule, When              foreign
+	Instance                foreign // of alerts of the server, in a fleet
 	Value, From             string
 	Severity, Status        string
 	Count                   int
@@ -93,7 +94,7 @@ func (l Language) line(t *alert.Transition) marked { return marked(l.execute("it
 
 func (l Language) data(t *alert.Transition) line {
 	data := line{
-		Router: foreign(t.RouterID), Subject: foreign(t.Subject), Reason: foreign(t.Reason), Rule: foreign(t.Rule), When: foreign(t.When),
+		Router: foreign(t.RouterID), Subject: foreign(t.Subject), Reason: foreign(t.Reason), Rule: foreign(t.Rule), When: foreign(t.When), Instance: foreign(t.Instance),
 		Severity: string(t.Severity), Status: string(t.Status), Count: t.Count, Again: t.Again, Test: t.Test,
 		Since: t.Since.UTC().Format("2006-01-02 15:04:05 MST"),
 	}

@@ -35,6 +35,8 @@ interface components {
 			from?: number;
 			/** @description Of this transition, the same whenever it is sent. */
 			id: string;
+			/** @description Of alerts of the server, in a fleet: which instance. */
+			instance?: string;
 			/** @description A line of the log, an error, or why it ended. */
 			reason?: string;
 			/** @description Missing for alerts of the server. */
@@ -105,6 +107,8 @@ interface components {
 			from?: number;
 			/** @description Of this transition, the same whenever it is sent. */
 			id: string;
+			/** @description Of alerts of the server, in a fleet: which instance. */
+			instance?: string;
 			/** @description A line of the log, an error, or why it ended. */
 			reason?: string;
 			/** @description Missing for alerts of the server. */
