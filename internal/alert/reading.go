@@ -96,6 +96,7 @@ func (e *Engine) uptime(r *router, row proto.Sentence, u poller.Update) {
 	if rebooted {
 		r.windows, r.errors = nil, nil // numbers of before are not compared with those of now
 		r.rebooted = u.At
+		e.keepNow(r) // or it would be told again after a restart
 		e.tellReboot(r, u.At)
 	}
 }

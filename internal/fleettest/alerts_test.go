@@ -155,7 +155,7 @@ func TestAlertsOfAFleet(t *testing.T) {
 	var streams []*fleettest.Viewer
 	for _, in := range s.Instances {
 		v := fleettest.View("/sse?router=*&topics=alerts", in)
-		defer v.Close()
+		t.Cleanup(v.Close)
 		streams = append(streams, v)
 	}
 	s.load(r, 99)
