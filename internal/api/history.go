@@ -23,12 +23,12 @@ type historyAnswer struct {
 // history answers with what was measured of a router.
 //
 //	@Summary		Get the history of a router
-//	@Description	One value a minute of cpu (percent), memory-free (bytes), ppp and hotspot (users), and interface/NAME/rx and interface/NAME/tx (bits per second, sides of the router) of the interfaces that are not those of users. With HISTORY off there is no series. Steps are longer than asked for where an answer would have more than 1,440, or the server keeps longer ones; a value is the mean of its step.
+//	@Description	One value a minute of cpu (percent), memory-free (bytes), ppp and hotspot (users), and interface/NAME/rx and interface/NAME/tx (bits per second, sides of the router) of the interfaces that are not those of users. With HISTORY off there is no series. Steps are longer than asked for where an answer would have more than 1,440, or the server keeps longer ones, such as five minutes of what is older than HISTORY; a value is the mean of its step.
 //	@Tags			routers
 //	@Produce		json
 //	@Param			id		path		string	true	"router_id"
 //	@Param			series	query		string	false	"names, separated by commas; * at the end for all that begin so"	default(cpu)
-//	@Param			from	query		string	false	"RFC 3339, Unix seconds, or how long ago, such as 1h; as far back as there is by default"	default(1h)
+//	@Param			from	query		string	false	"RFC 3339, Unix seconds, or how long ago, such as 1h; as far back as HISTORY by default; up to 30 days with DATA_DIR"	default(1h)
 //	@Param			step	query		int		false	"seconds, 60 at least"
 //	@Success		200		{object}	historyAnswer
 //	@Failure		400		{object}	failure	"a parameter is malformed"
@@ -77,10 +77,10 @@ func historyQuery(values url.Values, now time.Time) (q history.Query, err error)
 	return q, err
 }
 
-// pastTime parses a time that is not in the future; empty for the beginning of all.
+// pastTime parses a time that is not in the future; zero if it is empty.
 func pastTime(text string, now time.Time) (at time.Time, err error) {
 	if text == "" {
-		return time.Unix(0, 0), nil
+		return time.Time{}, nil
 	}
 	if ago, err := time.ParseDuration(text); err == nil {
 		at = now.Add(-ago)

@@ -37,7 +37,7 @@ type Config struct {
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
 	// DataDir, SecretsKeyFile and SecretsKey are for datadir.Open.
-	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers are kept, so that they survive a restart; made if it is missing; empty to forget them; not used with NATS_URL; see docs/operation.md"`
+	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers, alerts and the history are kept, so that they survive a restart; made if it is missing; empty to forget them; not used for routers with NATS_URL; see docs/operation.md"`
 	SecretsKeyFile string `env:"SECRETS_KEY_FILE" help:"file of the keys that seal the passwords in DATA_DIR, one per line, as mikronec secrets new prints them; the first one seals, all of them open; empty for secrets.key in DATA_DIR, which is made"`
 	SecretsKey     Secret `env:"SECRETS_KEY" help:"the keys of SECRETS_KEY_FILE themselves, separated by line breaks or ;, for platforms without files"`
 
@@ -160,7 +160,7 @@ type Config struct {
 	MetricsInterval time.Duration `env:"METRICS_INTERVAL" envDefault:"0s" min:"0s" help:"how often a router that nobody watches is polled for metrics; 0s for never"`
 
 	// History is for history.New.
-	History time.Duration `env:"HISTORY" envDefault:"0s" min:"0s" max:"24h" help:"how far back CPU, memory, users and traffic of each router are kept in memory, such as 24h; every router is read once a minute for it; 0s for not at all"`
+	History time.Duration `env:"HISTORY" envDefault:"0s" min:"0s" max:"24h" help:"how far back CPU, memory, users and traffic of each router are kept in memory, such as 24h; with DATA_DIR also 30 days there; every router is read once a minute for it; 0s for not at all"`
 
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"5s" help:"max duration of a shutdown"`
 

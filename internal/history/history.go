@@ -1,9 +1,11 @@
 // Package history keeps what happened to routers in the last hours: one value a minute of the
-// CPU, the free memory, the users, and the traffic of each interface.
+// CPU, the free memory, the users, and the traffic of each interface; and with a [Disk], one
+// value in five minutes of the last 30 days.
 //
-// A router has a number of series of the same steps. It takes at most MaxRouter bytes, and
-// all routers together a number of bytes that the [Store] is made with; where that is not
-// enough, steps get longer and the time stays. Where nothing was measured there is a gap.
+// A router has a number of series of the same steps. It takes at most MaxRouter bytes of
+// memory, and all routers together a number of bytes that the [Store] is made with; where
+// that is not enough, steps get longer and the time stays. Where nothing was measured there
+// is a gap.
 package history
 
 import (
@@ -42,6 +44,7 @@ type Sample struct {
 type Store struct {
 	window time.Duration
 	limit  int
+	disk   Disk // nil for none
 
 	mu      sync.Mutex         // held for the time of a copy
 	routers map[string]*router // by router_id; guarded by mu
@@ -54,29 +57,37 @@ func New(window time.Duration, limit int) *Store {
 	return &Store{window: window, limit: limit, shared: min(MaxRouter, limit), routers: make(map[string]*router)}
 }
 
-// Window is how far back the store goes.
-func (s *Store) Window() time.Duration { return s.window }
-
 // Add adds a sample of the router with these router_ids.
 func (s *Store) Add(ids []string, sample Sample) {
+	for _, id := range ids {
+		if !s.add(id, nil, sample) {
+			s.add(id, s.restore(id, sample.At), sample)
+		}
+	}
+}
+
+// add adds a sample to a router; false without one. The router is fresh where there is none.
+func (s *Store) add(id string, fresh *router, sample Sample) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if sample.At.Sub(s.swept) > s.window/24 {
 		s.sweep(sample.At)
 	}
-	for _, id := range ids {
-		r := s.routers[id]
-		if r == nil {
-			r = &router{step: steps[0], window: s.window}
-			s.routers[strings.Clone(id)] = r
-			if share := s.share(); share < s.shared {
-				s.shared = share
-				s.fit()
-			}
+	r := s.routers[id]
+	if r == nil {
+		if fresh == nil {
+			return false
 		}
-		r.add(sample)
-		r.fit(s.shared)
+		r = fresh
+		s.routers[strings.Clone(id)] = r
+		if share := s.share(); share < s.shared {
+			s.shared = share
+			s.fit()
+		}
 	}
+	r.add(sample)
+	r.fit(s.shared)
+	return true
 }
 
 // share is how many bytes a router may take. It changes with each eighth of the number of
@@ -119,8 +130,8 @@ func (s *Store) Size() (n int) {
 
 // Query selects series of a router.
 type Query struct {
-	Series []string // names, or beginnings that end with *; none for all
-	From   time.Time
+	Series []string      // names, or beginnings that end with *; none for all
+	From   time.Time     // zero for the window of the store
 	Step   time.Duration // whole minutes; 0 for the step of the store
 }
 
@@ -135,20 +146,41 @@ type Answer struct {
 // MaxPoints is how many steps an answer has at most; more are made longer.
 const MaxPoints = 1440
 
+// slack is how much older than what was asked for a query may be, since time passes until
+// it comes here.
+const slack = minute
+
 // Get returns the history of a router up to a time. A router that is not known has no series.
 func (s *Store) Get(id string, q Query, now time.Time) Answer {
+	if q.From.IsZero() {
+		q.From = now.Add(-s.window)
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r := s.routers[id]
-	step := max(q.Step.Truncate(minute), minute)
+	if s.disk == nil || r != nil && !q.From.Before(now.Add(-s.window-slack)) {
+		defer s.mu.Unlock()
+		return r.answer(q, s.window, minute, now)
+	}
+	var recent *router
+	if r != nil {
+		recent = r.clone()
+	}
+	s.mu.Unlock()
+	return s.old(id, recent, q, now).answer(q, Days, diskStep, now)
+}
+
+// answer answers a query of what the router has, which is nil for nothing, in steps of whole
+// units.
+func (r *router) answer(q Query, window, unit time.Duration, now time.Time) Answer {
+	step := max((q.Step + unit - minute).Truncate(unit), unit)
 	if r != nil {
 		step = max(step, time.Duration(r.step)*minute)
 	}
-	if oldest := now.Add(-s.window); q.From.Before(oldest) {
+	if oldest := now.Add(-window); q.From.Before(oldest) {
 		q.From = oldest
 	}
-	for now.Sub(q.From) > MaxPoints*step {
-		step += minute
+	for now.Sub(q.From) > MaxPoints*step+slack {
+		step += unit
 	}
 	out := Answer{From: q.From.Truncate(step), Step: step, Series: make(map[string][]*uint64)}
 	if r == nil {

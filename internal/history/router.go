@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,7 @@ type router struct {
 	window time.Duration
 	step   int // minutes
 	last   time.Time
+	saved  int64 // hour from which on nothing is on the disk
 	slot   int64 // number of the step of the last sample
 	series []series
 }
@@ -20,6 +22,16 @@ type series struct {
 	name   string
 	values []uint16
 	sum, n uint64 // of the step under way
+}
+
+// clone returns a copy of all values.
+func (r *router) clone() *router {
+	c := *r
+	c.series = slices.Clone(r.series)
+	for i := range c.series {
+		c.series[i].values = slices.Clone(c.series[i].values)
+	}
+	return &c
 }
 
 // length is the number of steps in the window.

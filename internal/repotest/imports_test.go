@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"dialpolicy":       {},
 	"limit":            {},
 	"access":           {"rules", "textfile"},
-	"datadir":          {"register", "secret"},
+	"datadir":          {"history", "register", "secret"},
 	"ticket":           {},
 	"secret":           {},
 	"textfile":         {},

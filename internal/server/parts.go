@@ -13,7 +13,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/errcode"
-	"github.com/aprakasa/mikronec/internal/history"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
 	"github.com/aprakasa/mikronec/internal/poller"
@@ -34,7 +33,7 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 			Scrape:  cfg.MetricsInterval > 0,
 			Admit:   admission(cfg, own),
 			Search:  search.NewBudget(search.MaxAll),
-			History: newHistory(cfg),
+			History: kept.measured.memory(),
 		},
 		Log: log, IDSecret: []byte(cfg.TicketSecret.Reveal()), Register: kept.register,
 		LoginFailed: func(id string, key pool.Key) {
@@ -76,17 +75,6 @@ func (s *Server) handler() http.Handler {
 		Alerts:         s.alerts.served(),
 		WrongKey:       s.alerts.wrongKey(),
 	})
-}
-
-// maxHistory is how many bytes the history of all routers takes.
-const maxHistory = 64 << 20
-
-// newHistory returns the store of what is measured; nil for none.
-func newHistory(cfg config.Config) *history.Store {
-	if cfg.History == 0 {
-		return nil
-	}
-	return history.New(cfg.History, maxHistory)
 }
 
 // commandRules returns the rules of the whole server.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/routerfile"
 )
 
-// kept is what the server begins with: routers, and alerts.
+// kept is what the server begins with: routers, their history, and alerts.
 type kept struct {
 	version  string             // of the program
 	instance *instance.Instance // nil without NATS_URL
@@ -21,6 +22,7 @@ type kept struct {
 	routers  []register.Router   // of the register
 	declared routerfile.Declared // of ROUTERS_FILE
 	alerts   *alerts             // nil without ALERTS_FILE
+	measured *measured           // nil without HISTORY
 
 	alertStore register.Store // of the fleet; nil without one, or without ALERTS_FILE
 }
@@ -48,7 +50,7 @@ func (k kept) close(ctx context.Context) error {
 	if k.instance != nil {
 		k.instance.Close(ctx)
 	}
-	return k.register.Close()
+	return errors.Join(k.register.Close(), k.measured.close())
 }
 
 // take makes the routers those of the manager, and follows the file of declared routers
@@ -67,7 +69,7 @@ func (s *Server) take(k kept) {
 		s.log.LogAttrs(context.Background(), slog.LevelInfo, "routers restored",
 			slog.Int("routers", n), slog.Int("declared", len(k.declared.Routers)))
 	}
-	s.closers = append(s.closers, func(ctx context.Context) {
+	s.closers = append(s.closers, k.measured.keep(), func(ctx context.Context) {
 		if err := k.close(ctx); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "register not closed", slog.Any("error", err))
 		}

@@ -68,6 +68,10 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 		record.Close(context.Background()) // the queue is empty
 		return nil, err
 	}
+	if kept.measured, err = openHistory(cfg, log); err != nil {
+		record.Close(context.Background())
+		return nil, errors.Join(err, kept.close(context.Background()))
+	}
 	if kept.alerts, err = openAlerts(cfg, kept, record, log); err != nil {
 		record.Close(context.Background())
 		return nil, errors.Join(err, kept.close(context.Background()))
