@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type ActiveKey struct {
 	// cause is ErrExpired or ErrChanged. The owner's context never ends.
 	Context context.Context
 	end     context.CancelCauseFunc
+	used    atomic.Int64 // when it was last found, in Unix seconds; 0 for never
 }
 
 // ActiveOwner is the owner's key. It belongs to no KeySet.
@@ -97,7 +99,18 @@ func (s *KeySet) Find(secret string) (*ActiveKey, error) {
 	s.mu.RLock()
 	k := s.byHash[hash]
 	s.mu.RUnlock()
-	return k.checkExpiry()
+	return k.use()
+}
+
+// LastUsed returns when the key with this hash was last found, to the second; zero for
+// never since it is in the set.
+func (s *KeySet) LastUsed(hash Hash) time.Time {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if k := s.byHash[hash]; k != nil && k.used.Load() > 0 {
+		return time.Unix(k.used.Load(), 0)
+	}
+	return time.Time{}
 }
 
 // ByID returns the key that a ticket was issued with; the error is
@@ -109,17 +122,21 @@ func (s *KeySet) ByID(id ID) (*ActiveKey, error) {
 	s.mu.RLock()
 	k := s.byID[id]
 	s.mu.RUnlock()
-	return k.checkExpiry()
+	return k.use()
 }
 
-// checkExpiry returns the key unless it is nil or has expired. It looks at the clock
-// because the timer of the context may fire late.
-func (k *ActiveKey) checkExpiry() (*ActiveKey, error) {
+// use returns the key unless it is nil or has expired, and notes the time. It looks at the
+// clock because the timer of the context may fire late.
+func (k *ActiveKey) use() (*ActiveKey, error) {
+	now := time.Now()
 	switch {
 	case k == nil:
 		return nil, ErrUnknown
-	case !k.Expires.IsZero() && !time.Now().Before(k.Expires):
+	case !k.Expires.IsZero() && !now.Before(k.Expires):
 		return nil, fmt.Errorf("%w on %s", ErrExpired, k.Expires.UTC().Format(time.RFC3339))
+	}
+	if at := now.Unix(); k.used.Load() != at { // many requests share one second
+		k.used.Store(at)
 	}
 	return k, nil
 }
