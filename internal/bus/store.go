@@ -20,6 +20,7 @@ import (
 const (
 	Register = "register" // of routers
 	Alerts   = "alerts"   // what fires, and what receivers do not have yet
+	Keys     = "keys"     // API keys, and invitations to them
 )
 
 // Store returns the store of a bucket that all instances of the fleet share. Closing it leaves the

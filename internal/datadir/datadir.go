@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/secret"
 )
@@ -156,10 +157,26 @@ func Rotate(ctx context.Context, dir string, keys Keys) (Rotated, error) {
 		return Rotated{}, err
 	}
 	n, err := g.Rotate(ctx)
+	if err == nil {
+		err = rotateKeys(ctx, dir, ring)
+	}
 	if err == nil && fresh != "" {
 		err = replaceFile(path, fresh)
 	}
 	return Rotated{Passwords: n, Key: ring.IDs()[0], Made: fresh != ""}, err
+}
+
+// rotateKeys seals the API keys again, if there are any.
+func rotateKeys(ctx context.Context, dir string, ring *secret.Ring) error {
+	if _, err := os.Stat(filepath.Join(dir, apiKeysFile)); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	store, err := OpenKeys(dir)
+	if err != nil {
+		return err
+	}
+	_, err = keys.Rotate(ctx, store, ring)
+	return errors.Join(err, store.Close())
 }
 
 // prependKey adds a new key to a file of keys, as the first one, and returns it as a line.

@@ -29,8 +29,9 @@ const (
 	MediaType     Code = "unsupported_media_type"
 	RateLimited   Code = "rate_limited"
 	Quota         Code = "quota_exceeded"
-	Declared      Code = "declared" // the router is in ROUTERS_FILE
-	Changed       Code = "changed"  // the router has something else than the request names
+	Declared      Code = "declared"   // the router is in ROUTERS_FILE, or the key in API_KEYS or API_KEYS_FILE
+	Changed       Code = "changed"    // the router has something else than the request names
+	NameTaken     Code = "name_taken" // of another key or invitation
 	Starting      Code = "starting"
 	Closing       Code = "shutting_down"
 	AuditFull     Code = "audit_log_full"

@@ -37,6 +37,9 @@ func Open(ctx context.Context, store Store, ring *secret.Ring) (*Register, []Rou
 	return g, list, nil
 }
 
+// Ring returns the ring that seals the passwords.
+func (g *Register) Ring() *secret.Ring { return g.ring }
+
 // Close closes the store.
 func (g *Register) Close() error { return g.store.Close() }
 

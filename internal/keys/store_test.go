@@ -1,0 +1,193 @@
+package keys_test
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/access"
+	"github.com/aprakasa/mikronec/internal/keys"
+	"github.com/aprakasa/mikronec/internal/register"
+	"github.com/aprakasa/mikronec/internal/secret"
+)
+
+func TestKeysComeBackAsTheyWere(t *testing.T) {
+	path, ring := filepath.Join(t.TempDir(), "keys.db"), newRing(t)
+	ctx := t.Context()
+	run := func(use func(k *keys.Keys)) {
+		store, err := register.OpenFile(path)
+		require.NoError(t, err)
+		k, err := keys.Open(ctx, store, ring, noLog)
+		require.NoError(t, err)
+		use(k)
+		require.NoError(t, k.Close())
+	}
+	var made keys.Info
+	var text, token string
+	run(func(k *keys.Keys) {
+		var err error
+		made, text, err = k.Create(ctx, access.Owner, access.Fields{
+			Name: "shop.", Role: "operator", Routers: []string{"a-*", "hq"}, Rules: []string{"/ppp/*:print", "!/ppp/secret"}, Expires: "2127-01-31",
+		})
+		require.NoError(t, err)
+		_, token, err = k.Invite(ctx, access.Owner, viewer("guest"), time.Hour)
+		require.NoError(t, err)
+		_, _, err = k.Create(ctx, access.Owner, viewer("gone"))
+		require.NoError(t, err)
+		_, err = k.Revoke(ctx, access.Owner, "gone")
+		require.NoError(t, err)
+	})
+	run(func(k *keys.Keys) {
+		list := k.List(access.Owner)
+		require.Len(t, list, 1)
+		assert.Equal(t, made.Line(), list[0].Line())
+		assert.Equal(t, made.ID(), list[0].ID(), "tickets stay valid")
+		assert.True(t, made.Created.Equal(list[0].Created))
+		key, err := k.Set().Find(text)
+		require.NoError(t, err)
+		require.NoError(t, key.Commands.Check([]string{"/ppp/active/print"}))
+		require.Error(t, key.Commands.Check([]string{"/ppp/secret/print"}))
+		_, _, err = k.Exchange(ctx, token)
+		require.NoError(t, err)
+	})
+}
+
+// Who can read the store learns neither keys nor tokens, nor even names and hashes.
+func TestTheStoreHasNoSecrets(t *testing.T) {
+	store := register.NewMemory()
+	k := open(t, store, newRing(t))
+	made, text, err := k.Create(t.Context(), access.Owner, viewer("the-name-of-it"))
+	require.NoError(t, err)
+	_, token, err := k.Invite(t.Context(), access.Owner, viewer("guest-of-it"), time.Hour)
+	require.NoError(t, err)
+	entries, err := store.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	for _, e := range entries {
+		for _, hidden := range []string{text, token, made.Hash.String(), access.HashOf(token).String(), "the-name", "guest-of"} {
+			assert.NotContains(t, e.Name+string(e.Value), hidden)
+		}
+	}
+}
+
+// Who can write to the store, without the ring, can make no key, nor one of another.
+func TestRecordsOfOthersAreNoKeys(t *testing.T) {
+	ctx, ring := t.Context(), newRing(t)
+	foreign := register.NewMemory()
+	_, text, err := open(t, foreign, newRing(t)).Create(ctx, access.Owner, viewer("noc"))
+	require.NoError(t, err)
+	list, err := foreign.List(ctx)
+	require.NoError(t, err)
+	forged := list[0].Value
+
+	for name, value := range map[string][]byte{
+		"sealed with another ring": forged, "plain": []byte(`{"form":1,"name":"noc","role":"admin","routers":["*"]}`), "empty": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := register.NewMemory()
+			_, err := store.Put(ctx, list[0].Name, value, 0)
+			require.NoError(t, err)
+			_, err = keys.Open(ctx, shared{store}, ring, noLog)
+			require.ErrorContains(t, err, `the record of the API key "noc"`)
+		})
+		t.Run(name+", later", func(t *testing.T) {
+			store := register.NewMemory()
+			k := open(t, store, ring)
+			_, own, err := k.Create(ctx, access.Owner, viewer("noc"))
+			require.NoError(t, err)
+			now, err := store.List(ctx)
+			require.NoError(t, err)
+			_, err = store.Put(ctx, now[0].Name, value, now[0].Revision)
+			require.NoError(t, err)
+			soon(t, "the key ends: nobody knows what it permits", func() bool { return !finds(k, own) })
+			assert.False(t, finds(k, text))
+		})
+	}
+	t.Run("in the place of another", func(t *testing.T) {
+		store := register.NewMemory()
+		k := open(t, store, ring)
+		_, own, err := k.Create(ctx, access.Owner, access.Fields{Name: "boss", Role: "admin", Routers: []string{"*"}})
+		require.NoError(t, err)
+		_, low, err := k.Create(ctx, access.Owner, viewer("low"))
+		require.NoError(t, err)
+		now, err := store.List(ctx)
+		require.NoError(t, err)
+		boss, lower := now[0], now[1]
+		_, err = store.Put(ctx, lower.Name, boss.Value, lower.Revision)
+		require.NoError(t, err)
+		soon(t, "it ends", func() bool { return !finds(k, low) })
+		assert.True(t, finds(k, own))
+		assert.Len(t, k.List(access.Owner), 1)
+	})
+}
+
+// What is removed while a process begins is not overlooked by it.
+func TestARemovalAtTheStartIsSeen(t *testing.T) {
+	ring := newRing(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		k := open(t, store, ring)
+		var texts []string
+		for _, name := range []string{"a", "b"} {
+			_, text, err := k.Create(t.Context(), access.Owner, viewer(name))
+			require.NoError(t, err)
+			texts = append(texts, text)
+		}
+		late := open(t, &late{Store: store, after: func() {
+			_, err := k.Revoke(t.Context(), access.Owner, "a")
+			assert.NoError(t, err)
+		}}, ring)
+		synctest.Wait()
+		assert.False(t, finds(late, texts[0]))
+		assert.True(t, finds(late, texts[1]))
+	})
+}
+
+// late is a store of which something is removed between the first reading and the watch.
+type late struct {
+	register.Store
+
+	after func()
+}
+
+func (l *late) Watch(ctx context.Context, changed func(register.Entry)) error {
+	l.after()
+	return l.Store.Watch(ctx, changed)
+}
+
+func TestRotate(t *testing.T) {
+	ctx, store := t.Context(), register.NewMemory()
+	old, fresh := secret.NewKey(time.Now()), secret.NewKey(time.Now())
+	rings := func(lines ...string) *secret.Ring {
+		ring, err := secret.ParseRing(strings.Join(lines, "\n"))
+		require.NoError(t, err)
+		return ring
+	}
+	k, err := keys.Open(ctx, shared{store}, rings(old), noLog)
+	require.NoError(t, err)
+	_, text, err := k.Create(ctx, access.Owner, viewer("noc"))
+	require.NoError(t, err)
+	_, token, err := k.Invite(ctx, access.Owner, viewer("guest"), time.Hour)
+	require.NoError(t, err)
+	require.NoError(t, k.Close())
+	for _, want := range []int{2, 0} {
+		n, err := keys.Rotate(ctx, store, rings(fresh, old))
+		require.NoError(t, err)
+		assert.Equal(t, want, n)
+	}
+	k = open(t, store, rings(fresh))
+	assert.True(t, finds(k, text))
+	assert.NoError(t, k.Invited(token))
+	_, err = keys.Open(ctx, shared{store}, rings(old), noLog)
+	require.ErrorIs(t, err, secret.ErrUnknownKey)
+	entries, err := store.List(ctx)
+	require.NoError(t, err)
+	assert.False(t, bytes.Equal(entries[0].Value, entries[1].Value))
+}
