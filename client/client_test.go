@@ -49,11 +49,22 @@ func TestRequests(t *testing.T) {
 		"measured": {func(ctx context.Context, c *client.Client) error {
 			return done(c.History(ctx, "a", client.HistoryQuery{Series: []string{"cpu", "ppp"}, From: "1h", Step: 5 * time.Minute}))
 		}, "GET /routers/a/history?from=1h&series=cpu%2Cppp&step=300", ""},
-		"examine": {func(ctx context.Context, c *client.Client) error { return done(c.Examine(ctx, "a")) }, "GET /routers/a/doctor", ""},
-		"fleet":   {func(ctx context.Context, c *client.Client) error { return done(c.Fleet(ctx)) }, "GET /fleet", ""},
-		"kick":    {func(ctx context.Context, c *client.Client) error { return done(c.DisconnectUser(ctx, "a", user)) }, "POST /routers/a/users/disconnect", `{"service":"ppp",".id":"*1","name":"budi"}`},
-		"disable": {func(ctx context.Context, c *client.Client) error { return done(c.DisableUser(ctx, "a", user)) }, "POST /routers/a/users/disable", `{"service":"ppp",".id":"*1","name":"budi"}`},
-		"info":    {func(ctx context.Context, c *client.Client) error { return done(c.SystemInfo(ctx, "a&b")) }, "GET /system-info?router=a%26b", ""},
+		"keys": {func(ctx context.Context, c *client.Client) error { return done(c.Keys(ctx)) }, "GET /keys", ""},
+		"create key": {func(ctx context.Context, c *client.Client) error {
+			return done(c.CreateKey(ctx, client.KeyRequest{Name: "noc", Role: "viewer", Routers: []string{"*"}}))
+		}, "POST /keys", `{"name":"noc","role":"viewer","routers":["*"]}`},
+		"revoke key":  {func(ctx context.Context, c *client.Client) error { return c.RevokeKey(ctx, "noc") }, "DELETE /keys/noc", ""},
+		"invitations": {func(ctx context.Context, c *client.Client) error { return done(c.Invitations(ctx)) }, "GET /invitations", ""},
+		"invite": {func(ctx context.Context, c *client.Client) error {
+			return done(c.Invite(ctx, client.KeyRequest{Name: "guest", Role: "viewer", Routers: []string{"a"}, Expires: "2127-01-31"}, time.Hour))
+		}, "POST /invitations", `{"name":"guest","role":"viewer","routers":["a"],"expires":"2127-01-31","ttl":3600}`},
+		"withdraw": {func(ctx context.Context, c *client.Client) error { return c.WithdrawInvitation(ctx, "guest") }, "DELETE /invitations/guest", ""},
+		"exchange": {func(ctx context.Context, c *client.Client) error { return done(c.ExchangeInvitation(ctx, "mi_x")) }, "POST /invitations/exchange", `{"token":"mi_x"}`},
+		"examine":  {func(ctx context.Context, c *client.Client) error { return done(c.Examine(ctx, "a")) }, "GET /routers/a/doctor", ""},
+		"fleet":    {func(ctx context.Context, c *client.Client) error { return done(c.Fleet(ctx)) }, "GET /fleet", ""},
+		"kick":     {func(ctx context.Context, c *client.Client) error { return done(c.DisconnectUser(ctx, "a", user)) }, "POST /routers/a/users/disconnect", `{"service":"ppp",".id":"*1","name":"budi"}`},
+		"disable":  {func(ctx context.Context, c *client.Client) error { return done(c.DisableUser(ctx, "a", user)) }, "POST /routers/a/users/disable", `{"service":"ppp",".id":"*1","name":"budi"}`},
+		"info":     {func(ctx context.Context, c *client.Client) error { return done(c.SystemInfo(ctx, "a&b")) }, "GET /system-info?router=a%26b", ""},
 		"run": {func(ctx context.Context, c *client.Client) error {
 			return done(c.Run(ctx, "a", []string{"/x"}, client.RunOptions{Timeout: 1500 * time.Millisecond}))
 		}, "POST /run", `{"router_id":"a","args":["/x"],"timeout":1.5}`},
@@ -67,7 +78,7 @@ func TestRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := `{"success":true,"data":{}}`
-			if slices.Contains([]string{"routers", "run", "alerts", "history", "receivers"}, name) {
+			if slices.Contains([]string{"routers", "run", "alerts", "history", "receivers", "keys", "invitations"}, name) {
 				body = `{"success":true,"data":[]}`
 			}
 			s := serve(t, answer(http.StatusOK, "application/json", body))

@@ -21,6 +21,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
+	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/rules"
 	"github.com/aprakasa/mikronec/internal/sse"
@@ -41,6 +42,7 @@ type Routers interface {
 type Options struct {
 	APIKey         string         // MY_API_KEY, the owner's key
 	Keys           *access.KeySet // the other keys; nil for none
+	Issued         *keys.Keys     // makes keys, which are in Keys then; nil to make none
 	Tickets        *ticket.Signer // signs and verifies tickets for streams
 	AllowedOrigins []string       // for CORS; "*" for all; empty for the server's own origin only
 	InfoTimeout    time.Duration  // of /system-info
@@ -144,7 +146,12 @@ func New(routers Routers, opts Options) http.Handler {
 		r.Get("/search", h.with(h.search))
 		r.Get("/whoami", h.with(h.whoami))
 		r.Group(h.alertRoutes)
+		r.Group(h.keyRoutes)
 		r.Get("/fleet", h.with(h.atLeast(access.Admin, h.fleet)))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(unstored, h.limitAddress, h.inUTF8, h.crossSite(opts.AllowedOrigins))
+		r.Post("/invitations/exchange", h.with(h.issuing(h.exchange)))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(unstored, credentials, h.authenticate(key), h.crossSiteREST(opts.AllowedOrigins))

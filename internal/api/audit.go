@@ -34,7 +34,12 @@ func (req *request) newEntry(action audit.Action) auditEntry {
 // refused. The lines of commands that were authorized are written by execute. What may
 // reach a router otherwise is begun when the audit log takes its line.
 func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return h.with(func(w http.ResponseWriter, r *http.Request) error {
+	return h.with(h.auditing(action, handle))
+}
+
+// auditing is audited for a part of a handler.
+func (h *handler) auditing(action audit.Action, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		req := requestOf(r.Context())
 		req.audit = req.newEntry(action)
 		err := errPanic // unless the handler returns
@@ -52,7 +57,7 @@ func (h *handler) audited(action audit.Action, handle func(http.ResponseWriter, 
 		}
 		err = handle(w, r)
 		return err
-	})
+	}
 }
 
 // errAuditFull refuses what could not be recorded.

@@ -13,7 +13,7 @@ import (
 )
 
 // public are the routes that work without the key.
-var public = map[string]bool{"/": true, "/assets/*": true, "/client.js": true, "/client.d.ts": true, "/healthz": true, "/readyz": true, "/swagger/*": true, "/openapi.json": true, "/docs": true, "/docs/": true, "/swagger": true}
+var public = map[string]bool{"/": true, "/assets/*": true, "/client.js": true, "/client.d.ts": true, "/healthz": true, "/readyz": true, "/swagger/*": true, "/openapi.json": true, "/docs": true, "/docs/": true, "/swagger": true, "/invitations/exchange": true}
 
 func TestEveryRouteButThePublicOnesWantsTheKey(t *testing.T) {
 	s := newSite(t, nil)

@@ -45,6 +45,7 @@ var statuses = map[errcode.Code]int{
 	errcode.TooLarge:         http.StatusBadGateway,
 	errcode.Declared:         http.StatusConflict,
 	errcode.Changed:          http.StatusConflict,
+	errcode.NameTaken:        http.StatusConflict,
 	errcode.StoreUnavailable: http.StatusServiceUnavailable,
 	errcode.AuditFull:        http.StatusServiceUnavailable,
 	errcode.Starting:         http.StatusServiceUnavailable,

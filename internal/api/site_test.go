@@ -22,11 +22,14 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/device"
+	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/openapi"
 	"github.com/aprakasa/mikronec/internal/pool"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/search"
+	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sim"
 	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
@@ -71,8 +74,11 @@ func options(s *site) api.Options {
 		}
 		return nil
 	}
+	issued := issuedKeys(s.t)
 	return api.Options{
 		APIKey:        apiKey,
+		Keys:          issued.Set(),
+		Issued:        issued,
 		Tickets:       ticket.New([]byte("secret of the tickets")),
 		InfoTimeout:   30 * time.Second,
 		RunTimeout:    60 * time.Second,
@@ -82,6 +88,17 @@ func options(s *site) api.Options {
 		Ready:         ready,
 		Log:           slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn})), // access lines have a test of their own
 	}
+}
+
+// issuedKeys are keys that end with the test.
+func issuedKeys(t testing.TB) *keys.Keys {
+	t.Helper()
+	ring, err := secret.ParseRing(secret.NewKey(time.Now()))
+	require.NoError(t, err)
+	issued, err := keys.Open(context.Background(), register.NewMemory(), ring, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, issued.Close()) })
+	return issued
 }
 
 // newSite starts a site; the devices are its routers by host name.

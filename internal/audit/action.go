@@ -20,8 +20,13 @@ const (
 	Doctor       Action = "doctor"        // an examination of a router
 	Silence      Action = "alert_silence" // nothing is told of an alert for a time
 	TestReceiver Action = "receiver_test" // a test message
-	LoginRefused Action = "login_refused" // a wrong key or ticket
-	RouterLogin  Action = "router_login"  // a router that was connected refuses the login now; no request
+	KeyCreate    Action = "key_create"
+	KeyRevoke    Action = "key_revoke"
+	Invite       Action = "invite"
+	InviteEnd    Action = "invite_withdraw" // an invitation is taken back
+	InviteUse    Action = "invite_exchange" // the key of an invitation is made
+	LoginRefused Action = "login_refused"   // a wrong key, ticket or invitation
+	RouterLogin  Action = "router_login"    // a router that was connected refuses the login now; no request
 )
 
 // OfCommands reports whether each command of such an action has a line of its own, which is

@@ -34,6 +34,8 @@ type Entry struct {
 	Routers   int       `json:"routers,omitempty"` // how many, if it is one line for several
 	Host      string    `json:"host,omitempty"`    // of connect, change and router_login
 	User      string    `json:"user,omitempty"`    // of connect, change and router_login, on the router
+	Target    string    `json:"target,omitempty"`  // name of the key that is made or taken back
+	Grant     string    `json:"grant,omitempty"`   // what that key permits, as a line of API_KEYS_FILE has it
 	Command   []string  `json:"command,omitempty"` // as the client sent it until Redact
 
 	// Of a command that is clipped, set by Redact: the number of its words, and the SHA-256
@@ -127,7 +129,9 @@ func (e *Entry) Redact() {
 // line is the entry as it is written.
 func (e Entry) line() []byte {
 	e.Time = e.Time.UTC()
-	e.Router, e.Host, e.User = truncate(e.Router, maxWord), truncate(e.Host, maxWord), truncate(e.User, maxWord)
+	for _, text := range []*string{&e.Router, &e.Host, &e.User, &e.Target, &e.Grant} {
+		*text = truncate(*text, maxWord)
+	}
 	e.Redact()
 	line, err := json.Marshal(e)
 	if err != nil { // a time beyond the year 9999

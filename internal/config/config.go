@@ -37,7 +37,7 @@ type Config struct {
 	APIKeys Secret `env:"API_KEYS" help:"additional API keys in the format of API_KEYS_FILE, separated by line breaks or ;, for platforms without files; may be combined with API_KEYS_FILE; read at startup only"`
 
 	// DataDir, SecretsKeyFile and SecretsKey are for datadir.Open.
-	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers, alerts and the history are kept, so that they survive a restart; made if it is missing; empty to forget them; not used for routers with NATS_URL; see docs/operation.md"`
+	DataDir        string `env:"DATA_DIR" help:"folder in which registered routers, API keys made with POST /keys, alerts and the history are kept, so that they survive a restart; made if it is missing; empty to forget them; not used for routers and API keys with NATS_URL; see docs/operation.md"`
 	SecretsKeyFile string `env:"SECRETS_KEY_FILE" help:"file of the keys that seal the passwords in DATA_DIR, one per line, as mikronec secrets new prints them; the first one seals, all of them open; empty for secrets.key in DATA_DIR, which is made"`
 	SecretsKey     Secret `env:"SECRETS_KEY" help:"the keys of SECRETS_KEY_FILE themselves, separated by line breaks or ;, for platforms without files"`
 

@@ -26,8 +26,8 @@ import (
 const natsPatience = 30 * time.Second
 
 // openFleet connects to NATS and opens the register there.
-func (k *kept) openFleet(cfg *config.Config, keys datadir.Keys, log *slog.Logger) error {
-	ring, err := keys.Ring()
+func (k *kept) openFleet(cfg *config.Config, given datadir.Keys, log *slog.Logger) error {
+	ring, err := given.Ring()
 	if err != nil {
 		return err
 	}
@@ -63,20 +63,32 @@ func (k *kept) joinFleet(ctx context.Context, conn *bus.Conn, ring *secret.Ring,
 	if k.register, k.routers, err = register.Open(ctx, store, ring); err != nil {
 		return errors.Join(err, store.Close())
 	}
+	if err := k.joinStores(ctx, conn, cfg, log); err != nil {
+		return errors.Join(err, k.register.Close())
+	}
 	k.instance, err = instance.Open(ctx, instance.Options{
 		Bus: conn, Register: k.register, Instance: cfg.Instance, Prefix: cfg.NATSPrefix,
 		Commands: ring.Derive("commands"), IDs: []byte(cfg.TicketSecret.Reveal()), Version: k.version,
 		Lease: cfg.FleetLease, Partition: fleet.Partition(cfg.FleetPartition), Rules: commandRules(cfg), Log: log,
 	})
 	if err != nil {
-		return errors.Join(err, k.register.Close())
-	}
-	if cfg.AlertsFile != "" {
-		if k.alertStore, err = conn.Store(ctx, bus.Alerts); err != nil {
-			return errors.Join(err, k.register.Close())
-		}
+		return errors.Join(err, k.keys.Close(), k.register.Close())
 	}
 	return nil
+}
+
+// joinStores opens the other stores of the fleet.
+func (k *kept) joinStores(ctx context.Context, conn *bus.Conn, cfg config.Config, log *slog.Logger) (err error) {
+	if cfg.AlertsFile != "" {
+		if k.alertStore, err = conn.Store(ctx, bus.Alerts); err != nil {
+			return err
+		}
+	}
+	store, err := conn.Store(ctx, bus.Keys)
+	if err != nil {
+		return err
+	}
+	return k.openKeys(ctx, store, log)
 }
 
 // startFleet gives this instance its place in the fleet.

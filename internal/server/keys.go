@@ -10,27 +10,26 @@ import (
 
 	"github.com/aprakasa/mikronec/internal/access"
 	"github.com/aprakasa/mikronec/internal/config"
+	"github.com/aprakasa/mikronec/internal/keys"
 )
 
-// allKeys reads the keys of API_KEYS and API_KEYS_FILE.
-func allKeys(cfg config.Config) ([]*access.Key, error) {
+// declaredKeys reads the keys of API_KEYS and API_KEYS_FILE.
+func declaredKeys(cfg config.Config) (d keys.Declared, err error) {
 	// Errors count the lines of the variable by line breaks and semicolons.
-	fixed, err := access.Parse(strings.ReplaceAll(cfg.APIKeys.Reveal(), ";", "\n"))
+	d.Env, err = access.Parse(strings.ReplaceAll(cfg.APIKeys.Reveal(), ";", "\n"))
 	if err != nil {
-		return nil, fmt.Errorf("API_KEYS:\n%w", err)
+		return d, fmt.Errorf("API_KEYS:\n%w", err)
 	}
 	if cfg.APIKeysFile == "" {
-		return fixed, nil
+		return d, nil
 	}
-	keys, err := access.ReadFile(cfg.APIKeysFile)
-	if err != nil {
-		return nil, fmt.Errorf("API_KEYS_FILE: %w", err)
+	if d.File, err = access.ReadFile(cfg.APIKeysFile); err != nil {
+		return d, fmt.Errorf("API_KEYS_FILE: %w", err)
 	}
-	all, err := access.Join(fixed, keys)
-	if err != nil {
-		return nil, fmt.Errorf("API_KEYS and API_KEYS_FILE: %w", err)
+	if _, err := access.Join(d.Env, d.File); err != nil {
+		return d, fmt.Errorf("API_KEYS and API_KEYS_FILE: %w", err)
 	}
-	return all, nil
+	return d, nil
 }
 
 // warnOfModes warns where others than the owner of the program can read or change the file
@@ -61,7 +60,7 @@ func warnOfModes(variable, name string, log *slog.Logger) {
 }
 
 // Reload reloads the file of API keys, that of declared routers and that of alerts. The keys of API_KEYS stay, since a variable of a
-// running program cannot change. With a mistake in the file, nothing changes and the
+// running program cannot change, and so do those of the API. With a mistake in the file, nothing changes and the
 // mistake is logged. Streams and commands of keys that were removed or changed end.
 func (s *Server) Reload() {
 	ctx := context.Background()
@@ -75,12 +74,12 @@ func (s *Server) Reload() {
 		return
 	}
 	warnOfModes("API_KEYS_FILE", s.cfg.APIKeysFile, s.log)
-	keys, err := allKeys(s.cfg)
+	declared, err := declaredKeys(s.cfg)
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelError, "API keys not reloaded; keeping the previous ones", slog.Any("error", err))
 		return
 	}
-	added, removed := s.keys.Replace(keys)
+	added, removed := s.keys.Declare(declared)
 	s.log.LogAttrs(ctx, slog.LevelInfo, "API keys reloaded",
-		slog.Int("keys", len(keys)), slog.Int("new_or_changed", added), slog.Int("removed_or_changed", removed))
+		slog.Int("keys", len(declared.Env)+len(declared.File)), slog.Int("new_or_changed", added), slog.Int("removed_or_changed", removed))
 }

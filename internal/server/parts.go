@@ -52,7 +52,8 @@ func newManager(cfg config.Config, own []uint16, counts *metrics.Metrics, record
 func (s *Server) handler() http.Handler {
 	return api.New(s.manager, api.Options{
 		APIKey:         s.cfg.APIKey.Reveal(),
-		Keys:           s.keys,
+		Keys:           s.keys.Set(),
+		Issued:         s.keys,
 		Tickets:        newSigner(s.cfg),
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,

@@ -10,6 +10,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/datadir"
 	"github.com/aprakasa/mikronec/internal/instance"
+	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/routerfile"
 )
@@ -19,6 +20,7 @@ type kept struct {
 	version  string             // of the program
 	instance *instance.Instance // nil without NATS_URL
 	register *register.Register
+	keys     *keys.Keys
 	routers  []register.Router   // of the register
 	declared routerfile.Declared // of ROUTERS_FILE
 	alerts   *alerts             // nil without ALERTS_FILE
@@ -36,21 +38,39 @@ func openKept(cfg *config.Config, version string, log *slog.Logger) (k kept, err
 			return kept{}, err
 		}
 	}
-	keys := datadir.Keys{File: cfg.SecretsKeyFile, Text: cfg.SecretsKey.Reveal()}
+	ring := datadir.Keys{File: cfg.SecretsKeyFile, Text: cfg.SecretsKey.Reveal()}
 	if cfg.NATSURL != "" {
-		err = k.openFleet(cfg, keys, log)
+		err = k.openFleet(cfg, ring, log)
 		return k, err
 	}
-	k.register, k.routers, err = datadir.Open(context.Background(), cfg.DataDir, keys)
-	return k, err
+	if k.register, k.routers, err = datadir.Open(context.Background(), cfg.DataDir, ring); err != nil {
+		return k, err
+	}
+	store, err := datadir.OpenKeys(cfg.DataDir)
+	if err != nil {
+		return k, errors.Join(err, k.register.Close())
+	}
+	if err := k.openKeys(context.Background(), store, log); err != nil {
+		return k, errors.Join(err, k.register.Close())
+	}
+	return k, nil
 }
 
-// close ends what openKept has opened, the instance first.
+// openKeys opens the keys of a store, which it owns.
+func (k *kept) openKeys(ctx context.Context, store register.Store, log *slog.Logger) (err error) {
+	if k.keys, err = keys.Open(ctx, store, k.register.Ring(), log); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return nil
+}
+
+// close ends what openKept has opened: what needs the connection of the instance first.
 func (k kept) close(ctx context.Context) error {
+	err := k.keys.Close()
 	if k.instance != nil {
 		k.instance.Close(ctx)
 	}
-	return errors.Join(k.register.Close(), k.measured.close())
+	return errors.Join(err, k.register.Close(), k.measured.close())
 }
 
 // take makes the routers those of the manager, and follows the file of declared routers
@@ -71,7 +91,7 @@ func (s *Server) take(k kept) {
 	}
 	s.closers = append(s.closers, k.measured.keep(), func(ctx context.Context) {
 		if err := k.close(ctx); err != nil {
-			s.log.LogAttrs(ctx, slog.LevelError, "register not closed", slog.Any("error", err))
+			s.log.LogAttrs(ctx, slog.LevelError, "register or keys not closed", slog.Any("error", err))
 		}
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/audit"
 	"github.com/aprakasa/mikronec/internal/config"
 	"github.com/aprakasa/mikronec/internal/instance"
+	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/limit"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/metrics"
@@ -35,8 +36,8 @@ type Server struct {
 	manager  *manager.Manager
 	instance *instance.Instance // nil without a fleet
 	metrics  *metrics.Metrics
-	keys     *access.KeySet
-	admin    *admin // nil without ADMIN_ADDR
+	keys     *keys.Keys // closed with what take has taken
+	admin    *admin     // nil without ADMIN_ADDR
 	streams  *sse.Server
 	newConns newConns
 	audit    *audit.Log              // nil without AUDIT_LOG
@@ -104,10 +105,11 @@ func Start(cfg config.Config, version string, log *slog.Logger) (*Server, error)
 func listen(cfg config.Config, version string, record *audit.Log, kept kept, log *slog.Logger) (*Server, error) {
 	warnOfModes("API_KEYS_FILE", cfg.APIKeysFile, log)
 	warnOfModes("SECRETS_KEY_FILE", cfg.SecretsKeyFile, log)
-	keys, err := allKeys(cfg)
+	declared, err := declaredKeys(cfg)
 	if err != nil {
 		return nil, err
 	}
+	kept.keys.Declare(declared)
 	listener, err := listenPublic(cfg, log)
 	if err != nil {
 		return nil, err
@@ -127,7 +129,7 @@ func listen(cfg config.Config, version string, record *audit.Log, kept kept, log
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: access.NewKeySet(keys),
+		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: kept.keys,
 		alerts:   kept.alerts,
 		instance: kept.instance, served: make(chan error, 1),
 	}

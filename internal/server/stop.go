@@ -55,7 +55,6 @@ func (s *Server) stop() error {
 	for _, end := range s.closers {
 		end(ctx)
 	}
-	s.keys.Close()
 	s.admin.close()
 	if end := <-s.served; !errors.Is(end, http.ErrServerClosed) {
 		err = errors.Join(err, end)

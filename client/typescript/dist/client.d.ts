@@ -638,7 +638,7 @@ interface components {
 		 * @description The kind of an error, for programs. docs/errors.md says what to do.
 		 * @enum {string}
 		 */
-		ErrorCode: "address_refused" | "audit_log_full" | "body_too_large" | "certificate_refused" | "changed" | "command_denied" | "declared" | "forbidden" | "internal" | "invalid_request" | "login_failed" | "method_not_allowed" | "not_found" | "quota_exceeded" | "rate_limited" | "receiver_failed" | "reply_too_large" | "router_busy" | "router_refused" | "router_unreachable" | "shutting_down" | "starting" | "store_unavailable" | "ticket_expired" | "timeout" | "too_much_in_flight" | "unauthorized" | "unknown_router" | "unsupported_media_type";
+		ErrorCode: "address_refused" | "audit_log_full" | "body_too_large" | "certificate_refused" | "changed" | "command_denied" | "declared" | "forbidden" | "internal" | "invalid_request" | "login_failed" | "method_not_allowed" | "name_taken" | "not_found" | "quota_exceeded" | "rate_limited" | "receiver_failed" | "reply_too_large" | "router_busy" | "router_refused" | "router_unreachable" | "shutting_down" | "starting" | "store_unavailable" | "ticket_expired" | "timeout" | "too_much_in_flight" | "unauthorized" | "unknown_router" | "unsupported_media_type";
 		/**
 		 * @example {
 		 *       "findings": [
@@ -660,6 +660,14 @@ interface components {
 			/** @description Nothing has failed. */
 			healthy: boolean;
 			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @example {
+		 *       "token": "mi_K3V7QZ2MTAAUBM7ZRD2LWXEN4Y"
+		 *     }
+		 */
+		ExchangeRequest: {
+			token: string;
 		};
 		/**
 		 * @description The body of an error.
@@ -1270,6 +1278,149 @@ interface components {
 			type: "snapshot";
 		};
 		/**
+		 * @description What an admin may know of an invitation.
+		 * @example {
+		 *       "created": 1800000000,
+		 *       "created_by": "owner",
+		 *       "name": "guest",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "valid_until": 1800086400
+		 *     }
+		 */
+		InvitationInfo: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			created: number;
+			/** @description Name of the key that made it. */
+			created_by: string;
+			/**
+			 * Format: int64
+			 * @description Of the key, in Unix seconds; missing if it does not expire.
+			 */
+			expires?: number;
+			/** @description Of the key that it becomes. */
+			name: string;
+			/** @enum {string} */
+			role: "viewer" | "operator" | "admin";
+			routers: string[];
+			rules?: string[];
+			/**
+			 * Format: int64
+			 * @description Of the invitation, in Unix seconds.
+			 */
+			valid_until: number;
+		};
+		/**
+		 * @description What the key of an invitation is to permit.
+		 * @example {
+		 *       "name": "guest",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "ttl": 86400
+		 *     }
+		 */
+		InvitationRequest: {
+			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
+			expires?: string;
+			/** @description Unique; not owner */
+			name: string;
+			/**
+			 * @description Each role includes those before it.
+			 * @enum {string}
+			 */
+			role: "viewer" | "operator" | "admin";
+			/** @description router_ids or patterns without blanks and commas; * stands for any text. */
+			routers: string[];
+			/** @description Command rules for operators and admins. Those of the key that makes it apply as well. */
+			rules?: string[];
+			/**
+			 * Format: int32
+			 * @description Seconds in which the invitation can be exchanged.
+			 * @default 86400
+			 */
+			ttl: number;
+		};
+		/**
+		 * @description What an admin may know of a key.
+		 * @example {
+		 *       "created": 1800000000,
+		 *       "created_by": "owner",
+		 *       "expires": 4957113600,
+		 *       "last_used": 1800000060,
+		 *       "name": "guest",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "source": "api"
+		 *     }
+		 */
+		KeyInfo: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds; missing for a declared key.
+			 */
+			created?: number;
+			/** @description Name of the key that made it; missing for a declared key. */
+			created_by?: string;
+			/**
+			 * Format: int64
+			 * @description Unix seconds; missing if the key does not expire.
+			 */
+			expires?: number;
+			/**
+			 * Format: int64
+			 * @description Unix seconds, at the instance that answers, since its start; missing if it was not used.
+			 */
+			last_used?: number;
+			name: string;
+			/** @enum {string} */
+			role: "viewer" | "operator" | "admin";
+			/** @description router_ids that it may use; * stands for any text. */
+			routers: string[];
+			/** @description Command rules; missing without any. */
+			rules?: string[];
+			/**
+			 * @description API_KEYS, API_KEYS_FILE or the API; keys of the first two cannot be changed here.
+			 * @enum {string}
+			 */
+			source: "env" | "file" | "api";
+		};
+		/**
+		 * @description What a new key is to permit.
+		 * @example {
+		 *       "expires": "2127-01-31",
+		 *       "name": "noc",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "branch-*",
+		 *         "hq"
+		 *       ]
+		 *     }
+		 */
+		KeyRequest: {
+			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
+			expires?: string;
+			/** @description Unique; not owner */
+			name: string;
+			/**
+			 * @description Each role includes those before it.
+			 * @enum {string}
+			 */
+			role: "viewer" | "operator" | "admin";
+			/** @description router_ids or patterns without blanks and commas; * stands for any text. */
+			routers: string[];
+			/** @description Command rules for operators and admins. Those of the key that makes it apply as well. */
+			rules?: string[];
+		};
+		/**
 		 * @description A line of the log of a router.
 		 * @example {
 		 *       ".id": "*2F1",
@@ -1303,6 +1454,98 @@ interface components {
 			ts: number;
 			/** @constant */
 			type: "line";
+		};
+		/**
+		 * @description An invitation with its token.
+		 * @example {
+		 *       "created": 1800000000,
+		 *       "created_by": "owner",
+		 *       "link": "/#invite=mi_K3V7QZ2MTAAUBM7ZRD2LWXEN4Y",
+		 *       "name": "guest",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "token": "mi_K3V7QZ2MTAAUBM7ZRD2LWXEN4Y",
+		 *       "valid_until": 1800086400
+		 *     }
+		 */
+		MadeInvitation: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			created: number;
+			/** @description Name of the key that made it. */
+			created_by: string;
+			/**
+			 * Format: int64
+			 * @description Of the key, in Unix seconds; missing if it does not expire.
+			 */
+			expires?: number;
+			/** @description Path of the dashboard that exchanges the token. */
+			link: string;
+			/** @description Of the key that it becomes. */
+			name: string;
+			/** @enum {string} */
+			role: "viewer" | "operator" | "admin";
+			routers: string[];
+			rules?: string[];
+			/** @description For POST /invitations/exchange. It is not shown again. */
+			token: string;
+			/**
+			 * Format: int64
+			 * @description Of the invitation, in Unix seconds.
+			 */
+			valid_until: number;
+		};
+		/**
+		 * @description A key with its secret.
+		 * @example {
+		 *       "created": 1800000000,
+		 *       "created_by": "owner",
+		 *       "expires": 4957113600,
+		 *       "key": "mk_K3V7QZ2MTAAUBM7ZRD2LWXEN4YXJ4F5S6HQ2TBV3K7WZP2NDQRCL6E",
+		 *       "name": "guest",
+		 *       "role": "viewer",
+		 *       "routers": [
+		 *         "cabang-jakarta-01"
+		 *       ],
+		 *       "source": "api"
+		 *     }
+		 */
+		MadeKey: {
+			/**
+			 * Format: int64
+			 * @description Unix seconds; missing for a declared key.
+			 */
+			created: number;
+			/** @description Name of the key that made it; missing for a declared key. */
+			created_by: string;
+			/**
+			 * Format: int64
+			 * @description Unix seconds; missing if the key does not expire.
+			 */
+			expires?: number;
+			/** @description For the header X-API-Key. It is not shown again. */
+			key: string;
+			/**
+			 * Format: int64
+			 * @description Unix seconds, at the instance that answers, since its start; missing if it was not used.
+			 */
+			last_used?: number;
+			name: string;
+			/** @enum {string} */
+			role: "viewer" | "operator" | "admin";
+			/** @description router_ids that it may use; * stands for any text. */
+			routers: string[];
+			/** @description Command rules; missing without any. */
+			rules?: string[];
+			/**
+			 * @description API_KEYS, API_KEYS_FILE or the API; keys of the first two cannot be changed here.
+			 * @enum {string}
+			 */
+			source: "env" | "file" | "api";
 		};
 		/**
 		 * @example {
@@ -1716,6 +1959,14 @@ interface components {
 			/** @constant */
 			connected: true;
 			router_id: components["schemas"]["RouterID"];
+		};
+		/**
+		 * @example {
+		 *       "name": "guest"
+		 *     }
+		 */
+		Revoked: {
+			name: string;
 		};
 		/**
 		 * @description The status of a router.
@@ -2443,6 +2694,16 @@ export type TicketRequest = Schemas["TicketRequest"];
 export type Ticket = Schemas["Ticket"];
 /** Role and routers of a key. */
 export type Identity = Schemas["Identity"];
+/** What a new key is to permit. */
+export type KeyRequest = Schemas["KeyRequest"];
+/** What an admin may know of a key, and of an invitation to one. */
+export type KeyInfo = Schemas["KeyInfo"];
+export type InvitationInfo = Schemas["InvitationInfo"];
+/** A key with its secret, which the server does not keep. */
+export type MadeKey = Schemas["MadeKey"];
+export type InvitationRequest = Omit<Schemas["InvitationRequest"], "ttl"> & Partial<Pick<Schemas["InvitationRequest"], "ttl">>;
+export type MadeInvitation = Schemas["MadeInvitation"];
+export type Revoked = Schemas["Revoked"];
 /** What a search has found. */
 export type Found = Omit<Schemas["SearchAnswer"], "success">;
 export interface HistoryQuery {
@@ -2826,6 +3087,20 @@ export declare class Mikronec {
 	ticket(request: TicketRequest, options?: RequestOptions): Promise<Ticket>;
 	/** `GET /whoami`: role and routers of the key. */
 	whoami(options?: RequestOptions): Promise<Identity>;
+	/** `GET /keys`: the keys whose routers are all among those of the own one. */
+	keys(options?: RequestOptions): Promise<KeyInfo[]>;
+	/** `POST /keys`: makes a key. */
+	createKey(request: KeyRequest, options?: RequestOptions): Promise<MadeKey>;
+	/** `DELETE /keys/{name}`: takes a key back, whose streams and commands end. */
+	revokeKey(name: string, options?: RequestOptions): Promise<Revoked>;
+	/** `GET /invitations`: those that can be exchanged. */
+	invitations(options?: RequestOptions): Promise<InvitationInfo[]>;
+	/** `POST /invitations`: an invitation to a key. */
+	invite(request: InvitationRequest, options?: RequestOptions): Promise<MadeInvitation>;
+	/** `DELETE /invitations/{name}`: takes an invitation back that was not exchanged. */
+	withdrawInvitation(name: string, options?: RequestOptions): Promise<Revoked>;
+	/** `POST /invitations/exchange`: makes the key of an invitation, once; needs no key. */
+	exchangeInvitation(token: string, options?: RequestOptions): Promise<MadeKey>;
 	/** `GET /healthz`: resolves if the process runs. */
 	health(options?: RequestOptions): Promise<void>;
 	/** `GET /readyz`: resolves if requests are accepted, else throws `starting` or `shutting_down`. */

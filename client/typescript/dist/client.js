@@ -711,6 +711,34 @@ var Mikronec = class {
   whoami(options) {
     return this.#requests.data({ method: "GET", path: "whoami" }, options);
   }
+  /** `GET /keys`: the keys whose routers are all among those of the own one. */
+  keys(options) {
+    return this.#requests.data({ method: "GET", path: "keys" }, options);
+  }
+  /** `POST /keys`: makes a key. */
+  createKey(request, options) {
+    return this.#requests.data({ method: "POST", path: "keys", body: request }, options);
+  }
+  /** `DELETE /keys/{name}`: takes a key back, whose streams and commands end. */
+  revokeKey(name, options) {
+    return this.#requests.data({ method: "DELETE", path: `keys/${encodeURIComponent(name)}` }, options);
+  }
+  /** `GET /invitations`: those that can be exchanged. */
+  invitations(options) {
+    return this.#requests.data({ method: "GET", path: "invitations" }, options);
+  }
+  /** `POST /invitations`: an invitation to a key. */
+  invite(request, options) {
+    return this.#requests.data({ method: "POST", path: "invitations", body: request }, options);
+  }
+  /** `DELETE /invitations/{name}`: takes an invitation back that was not exchanged. */
+  withdrawInvitation(name, options) {
+    return this.#requests.data({ method: "DELETE", path: `invitations/${encodeURIComponent(name)}` }, options);
+  }
+  /** `POST /invitations/exchange`: makes the key of an invitation, once; needs no key. */
+  exchangeInvitation(token, options) {
+    return this.#requests.data({ method: "POST", path: "invitations/exchange", body: { token } }, options);
+  }
   /** `GET /healthz`: resolves if the process runs. */
   async health(options) {
     await this.#requests.data({ method: "GET", path: "healthz" }, options);

@@ -70,6 +70,19 @@ export type Ticket = Schemas["Ticket"];
 /** Role and routers of a key. */
 export type Identity = Schemas["Identity"];
 
+/** What a new key is to permit. */
+export type KeyRequest = Schemas["KeyRequest"];
+
+/** What an admin may know of a key, and of an invitation to one. */
+export type KeyInfo = Schemas["KeyInfo"];
+export type InvitationInfo = Schemas["InvitationInfo"];
+
+/** A key with its secret, which the server does not keep. */
+export type MadeKey = Schemas["MadeKey"];
+export type InvitationRequest = Omit<Schemas["InvitationRequest"], "ttl"> & Partial<Pick<Schemas["InvitationRequest"], "ttl">>;
+export type MadeInvitation = Schemas["MadeInvitation"];
+export type Revoked = Schemas["Revoked"];
+
 /** What a search has found. */
 export type Found = Omit<Schemas["SearchAnswer"], "success">;
 

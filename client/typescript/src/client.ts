@@ -1,5 +1,5 @@
 import type {
-  Alert, AlertTransition, BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Examined, Fleet, Found, History, HistoryQuery, Identity, Rebooting, Receiver, ReceiverTested, Retried, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions, SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
+  Alert, AlertTransition, BatchLine, BatchOptions, BatchSummary, Connected, Disconnected, Examined, Fleet, Found, History, HistoryQuery, Identity, InvitationInfo, InvitationRequest, KeyInfo, KeyRequest, MadeInvitation, MadeKey, Rebooting, Receiver, ReceiverTested, Retried, Revoked, Router, RouterChanges, RouterSettings, RunAnswer, RunOptions, SystemInfo, TextRow, Ticket, TicketRequest, UserAnswer, UserRequest, Users, UsersQuery,
 } from "./api.js";
 import { MikronecError } from "./errors.js";
 import { type ClientOptions, errorOf, json, type RequestOptions, Requests } from "./http.js";
@@ -186,6 +186,41 @@ export class Mikronec {
   /** `GET /whoami`: role and routers of the key. */
   whoami(options?: RequestOptions): Promise<Identity> {
     return this.#requests.data({ method: "GET", path: "whoami" }, options);
+  }
+
+  /** `GET /keys`: the keys whose routers are all among those of the own one. */
+  keys(options?: RequestOptions): Promise<KeyInfo[]> {
+    return this.#requests.data({ method: "GET", path: "keys" }, options);
+  }
+
+  /** `POST /keys`: makes a key. */
+  createKey(request: KeyRequest, options?: RequestOptions): Promise<MadeKey> {
+    return this.#requests.data({ method: "POST", path: "keys", body: request }, options);
+  }
+
+  /** `DELETE /keys/{name}`: takes a key back, whose streams and commands end. */
+  revokeKey(name: string, options?: RequestOptions): Promise<Revoked> {
+    return this.#requests.data({ method: "DELETE", path: `keys/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** `GET /invitations`: those that can be exchanged. */
+  invitations(options?: RequestOptions): Promise<InvitationInfo[]> {
+    return this.#requests.data({ method: "GET", path: "invitations" }, options);
+  }
+
+  /** `POST /invitations`: an invitation to a key. */
+  invite(request: InvitationRequest, options?: RequestOptions): Promise<MadeInvitation> {
+    return this.#requests.data({ method: "POST", path: "invitations", body: request }, options);
+  }
+
+  /** `DELETE /invitations/{name}`: takes an invitation back that was not exchanged. */
+  withdrawInvitation(name: string, options?: RequestOptions): Promise<Revoked> {
+    return this.#requests.data({ method: "DELETE", path: `invitations/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** `POST /invitations/exchange`: makes the key of an invitation, once; needs no key. */
+  exchangeInvitation(token: string, options?: RequestOptions): Promise<MadeKey> {
+    return this.#requests.data({ method: "POST", path: "invitations/exchange", body: { token } }, options);
   }
 
   /** `GET /healthz`: resolves if the process runs. */

@@ -36,6 +36,13 @@ const calls = {
   openAPI: [(c) => c.openAPI(), "GET /openapi.json"],
   ticket: [(c) => c.ticket({ routers: "all", ttl: 60 }), "POST /tickets", { routers: "all", ttl: 60 }],
   whoami: [(c) => c.whoami(), "GET /whoami"],
+  keys: [(c) => c.keys(), "GET /keys"],
+  createKey: [(c) => c.createKey({ name: "noc", role: "viewer", routers: ["*"] }), "POST /keys", { name: "noc", role: "viewer", routers: ["*"] }],
+  revokeKey: [(c) => c.revokeKey("noc"), "DELETE /keys/noc"],
+  invitations: [(c) => c.invitations(), "GET /invitations"],
+  invite: [(c) => c.invite({ name: "guest", role: "viewer", routers: ["a"], ttl: 3600 }), "POST /invitations", { name: "guest", role: "viewer", routers: ["a"], ttl: 3600 }],
+  withdrawInvitation: [(c) => c.withdrawInvitation("guest"), "DELETE /invitations/guest"],
+  exchangeInvitation: [(c) => c.exchangeInvitation("mi_x"), "POST /invitations/exchange", { token: "mi_x" }],
   health: [(c) => c.health(), "GET /healthz"],
   ready: [(c) => c.ready(), "GET /readyz"],
 };

@@ -296,6 +296,8 @@ export const en = {
   "error.declared": "It can be changed there only (ROUTERS_FILE). Tell the server admin.",
   "what.changed": "The router has something else there by now.",
   "error.changed": "Nothing was changed. Look at the list again: the user has gone, or the router has another name.",
+  "what.name_taken": "There is a key or an invitation of this name.",
+  "error.name_taken": "Choose another name, or take that one back first.",
   "what.receiver_failed": "The test message was not delivered.",
   "error.receiver_failed": "The receiver did not take it. Tell the server admin to check ALERTS_FILE.",
   "what.store_unavailable": "The list of routers cannot be saved.",

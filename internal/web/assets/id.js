@@ -296,6 +296,8 @@ export const id = {
   "error.declared": "Router ini hanya bisa diubah di file itu (ROUTERS_FILE). Hubungi admin server.",
   "what.changed": "Data di router sudah berubah.",
   "error.changed": "Tidak ada yang diubah. Lihat daftarnya lagi: user sudah logout, atau nama router berbeda.",
+  "what.name_taken": "Nama ini sudah dipakai key atau undangan lain.",
+  "error.name_taken": "Pilih nama lain, atau cabut yang lama dulu.",
   "what.receiver_failed": "Pesan percobaan tidak terkirim.",
   "error.receiver_failed": "Penerima tidak menerimanya. Minta admin server memeriksa ALERTS_FILE.",
   "what.store_unavailable": "Daftar router tidak bisa disimpan.",
