@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -25,17 +24,20 @@ func TestTheClientInAPageSurvivesRestarts(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": t.TempDir(), "TICKET_SECRET": "a secret for tickets only"}
 	p := start(t, origin, settings)
 	_, settings["PORT"], _ = net.SplitHostPort(strings.TrimPrefix(p.base, "http://"))
-	mux.HandleFunc("/ticket", func(w http.ResponseWriter, _ *http.Request) { // the backend of the page
-		_, _ = fmt.Fprint(w, p.ticket(60))
-	})
+	mux.HandleFunc("/ticket", p.backendOf(60, writeText))
 	d, addr := device(t, sim.Options{PPPUsers: 10})
 	p.connect("a", addr)
 	tab := page(t, origin)
 	tab.Allow("net::ERR_") // while the server is away
 	chromium.Eval[bool](tab, fmt.Sprintf(`(() => {
 		window.held = { resets: 0, again: 0, error: null };
+		const ticket = async () => {
+			const r = await fetch("/ticket");
+			if (!r.ok) throw new Error(await r.text());
+			return r.text();
+		};
 		import(%q).then(async ({ Mikronec }) => {
-			const client = new Mikronec({ url: %q, ticket: async () => (await fetch("/ticket")).text() });
+			const client = new Mikronec({ url: %q, ticket });
 			const watch = client.watch({ routers: "*", topics: ["ppp_active"], mode: "delta", backOff: { firstMs: 50, mostMs: 200 } });
 			window.users = () => [...(watch.tables.get("a", "ppp_active")?.values() ?? [])].map((row) => row.name).sort().join();
 			for await (const e of watch) {
@@ -79,9 +81,7 @@ func TestThePageOfTheClientsDocument(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, strings.ReplaceAll(html, "http://localhost:8080", p.base))
 	})
-	mux.HandleFunc("/my-backend/ticket", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]string{"ticket": p.ticket(60)})
-	})
+	mux.HandleFunc("/my-backend/ticket", p.backendOf(60, writeJSON))
 	tab := chromium.Open(t)
 	tab.Allow("favicon.ico")
 	tab.Navigate(origin + "/clients.html")

@@ -26,6 +26,8 @@ func TestDashboardSaysThatTheServerIsAway(t *testing.T) {
 		return list.filter(([, type, r]) => !r.ok || r.headers.get("Content-Type") !== type).map(([src]) => src);
 	})()`)
 	assert.Empty(t, broken, "icons")
+	tab.Navigate(way.base)
+	tab.Wait("the service worker answers", `navigator.serviceWorker.controller?.state === "activated"`)
 	way.lead("")
 	way.cut()
 	tab.Navigate(way.base)

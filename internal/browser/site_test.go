@@ -116,20 +116,34 @@ var backend = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Conf
 // post sends a request with the API key and decodes its data.
 func (p *program) post(path string, body, into any) {
 	p.t.Helper()
+	require.NoError(p.t, p.ask(p.t.Context(), path, body, into))
+}
+
+// ask is post for those who bear an error.
+func (p *program) ask(ctx context.Context, path string, body, into any) error {
 	raw, err := json.Marshal(body)
-	require.NoError(p.t, err)
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.base+path, bytes.NewReader(raw))
-	require.NoError(p.t, err)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.base+path, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
 	req.Header.Set("X-API-Key", p.key)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := backend.Do(req)
-	require.NoError(p.t, err)
+	if err != nil {
+		return err
+	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	require.NoError(p.t, err)
-	require.Equal(p.t, http.StatusOK, resp.StatusCode, "%s", text)
-	answer := struct{ Data any }{Data: into}
-	require.NoError(p.t, json.Unmarshal(text, &answer), "%s", text)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s: %s", path, resp.Status, text)
+	}
+	return json.Unmarshal(text, &struct{ Data any }{Data: into})
 }
 
 func (p *program) connect(id, addr string) {
@@ -140,9 +154,34 @@ func (p *program) connect(id, addr string) {
 // ticket requests a ticket for all routers, valid for ttl seconds.
 func (p *program) ticket(ttl int) string {
 	p.t.Helper()
+	ticket, err := p.askTicket(p.t.Context(), ttl)
+	require.NoError(p.t, err)
+	return ticket
+}
+
+// backendOf is the backend of a page: it gives out tickets, in the words of write. The
+// server may be away, and the page may still ask when the test is over.
+func (p *program) backendOf(ttl int, write func(w io.Writer, ticket string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ticket, err := p.askTicket(r.Context(), ttl)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		write(w, ticket)
+	}
+}
+
+func writeText(w io.Writer, ticket string) { _, _ = io.WriteString(w, ticket) }
+
+func writeJSON(w io.Writer, ticket string) {
+	_ = json.NewEncoder(w).Encode(map[string]string{"ticket": ticket})
+}
+
+func (p *program) askTicket(ctx context.Context, ttl int) (string, error) {
 	var issued struct{ Ticket string }
-	p.post("/tickets", map[string]any{"routers": "all", "ttl": ttl}, &issued)
-	return issued.Ticket
+	err := p.ask(ctx, "/tickets", map[string]any{"routers": "all", "ttl": ttl}, &issued)
+	return issued.Ticket, err
 }
 
 // stream is the URL of a stream with a ticket that outlives the test.

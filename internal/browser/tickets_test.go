@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,9 +75,7 @@ func TestThePageOfTheDocument(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(html))
 	})
-	mux.HandleFunc("GET /my-backend/ticket", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]string{"ticket": p.ticket(1)})
-	})
+	mux.HandleFunc("GET /my-backend/ticket", p.backendOf(1, writeJSON))
 
 	tab := chromium.Open(t)
 	tab.Allow("/favicon.ico", "net::ERR_", "status of 401 (Unauthorized) "+between.base)
