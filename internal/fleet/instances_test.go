@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,12 +23,20 @@ import (
 	"github.com/aprakasa/mikronec/internal/fleet"
 )
 
-// quick is the timing of the tests, a fifth of the standard, with moves at once.
-func quick() fleet.Timing {
-	t := fleet.Standard.Divided(5)
+// quick is the timing of most tests, a quarter of the standard, with moves at once.
+func quick() fleet.Timing { return divided(4) }
+
+// patient is that of tests in which no lease may lapse, however busy the machine is.
+func patient() fleet.Timing { return divided(2) }
+
+func divided(n time.Duration) fleet.Timing {
+	t := fleet.Standard.Divided(n)
 	t.Young, t.Move = 300*time.Millisecond, 50*time.Millisecond
 	return t
 }
+
+// patiently gives an instance that timing.
+func patiently(o *fleet.Options) { o.Timing = patient() }
 
 // held is a set of shards.
 type held [fleet.Shards / 64]uint64
@@ -44,18 +53,18 @@ func (h *held) count() (n int) {
 	return n
 }
 
-// working returns the shards at which an instance may poll now.
-func working(f *fleet.Fleet) (h held) {
-	if f.Permit() != nil {
-		return h
-	}
-	for i := range fleet.Shards {
-		if _, mine := f.Owner(i); mine {
-			h.add(i)
-		}
-	}
-	return h
+// look returns the shards at which an instance may work now.
+func look(f *fleet.Fleet) (one sample) {
+	one.at = f.Mine(one.add)
+	return one
 }
+
+// every is how often samples are taken. One that is missing for lost, of an instance that
+// was gone, stood still, or had no processor, says nothing of that time.
+const (
+	every = 5 * time.Millisecond
+	lost  = 100 * time.Millisecond
+)
 
 // sample is what an instance had at a time.
 type sample struct {
@@ -84,33 +93,45 @@ func (s *samples) now() held {
 	return s.all[len(s.all)-1].held
 }
 
-// overlap returns for how long one shard was worked at by two instances at a time, at
-// most. Both gave a sample every few milliseconds while they ran.
-func overlap(a, b *samples) (longest time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var since [fleet.Shards]time.Time
-	j := 0
-	for i, one := range a.all {
-		for j+1 < len(b.all) && !b.all[j+1].at.After(one.at) {
-			j++
-		}
-		if j >= len(b.all) || b.all[j].at.After(one.at) {
+// stretch is a time for which an instance had a shard: it had at both ends, and at all
+// samples between.
+type stretch struct{ from, to time.Time }
+
+func (s *samples) stretches(shard int) (list []stretch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var before time.Time // of the last sample, if it had the shard
+	for _, one := range s.all {
+		switch {
+		case !one.has(shard):
+			before = time.Time{}
 			continue
+		case before.IsZero() || one.at.Sub(before) > lost:
+			list = append(list, stretch{one.at, one.at})
+		default:
+			list[len(list)-1].to = one.at
 		}
-		stale := one.at.Sub(b.all[j].at) > 100*time.Millisecond // b was gone, or stood still
-		gap := i > 0 && one.at.Sub(a.all[i-1].at) > 100*time.Millisecond
-		for shard := range fleet.Shards {
-			if stale || gap || !one.has(shard) || !b.all[j].has(shard) {
-				since[shard] = time.Time{}
-				continue
+		before = one.at
+	}
+	return list
+}
+
+// overlap returns for how long one shard was worked at by two instances at a time, at
+// most, and at least.
+func overlap(a, b *samples) (longest time.Duration) {
+	for shard := range fleet.Shards {
+		others := b.stretches(shard)
+		for _, one := range a.stretches(shard) {
+			for _, other := range others {
+				from, to := one.from, one.to
+				if other.from.After(from) {
+					from = other.from
+				}
+				if other.to.Before(to) {
+					to = other.to
+				}
+				longest = max(longest, to.Sub(from))
 			}
-			if since[shard].IsZero() {
-				since[shard] = one.at
-			}
-			longest = max(longest, one.at.Sub(since[shard])+time.Millisecond)
 		}
 	}
 	return longest
@@ -179,20 +200,22 @@ func joinOver(t *testing.T, conn *bus.Conn, name string, change ...func(*fleet.O
 	return in
 }
 
+// now returns the shards at which the instance may work.
+func (in *instance) now() held { return look(in.Fleet).held }
+
 // watch takes samples until the end of the test.
 func (in *instance) watch(t *testing.T) {
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(2 * time.Millisecond)
+		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
 			select {
 			case <-stop:
 				return
 			case <-tick.C:
-				at := time.Now()
-				in.add(sample{at, working(in.Fleet)})
+				in.add(look(in.Fleet))
 			}
 		}
 	})
@@ -228,7 +251,7 @@ func eventually(t *testing.T, least int, all ...holder) time.Duration {
 			}
 		}
 		return sum == fleet.Shards && together.count() == fleet.Shards
-	}, 40*time.Second, 5*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	return time.Since(start)
 }
 
@@ -243,6 +266,8 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "12") // they wait most of the time
 	os.Exit(m.Run())
 }
 
@@ -263,17 +288,16 @@ func instanceMain(url, name string, partition fleet.Partition) error {
 		return err
 	}
 	show := func() {
-		at := time.Now()
-		h := working(f)
-		fmt.Print(at.UnixNano())
-		for _, word := range h {
-			fmt.Printf(" %x", word)
+		one := look(f)
+		line := strconv.AppendInt(nil, one.at.UnixNano(), 10)
+		for _, word := range one.held {
+			line = strconv.AppendUint(append(line, ' '), word, 16)
 		}
-		fmt.Println()
+		_, _ = os.Stdout.Write(append(line, '\n'))
 	}
 	for ctx.Err() == nil {
 		show()
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(every)
 	}
 	drained, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -285,7 +309,7 @@ func instanceMain(url, name string, partition fleet.Partition) error {
 			return nil
 		default:
 			show()
-			time.Sleep(2 * time.Millisecond)
+			time.Sleep(every)
 		}
 	}
 }

@@ -73,6 +73,11 @@ func (l *lease) mayTake() bool {
 	return l.certain() && int64(l.now()) < l.fresh.Load()
 }
 
+// lasts tells whether the lease does not lapse within d.
+func (l *lease) lasts(d time.Duration) bool {
+	return l.certain() && int64(l.now()+d) < l.stop.Load()
+}
+
 func (l *lease) permit() error {
 	if over := l.over.Load(); over != nil {
 		return *over
@@ -159,7 +164,7 @@ func (f *Fleet) renew(ctx context.Context) error {
 		f.idle = f.err != nil
 		f.mu.Unlock()
 		f.look()
-	case errors.Is(err, ErrReplaced), f.lease.mayTake():
+	case errors.Is(err, ErrReplaced), f.lease.lasts(t.Renew/4+t.Renew): // the next attempt ends in time
 	case f.o.Partition != Stop:
 		f.lease.unreachable(t)
 	}

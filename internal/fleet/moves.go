@@ -58,7 +58,7 @@ func (f *Fleet) plan() {
 		}
 	}
 	names := f.candidates()
-	if len(names) < 2 || held*len(names)*10 <= Shards*11 {
+	if !f.tooMany(held, names) {
 		return
 	}
 	left := max(held/moveParts, 1)
@@ -76,6 +76,11 @@ func (f *Fleet) plan() {
 			return
 		}
 	}
+}
+
+// tooMany tells whether an instance that has so many shards should give others of them.
+func (*Fleet) tooMany(held int, names []string) bool {
+	return len(names) >= 2 && held*len(names)*10 > Shards*11
 }
 
 // Drain hands every shard to another instance and leaves the fleet. If ctx ends before, or

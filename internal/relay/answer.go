@@ -23,14 +23,14 @@ type Answer struct {
 	buf    []byte // written and not sent; of the writer
 	number uint64 // of the last frame; of the writer
 
-	mu    sync.Mutex
-	taken uint64    // number of the last frame that the requester has taken; guarded by mu
-	heard time.Time // the last sign of life of the requester; guarded by mu
-	spoke time.Time // the last one to it; guarded by mu
+	mu     sync.Mutex
+	taken  uint64    // number of the last frame that the requester has taken; guarded by mu
+	silent int       // looks since the last sign of life of the requester; guarded by mu
+	spoke  time.Time // the last one to it; guarded by mu
 }
 
 func newAnswer(nc *nats.Conn, reply string) *Answer {
-	a := &Answer{nc: nc, reply: reply, wake: make(chan struct{}, 1), heard: time.Now(), spoke: time.Now()}
+	a := &Answer{nc: nc, reply: reply, wake: make(chan struct{}, 1), spoke: time.Now()}
 	a.ctx, a.cancel = context.WithCancelCause(context.Background())
 	return a
 }
@@ -117,7 +117,7 @@ func (a *Answer) publish(frame []byte) error {
 // frame takes a frame of the requester.
 func (a *Answer) frame(data []byte) {
 	a.mu.Lock()
-	a.heard = time.Now()
+	a.silent = 0
 	a.mu.Unlock()
 	f := fields{rest: data}
 	switch f.byte() {
@@ -142,7 +142,8 @@ var errGone = errors.New("the instance that asked shows no sign of life")
 // look cancels the work if the requester is gone.
 func (a *Answer) look(now time.Time, timing Timing) {
 	a.mu.Lock()
-	gone := now.Sub(a.heard) >= timing.Gone
+	a.silent++
+	gone := a.silent >= timing.looks(timing.Gone)
 	quiet := now.Sub(a.spoke) >= timing.tick()
 	a.mu.Unlock()
 	if gone {

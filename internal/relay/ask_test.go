@@ -156,7 +156,7 @@ func TestTheInstanceThatAnswersDies(t *testing.T) {
 	go func() { <-w.began; b.nc.Close() }()
 	_, err := c.Ask(t.Context(), "b", "wait", nil)
 	assert.Equal(t, errcode.Unreachable, errcode.Of(err))
-	assert.EqualError(t, err, `the instance "b" gave no sign of life for 1s; the request may have been carried out`)
+	assert.EqualError(t, err, `the instance "b" gave no sign of life for 2s; the request may have been carried out`)
 	assert.False(t, routeros.SafeToRetry(err))
 }
 

@@ -54,11 +54,12 @@ func newFleet(t testing.TB) *fleet {
 	t.Helper()
 	n, err := node()
 	require.NoError(t, err)
-	return &fleet{t: t, url: n.URL, prefix: "t" + rand.Text()[:8]}
+	patient := relay.Timing{Silence: 30 * time.Second, Gone: time.Minute} // on a busy machine
+	return &fleet{t: t, url: n.URL, prefix: "t" + rand.Text()[:8], timing: patient}
 }
 
 // impatient shortens how long the two sides wait for each other.
-func (f *fleet) impatient() { f.timing = relay.Timing{Silence: time.Second, Gone: 2 * time.Second} }
+func (f *fleet) impatient() { f.timing = relay.Timing{Silence: 2 * time.Second, Gone: 4 * time.Second} }
 
 // bus is a connection of one instance.
 type bus struct {
@@ -73,7 +74,7 @@ func (b bus) Subject(parts ...string) string { return b.prefix + "." + strings.J
 // join connects an instance.
 func (f *fleet) join() bus {
 	f.t.Helper()
-	nc, err := nats.Connect(f.url, nats.ReconnectBufSize(-1), nats.NoReconnect())
+	nc, err := nats.Connect(f.url, nats.ReconnectBufSize(-1), nats.NoReconnect(), nats.Timeout(30*time.Second))
 	require.NoError(f.t, err)
 	f.t.Cleanup(nc.Close)
 	return bus{nc, f.prefix}
@@ -105,7 +106,7 @@ func (f *fleet) client(instance string) (*relay.Client, bus) {
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	require.Eventually(t, holds, 20*time.Second, 5*time.Millisecond, what)
+	require.Eventually(t, holds, 90*time.Second, 5*time.Millisecond, what)
 }
 
 // random is data that does not get smaller by compression.

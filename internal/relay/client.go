@@ -134,7 +134,7 @@ func (c *Client) send(ctx context.Context, instance string, r request, what, own
 	id := rand.Text()
 	in := &incoming{
 		client: c, id: id, instance: instance, what: what, control: subject(c.bus, instance, id),
-		heard: time.Now(), spoke: time.Now(), wake: make(chan struct{}, 1),
+		spoke: time.Now(), wake: make(chan struct{}, 1),
 		held: held{budget: c.opts.Budget, owner: owner},
 	}
 	c.mu.Lock()

@@ -21,19 +21,19 @@ type incoming struct {
 	control  string // subject of the request and of all frames to the instance
 	wake     chan struct{}
 
-	mu    sync.Mutex
-	held  held        // the frames in queue; guarded by mu
-	queue [][]byte    // bodies that have arrived and were not taken; guarded by mu
-	last  uint64      // number of the last frame that has arrived; guarded by mu
-	taken uint64      // number of the last one that was taken; guarded by mu
-	told  uint64      // taken, as the instance was told; guarded by mu
-	heard time.Time   // the last sign of life of the instance; guarded by mu
-	spoke time.Time   // the last one to it; guarded by mu
-	cause error       // why the request was cancelled; nil if it was not; guarded by mu
-	over  bool        // nothing more arrives; guarded by mu
-	err   error       // how it ended; nil for success; guarded by mu
-	stop  func() bool // ends the watch of the context; nil before follow; guarded by mu
-	grace *time.Timer // runs from cancel to the end; guarded by mu
+	mu     sync.Mutex
+	held   held        // the frames in queue; guarded by mu
+	queue  [][]byte    // bodies that have arrived and were not taken; guarded by mu
+	last   uint64      // number of the last frame that has arrived; guarded by mu
+	taken  uint64      // number of the last one that was taken; guarded by mu
+	told   uint64      // taken, as the instance was told; guarded by mu
+	silent int         // looks since the last sign of life of the instance; guarded by mu
+	spoke  time.Time   // the last one to it; guarded by mu
+	cause  error       // why the request was cancelled; nil if it was not; guarded by mu
+	over   bool        // nothing more arrives; guarded by mu
+	err    error       // how it ended; nil for success; guarded by mu
+	stop   func() bool // ends the watch of the context; nil before follow; guarded by mu
+	grace  *time.Timer // runs from cancel to the end; guarded by mu
 }
 
 // follow cancels the request when ctx ends.
@@ -99,7 +99,7 @@ func (in *incoming) frame(data []byte) {
 	switch f.byte() {
 	case frameAlive:
 		in.mu.Lock()
-		in.heard = time.Now()
+		in.silent = 0
 		in.mu.Unlock()
 	case frameRefused:
 		elsewhere := f.flag()
@@ -129,7 +129,7 @@ func (in *incoming) take(number uint64, f fields, failure []byte, last bool) {
 		failed = in.errorOf(failure)
 	}
 	in.mu.Lock()
-	in.heard = time.Now()
+	in.silent = 0
 	switch {
 	case in.over:
 		in.mu.Unlock()
@@ -220,7 +220,8 @@ func (in *incoming) discard(cause error) {
 // look ends the request if the instance is silent.
 func (in *incoming) look(now time.Time, timing Timing) {
 	in.mu.Lock()
-	silent := now.Sub(in.heard) >= timing.Silence
+	in.silent++
+	silent := in.silent >= timing.looks(timing.Silence)
 	quiet := now.Sub(in.spoke) >= timing.Gone/4
 	in.mu.Unlock()
 	switch {

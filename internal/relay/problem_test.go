@@ -71,10 +71,10 @@ type deadlines struct{ *httptest.ResponseRecorder }
 func (deadlines) SetReadDeadline(time.Time) error  { return nil }
 func (deadlines) SetWriteDeadline(time.Time) error { return nil }
 
-var varying = regexp.MustCompile(`"request_id":"[A-Z0-9]+"|"took_ms":[0-9.]+`)
+var varying = regexp.MustCompile(`"request_id":"[A-Z0-9]+"|"took_ms":[0-9.]+|next attempt in [0-9hms]+`)
 
-// answer is the status and the body of an answer, without the id of the request and its
-// duration.
+// answer is the status and the body of an answer, without what depends on when it was given:
+// the id of the request, its duration, and how long it is until an attempt.
 func answer(t *testing.T, h http.Handler, method, path, accept, body string) (status int, text string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))

@@ -48,6 +48,11 @@ func (t Timing) withDefaults() Timing {
 // tick is how often the requests at work are looked at.
 func (t Timing) tick() time.Duration { return min(t.Silence, t.Gone) / 4 }
 
+// looks is after how many looks without a sign of life between them at least d has passed.
+// Time is counted in looks so that an instance which stood still itself, as a virtual
+// machine does that is moved, reads what has arrived meanwhile before it gives up others.
+func (t Timing) looks(d time.Duration) int { return int(d/t.tick()) + 1 }
+
 // subject is where an instance takes the frames of one request; the first one is the
 // request itself. All come through one subscription, so that they stay in order.
 func subject(bus Bus, instance, id string) string { return bus.Subject("cmd", instance, id) }

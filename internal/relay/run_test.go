@@ -193,7 +193,7 @@ func TestTheOwnerDiesInTheMiddle(t *testing.T) {
 	}()
 	_, err := r.Run(t.Context(), "key", []string{"/system/identity/set", "=name=x"})
 	assert.Equal(t, errcode.Unreachable, errcode.Of(err))
-	assert.EqualError(t, err, `the instance "b" gave no sign of life for 1s; the command may have been carried out`)
+	assert.EqualError(t, err, `the instance "b" gave no sign of life for 2s; the command may have been carried out`)
 	assert.False(t, routeros.SafeToRetry(err))
 
 	_, err = r.Run(t.Context(), "key", []string{"/system/identity/set", "=name=x"})

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"testing"
@@ -14,6 +15,37 @@ import (
 	"github.com/aprakasa/mikronec/internal/routeros"
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
 )
+
+// An instance that stood still for a while takes what has arrived meanwhile before it
+// gives the other one up.
+func TestSilenceAfterAStandstill(t *testing.T) {
+	timing := Timing{}.withDefaults()
+	late := time.Now().Add(time.Hour)
+	a := newAnswer(nil, "")
+	in := &incoming{client: &Client{}, instance: "b", what: "command", wake: make(chan struct{}, 1)}
+	a.spoke, in.spoke = late, late // say nothing
+	look := func() {
+		a.look(late, timing)
+		in.look(late, timing)
+	}
+	for range 4 { // 5 s
+		look()
+	}
+	require.NoError(t, in.err)
+	in.frame([]byte{frameAlive})
+	for range 4 {
+		look()
+	}
+	require.NoError(t, in.err)
+	require.NoError(t, a.ctx.Err())
+	a.frame([]byte{frameAlive})
+	for range 12 { // 15 s
+		a.look(late, timing)
+	}
+	require.NoError(t, a.ctx.Err())
+	a.look(late, timing)
+	require.ErrorIs(t, context.Cause(a.ctx), errGone)
+}
 
 func TestBodiesAreLimited(t *testing.T) {
 	bomb := appendBody(nil, make([]byte, maxRequest+1))
