@@ -20,7 +20,7 @@ import (
 )
 
 // readyPatience is how long an instance may take to be ready.
-const readyPatience = 45 * time.Second
+const readyPatience = 120 * time.Second
 
 // Instance is a process of the program. Its methods are for one goroutine at a time, but
 // for requests to it.
@@ -168,7 +168,7 @@ func (in *Instance) Do(ctx context.Context, method, path string, body any) (stat
 }
 
 // connectPatience is how long Connect tries again where the fleet is not settled.
-const connectPatience = 15 * time.Second
+const connectPatience = 60 * time.Second
 
 // Connect registers a router, whose session is at whichever instance. It tries again where
 // the answer is to do so.

@@ -8,15 +8,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/aprakasa/mikronec/internal/bench"
 )
 
 // Limits of a start and a stop. The first build on a machine takes up to a minute.
@@ -133,19 +136,18 @@ func configure(o Options, path string, i int, ports []int) (*Node, error) {
 
 // freePorts returns ports of loopback that were free a moment ago.
 func freePorts(n int) (ports []int, err error) {
-	listeners := make([]net.Listener, 0, n)
-	defer func() {
-		for _, l := range listeners {
-			_ = l.Close()
-		}
-	}()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for len(ports) < n {
+		free, err := bench.FreeAddr()
 		if err != nil {
 			return nil, err
 		}
-		listeners = append(listeners, l) // open until the end, so that they differ
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		addr, err := netip.ParseAddrPort(free)
+		if err != nil {
+			return nil, err
+		}
+		if port := int(addr.Port()); !slices.Contains(ports, port) {
+			ports = append(ports, port)
+		}
 	}
 	return ports, nil
 }

@@ -82,7 +82,7 @@ var allowed = map[string][]string{
 	"chromium":   {"engine"},
 	"engine":     {},
 	"fleettest":  {"bench", "natsserver", "secret", "sim"},
-	"natsserver": {"engine"},
+	"natsserver": {"bench", "engine"},
 	"openapi":    {"errcode", "poller", "routeros/menu"},
 	// Programs that measure; nothing imports them.
 	"bench":           {},
