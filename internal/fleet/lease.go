@@ -164,7 +164,7 @@ func (f *Fleet) renew(ctx context.Context) error {
 		f.idle = f.err != nil
 		f.mu.Unlock()
 		f.look()
-	case errors.Is(err, ErrReplaced), f.lease.lasts(t.Renew/4+t.Renew): // the next attempt ends in time
+	case errors.Is(err, ErrReplaced), f.lease.lasts(t.Renew/4 + t.Renew): // the next attempt ends in time
 	case f.o.Partition != Stop:
 		f.lease.unreachable(t)
 	}
