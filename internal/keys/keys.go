@@ -12,7 +12,6 @@ package keys
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
@@ -55,8 +54,12 @@ type sourced struct {
 	source Source
 }
 
-// watchAgain is the time after a watch that failed.
-const watchAgain = time.Second
+// Times of following the store.
+const (
+	watchAgain = time.Second // after a watch or a comparison that failed
+	checkFirst = 5 * time.Second
+	checkEvery = time.Minute
+)
 
 // Keys holds all keys but the owner's. Its methods may be called concurrently.
 type Keys struct {
@@ -158,34 +161,38 @@ func (k *Keys) follow(ctx context.Context) {
 	}
 }
 
-// watch watches the store once. What was removed before the watch began is not told by it;
-// so the store is read once more when the watch tells something. It tells nothing where the
-// store is empty.
+// watch watches the store once. It does not tell what was removed before it began, so the
+// store is read again as soon as it tells something, and now and then.
 func (k *Keys) watch(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer cancel(nil)
-	begun := make(chan struct{})
-	once := sync.OnceFunc(func() { close(begun) })
-	wg.Go(func() {
+	defer cancel()
+	begun := make(chan struct{}, 1)
+	wg.Go(func() { k.check(ctx, begun) })
+	first := sync.OnceFunc(func() { begun <- struct{}{} })
+	return k.store.Watch(ctx, func(e register.Entry) {
+		k.take(e, true)
+		first()
+	})
+}
+
+// check compares with the store until ctx ends.
+func (k *Keys) check(ctx context.Context, begun <-chan struct{}) {
+	next := time.NewTimer(checkFirst)
+	defer next.Stop()
+	for {
 		select {
 		case <-begun:
+		case <-next.C:
 		case <-ctx.Done():
 			return
 		}
-		if err := k.compare(ctx); err != nil && ctx.Err() == nil {
-			cancel(fmt.Errorf("read the keys: %w", err))
+		next.Reset(checkEvery)
+		if err := k.compare(ctx); err != nil {
+			next.Reset(watchAgain)
 		}
-	})
-	err := k.store.Watch(ctx, func(e register.Entry) {
-		k.take(e, true)
-		once()
-	})
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
 	}
-	return err
 }
 
 // compare forgets what the store does not have any more.
@@ -224,6 +231,15 @@ func (k *Keys) take(e register.Entry, watched bool) {
 	if !ok {
 		return
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before, known := k.records[name]
+	switch {
+	case e.Revision == 0: // the store has lost everything, and counts anew
+		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone })
+	case known && (before.revision > e.Revision || before.revision == e.Revision && e.Value != nil):
+		return
+	}
 	r := record{gone: true}
 	if e.Value != nil {
 		var err error
@@ -233,16 +249,6 @@ func (k *Keys) take(e register.Entry, watched bool) {
 		}
 	}
 	r.revision = e.Revision
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	before, known := k.records[name]
-	switch {
-	case e.Revision == 0: // the store has lost everything, and counts anew
-		r.gone = true
-		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone })
-	case known && (before.revision > e.Revision || before.revision == e.Revision && !r.gone):
-		return
-	}
 	k.records[name] = r
 	if watched {
 		// The watch tells in the order of revisions: nothing older comes any more.

@@ -191,3 +191,48 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, bytes.Equal(entries[0].Value, entries[1].Value))
 }
+
+// Nor what is removed while a watch has failed, also when nothing is left to tell.
+func TestARemovalBetweenTwoWatchesIsSeen(t *testing.T) {
+	ring := newRing(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		k := open(t, store, ring)
+		_, text, err := k.Create(t.Context(), access.Owner, viewer("a"))
+		require.NoError(t, err)
+		broken := make(chan struct{})
+		other := open(t, &breaking{Store: store, broken: broken}, ring)
+		time.Sleep(10 * time.Second)
+		assert.True(t, finds(other, text))
+		broken <- struct{}{}
+		synctest.Wait()
+		_, err = k.Revoke(t.Context(), access.Owner, "a")
+		require.NoError(t, err)
+		time.Sleep(10 * time.Second)
+		assert.False(t, finds(other, text))
+	})
+}
+
+// breaking is a store whose watch can break.
+type breaking struct {
+	register.Store
+
+	broken chan struct{}
+}
+
+func (b *breaking) Watch(ctx context.Context, changed func(register.Entry)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan struct{})
+	go func() {
+		defer close(failed)
+		select {
+		case <-b.broken:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := b.Store.Watch(ctx, changed)
+	<-failed
+	return err
+}
