@@ -33,7 +33,7 @@ const usage = `mikronec connects MikroTik routers to dashboards and scripts.
   mikronec demo          run the server with two simulated routers; no setup needed
   mikronec sim           run a simulated router; -h lists the flags
   mikronec doctor ADDR   check whether a router can be monitored; -h lists the flags
-  mikronec key           create additional API keys and check key files; see -h
+  mikronec key           create, list and take back API keys; check key files; see -h
   mikronec routers       check files of declared routers; see -h
   mikronec alerts        check files of alert rules and send test messages; see -h
   mikronec secrets       make and rotate the keys of DATA_DIR; see -h

@@ -39,19 +39,27 @@ func (k *kept) openFleet(cfg *config.Config, given datadir.Keys, log *slog.Logge
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), natsPatience)
 	defer cancel()
-	conn, err := bus.Open(ctx, bus.Options{
-		URL: cfg.NATSURL.Reveal(), Credentials: cfg.NATSCredentials,
-		CAFile: cfg.NATSCAFile, CertFile: cfg.NATSCertFile, KeyFile: cfg.NATSKeyFile,
-		Prefix: cfg.NATSPrefix, Replicas: cfg.NATSReplicas, Instance: cfg.Instance, Log: log,
-	})
+	conn, err := connectNATS(ctx, *cfg, log)
 	if err != nil {
-		return fmt.Errorf("NATS_URL: %w", err)
+		return err
 	}
 	if err := k.joinFleet(ctx, conn, ring, *cfg, log); err != nil {
 		conn.Close()
 		return fmt.Errorf("NATS_URL: %w", err)
 	}
 	return nil
+}
+
+func connectNATS(ctx context.Context, cfg config.Config, log *slog.Logger) (*bus.Conn, error) {
+	conn, err := bus.Open(ctx, bus.Options{
+		URL: cfg.NATSURL.Reveal(), Credentials: cfg.NATSCredentials,
+		CAFile: cfg.NATSCAFile, CertFile: cfg.NATSCertFile, KeyFile: cfg.NATSKeyFile,
+		Prefix: cfg.NATSPrefix, Replicas: cfg.NATSReplicas, Instance: cfg.Instance, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("NATS_URL: %w", err)
+	}
+	return conn, nil
 }
 
 // joinFleet opens the register of the fleet, and begins to take events.

@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -93,4 +95,34 @@ func TestAReloadLeavesTheKeysOfTheAPI(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	status, _ = p.as("old", http.MethodGet, "/whoami", "")
 	assert.Equal(t, http.StatusUnauthorized, status)
+}
+
+// answerOf is an answer that was read elsewhere.
+func answerOf(t *testing.T, text string) answer {
+	t.Helper()
+	a := answer{status: http.StatusOK, raw: text}
+	require.NoError(t, json.Unmarshal([]byte(text), &a.body))
+	return a
+}
+
+// The command line uses the keys in DATA_DIR while no server does.
+func TestKeysInAFolderByCommand(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	file := binary(t)
+	status, out, problems := ended(t, file, []string{"DATA_DIR=" + dir}, "key", "add", "-name", "noc", "-role", "admin")
+	require.Zero(t, status, problems)
+	key := regexp.MustCompile(`mk_[A-Z2-7]{52}`).FindString(out)
+	runUntil(t, map[string]string{"DATA_DIR": dir}, func(p *program) {
+		status, _ := p.as(key, http.MethodGet, "/keys", "")
+		assert.Equal(t, http.StatusOK, status)
+		status, _, problems := ended(t, file, []string{"DATA_DIR=" + dir}, "key", "list")
+		assert.Equal(t, 1, status)
+		assert.Contains(t, problems, "in use by another process")
+	})
+	status, _, problems = ended(t, file, []string{"DATA_DIR=" + dir}, "key", "revoke", "noc")
+	require.Zero(t, status, problems)
+	runUntil(t, map[string]string{"DATA_DIR": dir}, func(p *program) {
+		status, _ := p.as(key, http.MethodGet, "/keys", "")
+		assert.Equal(t, http.StatusUnauthorized, status)
+	})
 }
