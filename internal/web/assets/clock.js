@@ -6,6 +6,9 @@ export const now = () => performance.now() / 1000;
 // wall converts a time of the page to Unix seconds of this device.
 export const wall = (at) => Date.now() / 1000 - (now() - at);
 
+// ofWall converts Unix seconds of this device to a time of the page.
+export const ofWall = (seconds) => now() - (Date.now() / 1000 - seconds);
+
 const tolerance = 5; // seconds; what exceeds it is a step
 const window = 60; // seconds in which the least delay is looked for
 

@@ -1,14 +1,17 @@
 // The four figures of a router: CPU load, memory, users, and the traffic of an interface,
-// each with its line. A figure folds open to a graph with a scale, and the values under
-// finger or pointer.
+// each with its line of ten minutes. A figure folds open to a graph.
 import { now } from "./clock.js";
 import { el, setAttr, setText } from "./dom.js";
 import { bytes, collator, number, percent, rate } from "./format.js";
 import { GraphPanel } from "./graphpanel.js";
+import { past } from "./history.js";
 import { t } from "./i18n.js";
 import { Series } from "./series.js";
 import { Sparkline } from "./sparkline.js";
 import * as store from "./store.js";
+
+// kept are the names of what the server keeps besides the traffic.
+const kept = ["cpu", "memory-free", "ppp", "hotspot"];
 
 const none = () => ({ rx: new Series(), tx: new Series() });
 
@@ -17,31 +20,61 @@ export class Figures {
   #chosen = ""; // the interface that is shown
   #open = null; // the figure whose graph is open
   #nothing = none();
+  #before = new Map(); // what the server has kept of the last ten minutes, Steps by name
 
   constructor(id) {
     this.id = id;
     this.choice = el("select", { "aria-label": t("interface"), on: { change: () => { this.#chosen = this.choice.value; this.draw(); } } });
-    this.panel = new GraphPanel(this.choice);
+    this.panel = new GraphPanel(id, { choice: this.choice });
+    this.panel.node.id = "graph";
     this.list = this.#describe().map((f) => this.#figure(f));
     this.strip = el("div", { class: "strip live" }, this.list.map((f) => f.button));
     this.node = el("div", { class: "figureset" }, this.strip, this.panel.node);
+    this.#fill();
   }
 
-  // #describe returns the figures: lines() are {series, tone, name}; value() is the present
-  // one and hint() says more; top is the end of the scale, 0 to fit the values.
+  // #fill puts what the server has kept in front of what this page has seen.
+  async #fill() {
+    try {
+      this.#before = await past(this.id, [...kept, "interface/*"], { seconds: 600, step: 60 });
+    } catch {
+      return; // the lines begin when the page is opened
+    }
+    const r = store.routers.get(this.id);
+    if (!r) return;
+    for (const [series, steps] of [[r.cpu, this.#before.get("cpu")], [r.memory, memoryOf(r, this.#before)], [r.online, usersOf(this.#before)]]) {
+      if (steps) series.fill(steps);
+    }
+    for (const name of this.#rates.keys()) this.#fillRates(name);
+    this.draw();
+  }
+
+  #fillRates(name) {
+    const { rx, tx } = this.#rates.get(name);
+    for (const [series, side] of [[rx, "rx"], [tx, "tx"]]) {
+      const steps = this.#before.get(`interface/${name}/${side}`);
+      if (steps) series.fill(steps);
+    }
+  }
+
+  // #describe returns the figures, see GraphPanel.
   #describe() {
     const r = () => store.routers.get(this.id);
     const last = (series) => store.present(r(), series.last());
-    const traffic = () => this.#rates.get(this.#chosen) ?? this.#nothing;
     return [
-      { key: "cpu", label: t("cpu"), top: 100, format: percent, lines: () => [{ series: r().cpu, tone: "cpu" }], value: () => percent(last(r().cpu)), hint: () => processor(r().hardware) },
-      { key: "memory", label: t("memory"), top: 100, format: percent, lines: () => [{ series: r().memory, tone: "memory" }], value: () => percent(last(r().memory)), hint: () => memory(r()) },
-      { key: "online", label: t("usersShort"), top: 0, format: (n) => number(Math.round(n)), lines: () => [{ series: r().online, tone: "users" }], value: () => number(store.usersOf(r())), hint: () => usersByKind(r()) },
       {
-        key: "traffic", label: t("traffic"), top: 0, format: rate, value: () => rate(Math.max(last(traffic().rx), last(traffic().tx))),
-        lines: () => [{ series: traffic().rx, tone: "cpu", name: t("rx") }, { series: traffic().tx, tone: "memory", name: t("tx") }],
-        hint: () => `${this.#chosen} · ${t("rx")} ${rate(last(traffic().rx))} · ${t("tx")} ${rate(last(traffic().tx))}`,
+        key: "cpu", label: t("cpu"), top: 100, format: percent, value: () => percent(last(r().cpu)), hint: () => processor(r().hardware),
+        lines: () => [{ series: r().cpu, tone: "cpu" }], names: () => ["cpu"], kept: (steps) => [{ series: steps.get("cpu"), tone: "cpu" }],
       },
+      {
+        key: "memory", label: t("memory"), top: 100, format: percent, value: () => percent(last(r().memory)), hint: () => memory(r()),
+        lines: () => [{ series: r().memory, tone: "memory" }], names: () => ["memory-free"], kept: (steps) => [{ series: memoryOf(r(), steps), tone: "memory" }],
+      },
+      {
+        key: "online", label: t("usersShort"), top: 0, format: (n) => number(Math.round(n)), value: () => number(store.usersOf(r())), hint: () => usersByKind(r()),
+        lines: () => [{ series: r().online, tone: "users" }], names: () => ["ppp", "hotspot"], kept: (steps) => [{ series: usersOf(steps), tone: "users" }],
+      },
+      trafficOf(() => this.#chosen, () => this.#rates.get(this.#chosen) ?? this.#nothing, last),
     ];
   }
 
@@ -67,6 +100,7 @@ export class Figures {
       if (row.dynamic || !("rx-bits-per-second" in row)) continue;
       if (!this.#rates.has(row.name)) {
         this.#rates.set(row.name, none());
+        this.#fillRates(row.name);
         added = true;
       }
       const { rx, tx } = this.#rates.get(row.name);
@@ -94,6 +128,32 @@ export class Figures {
     }
     this.panel.draw();
   }
+}
+
+// trafficOf is the figure of the traffic of an interface: name() and rates() are the present
+// ones, last(series) the present value of one of them.
+export function trafficOf(name, rates, last) {
+  const both = (of) => [{ series: of("rx"), tone: "cpu", name: t("rx") }, { series: of("tx"), tone: "memory", name: t("tx") }];
+  return {
+    key: "traffic", label: t("traffic"), top: 0, format: rate, value: () => rate(Math.max(last(rates().rx), last(rates().tx))),
+    hint: () => `${name()} · ${t("rx")} ${rate(last(rates().rx))} · ${t("tx")} ${rate(last(rates().tx))}`,
+    lines: () => both((side) => rates()[side]),
+    names: () => (name() ? [`interface/${name()}/rx`, `interface/${name()}/tx`] : []),
+    kept: (steps) => both((side) => steps.get(`interface/${name()}/${side}`)),
+  };
+}
+
+// memoryOf is the memory in use, in percent, of what the server has kept.
+function memoryOf(r, steps) {
+  const total = r.hardware?.["total-memory"];
+  return total && steps.get("memory-free")?.map((free) => 100 * (1 - free / total));
+}
+
+// usersOf is the number of users of both kinds, where one is known.
+function usersOf(steps) {
+  const ppp = steps.get("ppp"), hotspot = steps.get("hotspot");
+  if (!ppp || !hotspot) return ppp ?? hotspot;
+  return ppp.map((n, i) => (Number.isFinite(n) ? n + (hotspot.values[i] || 0) : hotspot.values[i] ?? NaN));
 }
 
 const processor = (row) => (row ? [row.cpu, row["cpu-count"] > 1 && "× " + number(row["cpu-count"])].filter(Boolean).join(" ") : "");

@@ -68,6 +68,9 @@ export function clock(seconds) {
   return `${hourMinute(date)}:${two(date.getSeconds())}`;
 }
 
+// hour is a time of day without seconds: 14:05.
+export const hour = (seconds) => hourMinute(new Date(seconds * 1000));
+
 // moment is a time of day, with the date where it is not today: 26 Nov 2026 14:05.
 export function moment(seconds) {
   const date = new Date(seconds * 1000);

@@ -1,6 +1,5 @@
 // Lines over time on a canvas. Colours come from the style, so that they follow
 // the theme.
-import { gap } from "./series.js";
 import { colour } from "./theme.js";
 
 // prepare resizes the canvas to its box and the resolution of the screen. It
@@ -39,7 +38,7 @@ function line(context, series, from, x, y, stroke, fill, floor) {
     open = false;
   };
   series.each(from, (at, value) => {
-    if (at - before > gap) {
+    if (before === -Infinity || series.broken(before, at)) {
       close();
       context.beginPath();
       start = x(at);
@@ -53,42 +52,65 @@ function line(context, series, from, x, y, stroke, fill, floor) {
   close();
 }
 
-// graph draws lines with a scale. lines are {series, tone}; top is the end of the
-// scale, 0 to fit the values; format writes the values of the scale; at is the
-// time under the pointer, or null.
-export function graph(canvas, lines, now, { top = 0, format, at = null }) {
+// graph draws lines with a scale of values and one of time, from from to until. lines are
+// {series, tone}; top is the end of the scale, 0 to fit the values; format writes the values
+// of the scale, ticks are {at, text} below the graph; at is the time under the pointer, or
+// null.
+export function graph(canvas, lines, { from, until, top = 0, format, ticks = [], at = null }) {
   const p = prepare(canvas);
   if (!p) return;
   const { context, width, height } = p;
-  const window = windowOf(lines, now);
-  const from = now - window;
   const scale = top || roundUp(Math.max(...lines.map((l) => l.series.max(from)), 1) * 1.1);
-  const floor = height - 4;
-  const x = (time) => ((time - from) / window) * width;
-  const y = (v) => floor - (Math.min(v, scale) / scale) * (floor - 14);
+  const floor = height - 20;
+  const x = (time) => ((time - from) / (until - from)) * width;
+  const y = (v) => floor - (Math.min(v, scale) / scale) * (floor - 16);
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "bottom";
+  context.lineWidth = 1;
+  context.strokeStyle = colour("grid");
+  context.fillStyle = colour("muted");
   for (const share of [0, 0.5, 1]) {
-    const place = Math.round(y(share * scale)) + 0.5;
-    context.strokeStyle = colour("grid");
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(0, place);
-    context.lineTo(width, place);
-    context.stroke();
-    if (share > 0) {
-      context.fillStyle = colour("muted");
-      context.fillText(format(share * scale), 0, place - 1);
-    }
+    stroke(context, 0, Math.round(y(share * scale)) + 0.5, width, Math.round(y(share * scale)) + 0.5);
+  }
+  for (const tick of ticks) {
+    const place = Math.round(x(tick.at)) + 0.5;
+    stroke(context, place, 16, place, floor);
+    const half = context.measureText(tick.text).width / 2;
+    context.fillText(tick.text, Math.min(Math.max(place - half, 0), width - 2 * half), height - 2);
   }
   for (const { series, tone } of lines) line(context, series, from, x, y, colour(tone), lines.length === 1, floor);
-  if (at !== null) {
-    context.strokeStyle = colour("muted");
-    context.beginPath();
-    context.moveTo(x(at), 0);
-    context.lineTo(x(at), floor);
-    context.stroke();
+  for (const share of [0.5, 1]) legible(context, format(share * scale), y(share * scale) - 1);
+  if (at === null) return;
+  context.strokeStyle = colour("muted");
+  context.lineWidth = 1;
+  stroke(context, x(at), 0, x(at), floor);
+  for (const { series, tone } of lines) {
+    const value = nearest(series, at, (until - from) / width);
+    if (Number.isFinite(value)) dot(context, x(at), y(value), colour(tone));
   }
+}
+
+function stroke(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+
+// legible writes a value of the scale so that a line behind it does not hide it.
+function legible(context, text, y) {
+  context.lineWidth = 4;
+  context.strokeStyle = colour("surface");
+  context.strokeText(text, 0, y);
+  context.fillStyle = colour("muted");
+  context.fillText(text, 0, y);
+}
+
+function dot(context, x, y, fill) {
+  context.fillStyle = fill;
+  context.beginPath();
+  context.arc(x, y, 3.5, 0, 2 * Math.PI);
+  context.fill();
 }
 
 // roundUp rounds up to 1, 2 or 5 times a power of ten.
@@ -100,16 +122,16 @@ function roundUp(value) {
   return value;
 }
 
-const windowOf = (lines, now) => Math.max(...lines.map((l) => l.series.window(now)));
+// timeAt is the time at a share of the width of a graph of so many seconds until a time.
+export const timeAt = (until, seconds, share) => until - seconds * (1 - share);
 
-// timeAt is the time at a share of the width of a graph.
-export const timeAt = (lines, now, share) => now - windowOf(lines, now) * (1 - share);
-
-// nearest is the value of the point closest to a time, NaN if none is near.
-export function nearest(series, at) {
-  let best = gap, value = NaN;
-  series.each(at - gap, (time, v) => {
-    if (Math.abs(time - at) < best) [best, value] = [Math.abs(time - at), v];
+// nearest is the value of the point closest to a time, NaN where nothing is known there;
+// pixel is the width of a pixel in seconds.
+export function nearest(series, at, pixel) {
+  let best = Infinity, value = NaN, nearby = NaN;
+  series.each(-Infinity, (time, v) => {
+    if (Math.abs(time - at) < best) [best, value, nearby] = [Math.abs(time - at), v, time];
   });
-  return value;
+  const [first, second] = nearby < at ? [nearby, at] : [at, nearby];
+  return best <= pixel || !series.broken(first, second) ? value : NaN;
 }

@@ -9,24 +9,26 @@ import { bytes, rate } from "./format.js";
 import { t } from "./i18n.js";
 import { href } from "./route.js";
 import { limits, mayChange, post, routerPath } from "./session.js";
+import { InterfaceGraph } from "./interfacegraph.js";
 import { acts, openSheet } from "./sheet.js";
 import { Tool } from "./tool.js";
 import { uptimeOf } from "./users.js";
 
 // rowSheet opens a sheet. facts(row) is its fields, title(row) and about(row) its head;
 // buttons(current, say) are those of acts, where current() is the present row and say
-// shows a failure.
-function rowSheet(id, first, closed, { title, about, facts, buttons }) {
+// shows a failure; graph is {node, update(row)} above the fields, if there is one.
+function rowSheet(id, first, closed, { title, about, facts, buttons, graph }) {
   let row = first;
   const tool = new Tool(id);
   const s = openSheet(() => { tool.close(); closed(); });
   const error = el("div", { role: "alert" });
   const gone = el("p", { class: "muted", role: "status" });
-  s.body.append(acts(buttons({ current: () => row, say: (failure) => showFailure(error, failure), tool, close: s.close })), gone, error, tool.node);
+  s.body.append(acts(buttons({ current: () => row, say: (failure) => showFailure(error, failure), tool, close: s.close })), gone, error, tool.node, ...(graph ? [graph.node] : []));
   const update = (next) => {
     row = next ?? row;
     gone.textContent = next ? "" : t("rowGone");
     s.show(title(row), about(row), [...facts(row), ...rest(row)]);
+    graph?.update(row);
   };
   update(first);
   return { update, close: s.close };
@@ -94,6 +96,7 @@ function tools(id, tool, address, iface) {
 
 export function interfaceSheet(id, first, closed) {
   return rowSheet(id, first, closed, {
+    graph: new InterfaceGraph(id, first),
     title: (row) => row.name,
     about: (row) => [row.type, row.comment].filter(Boolean).join(" · "),
     facts: (row) => [[t("rx"), rate(row["rx-bits-per-second"])], [t("tx"), rate(row["tx-bits-per-second"])], [t("mac"), row["mac-address"]], [t("comment"), row.comment]],

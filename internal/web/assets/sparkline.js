@@ -1,7 +1,6 @@
 // The line of the last ten minutes on a card. It is SVG: a canvas would be a
 // compositing layer of its own, and a screen full of cards would have a hundred.
 import { svg } from "./dom.js";
-import { gap } from "./series.js";
 
 const width = 100, height = 28; // of the drawing, which CSS stretches to its place
 
@@ -26,7 +25,7 @@ export class Sparkline {
       if (area) area += `L${last} ${height}L${first} ${height}Z`;
     };
     series.each(from, (at, value) => {
-      const broken = at - before > gap;
+      const broken = before === -Infinity || series.broken(before, at);
       if (broken) close();
       const x = rounded(((at - from) / window) * width);
       const point = `${broken ? "M" : "L"}${x} ${rounded(height - 1.5 - (Math.min(value, scale) / scale) * (height - 3))}`;
