@@ -178,12 +178,17 @@ func (s *site) sessions(logins int, double time.Duration) {
 	}
 }
 
-// runs asserts that a command reaches every router through every instance that lives.
+// runs asserts that a command reaches every router through every instance that lives. What
+// says that nothing was sent, since the router moves just then, is tried again.
 func (s *site) runs() {
 	s.t.Helper()
 	for _, in := range s.Instances {
 		for _, r := range s.Routers {
-			if status, answer, err := in.Run(s.t.Context(), r.ID, "/system/identity/print"); assert.NoError(s.t, err) {
+			status, answer, err := in.Run(s.t.Context(), r.ID, "/system/identity/print")
+			if strings.Contains(string(answer), "nothing was sent") {
+				status, answer, err = in.Run(s.t.Context(), r.ID, "/system/identity/print")
+			}
+			if assert.NoError(s.t, err) {
 				assert.Equal(s.t, 200, status, string(answer))
 				assert.Contains(s.t, string(answer), r.ID)
 			}
@@ -227,7 +232,7 @@ func TestAnInstanceStandsStill(t *testing.T) {
 	}, busy*20*time.Second, 10*time.Millisecond)
 	t.Logf("one session at each router %v after it woke up", time.Since(woke).Round(10*time.Millisecond))
 	s.runs()
-	s.sessions(2, 15*time.Second) // from the takeover until it wakes up
+	s.sessions(3, 15*time.Second) // from the takeover until it wakes up, after which it gets some back
 }
 
 func TestAnInstanceStopsInOrder(t *testing.T) {

@@ -71,16 +71,20 @@ func (d *remote) any() attached {
 	return attached{}
 }
 
-// ownerWait is how long a command waits for the next owner, after one that has refused it.
-const ownerWait = 3 * time.Second
+// A command that was refused waits for another owner for ownerWait at most. If there is none
+// after sameWait, the same is asked again: it may just be taking the session over.
+const (
+	ownerWait = 3 * time.Second
+	sameWait  = 200 * time.Millisecond
+)
 
 // owner is for [relay.RemoteOptions].
 func (d *remote) owner(ctx context.Context, refused relay.Target) (relay.Target, error) {
-	late := time.Now().Add(ownerWait)
+	late, same := time.Now().Add(ownerWait), time.Now().Add(sameWait)
 	for {
 		at := d.i.Owner(d.key)
 		now := relay.Target{Instance: at.Instance, Epoch: at.Epoch}
-		if at.Instance != "" && now != refused && at.Instance != d.i.opts.Instance {
+		if at.Instance != "" && at.Instance != d.i.opts.Instance && (now != refused || time.Now().After(same)) {
 			return now, nil
 		}
 		if refused == (relay.Target{}) || time.Now().After(late) {

@@ -14,8 +14,8 @@ import (
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
-// At most one owner gets a command: the second is asked if the first has refused it for a
-// reason that is its own.
+// At most one owner gets a command: another is asked if one has refused it for a reason that
+// is its own.
 func TestWhoIsAsked(t *testing.T) {
 	t.Parallel()
 	b, c := relay.Target{Instance: "b", Epoch: 7}, relay.Target{Instance: "c", Epoch: 7}
@@ -28,13 +28,14 @@ func TestWhoIsAsked(t *testing.T) {
 		want    string // error
 		sent    [2]int // to the routers of b and c
 	}{
-		"the owner":                         {targets: []relay.Target{b, c}, sent: [2]int{1, 0}},
-		"one that is gone, and the owner":   {targets: []relay.Target{{Instance: "z"}, c}, sent: [2]int{0, 1}},
-		"one of an old claim, and the new":  {targets: []relay.Target{{Instance: "b", Epoch: 6}, c}, sent: [2]int{0, 1}},
-		"the same with another claim":       {targets: []relay.Target{{Instance: "b", Epoch: 6}, b}, sent: [2]int{1, 0}},
-		"one that is gone":                  {targets: []relay.Target{{Instance: "z"}}, want: `the instance "z" is gone; nothing was sent`},
-		"two that do not have it, no third": {targets: []relay.Target{{Instance: "b", Epoch: 1}, {Instance: "c", Epoch: 1}, b}, want: "this instance does not have the session"},
-		"nobody":                            {want: "nobody has the session"},
+		"the owner":                        {targets: []relay.Target{b, c}, sent: [2]int{1, 0}},
+		"one that is gone, and the owner":  {targets: []relay.Target{{Instance: "z"}, c}, sent: [2]int{0, 1}},
+		"one of an old claim, and the new": {targets: []relay.Target{{Instance: "b", Epoch: 6}, c}, sent: [2]int{0, 1}},
+		"the same with another claim":      {targets: []relay.Target{{Instance: "b", Epoch: 6}, b}, sent: [2]int{1, 0}},
+		"one that is gone":                 {targets: []relay.Target{{Instance: "z"}}, want: `the instance "z" is gone; nothing was sent`},
+		"two that do not have it yet":      {targets: []relay.Target{{Instance: "b", Epoch: 1}, {Instance: "c", Epoch: 1}, b}, sent: [2]int{1, 0}},
+		"two that do not have it":          {targets: []relay.Target{{Instance: "b", Epoch: 1}, {Instance: "c", Epoch: 1}}, want: "this instance does not have the session"},
+		"nobody":                           {want: "nobody has the session"},
 		"one in doubt, and another": {
 			targets: []relay.Target{b, c}, sent: [2]int{0, 1},
 			change: func(at string, o *relay.CommandOptions) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/device"
 	"github.com/aprakasa/mikronec/internal/poller"
@@ -32,9 +33,10 @@ type RemoteOptions struct {
 	Key    []byte // signs grants, see [CommandOptions]
 	// RouterID is the router_id for which commands are sent.
 	RouterID string
-	// Owner returns the instance that has the session. After a refusal it is called once
-	// more, with the target that has refused: it may wait a moment for another one, but not
-	// where ctx has ended. Its error is that of the command, of which nothing was sent.
+	// Owner returns the instance that has the session. After a refusal it is called again,
+	// with the target that has refused: it waits a moment for another one, but not where
+	// ctx has ended, and may return the same, which may just be taking the session over.
+	// Its error is that of the command, of which nothing was sent.
 	Owner func(ctx context.Context, refused Target) (Target, error)
 	State State
 }
@@ -42,8 +44,8 @@ type RemoteOptions struct {
 // Remote is a router whose session is at another instance. It implements what
 // manager.Device has of commands and of states.
 //
-// A command is sent to one instance; to a second one only if the first has refused it. If
-// that one gives no sign of life, the command may have been carried out.
+// A command is sent to one instance; once more, for a while, only if that has refused it.
+// If one gives no sign of life, the command may have been carried out.
 type Remote struct {
 	State
 
@@ -131,7 +133,11 @@ func (r *Remote) Retry(ctx context.Context) error {
 	})
 }
 
-// send sends a command to the instance that has the session, and if that refuses it, to
+// movePatience is for how long a command is sent again that is refused where the session
+// should be: it is on the move.
+const movePatience = 3 * time.Second
+
+// send sends a command to the instance that has the session, and while that refuses it, to
 // the one that has it then. read takes the answer; its error is a refusal only if nothing
 // has come before it.
 func (r *Remote) send(ctx context.Context, kind, owner string, words []string, read func(*incoming) error) error {
@@ -139,16 +145,18 @@ func (r *Remote) send(ctx context.Context, kind, owner string, words []string, r
 	if err != nil {
 		return notSent(err)
 	}
-	err = r.sendTo(ctx, to, kind, owner, words, read)
-	refused, ok := errors.AsType[*RefusedError](err)
-	if !ok || !refused.Elsewhere {
-		return err
+	for late := time.Now().Add(movePatience); ; {
+		err = r.sendTo(ctx, to, kind, owner, words, read)
+		refused, ok := errors.AsType[*RefusedError](err)
+		if !ok || !refused.Elsewhere || time.Now().After(late) {
+			return err
+		}
+		next, missing := r.opts.Owner(ctx, to)
+		if missing != nil {
+			return err
+		}
+		to = next
 	}
-	other, missing := r.opts.Owner(ctx, to)
-	if missing != nil || other == to {
-		return err
-	}
-	return r.sendTo(ctx, other, kind, owner, words, read)
 }
 
 func (r *Remote) sendTo(ctx context.Context, to Target, kind, owner string, words []string, read func(*incoming) error) error {
