@@ -3,6 +3,7 @@ package instance
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -93,6 +94,9 @@ func (i *Instance) Try(ctx context.Context, at manager.Place, owner string, key 
 		return manager.Connected{}, err
 	}
 	answer, err := i.client.Ask(ctx, at.Instance, "try", data)
+	if refused, ok := errors.AsType[*relay.RefusedError](err); ok && refused.Elsewhere || errcode.Of(err) == errcode.StoreUnavailable {
+		return manager.Connected{}, manager.ErrMoving // the error of another instance is a copy
+	}
 	if err != nil {
 		return manager.Connected{}, err
 	}
@@ -114,7 +118,7 @@ func (i *Instance) answerTry(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, errcode.New(errcode.Invalid, "the settings of the router cannot be opened: "+err.Error())
 	}
 	if at := i.Owner(r.Key); !at.Here {
-		return nil, errcode.New(errcode.StoreUnavailable, "the router has moved to another instance; try again")
+		return nil, manager.ErrMoving
 	}
 	done, err := i.manager.Load().Hold(ctx, req.Owner, r.Key, holdTime)
 	return json.Marshal(outcome{Err: relay.EncodeError(err), Reused: done.Reused, Fingerprint: done.TLSFingerprint})

@@ -3,6 +3,7 @@ package manager
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/pool"
@@ -78,9 +79,19 @@ func (m *Manager) Register(ctx context.Context, r Registration) (Connected, erro
 
 // holdNew holds the session of a registration, which is up unless it did not wait.
 func (m *Manager) holdNew(ctx context.Context, r Registration) (hold, Connected, error) {
-	if m.fleet != nil {
-		if at := m.awaitOwner(ctx, r); !at.Here {
-			return m.holdElsewhere(ctx, r, at)
+	for late := time.Now().Add(ownerPatience); m.fleet != nil; {
+		at := m.awaitOwner(ctx, r, late)
+		if at.Here {
+			break
+		}
+		h, done, err := m.holdElsewhere(ctx, r, at)
+		if !errors.Is(err, ErrMoving) || time.Now().After(late) {
+			return h, done, err
+		}
+		select {
+		case <-time.After(ownerAgain):
+		case <-ctx.Done():
+			return h, done, err
 		}
 	}
 	lease, err := m.lease(ctx, r)

@@ -13,6 +13,13 @@ import (
 	"github.com/aprakasa/mikronec/internal/register"
 )
 
+// ErrMoving is the error of a login at an instance that does not have the session, or not yet:
+// nothing was done.
+var ErrMoving = errcode.New(errcode.StoreUnavailable, "the router is moving to another instance; try again in some seconds")
+
+// ErrNoOwner is the error of a registration while no instance can take the router.
+var ErrNoOwner = errcode.New(errcode.StoreUnavailable, "no instance of the fleet can take this router at the moment; try again in some seconds")
+
 // Place is where the sessions of a key are.
 type Place struct {
 	Instance string // empty while no instance has them
@@ -29,7 +36,7 @@ type Fleet interface {
 	// Remote returns a device for router_ids whose session is at another instance.
 	Remote(key pool.Key) Device
 	// Try has another instance log in, which keeps the session for a while for those who
-	// register it. Errors are those of the login.
+	// register it. Errors are those of the login, and ErrMoving.
 	Try(ctx context.Context, at Place, owner string, key pool.Key) (Connected, error)
 }
 
@@ -77,13 +84,17 @@ func (m *Manager) bindRoute(r *router, h hold, d Device) {
 }
 
 // ownerPatience is how long a registration waits for an owner: a fleet that has begun a moment
-// ago has not shared out its routers yet.
-const ownerPatience = 5 * time.Second
+// ago has not shared out its routers yet. One that does not have the session is asked again
+// after ownerAgain.
+const (
+	ownerPatience = 10 * time.Second
+	ownerAgain    = 100 * time.Millisecond
+)
 
-// awaitOwner returns where the session of a registration is to be. A registration that does
-// not wait need not know.
-func (m *Manager) awaitOwner(ctx context.Context, r Registration) Place {
-	for late := time.Now().Add(ownerPatience); ; {
+// awaitOwner returns where the session of a registration is to be, as far as that is known
+// when it is late. A registration that does not wait need not know.
+func (m *Manager) awaitOwner(ctx context.Context, r Registration, late time.Time) Place {
+	for {
 		at := m.fleet.Owner(r.Key)
 		if at.Instance != "" || r.NoWait || time.Now().After(late) {
 			return at
@@ -102,7 +113,7 @@ func (m *Manager) holdElsewhere(ctx context.Context, r Registration, at Place) (
 		return hold{key: r.Key}, Connected{Pending: true}, nil
 	}
 	if at.Instance == "" {
-		return hold{}, Connected{}, errcode.New(errcode.StoreUnavailable, "no instance of the fleet can take this router at the moment; try again in some seconds")
+		return hold{}, Connected{}, ErrNoOwner
 	}
 	done, err := m.fleet.Try(ctx, at, r.Owner.Name, r.Key)
 	r.Tried(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +24,11 @@ type elsewhere struct {
 	mu    sync.Mutex
 	at    Place
 	route *recordedRoute
+	try   func() error
+}
+
+func (f *elsewhere) Try(context.Context, Place, string, pool.Key) (Connected, error) {
+	return Connected{}, f.try()
 }
 
 func (f *elsewhere) Owner(pool.Key) Place {
@@ -91,10 +97,12 @@ func (r *recordedRoute) told() (owned []uint64, followed, lines []string) {
 	return r.owned, r.followed, r.lines
 }
 
+var errNotHere = errors.New("not here")
+
 // inFleet returns a manager of a fleet with a router "a" whose session is at another
 // instance. No router can be reached.
 func inFleet(t *testing.T) (*Manager, *elsewhere) {
-	dial := func(context.Context, pool.Key) (*routeros.Session, error) { return nil, errors.New("not here") }
+	dial := func(context.Context, pool.Key) (*routeros.Session, error) { return nil, errNotHere }
 	f := &elsewhere{at: Place{Instance: "other", Epoch: 1}}
 	m := New(pool.New(dial, pool.Options{}), Options{Fleet: f})
 	t.Cleanup(func() { m.Close() })
@@ -108,6 +116,38 @@ func held(m *Manager) hold {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.routers["a"].binding.hold
+}
+
+// While a fleet shares out its routers, a registration waits, but not for ever.
+func TestARegistrationWaitsForTheOwner(t *testing.T) {
+	failed := errors.New("the login failed")
+	for name, tt := range map[string]struct {
+		at   Place
+		try  func(f *elsewhere, tries int) error
+		want error
+		took time.Duration
+	}{
+		"nobody has it":                   {want: ErrNoOwner, took: ownerPatience},
+		"it does not have it yet":         {Place{Instance: "other"}, func(_ *elsewhere, tries int) error { return [...]error{ErrMoving, ErrMoving, failed}[tries] }, failed, 2 * ownerAgain},
+		"it does not get it":              {Place{Instance: "other"}, func(*elsewhere, int) error { return ErrMoving }, ErrMoving, ownerPatience},
+		"another error":                   {Place{Instance: "other"}, func(*elsewhere, int) error { return failed }, failed, 0},
+		"it moves to where nobody is":     {Place{Instance: "other"}, func(f *elsewhere, _ int) error { f.set(Place{}); return ErrMoving }, ErrNoOwner, ownerPatience},
+		"it comes here, where it is down": {Place{Instance: "other"}, func(f *elsewhere, _ int) error { f.set(Place{Instance: "self", Here: true}); return ErrMoving }, errNotHere, ownerAgain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, f := inFleet(t)
+				f.set(tt.at)
+				tries := -1
+				f.try = func() error { tries++; return tt.try(f, tries) }
+				began := time.Now()
+				_, err := m.Register(t.Context(), Registration{ID: "b", Key: pool.Key{Addr: "b:8728"}})
+				require.ErrorIs(t, err, tt.want)
+				assert.InDelta(t, tt.took, time.Since(began), float64(ownerAgain))
+				m.Close()
+			})
+		})
+	}
 }
 
 func TestASessionMovesWithItsOwner(t *testing.T) {
