@@ -20,6 +20,7 @@ func TestSources(t *testing.T) {
 	for name, tc := range map[string]struct {
 		when    string
 		only    []string
+		topics  []string
 		device  func() *sim.Device // ccr(50) by default
 		before  time.Duration      // from the end of the calm to cause
 		cause   func(d *sim.Device)
@@ -92,6 +93,14 @@ func TestSources(t *testing.T) {
 			when: "users < 50", cause: func(d *sim.Device) { d.RemovePPP("user-0001") }, within: 35 * time.Second, firing: []string{"firing x r"},
 			undo: func(d *sim.Device) { add(d, 1) }, clears: time.Minute, cleared: []string{"resolved x r"},
 		},
+		"hotspot users": {
+			when: "users.hotspot > 2", cause: func(d *sim.Device) {
+				for i := range 3 {
+					d.AddHotspot(fmt.Sprint("guest-", i))
+				}
+			}, within: 35 * time.Second, firing: []string{"firing x r"},
+			undo: func(d *sim.Device) { d.RemoveHotspot("guest-0") }, clears: time.Minute, cleared: []string{"resolved x r"},
+		},
 		"users drop": {
 			when: "users.ppp drops 30% in 1m", cause: func(d *sim.Device) { lose(d, 20) }, within: 35 * time.Second, firing: []string{"firing x r"},
 			undo: func(d *sim.Device) { add(d, 10) }, clears: 45 * time.Second, cleared: []string{"resolved x r"},
@@ -137,6 +146,23 @@ func TestSources(t *testing.T) {
 			}, within: time.Second, firing: []string{"firing x r ether3"},
 			undo: func(*sim.Device) {}, clears: 65 * time.Second, cleared: []string{"resolved x r ether3"},
 		},
+		"interface.tx": {
+			when: "interface.tx < 1k", only: []string{"ether3"}, device: func() *sim.Device {
+				d := ccr(0)
+				go sends(d, 0, 90)
+				return d
+			}, before: time.Minute, cause: func(*sim.Device) {}, within: 2 * time.Minute, firing: []string{"firing x r ether3"},
+			undo: func(d *sim.Device) { go sends(d, 10_000_000, 50) }, clears: 40 * time.Second, cleared: []string{"resolved x r ether3"},
+		},
+		"pool with counters, RouterOS 7.23": {
+			when: "pool > 90", only: []string{"counted"}, device: func() *sim.Device {
+				d := ccr(0)
+				d.AddRow("/ip/pool", "name", "counted", "ranges", "10.8.0.0/24", "total", "100", "used", "10", "available", "90")
+				return d
+			},
+			cause: field("/ip/pool", "counted", "used", "95"), within: 125 * time.Second, firing: []string{"firing x r counted"},
+			undo: field("/ip/pool", "counted", "used", "50"), clears: 125 * time.Second, cleared: []string{"resolved x r counted"},
+		},
 		"pool": {
 			when: "pool > 90", only: []string{"small"}, device: func() *sim.Device {
 				d := ccr(0)
@@ -169,6 +195,25 @@ func TestSources(t *testing.T) {
 			}, within: time.Second, firing: []string{"event x r"},
 			undo: func(*sim.Device) {}, clears: time.Minute, cleared: []string{},
 		},
+		"log that is counted": {
+			when: `log matches "deauth" > 2 in 5m`, cause: func(d *sim.Device) {
+				for range 3 {
+					d.WriteLog("wireless,info", "deauthenticated")
+				}
+			}, within: time.Second, firing: []string{"firing x r"},
+			undo: func(*sim.Device) {}, clears: 6 * time.Minute, cleared: []string{"resolved x r"},
+		},
+		"log of topics": {
+			when: "log", topics: []string{"system", "critical"}, cause: func(d *sim.Device) {
+				d.WriteLog("system,error", "one")
+				d.WriteLog("system,error,critical", "two")
+			}, within: time.Second, firing: []string{"event x r"},
+			undo: func(*sim.Device) {}, clears: time.Minute, cleared: []string{},
+		},
+		"hotspot user.up": {
+			when: "user.up", cause: func(d *sim.Device) { d.AddHotspot("guest") }, within: 35 * time.Second, firing: []string{"event x r guest"},
+			undo: func(*sim.Device) {}, clears: time.Minute, cleared: []string{},
+		},
 		"login.failed": {
 			when: "login.failed > 2 in 10m", cause: func(d *sim.Device) {
 				for range 3 {
@@ -198,7 +243,7 @@ func TestSources(t *testing.T) {
 					d.Close()
 					d = tc.device()
 				}
-				w := only(t, d, alert.Spec{Name: "x", When: tc.when, Only: tc.only})
+				w := only(t, d, alert.Spec{Name: "x", When: tc.when, Only: tc.only, Topics: tc.topics})
 				defer w.stop()
 				w.after(calm + tc.before)
 				tc.cause(d)
@@ -214,6 +259,14 @@ func TestSources(t *testing.T) {
 
 func field(path, name, field, value string) func(*sim.Device) {
 	return func(d *sim.Device) { d.SetField(path, name, field, value) }
+}
+
+// sends has ether3 send for n times 2 s.
+func sends(d *sim.Device, from, n int) {
+	for i := range n {
+		field("/interface", "ether3", "tx-byte", fmt.Sprint(from+100_000*(i+1)))(d)
+		time.Sleep(2 * time.Second)
+	}
 }
 
 func add(d *sim.Device, n int) {
@@ -253,7 +306,7 @@ func TestSourcesOfTheServer(t *testing.T) {
 func TestHoldAndHysteresis(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := ccr(0)
-		w := only(t, d, alert.Spec{Name: "cpu", When: "cpu > 90", Clear: "cpu < 75", For: "2m", ClearFor: "1m", Repeat: "10m"})
+		w := only(t, d, alert.Spec{Name: "cpu", When: "cpu > 90", Clear: "cpu < 75", For: "2m", ClearFor: "100s", Repeat: "10m"})
 		defer w.stop()
 		load := func(percent string) { d.SetField("/system/resource", "", "cpu-load", percent) }
 		load("20")
@@ -273,7 +326,7 @@ func TestHoldAndHysteresis(t *testing.T) {
 		load("80")
 		w.after(3 * time.Minute) // the time of clear_for began again
 		load("50")
-		w.after(95*time.Second, "resolved cpu r")
+		w.after(135*time.Second, "resolved cpu r")
 	})
 }
 

@@ -75,22 +75,23 @@ func ended(t *testing.T, file string, env []string, args ...string) (status int,
 // demo is a running demo.
 type demo struct {
 	cmd   *exec.Cmd
-	guide string // what it printed
+	guide string        // what it printed
+	out   *bufio.Reader // what it prints after that
 	log   *bytes.Buffer
 }
 
 func startDemo(t *testing.T, file string, env ...string) *demo {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	d := &demo{cmd: command(ctx, file, env, "demo"), log: &bytes.Buffer{}}
 	d.cmd.Stderr = d.log
 	out, err := d.cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, d.cmd.Start())
-	lines := bufio.NewReader(out)
+	d.out = bufio.NewReader(out)
 	for !strings.Contains(d.guide, "Press Ctrl-C to stop the demo.\n") {
-		line, err := lines.ReadString('\n')
+		line, err := d.out.ReadString('\n')
 		d.guide += line
 		require.NoError(t, err, "%s\n%s", d.guide, d.log)
 	}
@@ -179,6 +180,43 @@ func TestTheDemo(t *testing.T) {
 		assert.NoError(t, err)
 		assert.True(t, strings.HasSuffix(string(rest), "event: end\ndata: {\"reason\":\"shutdown\"}\n\n"), "the viewer is told")
 	})
+}
+
+// A router that is switched off as the demo says is told in the terminal, within 90 s once
+// alerts may fire.
+func TestTheDemoPrintsAlerts(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes two minutes")
+	}
+	d := startDemo(t, binary(t), "PORT=0")
+	started := time.Now()
+	_, rest, found := strings.Cut(d.guide, "wait for a minute:\n\n  ")
+	require.True(t, found, d.guide)
+	off, _, _ := strings.Cut(rest, "\n")
+	time.Sleep(time.Until(started.Add(time.Minute))) // nothing fires before
+	runner := curlRunners(t)[0]
+	runner.run(t, off, false)
+	began := time.Now()
+	told := make(chan string, 1)
+	go func() { // ends with the demo
+		for {
+			line, err := d.out.ReadString('\n')
+			if err != nil || strings.HasPrefix(line, "*** ") {
+				told <- line
+				return
+			}
+		}
+	}()
+	select {
+	case line := <-told:
+		t.Logf("told after %v", time.Since(began).Round(time.Second))
+		assert.True(t, strings.HasPrefix(line, "*** CRITICAL pppoe-core: router is down"), line)
+		assert.Less(t, time.Since(began), 90*time.Second)
+	case <-time.After(3 * time.Minute):
+		t.Fatal("nothing was told\n" + d.log.String())
+	}
+	assert.Zero(t, d.stop(t, syscall.SIGTERM))
 }
 
 func TestTheProgramsManners(t *testing.T) {

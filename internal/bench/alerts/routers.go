@@ -18,7 +18,10 @@ const (
 	users    = 40
 	flappers = 20 // routers that flap again and again
 	calm     = 60 * time.Second
-	recovery = 45 * time.Second // until the end of a condition was noticed
+
+	downAfter  = 30 * time.Second // of router-down
+	flapWithin = 3 * time.Minute  // of router-flapping
+	recovery   = 45 * time.Second // until the end of a condition was noticed
 )
 
 // router is one simulated router.
@@ -100,21 +103,38 @@ func (p *plan) live(ctx context.Context, r *router, number int) {
 		switch rand.N(6) {
 		case 0:
 			r.device.DropSessions() // it is back at once
+			p.awaitSession(r, time.Now())
 		case 1:
+			began := time.Now()
 			r.device.Off()
 			time.Sleep(5*time.Second + rand.N(5*time.Second))
 			r.reboot() // which is what it is told as
 			p.book.expect(r.id, "router-rebooted", !p.near(60*time.Second, calm+40*time.Second))
+			p.awaitSession(r, began)
 		case 2:
 			p.outage(r, 90*time.Second+rand.N(40*time.Second))
 		case 3:
 			p.book.expect(r.id, "router-rebooted", !p.near(40*time.Second, calm+40*time.Second))
+			began := time.Now()
 			r.reboot()
+			p.awaitSession(r, began)
 		default:
 			p.lose(r)
 		}
 		time.Sleep(recovery) // what comes next is another condition
 		r.mu.Unlock()
+	}
+}
+
+// awaitSession waits until the router has a session again. If it had none for nearly as
+// long as the rule says, because the machine is busy, it may be told as down.
+func (p *plan) awaitSession(r *router, since time.Time) {
+	time.Sleep(time.Second) // until the session that is lost is gone
+	for time.Since(since) < 2*time.Minute && r.device.Stats().Sessions == 0 {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if time.Since(since) > downAfter-5*time.Second {
+		p.book.expect(r.id, "router-down", false)
 	}
 }
 
@@ -138,24 +158,32 @@ func (p *plan) lose(r *router) {
 	} else if p.near(180*time.Second, calm+90*time.Second) {
 		return
 	}
-	p.book.expect(r.id, "users-drop", true)
+	before := r.reads()
 	for u := range users / 2 {
 		r.device.RemovePPP(userName(u))
 	}
 	time.Sleep(d)
+	// Without two readings of the users meanwhile, nobody can know that they were away.
+	p.book.expect(r.id, "users-drop", r.reads() >= before+2)
 	for u := range users / 2 {
 		r.device.AddPPP(userName(u))
 	}
 }
+
+// reads is how often the router was asked for the number of its users.
+func (r *router) reads() int { return r.device.Stats().Commands["/ppp/active/print"] }
 
 // flap loses the session of a router six times.
 func (p *plan) flap(r *router) {
 	if p.near(4*time.Minute, calm+5*time.Minute) {
 		return
 	}
-	p.book.expect(r.id, "router-flapping", true)
+	began := time.Now()
 	for range 6 {
 		r.device.DropSessions()
-		time.Sleep(12 * time.Second)
+		time.Sleep(10 * time.Second)
+		p.awaitSession(r, time.Now())
+		time.Sleep(time.Second) // until the server knows of it
 	}
+	p.book.expect(r.id, "router-flapping", time.Since(began) < flapWithin-30*time.Second)
 }
