@@ -55,6 +55,11 @@ func TestQuietHours(t *testing.T) {
 		d.SetField("/system/resource", "", "free-memory", "1000")
 		d.WriteLog("system,error", "x")
 		w.after(time.Minute, "firing worse r")
+		var remembered []string
+		for _, h := range w.engine.History(everything, 10) {
+			remembered = append(remembered, string(h.Status)+" "+h.Rule)
+		}
+		assert.ElementsMatch(t, []string{"firing worse", "event log"}, remembered)
 		assert.Len(t, w.engine.Firing(func(string) bool { return true }), 3)
 		d.SetField("/system/resource", "", "free-memory", "4000000000")
 		w.after(time.Hour)

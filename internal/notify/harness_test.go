@@ -146,7 +146,7 @@ func runIf(t *testing.T, store board.Store, sends func() bool, receivers ...*Rec
 	b, err := board.Open(t.Context(), store, logger)
 	require.NoError(t, err)
 	o = New(b, Options{Sends: sends, Log: logger})
-	b.Attach(o, "")
+	b.Attach(o, Prefixes()...)
 	firing = o.Fires()
 	o.Replace(receivers)
 	sending, endSending := context.WithCancel(context.Background())

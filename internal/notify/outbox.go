@@ -11,8 +11,12 @@ import (
 )
 
 // Board keeps records, see [board.Board]; the outbox is one of its parts, with the names
-// that have no dot.
+// of [Prefixes].
 type Board interface{ Touch(name string) }
+
+// Prefixes are those of the names of the outbox on its board: those without a dot are of
+// records, the others of the states of receivers.
+func Prefixes() []string { return []string{"", receiverPrefix} }
 
 // Options of an Outbox.
 type Options struct {
@@ -37,6 +41,7 @@ type Outbox struct {
 	ended     map[string]time.Time // of alerts, a moment ago
 	receivers []*Receiver
 	queues    map[string]*queue // by receiver
+	states    map[string]state  // that the instance which sends has told of receivers, by name on the board
 	workers   sync.WaitGroup
 	run       context.Context // of the workers; nil before Run
 	sending   bool
@@ -47,7 +52,7 @@ type Outbox struct {
 func New(board Board, opts Options) *Outbox {
 	o := &Outbox{
 		board: board, sends: opts.Sends, shared: opts.Sends != nil, log: opts.Log,
-		entries: make(map[string]*entry), ended: make(map[string]time.Time), queues: make(map[string]*queue),
+		entries: make(map[string]*entry), ended: make(map[string]time.Time), queues: make(map[string]*queue), states: make(map[string]state),
 	}
 	if !o.shared {
 		o.sends = func() bool { return true }
@@ -109,6 +114,10 @@ func (o *Outbox) Fires() (list []alert.Transition) {
 func (o *Outbox) Learn(name string, value []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if isState(name) {
+		o.states[name] = decodeState(value)
+		return
+	}
 	e := o.entry(name)
 	o.store(e, decode(value))
 	e.merged.learned = true
@@ -129,6 +138,9 @@ func (o *Outbox) store(e *entry, r record) {
 func (o *Outbox) Merge(name string, old []byte) []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if isState(name) {
+		return o.mergeState(name, old)
+	}
 	e := o.entries[name]
 	if e == nil {
 		return old
@@ -185,6 +197,9 @@ func (o *Outbox) look(now time.Time) {
 		if now.Sub(at) > overlap {
 			delete(o.ended, name)
 		}
+	}
+	if sends {
+		o.tellStates()
 	}
 	if sends == o.sending {
 		return

@@ -302,7 +302,7 @@ func TestTwoInstances(t *testing.T) {
 		assert.Len(t, b.messages(), 50)
 		list, err := store.List(t.Context())
 		require.NoError(t, err)
-		assert.Len(t, list, 50, "what fires; nothing is owed")
+		assert.Len(t, list, 51, "what fires, and the state of the receiver; nothing is owed")
 	})
 }
 
@@ -322,6 +322,8 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		assert.NotEmpty(t, a.attempts())
 		assert.Equal(t, 2, second.Stats()[0].Queued, "it waits in the fleet")
+		assert.Equal(t, "failing", second.Stats()[0].State)
+		assert.Equal(t, "connection refused", second.Stats()[0].LastError)
 		sender.Store(true)
 		time.Sleep(3 * time.Second)
 		assert.ElementsMatch(t, []string{"1", "2"}, b.messages())
@@ -329,6 +331,7 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 		time.Sleep(time.Hour)
 		assert.Len(t, a.attempts(), n, "it no longer tries")
 		assert.Zero(t, first.Stats()[0].Queued)
+		assert.Equal(t, "ok", first.Stats()[0].State, "as the other one says")
 	})
 }
 

@@ -89,8 +89,8 @@ func (o *Outbox) Receiver(name string) (*Receiver, bool) {
 	return o.receivers[i], true
 }
 
-// Stats returns the state of all receivers, in their order. What waits is that of the
-// fleet; counts and errors are of this instance.
+// Stats returns the state of all receivers, in their order. It is that of the fleet, but
+// for the counts, which are of this instance.
 func (o *Outbox) Stats() []Stats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -110,6 +110,9 @@ func (o *Outbox) Stats() []Stats {
 	for _, r := range o.receivers {
 		s := o.queues[r.Name].stats()
 		s.Queued, s.Oldest = waiting[r.Name], oldest[r.Name]
+		if told := o.states[stateName(r.Name)]; !o.sending && told.State != "" {
+			s.State, s.LastError = told.State, told.Error
+		}
 		list = append(list, s)
 	}
 	return list

@@ -62,7 +62,7 @@ func openAlerts(cfg config.Config, k kept, record *audit.Log, log *slog.Logger) 
 	}
 	a.outbox = notify.New(a.board, sending)
 	a.engine = alert.New(a.outbox, opts)
-	a.board.Attach(a.outbox, "")
+	a.board.Attach(a.outbox, notify.Prefixes()...)
 	a.board.Attach(a.engine, alert.Prefixes()...)
 	return a, nil
 }
