@@ -8,9 +8,11 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,8 +28,8 @@ type Store interface {
 	Watch(ctx context.Context, changed func(register.Entry)) error
 }
 
-// Part is a part of the program that has names on the board. Learn comes from another
-// goroutine than Merge and Wrote, and no lock of the board is held.
+// Part is a part of the program that has names on the board. It is told one thing at a time,
+// and may call Touch meanwhile.
 type Part interface {
 	// Learn takes a value that another instance has written, or this one has a moment ago;
 	// nil if it was removed.
@@ -46,9 +48,12 @@ type Board struct {
 	wake  chan struct{} // capacity 1: there is something to write
 	moved chan struct{} // capacity 1: a value has another revision
 
-	mu     sync.Mutex
+	telling sync.Mutex // held while a part is told something: it is told in the order of revisions; taken before the locks of parts
+
+	mu     sync.Mutex                // taken after the locks of parts
 	parts  map[string]Part           // guarded by mu
 	values map[string]register.Entry // by name; without a value, the revision of our own removal; guarded by mu
+	seen   uint64                    // the revision up to which changes were followed; guarded by mu
 	dirty  map[string]bool           // guarded by mu
 	queue  [2][]string               // dirty names, in order: those without a dot, which are written first, and others; guarded by mu
 	fails  bool                      // the store could not be written last; of Run
@@ -78,7 +83,8 @@ func Open(ctx context.Context, store Store, log *slog.Logger) (*Board, error) {
 }
 
 // Attach gives a part the names that begin with one of the prefixes and a dot; those
-// without a dot have the prefix "". The part learns what there is. It is called before Run.
+// without a dot have the prefix "". The part learns what there is, in the order in which it
+// was written. It is called before Run.
 func (b *Board) Attach(p Part, prefixes ...string) {
 	b.mu.Lock()
 	for _, prefix := range prefixes {
@@ -91,6 +97,7 @@ func (b *Board) Attach(p Part, prefixes ...string) {
 		}
 	}
 	b.mu.Unlock()
+	slices.SortFunc(known, func(a, b register.Entry) int { return cmp.Compare(a.Revision, b.Revision) })
 	for _, e := range known {
 		p.Learn(e.Name, e.Value)
 	}
@@ -178,8 +185,11 @@ func (b *Board) follow(ctx context.Context) {
 
 // take takes a change of the store.
 func (b *Board) take(e register.Entry) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
 	b.mu.Lock()
 	known, ok := b.values[e.Name]
+	b.seen = e.Revision
 	switch {
 	case ok && e.Revision != 0 && e.Revision <= known.Revision: // 0: all that there was is gone
 		if known.Value == nil && e.Revision == known.Revision {

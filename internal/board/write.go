@@ -41,7 +41,9 @@ func (b *Board) writeAll() (left bool) {
 		if err == nil {
 			err = b.write(name, p)
 		}
-		p.Wrote(name, err)
+		if err != nil {
+			b.told(p, name, err)
+		}
 		switch {
 		case errors.Is(err, register.ErrTooLarge):
 			b.log.LogAttrs(context.Background(), slog.LevelError, "an alert is not kept", slog.String("name", name), slog.Any("error", err))
@@ -61,20 +63,24 @@ func (b *Board) writeAll() (left bool) {
 	return len(failed) > 0
 }
 
+// told tells a part that a name could not be written.
+func (b *Board) told(p Part, name string, err error) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	p.Wrote(name, err)
+}
+
 // write writes one name. Where another instance has written it meanwhile, its part merges
 // again.
 func (b *Board) write(name string, p Part) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	for range maxConflicts {
-		b.mu.Lock()
-		old := b.values[name]
-		b.mu.Unlock()
-		value := p.Merge(name, old.Value)
-		if bytes.Equal(value, old.Value) && (value == nil) == (old.Value == nil) {
+		old, value, same := b.merge(name, p)
+		if same {
 			return nil
 		}
-		if err = b.replace(ctx, old, name, value); !errors.Is(err, register.ErrRevision) {
+		if err = b.replace(ctx, old, name, value, p); !errors.Is(err, register.ErrRevision) {
 			return err
 		}
 		b.awaitOther(name, old.Revision)
@@ -82,8 +88,23 @@ func (b *Board) write(name string, p Part) (err error) {
 	return err
 }
 
-// replace writes a value in place of an old one.
-func (b *Board) replace(ctx context.Context, old register.Entry, name string, value []byte) (err error) {
+// merge asks a part what to write in place of what there is. Where that is the same, it is
+// as good as written.
+func (b *Board) merge(name string, p Part) (old register.Entry, value []byte, same bool) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.mu.Lock()
+	old = b.values[name]
+	b.mu.Unlock()
+	value = p.Merge(name, old.Value)
+	if same = bytes.Equal(value, old.Value) && (value == nil) == (old.Value == nil); same {
+		p.Wrote(name, nil)
+	}
+	return old, value, same
+}
+
+// replace writes a value in place of an old one, and tells the part that it was written.
+func (b *Board) replace(ctx context.Context, old register.Entry, name string, value []byte, p Part) (err error) {
 	e := register.Entry{Name: name, Value: value}
 	revision := old.Revision
 	if old.Value == nil {
@@ -97,11 +118,19 @@ func (b *Board) replace(ctx context.Context, old register.Entry, name string, va
 	if err != nil {
 		return err
 	}
+	b.telling.Lock()
+	defer b.telling.Unlock()
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.values[name].Revision < e.Revision { // else it has come back already, or a later one
+	switch {
+	case value == nil && e.Revision <= b.seen: // it has come back already
+		if b.values[name].Revision < e.Revision {
+			delete(b.values, name)
+		}
+	case b.values[name].Revision < e.Revision:
 		b.values[name] = e
 	}
+	b.mu.Unlock()
+	p.Wrote(name, nil)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -38,6 +39,7 @@ type Outbox struct {
 
 	mu        sync.Mutex
 	entries   map[string]*entry    // by name on the board; guarded by mu, as are their fields
+	order     uint64               // of the newest entry
 	ended     map[string]time.Time // of alerts, a moment ago
 	receivers []*Receiver
 	queues    map[string]*queue // by receiver
@@ -72,7 +74,8 @@ func nameOf(t *alert.Transition) string {
 func (o *Outbox) entry(name string) *entry {
 	e := o.entries[name]
 	if e == nil {
-		e = &entry{name: name, ended: o.ended[name], queued: make(map[settlement]bool)}
+		o.order++
+		e = &entry{name: name, order: o.order, ended: o.ended[name], queued: make(map[settlement]bool)}
 		o.entries[name] = e
 	}
 	return e
@@ -219,7 +222,7 @@ func (o *Outbox) syncAll() {
 	for _, e := range o.entries {
 		list = append(list, e)
 	}
-	slices.SortFunc(list, func(a, b *entry) int { return a.oldest().Compare(b.oldest()) })
+	slices.SortFunc(list, func(a, b *entry) int { return cmp.Or(a.oldest().Compare(b.oldest()), cmp.Compare(a.order, b.order)) })
 	for _, e := range list {
 		o.sync(e)
 	}

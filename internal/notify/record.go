@@ -83,6 +83,7 @@ func (r *record) settle(id, receiver string) {
 // entry is what the outbox knows of a record. Outbox.mu guards it.
 type entry struct {
 	name    string
+	order   uint64 // in which entries came
 	stored  record // what the store has
 	told    []owed // what it does not have yet
 	settled []settlement
