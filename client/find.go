@@ -28,6 +28,7 @@ type Found struct {
 	Results []Match  `json:"results"`
 	More    bool     `json:"more"`     // there are more than the limit
 	NotRead []string `json:"not_read"` // routers of which no table was ever read, 100 at most
+	Silent  []string `json:"silent"`   // instances of the fleet that did not answer; what is at their routers is missing
 }
 
 // Search looks in the last tables of all routers (GET /search); no router is asked. A limit

@@ -24,6 +24,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/keys"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/rules"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/sse"
 	"github.com/aprakasa/mikronec/internal/ticket"
 	"github.com/aprakasa/mikronec/internal/web"
@@ -56,7 +57,10 @@ type Options struct {
 	// is ready; nil if it does. Fleet returns the fleet; nil without one.
 	Degraded func() error
 	Fleet    func() Fleet
-	Log      *slog.Logger
+	// Find asks the other instances of a fleet for up to limit entries of their tables that
+	// match, of these router_ids, or of all if ids is nil; nil without a fleet.
+	Find func(ctx context.Context, p search.Pattern, limit int, ids []string) search.Elsewhere
+	Log  *slog.Logger
 	// Metrics returns the handler of /metrics. Where visible is not nil, it has only
 	// the metrics of the routers that visible permits. Nil to serve no metrics.
 	Metrics func(visible func(routerID string) bool) http.Handler

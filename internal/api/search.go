@@ -18,6 +18,7 @@ type searchAnswer struct {
 	Results []searchMatch `json:"results"`
 	More    bool          `json:"more"`     // there are more than limit
 	NotRead []string      `json:"not_read"` // router_ids whose tables were never read, 100 at most
+	Silent  []string      `json:"silent"`   // instances of the fleet that did not answer; what is at their routers is missing
 } //	@name	found
 
 // searchMatch is something that was found.
@@ -44,7 +45,7 @@ const (
 // search looks into the tables of all routers that the key sees.
 //
 //	@Summary		Find a user, a device or a router
-//	@Description	Looks for a part of user names, addresses, comments, DHCP host names, identities and router_ids, and for MAC addresses in any notation from four digits on, in what was read of the routers last. No router is asked: tables are read while somebody watches them, and kept for a day after that.
+//	@Description	Looks for a part of user names, addresses, comments, DHCP host names, identities and router_ids, and for MAC addresses in any notation from four digits on, in what was read of the routers last. No router is asked: tables are read while somebody watches them, and kept for a day after that. In a fleet, every instance is asked.
 //	@Tags			routers
 //	@Produce		json
 //	@Param			q		query		string	true	"what to look for"	default(user)
@@ -77,15 +78,32 @@ func (h *handler) search(w http.ResponseWriter, r *http.Request) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	answer := searchAnswer{Success: true, Q: values.Get("q"), Results: []searchMatch{}, NotRead: []string{}}
-	answer.find(h.scoped(requestOf(ctx)).List(), p, limit, time.Now())
+	answer := searchAnswer{Success: true, Q: values.Get("q"), Results: []searchMatch{}, NotRead: []string{}, Silent: []string{}}
+	req := requestOf(ctx)
+	routers := h.scoped(req).List()
+	answer.find(routers, h.findElsewhere(ctx, req, routers, p, limit), p, limit, time.Now())
 	writeJSON(w, r, http.StatusOK, answer)
 	return nil
 }
 
-// find looks for routers first, then into their tables. The tables of a session are those of
-// the first of its router_ids.
-func (a *searchAnswer) find(routers []manager.Router, p search.Pattern, limit int, now time.Time) {
+// findElsewhere asks the other instances for the routers that the key sees.
+func (h *handler) findElsewhere(ctx context.Context, req *request, routers []manager.Router, p search.Pattern, limit int) search.Elsewhere {
+	if h.opts.Find == nil {
+		return search.Elsewhere{}
+	}
+	var ids []string
+	if !req.principal.seesAll() {
+		ids = []string{}
+		for _, r := range routers {
+			ids = append(ids, r.ID)
+		}
+	}
+	return h.opts.Find(ctx, p, limit+1, ids)
+}
+
+// find looks for routers first, then into their tables, here and elsewhere. The tables of a
+// session are those of the first of its router_ids.
+func (a *searchAnswer) find(routers []manager.Router, other search.Elsewhere, p search.Pattern, limit int, now time.Time) {
 	for _, r := range routers {
 		status, identity := r.Device.Status(), r.Device.Facts().Identity
 		if p.Match("", r.ID, identity, r.Comment, status.Key.Addr) {
@@ -100,7 +118,8 @@ func (a *searchAnswer) find(routers []manager.Router, p search.Pattern, limit in
 		}
 		seen[r.Device] = true
 		found, read := r.Device.Find(p, max(0, limit+1-len(a.Results)))
-		if !read && len(a.NotRead) < maxNotRead {
+		found = append(found, other.Found[r.ID]...)
+		if (!read || other.NotRead[r.ID]) && len(a.NotRead) < maxNotRead {
 			a.NotRead = append(a.NotRead, r.ID)
 		}
 		for _, f := range found {
@@ -108,6 +127,7 @@ func (a *searchAnswer) find(routers []manager.Router, p search.Pattern, limit in
 				Comment: f.Comment, HostName: f.HostName, ID: f.ID, At: f.At.UTC().Truncate(time.Second), Stale: now.Sub(f.At) > staleAfter})
 		}
 	}
+	a.Silent = append(a.Silent, other.Silent...)
 	if a.More = len(a.Results) > limit; a.More {
 		a.Results = a.Results[:limit]
 	}

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,8 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/poller"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -33,6 +37,7 @@ type searchPage struct {
 	}
 	More    bool
 	NotRead []string `json:"not_read"`
+	Silent  []string
 }
 
 func searched(s *site, q, more string) (page searchPage) {
@@ -133,4 +138,39 @@ func TestMistakesInASearch(t *testing.T) {
 	for _, query := range []string{"", "q=", "q=%20", "q=a&limit=501", "q=" + strings.Repeat("x", 257)} {
 		assert.Equal(t, "invalid_request", s.json(http.MethodGet, "/search?"+query, "").body.Code, query)
 	}
+}
+
+// The other instances of a fleet are asked for the routers that the key sees, and what they
+// say beyond that is not shown.
+func TestSearchAtOtherInstances(t *testing.T) {
+	ring, keys := withKeys(t)
+	defer ring.Close()
+	var asked []string
+	s := newSite(t, map[string]sim.Options{"r.test": {}}, keys, func(o *api.Options) {
+		o.Find = func(_ context.Context, p search.Pattern, limit int, ids []string) search.Elsewhere {
+			asked = append(asked, fmt.Sprint(p.Text(), " ", limit, " ", ids, ids == nil))
+			entry := search.Found{Kind: search.PPP, At: time.Now(), Entry: search.Entry{Name: "budi"}}
+			return search.Elsewhere{
+				Found:   map[string][]search.Found{"in-1": {entry}, "out-1": {entry}},
+				NotRead: map[string]bool{"in-1": true}, Silent: []string{"c"},
+			}
+		}
+	})
+	s.connect("in-1", "r.test")
+	s.connect("out-1", "r.test") // on the same session
+	found := func(more string, headers ...string) (routers []string, page searchPage) {
+		got := s.json(http.MethodGet, "/search?q=budi"+more, "", headers...)
+		require.NoError(t, json.Unmarshal(got.Body.Bytes(), &page))
+		for _, r := range page.Results {
+			routers = append(routers, r.RouterID)
+		}
+		return routers, page
+	}
+	routers, page := found("&limit=7", "X-API-Key", "viewer")
+	assert.Equal(t, []string{"in-1"}, routers)
+	assert.Equal(t, []string{"in-1"}, page.NotRead)
+	assert.Equal(t, []string{"c"}, page.Silent)
+	_, page = found("")
+	assert.Equal(t, []string{"c"}, page.Silent)
+	assert.Equal(t, []string{"budi 8 [in-1]false", "budi 51 []true"}, asked)
 }

@@ -117,6 +117,6 @@ func (d *remote) Examine(ctx context.Context, public bool) (findings []doctor.Fi
 	return a.Findings, a.Healthy
 }
 
-// Find finds nothing: the tables are at the owner, and a search does not ask for those of
-// every router.
-func (d *remote) Find(search.Pattern, int) (found []search.Found, read bool) { return nil, false }
+// Find finds nothing: a search asks the owners of all routers at once, see [Instance.Find],
+// and they say what was read.
+func (d *remote) Find(search.Pattern, int) (found []search.Found, read bool) { return nil, true }

@@ -179,6 +179,7 @@ func (i *Instance) find(id string) (*device.Device, error) {
 // serve answers requests of other instances.
 func (i *Instance) serve() {
 	i.server.Handle("try", i.answerTry)
+	i.server.Handle("find", i.answerFind)
 	i.answerQuestions()
 	i.server.HandleCommands(relay.CommandOptions{
 		Key: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,

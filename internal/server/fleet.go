@@ -18,6 +18,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/fleet"
 	"github.com/aprakasa/mikronec/internal/instance"
 	"github.com/aprakasa/mikronec/internal/register"
+	"github.com/aprakasa/mikronec/internal/search"
 	"github.com/aprakasa/mikronec/internal/secret"
 )
 
@@ -111,6 +112,14 @@ func (s *Server) startFleet() error {
 	}
 	s.log.LogAttrs(ctx, slog.LevelInfo, "joined the fleet", slog.String("instance", s.cfg.Instance), slog.String("prefix", s.cfg.NATSPrefix))
 	return nil
+}
+
+// find is for [api.Options]; nil without a fleet.
+func (s *Server) find() func(context.Context, search.Pattern, int, []string) search.Elsewhere {
+	if s.instance == nil {
+		return nil
+	}
+	return s.instance.Find
 }
 
 // degraded is why this instance does not serve all of its fleet; nil if it does.

@@ -70,6 +70,7 @@ func (s *Server) handler() http.Handler {
 		Ready:          s.ready,
 		Degraded:       s.degraded,
 		Fleet:          s.fleet(),
+		Find:           s.find(),
 		Log:            s.log,
 		Observer:       s.metrics,
 		Metrics:        s.publicMetrics(),

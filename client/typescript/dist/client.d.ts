@@ -2185,6 +2185,7 @@ interface components {
 		 *           "stale": false
 		 *         }
 		 *       ],
+		 *       "silent": [],
 		 *       "success": true
 		 *     }
 		 */
@@ -2195,6 +2196,8 @@ interface components {
 			not_read: components["schemas"]["RouterID"][];
 			q: string;
 			results: components["schemas"]["Match"][];
+			/** @description Instances of the fleet that did not answer; what is at their routers is missing. */
+			silent: string[];
 			/** @constant */
 			success: true;
 		};
