@@ -172,5 +172,5 @@ func TestSearchAtOtherInstances(t *testing.T) {
 	assert.Equal(t, []string{"c"}, page.Silent)
 	_, page = found("")
 	assert.Equal(t, []string{"c"}, page.Silent)
-	assert.Equal(t, []string{"budi 8 [in-1]false", "budi 51 []true"}, asked)
+	assert.Equal(t, []string{"budi 8 [in-1] false", "budi 51 [] true"}, asked)
 }
