@@ -18,7 +18,8 @@ import (
 // views are the views of the page in order: how to open each, and when it is shown.
 var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
-	{"connect", `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
+	{"alerts", `document.querySelector("#bell").click()`, `document.querySelector("#alerts-told li")`},
+	{"connect", `document.querySelector("dialog")?.close(); ` + `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
 	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core/users?q=passer"`, `document.querySelector("#panel-users .mark:not(:empty)")`},
 	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},

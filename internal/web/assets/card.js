@@ -1,7 +1,8 @@
 // The card of a router; on a phone it is one line. Name and state are always up to date,
 // values and lines while the card is in the page.
+import * as alerts from "./alerts.js";
 import { now } from "./clock.js";
-import { el, icon, setIcon, setText } from "./dom.js";
+import { el, icon, setAttr, setIcon, setText } from "./dom.js";
 import { headline } from "./failure.js";
 import { requestInfo } from "./feed.js";
 import { duration, moment, number, percent, rate, since } from "./format.js";
@@ -32,9 +33,10 @@ export class Card {
       const line = new Sparkline(tone);
       return { ...f, value, line, node: el("div", { class: "figure", data: { figure: f.name } }, el("span", { class: "muted small label", text: label }), value, line.node) };
     });
+    this.alert = el("span", { class: "alertmark", hidden: true }, icon("bell"), el("span", {}));
     this.error = el("p", { class: "last-error small" });
     this.node = el("li", { class: "card", data: { id } }, this.state,
-      el("h2", {}, el("a", { href: href({ id }), text: id })), this.since, this.about,
+      el("h2", {}, el("a", { href: href({ id }), text: id }), this.alert), this.since, this.about,
       el("div", { class: "figures" }, this.figures.map((f) => f.node)), this.error);
     this.update();
   }
@@ -56,10 +58,22 @@ export class Card {
       f.value.classList.toggle("high", f.top === 100 && value >= high);
       f.line.show(r[f.name], now(), f.top);
     }
+    this.#showAlerts();
     const note = restartNote(this.id);
     const last = r.error ? r : r.lastError;
     setText(this.error, note || (last ? `${headline(last.code)} (${moment(last.since)})` : ""));
     this.error.classList.toggle("current", Boolean(r.error) && !note);
+  }
+
+  // #showAlerts says how many alerts fire, and what the newest one is.
+  #showAlerts() {
+    const list = alerts.of(this.id);
+    this.alert.hidden = list.length === 0;
+    if (list.length === 0) return;
+    this.alert.dataset.severity = alerts.worst(list) || "silenced";
+    setText(this.alert.lastChild, number(list.length));
+    this.alert.title = list.map(alerts.textOf).join("\n");
+    setAttr(this.alert.firstChild, "aria-label", t("alertsFiring", { n: list.length, count: number(list.length) }));
   }
 }
 

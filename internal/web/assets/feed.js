@@ -1,12 +1,13 @@
 // The stream of all routers and the list of routers. They keep the store up to date
 // while a user is signed in.
+import * as alerts from "./alerts.js";
 import { Failure, get, limits } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
 
 // Of users only the numbers are sent, which spares the routers their tables. The router
 // that is open has the tables in a stream of its own, see router.js.
-const query = { routers: "*", topics: ["hardware", "counts", "identity"], mode: "delta", volatile: ["hardware"] };
+const query = { routers: "*", topics: ["hardware", "counts", "identity", "alerts"], mode: "delta", volatile: ["hardware"] };
 
 // Times in milliseconds. A server that stopped answering is noticed after quiet, a tick
 // and probeLimit at most, 16 s.
@@ -42,12 +43,15 @@ export function start(state) {
       if (open) silent = false;
       if (failure?.code === "no_answer") unanswered();
       state(name, failure);
-      if (open) refresh();
+      if (!open) return;
+      refresh();
+      alerts.changed();
     },
     alive,
-    event: (e, at) => store.receive(e, at) || refreshSoon(),
+    event: (e, at) => (e.topic === "alerts" ? alerts.changed() : store.receive(e, at) || refreshSoon()),
     named,
   });
+  alerts.start();
   tickTimer = setInterval(tick, tickInterval);
   addEventListener("online", check);
   document.addEventListener("visibilitychange", check);
@@ -65,6 +69,7 @@ function named(name, e) {
 export function stop() {
   stream?.close();
   stream = null;
+  alerts.stop();
   clearInterval(tickTimer);
   clearTimeout(refreshTimer);
   [refreshTimer, silent] = [0, false];

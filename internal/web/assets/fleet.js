@@ -1,5 +1,6 @@
 // All routers, those with trouble first: a card for each, one line on a phone. One box
 // searches routers and users.
+import * as alerts from "./alerts.js";
 import { Card } from "./card.js";
 import { openConnect } from "./connect.js";
 import { el, icon, setText } from "./dom.js";
@@ -13,12 +14,15 @@ import * as store from "./store.js";
 import { VirtualList } from "./virtual.js";
 
 const states = ["up", "down", "login_failed", "connecting"];
-const severity = { down: 0, login_failed: 0, connecting: 1, up: 2 };
+const severity = { down: 0, login_failed: 0, connecting: 1, up: 3 };
+
+// trouble sorts routers: those that are away, those at which an alert fires, the others.
+const trouble = (r) => (r.state === "up" && alerts.worst(alerts.of(r.router_id)) ? 2 : severity[r.state]);
 
 const byName = (a, b) => collator().compare(a.router_id, b.router_id);
 const largest = (value) => (a, b) => (value(b) || 0) - (value(a) || 0) || byName(a, b);
 const orders = {
-  state: (a, b) => severity[a.state] - severity[b.state] || byName(a, b),
+  state: (a, b) => trouble(a) - trouble(b) || byName(a, b),
   name: byName,
   cpu: largest((r) => r.cpu.last()),
   users: largest((r) => r.users),

@@ -1,5 +1,6 @@
 // The head of a router: name, state, model, what can be done with it, and its error if it
 // has one, with what helps.
+import { alertLine } from "./bell.js";
 import { toast } from "./banner.js";
 import { about, identity } from "./card.js";
 import { openDisconnect } from "./connect.js";
@@ -24,14 +25,16 @@ export function headOf(id) {
   const line = el("p", { class: "muted small about" });
   const restart = el("p", { role: "status" });
   const error = el("div", { role: "status" });
+  const alarm = alertLine(id);
   const node = el("div", { class: "routerhead" },
     el("div", { class: "row" }, el("a", { class: "back", href: "#/", "aria-label": t("back") }, icon("back"), el("span", { text: t("back") })), name, el("span", { class: "spacer" }), actsOf(id)),
-    el("div", { class: "row line" }, state, when, line), restart, error);
+    el("div", { class: "row line" }, state, when, line), alarm.node, restart, error);
 
   function update() {
     const r = store.routers.get(id);
     if (!r) return;
     requestInfo(id);
+    alarm.update();
     setText(restart, restartNote(id));
     node.dataset.state = r.state;
     setIcon(state, r.state);

@@ -1,6 +1,7 @@
 // The frame of the page: sign-in, choice of the view, language and theme. A view is a
 // function that fills the main element and returns {end, follow}: end() ends it, and
 // follow(route) takes another route of the same view, or returns false.
+import { bell } from "./bell.js";
 import { showBanner, showStreamState } from "./banner.js";
 import { icon } from "./dom.js";
 import * as feed from "./feed.js";
@@ -21,6 +22,7 @@ const main = document.querySelector("#main");
 const language = document.querySelector("#language");
 const themeButton = document.querySelector("#theme");
 const out = document.querySelector("#signout");
+const alarms = bell();
 let view = null;
 
 // show shows the view that the fragment of the URL names.
@@ -29,6 +31,8 @@ function show() {
   document.querySelector("dialog")?.close();
   main.replaceChildren();
   showPrincipal();
+  alarms.node.hidden = !signedIn();
+  alarms.show();
   const route = routeOf();
   if (!signedIn()) view = signInView(main, enter);
   else view = route.view === "router" ? routerView(main, route) : fleetView(main);
@@ -79,6 +83,7 @@ function start() {
   startTheme();
   onTheme(label);
   themeButton.addEventListener("click", switchTheme);
+  document.querySelector("#signals").append(alarms.node);
   const button = document.querySelector("#menu");
   button.append(icon("menu"));
   opens(button, document.querySelector("#settings"));

@@ -167,6 +167,9 @@ export const routerPath = (id, ...parts) => ["routers", encodeURIComponent(id), 
 // mayChange reports whether commands that change a router are allowed.
 export const mayChange = () => may("run") && !whoami?.read_only;
 
+// mayTest reports whether receivers of alerts may be tested: they are for all routers.
+export const mayTest = () => may("connect") && (whoami?.routers ?? ["*"]).includes("*");
+
 // may reports whether the role of the key allows an action: "run" or "connect". It
 // only hides controls, the server decides; a role unknown to this page hides none.
 export function may(action) {
