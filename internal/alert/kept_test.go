@@ -3,7 +3,10 @@ package alert_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -45,7 +48,10 @@ func newFleet(t *testing.T, store board.Store, fires map[string]alert.Transition
 		i := &instance{name: name, board: b, told: &told{fires: fires}}
 		opts := alert.Options{Board: b, Calm: calm}
 		if len(names) > 1 {
-			opts.Instance, opts.Sends, opts.Alive = name, func() bool { return name == names[0] }, func(string) bool { return true }
+			opts.Instance, opts.Sends = name, func() bool { return name == names[0] }
+			opts.Alive = func(name string) bool {
+				return slices.ContainsFunc(f.instances, func(i *instance) bool { return i.name == name })
+			}
 		}
 		i.Engine = alert.New(i.told, opts)
 		b.Attach(i.Engine, alert.Prefixes()...)
@@ -279,5 +285,74 @@ func TestARestartWithAStore(t *testing.T) {
 		f.after(t, 45*time.Minute)
 		d.Reboot()
 		f.after(t, time.Minute, "event rebooted r")
+	})
+}
+
+// An alert of a router that is not there any more after a restart ends, and so does one of
+// the server of an instance that is gone.
+func TestWhatIsGoneEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, fires := register.NewMemory(), make(map[string]alert.Transition)
+		rules := []alert.Spec{{Name: "down", When: "router.down"}, {Name: "keys", When: "server.wrong_keys > 1 in 24h"}}
+		f := newFleet(t, store, fires, 0, []string{"a", "b"}, rules...)
+		f.own("r", "a")
+		w := &world{t: t, devices: map[string]*sim.Device{"r": nil}}
+		w.run(f)
+		f.after(t, calm, "firing down r")
+		f.instances[1].WrongKey()
+		f.instances[1].WrongKey()
+		f.after(t, time.Second, "firing keys")
+		w.stop()
+
+		f = newFleet(t, store, fires, 0, []string{"a", "c"}, rules...)
+		w = &world{t: t}
+		w.run(f)
+		defer w.stop()
+		f.after(t, 10*time.Minute)
+		assert.ElementsMatch(t, []string{"down r", "keys "}, f.instances[0].firing(), "they may come yet")
+		f.after(t, 3*time.Minute, "resolved down r", "resolved keys")
+		for _, i := range f.instances {
+			assert.Empty(t, i.firing(), i.name)
+			for _, h := range i.History(everything, 2) {
+				assert.Contains(t, []string{"router removed", "instance gone"}, h.Reason)
+			}
+		}
+		f.after(t, 10*time.Minute)
+	})
+}
+
+// The history is bounded, also in the store.
+func TestTheHistoryIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		d := ccr(0)
+		f := newFleet(t, store, make(map[string]alert.Transition), 0, []string{""}, alert.Spec{Name: "log", When: `log matches "x"`})
+		f.own("r", "")
+		w := &world{t: t, devices: map[string]*sim.Device{"r": d}}
+		w.run(f)
+		defer w.stop()
+		f.after(t, calm)
+		for range 60 { // 30 a minute are told one by one, and one that says how many there were besides
+			for range 40 {
+				d.WriteLog("info", "x")
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+		}
+		assert.Greater(t, len(f.take()), 1500)
+		time.Sleep(15 * time.Minute)
+		list := f.instances[0].History(everything, 5000)
+		assert.Len(t, list, 1000)
+		kept := 0
+		entries, err := store.List(t.Context())
+		require.NoError(t, err)
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name, "told.") {
+				kept++
+				assert.GreaterOrEqual(t, e.Name, fmt.Sprintf("told.%013d", list[999].At.UnixMilli()))
+			}
+		}
+		assert.LessOrEqual(t, kept, 1000)
+		assert.Greater(t, kept, 900)
 	})
 }

@@ -275,3 +275,23 @@ func (s *alertSite) receiver(in *fleettest.Instance) state {
 	}
 	return answer.Data[0]
 }
+
+// While NATS is away, what happens is told by the instance that sees it. When NATS is back,
+// all instances know of it, and nothing is told again.
+func TestAlertsWhileNATSIsAway(t *testing.T) {
+	s := newAlertSite(t)
+	s.load(s.Routers[0], 99)
+	s.hook.has(t, time.Minute, "firing cpu "+s.Routers[0].ID)
+	s.same("cpu " + s.Routers[0].ID)
+	s.Nodes[0].Kill()
+	s.load(s.Routers[1], 99)
+	s.hook.has(t, time.Minute, "firing cpu "+s.Routers[0].ID, "firing cpu "+s.Routers[1].ID)
+	require.NoError(t, s.Nodes[0].Restart())
+	s.flows(40 * time.Second)
+	s.same("cpu "+s.Routers[1].ID, "cpu "+s.Routers[0].ID)
+	time.Sleep(40 * time.Second)
+	s.hook.has(t, time.Second, "firing cpu "+s.Routers[0].ID, "firing cpu "+s.Routers[1].ID)
+	s.load(s.Routers[1], 1)
+	s.hook.has(t, time.Minute, "firing cpu "+s.Routers[0].ID, "firing cpu "+s.Routers[1].ID, "resolved cpu "+s.Routers[1].ID)
+	s.same("cpu " + s.Routers[0].ID)
+}
