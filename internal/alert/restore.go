@@ -75,16 +75,28 @@ func (e *Engine) take(r *router, s *snapshot, told map[string]Transition, now ti
 	}
 	for _, k := range s.Counted {
 		i := slices.IndexFunc(r.rules, func(rule *Rule) bool { return rule.Name == k.Rule && rule.When.Within > 0 })
-		if i < 0 || len(k.At) != len(k.N) || r.windows[key{k.Rule, k.Subject}] != nil {
+		if i < 0 || len(k.At) != len(k.N) {
 			continue
 		}
 		if w := r.window(r.rules[i], k.Subject); w != nil {
-			for n := range k.At {
-				w.items = append(w.items, item{time.UnixMilli(k.At[n]), k.N[n]})
-			}
+			w.prepend(k)
 			w.cut(now)
 		}
 	}
+}
+
+// prepend puts what another process has counted before what this one has counted since.
+func (w *window) prepend(k keptCounting) {
+	var before []item
+	for n := range k.At {
+		before = append(before, item{time.UnixMilli(k.At[n]), k.N[n]})
+	}
+	for _, own := range w.items {
+		if n := len(k.At); n == 0 || own.at.UnixMilli() > k.At[n-1] {
+			before = append(before, own)
+		}
+	}
+	w.items = before
 }
 
 // ruleOf returns the rule of a transition; nil if there is none any more.
