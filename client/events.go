@@ -24,7 +24,7 @@ func (r Row) Int(name string) (int64, bool) {
 }
 
 // Event is what a [Watch] yields: *Combined, *Snapshot, *Delta, *Session, *LogLine,
-// *Other, *Status, *Reset, *Heartbeat, *End or *State. Times are Unix seconds of the
+// *LogLines, *Other, *Status, *Reset, *Heartbeat, *End or *State. Times are Unix seconds of the
 // server.
 type Event interface{ event() }
 
@@ -88,6 +88,14 @@ type LogLine struct {
 	TS        int64  `json:"ts"`
 }
 
+// LogLines has the last lines of the log of a router, oldest first: a watch begins with
+// them. They replace all lines before.
+type LogLines struct {
+	RouterID string    `json:"router_id"`
+	Lines    []LogLine `json:"lines"` // without RouterID and TS
+	TS       int64     `json:"ts"`
+}
+
 // Other is a data event that this version of the package does not know.
 type Other struct {
 	RouterID string          `json:"router_id"`
@@ -142,6 +150,7 @@ func (*Snapshot) event()  {}
 func (*Delta) event()     {}
 func (*Session) event()   {}
 func (*LogLine) event()   {}
+func (*LogLines) event()  {}
 func (*Other) event()     {}
 func (*Status) event()    {}
 func (*Reset) event()     {}
@@ -168,6 +177,8 @@ func decodeEvent(name string, text []byte) (Event, error) {
 			event = &Delta{}
 		case head.Topic == "sessions":
 			event = &Session{}
+		case head.Topic == "log" && head.Type == "lines":
+			event = &LogLines{}
 		case head.Topic == "log":
 			event = &LogLine{}
 		default:

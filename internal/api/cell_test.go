@@ -38,9 +38,7 @@ type cell struct {
 	past  map[string][]string        // lines of the log that came after the client began and that a reboot took
 	begun map[string]int             // lines of the log when the client began, or after a reboot
 	were  map[string]map[string]bool // the users when the client began
-	// earlier are the lines before, of which a client that was cut may get some: the first
-	// state that it got is older than they are, and so is the id with which it returns. Nil
-	// where this cannot happen.
+	// earlier are the lines before, of which a client gets the last ones.
 	earlier map[string][]string
 	added   int
 	checked bool // each event is held against the API document; it takes long, so those of one in ten cells are
@@ -167,8 +165,13 @@ func (c *cell) online(id string) map[string]bool {
 
 // begin notes where the log and the users are when the client has begun.
 func (c *cell) begin() {
+	c.earlier = make(map[string][]string)
 	for id := range c.hosts {
-		c.past[id], c.begun[id] = nil, len(c.device(id).Log())
+		log := c.device(id).Log()
+		c.past[id], c.begun[id] = nil, len(log)
+		for _, line := range log {
+			c.earlier[id] = append(c.earlier[id], line.Message)
+		}
 		c.were[id] = c.online(id)
 	}
 }

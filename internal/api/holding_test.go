@@ -17,7 +17,7 @@ type holding struct {
 	tables  map[string]map[string]map[string]any // rows by .id, by router and topic
 	volume  map[string]map[string]any            // the last combined event of each router
 	states  map[string]string                    // of the routers that had a status
-	lines   map[string][]string                  // of the log since the last reset, by router
+	lines   map[string][]string                  // of the log since the last reset, by router, with those before that it began with
 	users   map[string]map[string]bool           // those who came and went since the last reset, by router
 	resets  map[string]int                       // by router and topic
 	unknown []string                             // events that do not continue what the client holds
@@ -72,6 +72,11 @@ func (h *holding) event(t *testing.T, name, data string) {
 		h.reset(router, topic)
 	case topic == "":
 		h.volume[router] = e
+	case topic == "log" && e["type"] == "lines":
+		h.lines[router] = nil
+		for _, line := range asList(e["lines"]) {
+			h.lines[router] = append(h.lines[router], fmt.Sprint(line.(map[string]any)["message"]))
+		}
 	case topic == "log":
 		h.lines[router] = append(h.lines[router], fmt.Sprint(e["message"]))
 	case topic == "sessions":

@@ -109,12 +109,6 @@ func (l *life) arrive() {
 	clear(l.held.lines)
 	clear(l.held.users)
 	l.begin()
-	l.earlier = make(map[string][]string)
-	for id := range l.hosts {
-		for _, line := range l.device(id).Log()[:l.begun[id]] {
-			l.earlier[id] = append(l.earlier[id], line.Message)
-		}
-	}
 }
 
 func (l *life) awaitUp(host string) { time.Sleep(time.Until(l.up[host])) }

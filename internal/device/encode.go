@@ -111,7 +111,11 @@ func session(topic *poller.Topic, kind string, s poller.Session, at time.Time) [
 }
 
 func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
-	b := head(topic.Name, "line")
+	return ending(appendLine(head(topic.Name, "line"), l), at)
+}
+
+// appendLine appends the fields of a line, with a comma at the end.
+func appendLine(b []byte, l poller.LogLine) []byte {
 	for _, field := range [][2]string{{".id", l.ID}, {"time", l.Time}, {"topics", l.Topics}, {"message", l.Message}} {
 		b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
 	}
@@ -120,7 +124,7 @@ func logLine(topic *poller.Topic, l poller.LogLine, at time.Time) []byte {
 			b = append(menu.AppendString(append(b, `"`+field[0]+`":`...), field[1]), ',')
 		}
 	}
-	return ending(b, at)
+	return b
 }
 
 // StatusBody returns the body of a status event: the state, since when, the error if it

@@ -23,6 +23,7 @@ type Publisher struct {
 	encoder
 	each   func(do func(Feed))
 	deltas map[poller.Variant]*delta
+	lines  map[poller.Variant]*lastLines // of the topics whose last lines are known
 }
 
 // NewPublisher returns a publisher for a router with this code page; each calls a
@@ -38,14 +39,14 @@ func (p *Publisher) Update(u poller.Update) {
 	case poller.Read:
 		p.read(track, u)
 	case poller.Happened:
-		for _, event := range u.Events {
-			body := p.event(u.Variant.Topic, event, u.At)
-			p.each(func(f Feed) { f.PublishLine(track, body) })
-		}
+		p.happened(track, u)
+	case poller.Recalled:
+		p.recalled(track, u)
 	case poller.Paused:
 		p.each(func(f Feed) { f.Forget(track) })
 	case poller.Invalidated:
 		delete(p.deltas, u.Variant)
+		delete(p.lines, u.Variant)
 		p.each(func(f Feed) { f.Invalidate(track) })
 	}
 }

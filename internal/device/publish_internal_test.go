@@ -3,6 +3,8 @@ package device
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,6 +165,46 @@ func TestEvents(t *testing.T) {
 	for _, c := range a.calls {
 		assert.True(t, json.Valid([]byte("{"+c.body)), c.body)
 	}
+}
+
+// Where the last lines are known, a line is a change of them: 200 lines and 64 KiB at most.
+func TestLastLinesArePublished(t *testing.T) {
+	log := variant("log", false, false)
+	line := func(n int, text string) poller.Event {
+		return poller.LogLine{ID: fmt.Sprint("*", n), Time: "08:00:00", Topics: "info", Message: text}
+	}
+	var many []poller.Event
+	for n := range 300 {
+		many = append(many, line(n, "x"))
+	}
+	large := strings.Repeat("y", 10_000)
+	a, _ := publish(
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: many[:1]},
+		poller.Update{Kind: poller.Recalled, Variant: log, At: at, Events: []poller.Event{line(1, "a"), line(2, `"`)}},
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: []poller.Event{line(3, "c")}},
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: many},
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: []poller.Event{line(1, large), line(2, large), line(3, large), line(4, large), line(5, large), line(6, large), line(7, large)}},
+		poller.Update{Kind: poller.Invalidated, Variant: log, At: at},
+		poller.Update{Kind: poller.Happened, Variant: log, At: at, Events: many[:1]},
+		poller.Update{Kind: poller.Recalled, Variant: log, At: at},
+	)
+	assert.Equal(t, "line", a.calls[0].method)
+	const first = `{".id":"*1","time":"08:00:00","topics":"info","message":"a"},{".id":"*2","time":"08:00:00","topics":"info","message":"\""}`
+	assert.Empty(t, a.calls[1].body)
+	assert.Equal(t, `"topic":"log","type":"lines","lines":[`+first+`],"ts":1700000000}`, string(a.calls[1].state()))
+	assert.Equal(t, `"topic":"log","type":"line",".id":"*3","time":"08:00:00","topics":"info","message":"c","ts":1700000000}`, a.calls[2].body)
+	assert.Equal(t, `"topic":"log","type":"lines","lines":[`+first+`,{".id":"*3","time":"08:00:00","topics":"info","message":"c"}],"ts":1700000000}`, string(a.calls[2].state()))
+	rows := func(c call) (rows []map[string]string) {
+		var body struct{ Lines []map[string]string }
+		require.NoError(t, json.Unmarshal(append([]byte("{"), c.state()...), &body))
+		return body.Lines
+	}
+	newest := rows(a.calls[302])
+	assert.Len(t, newest, poller.Recent)
+	assert.Equal(t, "*299", newest[poller.Recent-1][".id"])
+	assert.Len(t, rows(a.calls[309]), 6, "64 KiB")
+	assert.Equal(t, []string{"invalidate", "line", "change"}, []string{a.calls[310].method, a.calls[311].method, a.calls[312].method})
+	assert.Empty(t, rows(a.calls[312]))
 }
 
 func TestStatusBody(t *testing.T) {

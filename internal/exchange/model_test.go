@@ -24,6 +24,7 @@ type event struct {
 	Rows   map[string]int `json:"rows"`
 	Set    map[string]int `json:"set"`
 	Line   int            `json:"line"`
+	Last   *int           `json:"last"` // the state of lines
 }
 
 // router is a router of the model with its owner.
@@ -35,6 +36,7 @@ type router struct {
 	line  int
 	route *exchange.Route
 	fresh bool // the owner has not published since it became the owner
+	tells bool // its lines have a state: the last one
 }
 
 func (r *router) full() func() []byte {
@@ -52,7 +54,17 @@ func (r *router) change() {
 
 func (r *router) say() {
 	r.line++
-	r.route.PublishLine(lines, fmt.Appendf(nil, `"topic":"log","line":%d}`, r.line))
+	line := fmt.Appendf(nil, `"topic":"log","line":%d}`, r.line)
+	if r.tells {
+		r.route.PublishChange(lines, line, r.last())
+	} else {
+		r.route.PublishLine(lines, line)
+	}
+}
+
+func (r *router) last() func() []byte {
+	data := fmt.Appendf(nil, `"topic":"log","last":%d}`, r.line)
+	return func() []byte { return data }
 }
 
 // reader is a viewer that comes, goes and returns, with what it knows of each router.
@@ -74,6 +86,8 @@ func (v *reader) read(t *testing.T) {
 			delete(v.lines, e.Router)
 		case strings.Contains(name, "reset"):
 			delete(v.tables, e.Router)
+		case e.Last != nil:
+			v.lines[e.Router] = *e.Last
 		case e.Line > 0:
 			last, known := v.lines[e.Router]
 			if known {
@@ -91,7 +105,8 @@ func (v *reader) read(t *testing.T) {
 
 // Tables that viewers put together from events are those of the routers, wherever the
 // viewers come and go, and whichever instance owns a router; lines are complete and come
-// once, unless the viewer was told otherwise.
+// once, unless the viewer was told otherwise. Where lines have a state, viewers know the
+// last one.
 func TestViewersNeverHaveAWrongTable(t *testing.T) {
 	const steps = 3000
 	ids := []string{"p", "q", "r", "s"}
@@ -102,9 +117,12 @@ func TestViewersNeverHaveAWrongTable(t *testing.T) {
 		r.owner, r.epoch, r.fresh = owner, r.epoch+1, true
 		r.route = own(all, owner, r.id, r.epoch, newDevice())
 		r.route.PublishChange(changes, r.full()(), r.full())
+		if r.tells {
+			r.route.PublishChange(lines, nil, r.last())
+		}
 	}
 	for i, id := range ids {
-		routers[i] = &router{id: id, rows: map[string]int{"a": 1}}
+		routers[i] = &router{id: id, rows: map[string]int{"a": 1}, tells: i%2 == 0}
 		move(routers[i], i%len(all))
 	}
 	readers := make([]*reader, 6)
@@ -141,7 +159,7 @@ func TestViewersNeverHaveAWrongTable(t *testing.T) {
 		require.Eventually(t, func() bool {
 			v.read(t)
 			for _, r := range routers {
-				if !maps.Equal(r.rows, v.tables[r.id]) {
+				if !maps.Equal(r.rows, v.tables[r.id]) || r.tells && v.lines[r.id] != r.line {
 					return false
 				}
 			}

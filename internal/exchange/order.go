@@ -185,7 +185,7 @@ func (x *Exchange) beginAlone(probe uint64) {
 func (t *track) seed(seq uint64) hub.Seed {
 	s := hub.Seed{Tail: seq, Since: seq}
 	switch {
-	case t.name.Kind == hub.Changes && t.full != nil:
+	case t.name.Kind != hub.Snapshots && t.full != nil:
 		s.State = &hub.Body{Seq: seq, Data: t.full()}
 	case t.name.Kind == hub.Snapshots && t.body != nil:
 		s.State = &hub.Body{Seq: seq, Data: t.body}

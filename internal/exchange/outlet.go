@@ -91,7 +91,7 @@ func (t *track) renew() {
 	t.sent = place{inc: t.route.epoch<<24 | x.counter&(1<<24-1)}
 	t.pending, t.stated, t.needs, t.broken, t.begun = nil, false, false, false, make(chan struct{})
 	switch {
-	case t.name.Kind == hub.Changes && t.full != nil:
+	case t.name.Kind != hub.Snapshots && t.full != nil:
 		t.push(item{form: hub.State, full: t.full})
 	case t.name.Kind == hub.Snapshots && t.body != nil:
 		t.push(item{form: hub.Snapshot, body: t.body})

@@ -34,7 +34,7 @@ func (f *Feed) track(name Track) *track {
 // and then it lets go of the other tracks that nobody watches and that have had
 // no event for as long as one is held: nobody leads on from them, and a feed that
 // is watched for years would keep a history of every form that anybody ever
-// looked at.
+// looked at. The state of lines stays: the next line may be hours away.
 func (f *Feed) publishing(name Track) *track {
 	now := time.Now()
 	t := f.track(name)
@@ -42,7 +42,7 @@ func (f *Feed) publishing(name Track) *track {
 	if now.Sub(f.swept) > holdChanges {
 		f.swept = now
 		maps.DeleteFunc(f.tracks, func(name Track, t *track) bool {
-			return len(t.members) == 0 && name != Status && now.Sub(t.at) > name.Kind.hold() && (t.partial || !f.hub.shared)
+			return len(t.members) == 0 && name != Status && !(name.Kind == Lines && t.last != nil) && now.Sub(t.at) > name.Kind.hold() && (t.partial || !f.hub.shared)
 		})
 	}
 	return t
@@ -83,7 +83,7 @@ func (f *Feed) snapshot(seq uint64, t *track, body []byte) {
 	t.offer(e)
 }
 
-// PublishChange sends a change of a state. full makes the body of the whole
+// PublishChange sends a change of a state, which may also be that of lines. full makes the body of the whole
 // state after the change; it is called at most once, by whoever needs it first,
 // and must not depend on anything that changes. A change of nil only replaces
 // the state that newcomers get.
@@ -111,7 +111,7 @@ func (f *Feed) change(seq uint64, t *track, change []byte, full func() []byte) {
 	if full != nil {
 		t.last = f.eventAt(e.seq, "", full)
 	}
-	t.remember(e, maxChanges)
+	t.remember(e)
 	t.offer(e)
 }
 
@@ -133,7 +133,7 @@ func (f *Feed) PublishLine(name Track, body []byte) {
 
 func (f *Feed) line(seq uint64, t *track, body []byte) {
 	e := f.event(seq, "", func() []byte { return body })
-	t.remember(e, maxLines)
+	t.remember(e)
 	t.offer(e)
 }
 

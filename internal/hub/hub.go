@@ -18,7 +18,8 @@
 //   - of changes up to maxChanges are held; a viewer further behind gets the
 //     event "reset" and the whole state instead;
 //   - of lines up to maxLines are held; a viewer further behind gets "reset"
-//     with the number of lines lost.
+//     with the number of lines lost. Lines may be changes of a state, the last
+//     ones: a newcomer begins with that.
 //
 // Ids are sealed positions: the sequence counts the events of the whole hub, the
 // epoch tells one process from the next, and only a [Sealer] with the key sees
@@ -92,6 +93,14 @@ func (k Kind) hold() time.Duration {
 		return holdLines
 	}
 	return holdChanges
+}
+
+// most is how many events of this kind are held.
+func (k Kind) most() int {
+	if k == Lines {
+		return maxLines
+	}
+	return maxChanges
 }
 
 // Status is the track of the states of a router. Every viewer is at it.

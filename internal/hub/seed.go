@@ -58,14 +58,10 @@ func (f *Feed) Seed(name Track, s Seed) {
 		t.begin()
 		t.since, t.tail = s.Since, 0
 	}
-	most := maxChanges
-	if name.Kind == Lines {
-		most = maxLines
-	}
 	for _, b := range s.History {
 		if b.Seq > t.tail {
 			e := f.bodyEvent(b)
-			t.remember(e, most)
+			t.remember(e)
 			t.offerIf(leadsOn, e)
 		}
 	}
@@ -75,7 +71,7 @@ func (f *Feed) Seed(name Track, s Seed) {
 		t.last = f.bodyEvent(*s.State)
 		t.offerIf(name.Kind == Snapshots && (before == nil || t.last.seq > before.seq), t.last)
 	}
-	if !leadsOn && name.Kind == Changes {
+	if !leadsOn && (name.Kind == Changes || name.Kind == Lines && t.last != nil) {
 		for _, m := range t.members {
 			switch {
 			case m.waits:

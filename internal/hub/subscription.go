@@ -94,13 +94,13 @@ func (m *member) restate() {
 	t := m.track
 	switch {
 	case t.last == nil:
-	case t.name.Kind == Changes && t.last.seq < t.since:
+	case t.last.seq < t.since:
 		m.wait(position{})
 		t.reseed()
 	default:
 		m.begin(t.last)
 		for _, e := range t.history {
-			if t.name.Kind == Changes && e.seq > t.last.seq {
+			if e.seq > t.last.seq {
 				m.offer(e)
 			}
 		}

@@ -15,7 +15,7 @@ type track struct {
 	// write to them in that order takes a third less time than in random order.
 	members []*member
 	// last is what a newcomer gets: the newest snapshot, or the state after the
-	// newest change. Lines have none.
+	// newest change; that of lines are the last ones, where they are known.
 	last   *Event
 	sticky bool // of the status: last is for newcomers, too
 	// history holds changes or lines, oldest first. Who got as far as since finds
@@ -78,13 +78,13 @@ func (t *track) unwatch() {
 }
 
 // remember adds to the history; what is too old is let go.
-func (t *track) remember(e *Event, most int) {
+func (t *track) remember(e *Event) {
 	if n := len(t.history); n > 0 {
 		e.follow(t.history[n-1])
 	}
 	e.at = t.at
 	t.history = append(t.history, e)
-	n := max(0, len(t.history)-most)
+	n := max(0, len(t.history)-t.name.Kind.most())
 	for hold := t.name.Kind.hold(); e.at.Sub(t.history[n].at) > hold; {
 		n++ // ends with e at the latest
 	}

@@ -173,7 +173,7 @@ func TestExamples(t *testing.T) {
 func TestUnions(t *testing.T) {
 	d := parse(t)
 	schemas := map[string][]string{
-		"StreamEvent": {"CombinedEvent", "SessionEvent", "LogEvent", "StatusEvent", "ResetEvent", "HeartbeatEvent", "EndEvent"},
+		"StreamEvent": {"CombinedEvent", "SessionEvent", "LogEvent", "LogLinesEvent", "StatusEvent", "ResetEvent", "HeartbeatEvent", "EndEvent"},
 		"BatchLine":   {"BatchSuccess", "BatchFailure"},
 		"RunEvent":    {"RunTrap", "Failure", "TextRow"},
 	}

@@ -210,6 +210,11 @@ func (l *loop) deliverEvents(v Variant, r Reading, now time.Time) {
 	if gap {
 		l.update(Update{Kind: Invalidated, Variant: v, At: now})
 	}
+	if c, ok := l.tracker(v.Topic).(recaller); ok {
+		if before, known := c.recall(); known {
+			l.update(Update{Kind: Recalled, Variant: v, Events: before, At: now})
+		}
+	}
 	if len(events) > 0 {
 		l.update(Update{Kind: Happened, Variant: v, Events: events, At: now})
 	}

@@ -95,6 +95,14 @@ type tracker interface {
 	onReading(r Reading) (events []Event, gap bool)
 }
 
+// recaller is a tracker that knows what was before.
+type recaller interface {
+	// recall returns the last events, in the order in which they happened, for those who
+	// begin with them; known is true once after the reading that tells them. The events
+	// of that reading are not among them.
+	recall() (events []Event, known bool)
+}
+
 // topics are all topics in the order in which they are listed and read: first the
 // parts of the combined event, then by name.
 var topics []*Topic

@@ -19,6 +19,8 @@ const (
 	Read UpdateKind = iota
 	// Happened has events.
 	Happened
+	// Recalled has the last events before those that happen from now on.
+	Recalled
 	// Paused means that the variant is no longer watched: its last update will become
 	// outdated.
 	Paused

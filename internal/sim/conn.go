@@ -69,6 +69,7 @@ type conn struct {
 	slots     chan struct{} // a token for each command in flight
 	cancels   chan struct{} // a token for each /cancel in flight
 	previous  chan struct{} // closed when the last untagged command has ended
+	listening chan struct{} // closed when the last listen has begun; nil without
 
 	// Guarded by Device.mu.
 	session  uint64 // row of /user/active, 0 before login

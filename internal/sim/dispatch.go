@@ -2,6 +2,7 @@ package sim
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
@@ -30,6 +31,9 @@ type call struct {
 	buf  []byte   // part of the reply that is not queued yet
 	ret  []string // attributes of the !done
 	torn bool     // the reply was cut
+
+	listens <-chan struct{} // closed when the listens before have begun; nil without
+	begins  func()          // of a listen: tells that it has begun, or ended
 
 	stop chan struct{} // closed by a /cancel
 	idle chan struct{} // closed when the goroutine has ended; after a cancel the canceller ends the reply
@@ -121,7 +125,8 @@ func (d *Device) count(path string) {
 }
 
 // start starts the goroutine of the command. Tagged commands run concurrently; untagged
-// ones run one after the other, since their replies cannot be told apart.
+// ones run one after the other, since their replies cannot be told apart. A listen begins
+// before the commands that come after it are executed (assumed).
 func (c *conn) start(x *call) {
 	if x.path == "/cancel" {
 		if c.take(c.cancels) {
@@ -148,8 +153,16 @@ func (c *conn) start(x *call) {
 		before, after = c.previous, make(chan struct{})
 		c.previous = after
 	}
+	x.listens = c.listening
+	if strings.HasSuffix(x.path, "/listen") {
+		begun := make(chan struct{})
+		c.listening, x.begins = begun, sync.OnceFunc(func() { close(begun) })
+	}
 	c.wg.Go(func() {
 		defer func() { <-c.slots }()
+		if x.begins != nil {
+			defer x.begins()
+		}
 		if after != nil {
 			defer close(after)
 		}
@@ -221,6 +234,15 @@ func (x *call) execute(before <-chan struct{}) error {
 	}
 	if err := x.sleep(x.delay - time.Since(x.at)); err != nil {
 		return err
+	}
+	if x.listens != nil {
+		select {
+		case <-x.listens:
+		case <-x.stop:
+			return errStopped
+		case <-x.c.dead:
+			return errGone
+		}
 	}
 	run, err := x.resolve()
 	if err != nil {

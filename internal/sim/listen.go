@@ -19,6 +19,9 @@ func (p *printing) listen() error {
 	d.stats.Listens[p.menu.path]++
 	rows, m := p.table.rows, d.world.moment(now)
 	d.mu.Unlock()
+	if p.begins != nil {
+		p.begins()
+	}
 	defer d.locked(p.unwatch)
 
 	if p.expiry != nil {

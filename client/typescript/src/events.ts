@@ -25,6 +25,9 @@ export type SessionEvent = Schemas["SessionEvent"];
 /** A line of the log of a router. */
 export type LogEvent = Schemas["LogEvent"];
 
+/** The last lines of the log of a router, with which a stream begins. It replaces all lines before. */
+export type LogLinesEvent = Schemas["LogLinesEvent"];
+
 /** The session to a router was lost, is back, or the router was removed. */
 export type StatusEvent = Schemas["StatusEvent"];
 

@@ -7,7 +7,7 @@ export { Mikronec } from "./client.js";
 export * from "./api.js";
 export { MikronecError, type ClientCode, type Code, type Failure, type ServerCode, type Trap } from "./errors.js";
 export {
-  type CombinedEvent, type DataEvent, type DeltaEvent, type EndEvent, type HeartbeatEvent, type LogEvent, type RawEvent, type ResetEvent,
+  type CombinedEvent, type DataEvent, type DeltaEvent, type EndEvent, type HeartbeatEvent, type LogEvent, type LogLinesEvent, type RawEvent, type ResetEvent,
   type Row, type RowOf, type SessionEvent, type SnapshotEvent, type StatusEvent, type TableTopic, type Topic, type TopicEvent,
 } from "./events.js";
 export type { ClientOptions, RequestOptions } from "./http.js";

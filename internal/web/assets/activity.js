@@ -26,6 +26,13 @@ class ActivityList {
     for (const e of events) this.add(e);
   }
 
+  // replace shows other events, oldest first.
+  replace(events) {
+    this.list.replaceChildren();
+    this.addAll(events);
+    this.find(this.search.value);
+  }
+
   add(e) {
     this.empty.hidden = true;
     const item = this.render(e);
@@ -60,6 +67,12 @@ export function record(list, e) {
   if (list.length > limit) list.shift();
 }
 
+// recall takes the last lines of a log, with which a stream begins. A log that has begun
+// again has none; what was there before is still worth reading.
+export function recall(list, lines) {
+  if (lines.length > 0) list.splice(0, list.length, ...lines);
+}
+
 export const sessionList = () => new ActivityList(sessionItem, t("noEvents"), t("events"));
 
 export const logList = () => new ActivityList(logItem, t("noLog"), t("log"));
@@ -87,6 +100,7 @@ function logItem(e) {
   const topics = e.topics ?? "";
   const error = /\b(error|critical)\b/.test(topics);
   const warning = error || /\bwarning\b/.test(topics);
-  return el("li", { data: { type: error ? "error" : warning ? "warning" : "line" } }, warning && icon("warn"), time(e.ts),
+  const when = e.ts ? time(e.ts) : el("time", { class: "muted", text: e.time }); // lines of before have the router's time alone
+  return el("li", { data: { type: error ? "error" : warning ? "warning" : "line" } }, warning && icon("warn"), when,
     el("span", { class: "topics", text: topics }), el("span", { text: e.message ?? "" }));
 }

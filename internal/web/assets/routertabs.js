@@ -6,7 +6,7 @@
 //   find(q), show(row) search it, and open the sheet of a row by its key
 //   event(e), reset(e) take an event of the stream, and that some were lost (optional)
 //   close()
-import { historyOf, logList, record, sessionList } from "./activity.js";
+import { historyOf, logList, recall, record, sessionList } from "./activity.js";
 import { interfaceTable, leaseTable, userTable } from "./columns.js";
 import { Grid } from "./grid.js";
 import { number } from "./format.js";
@@ -92,6 +92,11 @@ function listTab(id, key, label, list) {
     find: (q) => list.find(q),
     event(e) {
       if (e.topic !== key) return;
+      if (e.type === "lines") {
+        recall(history, e.lines);
+        list.replace(history);
+        return;
+      }
       record(history, e);
       list.add(e);
     },
