@@ -1456,6 +1456,56 @@ interface components {
 			type: "line";
 		};
 		/**
+		 * @example {
+		 *       ".id": "*2F0",
+		 *       "message": "rebooted",
+		 *       "time": "11:59:58",
+		 *       "topics": "system,info"
+		 *     }
+		 */
+		LogLine: {
+			".id": string;
+			/** @description RouterOS 7. */
+			buffer?: string;
+			/** @description RouterOS 7. */
+			"extra-info"?: string;
+			message: string;
+			/** @description As the router writes it. */
+			time: string;
+			topics: string;
+		};
+		/**
+		 * @description The last lines of the log of a router, with which a stream begins. It replaces all lines before.
+		 * @example {
+		 *       "lines": [
+		 *         {
+		 *           ".id": "*2F0",
+		 *           "message": "rebooted",
+		 *           "time": "11:59:58",
+		 *           "topics": "system,info"
+		 *         }
+		 *       ],
+		 *       "router_id": "a",
+		 *       "topic": "log",
+		 *       "ts": 1795404646,
+		 *       "type": "lines"
+		 *     }
+		 */
+		LogLinesEvent: {
+			/** @description Oldest first; 64 KiB at most. */
+			lines: components["schemas"]["LogLine"][];
+			router_id: components["schemas"]["RouterID"];
+			/** @constant */
+			topic: "log";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "lines";
+		};
+		/**
 		 * @description An invitation with its token.
 		 * @example {
 		 *       "created": 1800000000,
@@ -2491,7 +2541,7 @@ interface components {
 		 */
 		Topic: "alerts" | "arp" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions" | "top_users";
 		/** @description An event of a topic, by its type. */
-		TopicEvent: components["schemas"]["SnapshotEvent"] | components["schemas"]["DeltaEvent"] | components["schemas"]["SessionEvent"] | components["schemas"]["LogEvent"];
+		TopicEvent: components["schemas"]["SnapshotEvent"] | components["schemas"]["DeltaEvent"] | components["schemas"]["SessionEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["LogLinesEvent"];
 		/**
 		 * @description One refusal of a router.
 		 * @example {
@@ -2864,6 +2914,8 @@ export type DataEvent = CombinedEvent | TopicEvent;
 export type SessionEvent = Schemas$1["SessionEvent"];
 /** A line of the log of a router. */
 export type LogEvent = Schemas$1["LogEvent"];
+/** The last lines of the log of a router, with which a stream begins. It replaces all lines before. */
+export type LogLinesEvent = Schemas$1["LogLinesEvent"];
 /** The session to a router was lost, is back, or the router was removed. */
 export type StatusEvent = Schemas$1["StatusEvent"];
 /** Earlier data of a topic are no longer valid, or events are missing. */
