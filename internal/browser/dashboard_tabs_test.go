@@ -114,5 +114,9 @@ func TestDashboardMissesNothingBetweenTabs(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 1, lasting, "streams with the topic log")
+	lines := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("#panel-log li")].map((li) => li.textContent)`)
+	assert.Contains(t, lines[len(lines)-1], "logged in from", "the oldest line is of before the page was opened")
+	assert.Len(t, lines, len(r.Log()), "each line once")
+	assert.Equal(t, 1, r.Stats().Commands["/log/print"], "the log is read once")
 	assert.Equal(t, names, chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("#panel-sessions strong")].map((s) => s.textContent.split(" ")[0]).reverse()`), "once each")
 }
