@@ -2,7 +2,6 @@ package sim
 
 import (
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/routeros/proto"
@@ -153,11 +152,7 @@ func (c *conn) start(x *call) {
 		before, after = c.previous, make(chan struct{})
 		c.previous = after
 	}
-	x.listens = c.listening
-	if strings.HasSuffix(x.path, "/listen") {
-		begun := make(chan struct{})
-		c.listening, x.begins = begun, sync.OnceFunc(func() { close(begun) })
-	}
+	c.order(x)
 	c.wg.Go(func() {
 		defer func() { <-c.slots }()
 		if x.begins != nil {
@@ -235,14 +230,8 @@ func (x *call) execute(before <-chan struct{}) error {
 	if err := x.sleep(x.delay - time.Since(x.at)); err != nil {
 		return err
 	}
-	if x.listens != nil {
-		select {
-		case <-x.listens:
-		case <-x.stop:
-			return errStopped
-		case <-x.c.dead:
-			return errGone
-		}
+	if err := x.awaitListens(); err != nil {
+		return err
 	}
 	run, err := x.resolve()
 	if err != nil {

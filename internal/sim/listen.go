@@ -2,6 +2,8 @@ package sim
 
 import (
 	"errors"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,6 +49,30 @@ func (p *printing) listen() error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// order has a command wait for the listens that came before it on its connection. The
+// reading goroutine calls it.
+func (c *conn) order(x *call) {
+	x.listens = c.listening
+	if strings.HasSuffix(x.path, "/listen") {
+		begun := make(chan struct{})
+		c.listening, x.begins = begun, sync.OnceFunc(func() { close(begun) })
+	}
+}
+
+func (x *call) awaitListens() error {
+	if x.listens == nil {
+		return nil
+	}
+	select {
+	case <-x.listens:
+		return nil
+	case <-x.stop:
+		return errStopped
+	case <-x.c.dead:
+		return errGone
 	}
 }
 
