@@ -20,6 +20,8 @@ var views = []struct{ name, open, shown string }{
 	{"fleet", `location.hash = "#/"`, `document.querySelector(".cards .figure")`},
 	{"alerts", `document.querySelector("#bell").click()`, `document.querySelector("#alerts-told li")`},
 	{"connect", `document.querySelector("dialog")?.close(); ` + `document.querySelector(".titled .primary").click()`, `document.querySelector("dialog #c-host")`},
+	{"share", `document.querySelector("dialog")?.close(); document.querySelector("#share").click()`, `document.querySelector("dialog #s-role")`},
+	{"link", `document.querySelector(".share .primary").click()`, `document.querySelector(".sharelink .qr") && document.querySelector(".given li")`},
 	{"router", `document.querySelector("dialog")?.close(); location.hash = "#/router/pppoe-core/users?q=passer"`, `document.querySelector("#panel-users .mark:not(:empty)")`},
 	{"interfaces", `document.querySelector("#tab-interfaces").click()`, `/\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces").textContent)`},
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},

@@ -51,7 +51,7 @@ func TestBothLanguagesHaveTheSameStrings(t *testing.T) {
 func TestEveryErrorHasAdvice(t *testing.T) {
 	document, err := os.ReadFile("../../docs/errors.md")
 	require.NoError(t, err)
-	codes := []string{"offline", "no_answer", "key_ended", "key_in_link", "proxy_login", "proxy_unreachable", "proxy_refused", "origin_refused"} // of the page itself
+	codes := []string{"offline", "no_answer", "key_ended", "invitation_over", "key_in_link", "proxy_login", "proxy_unreachable", "proxy_refused", "origin_refused"} // of the page itself
 	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| \\d{3} \\|").FindAllStringSubmatch(string(document), -1) {
 		codes = append(codes, m[1])
 	}

@@ -14,6 +14,7 @@ import { t } from "./i18n.js";
 import { menu } from "./menu.js";
 import { openReboot, restartNote } from "./restart.js";
 import { limits, may, mayChange, post, routerPath } from "./session.js";
+import { openShare } from "./share.js";
 import * as store from "./store.js";
 
 const item = (name, label, act, kind = "quiet") => el("button", { class: kind, type: "button", on: { click: act } }, icon(name), el("span", { text: label }));
@@ -54,6 +55,7 @@ function actsOf(id) {
   const items = [
     may("run") && item("doctor", t("doctor"), () => openDoctor(id)),
     mayChange() && item("power", t("reboot"), () => openReboot(id), "quiet reboot"),
+    may("connect") && item("share", t("share"), () => openShare(id)),
     may("connect") && item("trash", t("disconnect"), () => openDisconnect(id), "quiet danger"),
   ].filter(Boolean);
   const more = el("button", { class: "square moreacts", type: "button", "aria-label": t("moreActs") }, icon("more"));

@@ -7,12 +7,14 @@ import { icon } from "./dom.js";
 import * as feed from "./feed.js";
 import { fleetView } from "./fleet.js";
 import { currentLanguage, onLanguage, setLanguage, t, translate } from "./i18n.js";
+import { invitation, inviteView } from "./invite.js";
 import { opens } from "./menu.js";
 import { showPrincipal } from "./principal.js";
 import { routeOf } from "./route.js";
 import { routerView } from "./router.js";
 import { script } from "./scripts.js";
 import { Failure, refreshPrincipal, savedKey, signedIn, signIn, signOut } from "./session.js";
+import { openShare, setShare } from "./share.js";
 import { signInView } from "./signin.js";
 import * as store from "./store.js";
 import { forgetTyped } from "./typed.js";
@@ -21,9 +23,11 @@ import { onTheme, startTheme, switchTheme, theme } from "./theme.js";
 const main = document.querySelector("#main");
 const language = document.querySelector("#language");
 const themeButton = document.querySelector("#theme");
+const share = document.querySelector("#share");
 const out = document.querySelector("#signout");
 const alarms = bell();
 let view = null;
+let invited = ""; // token of an invitation that was opened
 
 // show shows the view that the fragment of the URL names.
 function show() {
@@ -33,13 +37,17 @@ function show() {
   showPrincipal();
   alarms.node.hidden = !signedIn();
   alarms.show();
+  setShare(share);
   const route = routeOf();
-  if (!signedIn()) view = signInView(main, enter);
+  if (invited) view = inviteView(main, invited, enter, begin);
+  else if (!signedIn()) view = signInView(main, enter);
   else view = route.view === "router" ? routerView(main, route) : fleetView(main);
 }
 
 async function enter(key, keep) {
+  if (signedIn()) forget();
   await signIn(key, keep);
+  invited = "";
   feed.start(streamState);
   show();
 }
@@ -60,13 +68,17 @@ async function checkRole() {
   }
 }
 
-// leave signs out and removes all data that the key has loaded.
-function leave(failure) {
+// forget signs out and removes all data that the key has loaded.
+function forget() {
   feed.stop();
   signOut();
   forgetTyped();
   store.clear();
   showStreamState("none");
+}
+
+function leave(failure) {
+  forget();
   show();
   if (failure instanceof Failure) main.dispatchEvent(new CustomEvent("failure", { detail: failure }));
 }
@@ -76,6 +88,7 @@ function label() {
   language.value = currentLanguage();
   const text = (key) => Object.assign(document.createElement("span"), { textContent: key });
   out.replaceChildren(icon("out"), text(t("signOut")));
+  setShare(share);
   themeButton.replaceChildren(icon(theme() === "dark" ? "sun" : "moon"), text(t("switchTheme")));
 }
 
@@ -93,6 +106,7 @@ function start() {
     showBanner();
     show();
   });
+  share.addEventListener("click", () => openShare());
   out.addEventListener("click", () => leave());
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the fragment of the URL names a view
@@ -108,15 +122,18 @@ function start() {
 
 // follow shows what the fragment of the URL names now.
 function follow() {
-  if (/^#key=/.test(location.hash)) return begin();
+  if (/^#(key|invite)=/.test(location.hash)) return begin();
   if (view?.follow?.(routeOf())) return;
   show();
   if (signedIn()) main.focus({ preventScroll: true }); // else the form has the focus
   if (routeOf().view !== "fleet") scrollTo(0, 0);
 }
 
-// begin signs in with a saved key, or shows the form.
+// begin shows the invitation of the link, signs in with a saved key, or shows the form.
 async function begin() {
+  invited = invitation();
+  if (invited) return show();
+  if (signedIn() && !/^#key=/.test(location.hash)) return show(); // an invitation was not taken
   const { key, keep, refused } = savedKey();
   try {
     if (key && !refused) return await enter(key, keep);

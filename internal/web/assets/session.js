@@ -162,6 +162,8 @@ export const post = (path, body, options) => request("POST", path, body, { read:
 
 export const patch = (path, body, options) => request("PATCH", path, body, { read: json, ...options });
 
+export const del = (path, options) => request("DELETE", path, undefined, { read: json, ...options });
+
 export const routerPath = (id, ...parts) => ["routers", encodeURIComponent(id), ...parts].join("/");
 
 // mayChange reports whether commands that change a router are allowed.
