@@ -144,6 +144,7 @@ type counts struct {
 
 // slot has the counters of one key, and the numbers of the readings that they are of.
 type slot struct {
+	key                    string
 	reading, readingBefore int
 	rx, tx                 uint64
 	rxBefore, txBefore     uint64
@@ -161,7 +162,7 @@ func (c *counts) take(page charset.Page, rows proto.Sentences, err error, at tim
 	}
 	c.reading++
 	c.was, c.at = c.at, at
-	seen := 0
+	seen, next := 0, 0 // a router sends its rows in the same order
 	for row := range rows.All() {
 		var name []byte
 		var nrx, ntx uint64
@@ -180,7 +181,11 @@ func (c *counts) take(page charset.Page, rows proto.Sentences, err error, at tim
 			continue
 		}
 		seen++
-		s := c.slot(page, name)
+		if next >= len(c.slots) || c.slots[next].key != string(name) {
+			next = c.slot(page, name)
+		}
+		s := &c.slots[next]
+		next++
 		s.readingBefore, s.rxBefore, s.txBefore = s.reading, s.rx, s.tx
 		s.reading, s.rx, s.tx = c.reading, nrx, ntx
 	}
@@ -189,8 +194,8 @@ func (c *counts) take(page charset.Page, rows proto.Sentences, err error, at tim
 	}
 }
 
-// slot returns the counters of a key, as its bytes came.
-func (c *counts) slot(page charset.Page, name []byte) *slot {
+// slot returns the place of the counters of a key, as its bytes came.
+func (c *counts) slot(page charset.Page, name []byte) int {
 	i, ok := c.places[string(name)]
 	if !ok { // perhaps not UTF-8
 		text := page.String(name)
@@ -200,18 +205,18 @@ func (c *counts) slot(page charset.Page, name []byte) *slot {
 			}
 			i = len(c.slots)
 			c.places[text], c.moved = i, true
-			c.slots = append(c.slots, slot{})
+			c.slots = append(c.slots, slot{key: text})
 		}
 	}
-	return &c.slots[i]
+	return i
 }
 
 // compact drops keys that are gone.
 func (c *counts) compact() {
 	places, slots := make(map[string]int), make([]slot, 0, len(c.slots)/2)
-	for name, i := range c.places {
+	for i := range c.slots {
 		if c.slots[i].reading == c.reading {
-			places[name] = len(slots)
+			places[c.slots[i].key] = len(slots)
 			slots = append(slots, c.slots[i])
 		}
 	}

@@ -115,8 +115,11 @@ func (o Order) compare(a, b *User) int {
 // Top returns the n users with the highest rates, both directions together, or the most
 // bytes where no rates are known.
 func (l *List) Top(n int) []*User {
-	compare := func(a, b *User) int {
-		return cmp.Or(cmp.Compare(b.RxRate+b.TxRate, a.RxRate+a.TxRate), cmp.Compare(b.Rx+b.Tx, a.Rx+a.Tx), strings.Compare(a.Name, b.Name))
+	compare := func(a, b *User) int { // most differ in the first
+		if order := cmp.Compare(b.RxRate+b.TxRate, a.RxRate+a.TxRate); order != 0 {
+			return order
+		}
+		return cmp.Or(cmp.Compare(b.Rx+b.Tx, a.Rx+a.Tx), strings.Compare(a.Name, b.Name))
 	}
 	top := make([]*User, 0, min(2*n, len(l.Users)))
 	var last *User // of the n best so far; nil before there are n
