@@ -238,6 +238,27 @@ func TestTheRecordsOfAllMembersExpireAtOnce(t *testing.T) {
 	a.neverRefused(t)
 }
 
+// Where the clock of NATS was set back, records do not expire for a while.
+func TestARecordDoesNotExpire(t *testing.T) {
+	t.Parallel()
+	node := natsserver.Start(t)
+	a := start(t, node.URL, "a", fleet.Keep)
+	eventually(t, fleet.Shards, a)
+	b := join(t, node.URL, "b")
+	eventually(t, fleet.Shards/4, a, b)
+	js := b.conn.JetStream()
+	stream, err := js.Stream(t.Context(), "KV_test_members")
+	require.NoError(t, err)
+	config := stream.CachedInfo().Config
+	config.MaxAge = 0
+	_, err = js.UpdateStream(t.Context(), config)
+	require.NoError(t, err)
+	a.signal(t, syscall.SIGKILL)
+	t.Log("taken over after", eventually(t, fleet.Shards, b))
+	require.Len(t, b.Status().Members, 2, "the record is there")
+	assert.Less(t, overlap(&a.samples, &b.samples), toldWithin)
+}
+
 // Renewals that NATS refuses count as none: what is full refuses writes, and answers.
 func TestRenewalsAreRefused(t *testing.T) {
 	t.Parallel()

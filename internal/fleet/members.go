@@ -81,15 +81,25 @@ func (f *Fleet) gone(holder claim, now time.Duration) bool {
 	case m.Left, m.present && m.Life != holder.Life: // it said so, or the name has started again
 		return true
 	case m.present:
-		return false
+		return f.expiresLate(m, now)
 	}
 	return now >= max(m.seen+f.o.Timing.Expire, f.readAt+f.o.Timing.Settle)
 }
 
+// expiresLate tells whether a member has not renewed its record for too long and the record
+// is there nevertheless, as it is when the clock of NATS was set back. That this instance
+// sees its own renewals proves that it would have seen those of others. Its caller holds mu.
+func (f *Fleet) expiresLate(m *member, now time.Duration) bool {
+	t := f.o.Timing
+	own := f.others[f.o.Instance]
+	return own != nil && m != own && f.lease.mayTake() && now < own.seen+2*t.Renew && now >= max(m.seen, f.readAt)+t.Expire+t.Settle
+}
+
 // candidates returns the names of those who may get shards, in order. Its caller holds mu.
 func (f *Fleet) candidates() (names []string) {
+	now := f.lease.now()
 	for name, m := range f.others {
-		if m.live() && !m.Leaving {
+		if m.live() && !m.Leaving && !f.expiresLate(m, now) {
 			names = append(names, name)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/aprakasa/mikronec/internal/errcode"
 	"github.com/aprakasa/mikronec/internal/hub"
 	"github.com/aprakasa/mikronec/internal/pool"
-	"github.com/aprakasa/mikronec/internal/register"
 )
 
 // ErrMoving is the error of a login at an instance that does not have the session, or not yet:
@@ -252,38 +251,4 @@ func (m *Manager) Move(ctx context.Context, match func(key pool.Key) bool) {
 		})
 	}
 	wg.Wait()
-}
-
-// Follow takes the changes that other instances write to the register, until ctx ends or
-// the register is closed; the error is the reason.
-func (m *Manager) Follow(ctx context.Context) error {
-	return m.register.Watch(ctx, func(c register.Change) {
-		if c.Router == nil {
-			m.removed(ctx, c)
-			return
-		}
-		m.mu.Lock()
-		r := m.routers[c.ID]
-		known := r != nil && (r.declared || r.revision >= c.Revision)
-		m.mu.Unlock()
-		if !known {
-			_ = m.adopt(ctx, *c.Router, false, 1) // only when the manager is closed
-		}
-	})
-}
-
-// removed takes the removal of a router by another instance.
-func (m *Manager) removed(ctx context.Context, c register.Change) {
-	done, err := m.turn(ctx, c.ID)
-	if err != nil {
-		return
-	}
-	defer done()
-	m.mu.Lock()
-	r := m.routers[c.ID]
-	gone := r == nil || r.declared || r.revision > c.Revision
-	m.mu.Unlock()
-	if !gone {
-		m.remove(c.ID)
-	}
 }

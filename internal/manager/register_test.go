@@ -25,7 +25,7 @@ import (
 // kept is a manager with a register, and its routers r and s, which can be out of reach.
 type kept struct {
 	*manager.Manager
-	store *register.Memory
+	store register.Store
 	ring  *secret.Ring
 	r, s  *sim.Device
 	away  atomic.Bool
