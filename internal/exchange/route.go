@@ -109,7 +109,8 @@ func (r *Route) Own(epoch uint64, device hub.Watcher) {
 	r.x.touch(r)
 }
 
-// Follow tells that another instance has the session, or nobody if it is empty.
+// Follow tells that another instance has the session, or nobody if it is empty. Its epoch is
+// greater than those before, unless NATS has lost them.
 func (r *Route) Follow(instance string, epoch uint64) {
 	r.x.mu.Lock()
 	defer r.x.mu.Unlock()
@@ -119,6 +120,9 @@ func (r *Route) Follow(instance string, epoch uint64) {
 	r.source, r.owner, r.epoch = nil, instance, epoch
 	for _, t := range r.tracks {
 		t.needs, t.watched = true, false
+		if epoch < t.at.inc>>24 { // NATS has lost data or was split: what seems older now is not
+			t.broken = true
+		}
 		t.active, t.leave, t.pending = false, nil, nil
 		t.full, t.body, t.stated = nil, nil, false
 		r.x.forgetClients(t)

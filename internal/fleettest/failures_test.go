@@ -127,14 +127,22 @@ const busy = 3
 func (s *site) flows(patience time.Duration) time.Duration {
 	s.t.Helper()
 	began := time.Now()
-	require.Eventually(s.t, func() bool {
-		for _, v := range s.viewers {
-			if len(routersOf(v.Events(began))) < len(s.Routers) {
-				return false
+	missing := func() (list []string) {
+		for i, v := range s.viewers {
+			there := routersOf(v.Events(began))
+			for _, r := range s.Routers {
+				if !there[r.ID] {
+					list = append(list, fmt.Sprintf("%s at viewer %d", r.ID, i))
+				}
 			}
 		}
-		return true
-	}, busy*patience, 50*time.Millisecond, "streams do not flow")
+		return list
+	}
+	for late := began.Add(busy * patience); len(missing()) > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(late) {
+			require.Empty(s.t, missing(), "streams do not flow")
+		}
+	}
 	return time.Since(began)
 }
 

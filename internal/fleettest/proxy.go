@@ -11,10 +11,10 @@ import (
 // then is lost, and nobody is told.
 type Proxy struct {
 	listener net.Listener
-	to       string
 	wg       sync.WaitGroup
 
 	mu     sync.Mutex
+	to     string                // guarded by mu
 	conns  map[net.Conn]struct{} // guarded by mu
 	cut    chan struct{}         // closed while it is cut; guarded by mu
 	closed bool                  // guarded by mu
@@ -54,6 +54,14 @@ func (p *Proxy) Restore() {
 	for c := range p.conns {
 		_ = c.Close()
 	}
+}
+
+// Redirect passes new connections on to another address, and ends those of before.
+func (p *Proxy) Redirect(to string) {
+	p.mu.Lock()
+	p.to = to
+	p.mu.Unlock()
+	p.Restore()
 }
 
 // Close ends all connections and waits for them.
@@ -108,7 +116,10 @@ func (p *Proxy) pass(from net.Conn, cut <-chan struct{}) {
 		return
 	default:
 	}
-	to, err := net.DialTimeout("tcp", p.to, 5*time.Second)
+	p.mu.Lock()
+	addr := p.to
+	p.mu.Unlock()
+	to, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
 		return
 	}

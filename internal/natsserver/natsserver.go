@@ -234,6 +234,9 @@ func (n *Node) Stop() error {
 	}
 }
 
+// Store is the folder of the data, which may be changed while the node is not running.
+func (n *Node) Store() string { return filepath.Join(n.dir, "jetstream") }
+
 // PID is the process of a node that runs.
 func (n *Node) PID() int { return n.cmd.Process.Pid }
 
