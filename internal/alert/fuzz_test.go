@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -29,5 +30,30 @@ func FuzzParse(f *testing.F) {
 			assert.Equal(t, r.When.Value, again.When.Value)
 			assert.Equal(t, r.When.Op, again.When.Op)
 		}
+	})
+}
+
+// Whatever a store has, it is taken or left out; what is written in its place is the same
+// or JSON.
+func FuzzLearn(f *testing.F) {
+	for _, value := range []string{
+		`{"router":"r","state":1,"boot":"2026-11-26T11:03:35Z","alerts":[{"alert":"x","rule":"cpu","source":"cpu","router_id":"r","phase":2,"told":true}]}`,
+		`{"router":"r","counted":[{"rule":"cpu","at":[1,2],"n":[1]}]}`, `"2026-11-26T11:03:35Z"`, `{"id":"x","router_id":"r","at":"9999-12-31T23:59:59Z"}`, `{`, ``, `null`,
+	} {
+		f.Add("router.x", value)
+		f.Add("told.0000000000001.x", value)
+		f.Add("silence.x", value)
+	}
+	f.Fuzz(func(t *testing.T, name, value string) {
+		e := alert.New(&told{}, alert.Options{})
+		e.Learn(name, []byte(value))
+		merged := e.Merge(name, []byte(value))
+		assert.True(t, merged == nil || string(merged) == value || json.Valid(merged))
+		e.Wrote(name, nil)
+		_, err := json.Marshal(e.Firing(everything))
+		assert.NoError(t, err)
+		_, err = json.Marshal(e.History(everything, 10))
+		assert.NoError(t, err)
+		e.Learn(name, nil)
 	})
 }

@@ -17,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/access"
+	"github.com/aprakasa/mikronec/internal/alert"
 	"github.com/aprakasa/mikronec/internal/notify"
+	"github.com/aprakasa/mikronec/internal/register"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -123,6 +125,39 @@ func TestAlerts(t *testing.T) {
 	assert.Equal(t, "webhook", list[0].Kind)
 	assert.NotContains(t, p.log.String(), "s3cr3t-path")
 	assert.NotContains(t, p.log.String(), hookSecret)
+}
+
+// What DATA_DIR has of alerts is there after a start: the history, and what fired.
+func TestWhatIsKeptOfAlerts(t *testing.T) {
+	h := newHook(t)
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	env := map[string]string{"ALERTS_FILE": alertsFile(t, dir, h.URL, "alerts: default"), "DATA_DIR": data}
+	runUntil(t, env, func(*program) {}) // makes the folder
+	store, err := register.OpenFile(filepath.Join(data, "alerts.db"))
+	require.NoError(t, err)
+	for name, value := range map[string]string{
+		"told.1795690000000.x-1-firing": `{"id":"x-1-firing","alert":"x","status":"firing","rule":"cpu","source":"cpu","severity":"warning","router_id":"a","at":"2026-11-26T11:06:40Z"}`,
+		"router.0123456789abcdef":       `{"router":"a","state":1,"alerts":[{"id":"x-1-firing","alert":"x","status":"firing","rule":"cpu","source":"cpu","severity":"warning","router_id":"a","at":"2026-11-26T11:06:40Z","phase":1,"told":true}]}`,
+		"silence.x":                     `"2099-01-01T00:00:00Z"`,
+		"x":                             `{"firing":{"id":"x-1-firing","alert":"x","status":"firing","rule":"cpu","source":"cpu","severity":"warning","router_id":"a","at":"2026-11-26T11:06:40Z"},"owed":[{"transition":{"id":"x-1-firing","alert":"x","status":"firing","rule":"cpu","source":"cpu","severity":"warning","router_id":"a","at":"2026-11-26T11:06:40Z"},"receivers":["bus"]}]}`,
+		"torn":                          `{"firing":`,
+	} {
+		_, err := store.Put(t.Context(), name, []byte(value), 0)
+		require.NoError(t, err)
+	}
+	require.NoError(t, store.Close())
+	runUntil(t, env, func(p *program) {
+		var list []alert.View
+		p.get("/alerts").data(t, &list)
+		require.Len(t, list, 1)
+		assert.Equal(t, "a", list[0].RouterID)
+		assert.NotNil(t, list[0].Silenced)
+		p.get("/alerts/history").data(t, &list)
+		require.Len(t, list, 1)
+		assert.Equal(t, "x-1-firing", list[0].ID)
+		eventually(t, "what was owed is delivered", func() bool { return len(h.got()) == 1 && strings.Contains(h.got()[0], "x-1-firing") })
+	})
 }
 
 // Alerts are not sent to the server itself, to metadata services, or out of the list.
