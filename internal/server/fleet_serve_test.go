@@ -16,6 +16,7 @@ import (
 func fleetOf(t *testing.T, n int) []*program {
 	env := fleetEnv(t)
 	env["FLEET_LEASE"], env["POLL_INTERVAL"] = "2s", "500ms"
+	env["ALERTS_FILE"] = alertsFile(t, t.TempDir(), "http://127.0.0.1:1", "alerts: default")
 	var all []*program
 	for i := range n {
 		env["INSTANCE"] = fmt.Sprintf("instance-%d", i)
@@ -60,6 +61,9 @@ func TestEveryInstanceServesEveryRouter(t *testing.T) {
 				assert.Equal(t, http.StatusOK, a.status, "%s: %+v", what, a.body)
 			}
 		}
+	}
+	for _, p := range all {
+		assert.JSONEq(t, `[]`, string(p.get("/alerts").body.Data))
 	}
 	for _, d := range devices {
 		assert.EqualValues(t, 1, d.Stats().Sessions, "one session in the whole fleet")
