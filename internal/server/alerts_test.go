@@ -132,7 +132,10 @@ func TestWhatIsKeptOfAlerts(t *testing.T) {
 	h := newHook(t)
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	env := map[string]string{"ALERTS_FILE": alertsFile(t, dir, h.URL, "alerts: default"), "DATA_DIR": data}
+	env := map[string]string{
+		"ALERTS_FILE": alertsFile(t, dir, h.URL, "alerts: default"), "DATA_DIR": data,
+		"API_KEYS": "name=other role=admin routers=b* hash=" + access.HashOf("other").String(),
+	}
 	runUntil(t, env, func(*program) {}) // makes the folder
 	store, err := register.OpenFile(filepath.Join(data, "alerts.db"))
 	require.NoError(t, err)
@@ -156,6 +159,13 @@ func TestWhatIsKeptOfAlerts(t *testing.T) {
 		p.get("/alerts/history").data(t, &list)
 		require.Len(t, list, 1)
 		assert.Equal(t, "x-1-firing", list[0].ID)
+		for _, path := range []string{"/alerts", "/alerts/history"} {
+			status, text := p.as("other", http.MethodGet, path, "")
+			assert.Equal(t, http.StatusOK, status)
+			assert.Contains(t, text, `"data":[]`, "of routers of others")
+		}
+		status, text := p.as("other", http.MethodPost, "/alerts/x/silence", `{"for":"1h"}`)
+		assert.Equal(t, http.StatusNotFound, status, text)
 		eventually(t, "what was owed is delivered", func() bool { return len(h.got()) == 1 && strings.Contains(h.got()[0], "x-1-firing") })
 	})
 }
