@@ -82,12 +82,17 @@ func (e *Engine) uptime(r *router, row proto.Sentence, u poller.Update) {
 	if !ok {
 		return
 	}
-	boot := u.Readings[0].Answered.Add(-uptime)
+	answered := u.Readings[0].Answered
+	boot := answered.Add(-uptime)
 	allowed := tolerance
 	if r.other {
 		allowed = betweenProcesses
 	}
 	rebooted := !r.boot.IsZero() && boot.Sub(r.boot) > allowed
+	if !r.answered.IsZero() && uptime > answered.Sub(r.answered)+time.Second {
+		rebooted = false // it ran at the last reading already: the answer was long on its way
+	}
+	r.answered = answered
 	r.boot, r.booted, r.other = boot, true, false
 	if r.boot.Sub(r.keptBoot).Abs() > tolerance/2 { // not for every second that is cut off
 		r.keptBoot = boot

@@ -27,6 +27,8 @@ type router struct {
 	boot   time.Time                   // when the router started; zero if that is not known
 	booted bool                        // boot was read in this session
 	other  bool                        // boot was read by another process
+	// answered is when boot was read last by this process; zero before.
+	answered time.Time
 	// keptBoot is boot as it is kept, which need not be exact.
 	keptBoot time.Time
 	rebooted time.Time // it was found to have restarted, and this was not told yet; zero for nothing
@@ -66,7 +68,7 @@ const (
 func (r *router) adjust(d manager.Device) (leave, ask []func()) {
 	if r.device != d {
 		if r.device != nil { // it is another router now
-			r.boot, r.booted, r.fresh, r.windows, r.errors = time.Time{}, false, nil, nil, nil
+			r.boot, r.answered, r.booted, r.fresh, r.windows, r.errors = time.Time{}, time.Time{}, false, nil, nil, nil
 		}
 		leave, r.asked, r.device = r.leave(), nil, d
 		r.page, _ = charset.Lookup(d.Status().Key.CodePage)

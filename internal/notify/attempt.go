@@ -14,6 +14,9 @@ func (q *queue) finish(batch []*item, m Message, err error) {
 	var done []*item
 	q.mu.Lock()
 	now := time.Now()
+	if n := len(q.sent); n > 0 {
+		q.sent[n-1] = now // it was on its way until now, so that the receiver never counts more than the limits
+	}
 	for _, i := range batch {
 		i.sending = false
 	}

@@ -79,7 +79,11 @@ func (s settings) soak(ctx context.Context) (err error) {
 	living.Go(func() { p.together(list[len(list)/2:]) })
 	time.Sleep(time.Until(p.kill))
 	book.mu.Lock()
-	book.kill = time.Now()
+	book.kill, book.refused = time.Now(), 0
+	if book.again > 0 {
+		book.wrong("%d messages came twice before the kill", book.again)
+	}
+	book.again = 0
 	book.mu.Unlock()
 	_ = server.Stop(syscall.SIGKILL) // its status is that it was killed
 	time.Sleep(3 * time.Second)
@@ -88,7 +92,7 @@ func (s settings) soak(ctx context.Context) (err error) {
 	}
 	living.Wait()
 	time.Sleep(time.Until(begun.Add(s.time)))
-	return errors.Join(s.end(ctx, server), told(book.check()))
+	return errors.Join(s.end(ctx, server, book), told(book.check()))
 }
 
 // together takes many routers away at the same time.
@@ -111,7 +115,7 @@ func (p *plan) together(list []*router) {
 }
 
 // end checks that nothing fires and nothing waits.
-func (s settings) end(ctx context.Context, server *bench.Server) error {
+func (s settings) end(ctx context.Context, server *bench.Server, book *book) error {
 	var firing []struct {
 		Rule     string `json:"rule"`
 		RouterID string `json:"router_id"`
@@ -119,6 +123,7 @@ func (s settings) end(ctx context.Context, server *bench.Server) error {
 	var receivers []struct {
 		Name   string `json:"name"`
 		Queued int    `json:"queued"`
+		Failed int    `json:"failed"`
 	}
 	if err := errors.Join(server.Get(ctx, "/alerts", &firing), server.Get(ctx, "/alerts/receivers", &receivers)); err != nil {
 		return err
@@ -128,6 +133,9 @@ func (s settings) end(ctx context.Context, server *bench.Server) error {
 		problems = append(problems, f.Rule+" of "+f.RouterID+" fires")
 	}
 	for _, r := range receivers {
+		if r.Name == "bus" {
+			book.missed(r.Failed)
+		}
 		if r.Queued > 0 {
 			problems = append(problems, fmt.Sprintf("%d alerts wait for %s", r.Queued, r.Name))
 		}
