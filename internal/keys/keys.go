@@ -91,8 +91,8 @@ func Open(ctx context.Context, store register.Store, ring *secret.Ring, log *slo
 		if _, err := decode(e, ring); err != nil {
 			return nil, err
 		}
-		k.take(e, false)
 	}
+	k.takeAll(entries, false)
 	watch, stop := context.WithCancel(context.Background())
 	k.stop = stop
 	k.wg.Go(func() { k.follow(watch) })
@@ -207,38 +207,55 @@ func (k *Keys) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	k.takeAll(entries, false)
 	for _, e := range entries {
-		k.take(e, false)
 		if name, ok := nameOf(e.Name); ok {
 			delete(before, name)
 		}
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	changed := false
 	for name, revision := range before {
 		if r := k.records[name]; !r.gone && r.revision == revision {
 			delete(k.records, name)
+			changed = true
 		}
 	}
-	k.activate()
+	if changed {
+		k.activate()
+	}
 	return nil
 }
 
-// take takes a record that was written or removed, unless a newer one was taken. A record
-// that cannot be read ends what it replaces: nobody knows what it permits.
-func (k *Keys) take(e register.Entry, watched bool) {
-	name, ok := nameOf(e.Name)
-	if !ok {
-		return
-	}
+// take is takeAll for one record.
+func (k *Keys) take(e register.Entry, watched bool) { k.takeAll([]register.Entry{e}, watched) }
+
+// takeAll takes records that were written or removed, those excepted of which a newer one
+// was taken.
+func (k *Keys) takeAll(entries []register.Entry, watched bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	changed := false
+	for _, e := range entries {
+		if name, ok := nameOf(e.Name); ok && k.merge(name, e, watched) {
+			changed = true
+		}
+	}
+	if changed {
+		k.activate()
+	}
+}
+
+// merge takes one record and reports whether it is a new one; mu is held. A record that
+// cannot be read ends what it replaces: nobody knows what it permits.
+func (k *Keys) merge(name string, e register.Entry, watched bool) bool {
 	before, known := k.records[name]
 	switch {
 	case e.Revision == 0: // the store has lost everything, and counts anew
 		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone })
 	case known && (before.revision > e.Revision || before.revision == e.Revision && e.Value != nil):
-		return
+		return false
 	}
 	r := record{gone: true}
 	if e.Value != nil {
@@ -254,5 +271,5 @@ func (k *Keys) take(e register.Entry, watched bool) {
 		// The watch tells in the order of revisions: nothing older comes any more.
 		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone && r.revision <= e.Revision })
 	}
-	k.activate()
+	return true
 }

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -235,4 +236,76 @@ func (b *breaking) Watch(ctx context.Context, changed func(register.Entry)) erro
 	err := b.Store.Watch(ctx, changed)
 	<-failed
 	return err
+}
+
+// lost is a store that loses everything, as NATS may, and counts anew.
+type lost struct {
+	register.Store
+
+	lose chan register.Store
+}
+
+func (l *lost) Watch(ctx context.Context, changed func(register.Entry)) error {
+	first, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- l.Store.Watch(first, changed) }()
+	select {
+	case <-ctx.Done():
+		return <-ended
+	case fresh := <-l.lose:
+		cancel()
+		<-ended
+		before, err := l.Store.List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e := range before {
+			changed(register.Entry{Name: e.Name}) // with revision 0, as bus.Follower tells it
+		}
+		l.Store = fresh
+		return fresh.Watch(ctx, changed)
+	}
+}
+
+// A store that has lost its records ends the keys, and takes new ones of the same names.
+func TestKeysEndWithWhatTheStoreLoses(t *testing.T) {
+	ring := newRing(t)
+	synctest.Test(t, func(t *testing.T) {
+		old, fresh := register.NewMemory(), register.NewMemory()
+		before := open(t, old, ring)
+		var last string
+		for _, name := range []string{"a", "b", "c", "noc"} {
+			_, text, err := before.Create(t.Context(), access.Owner, viewer(name))
+			require.NoError(t, err)
+			last = text
+		}
+		store := &lost{Store: old, lose: make(chan register.Store)}
+		k := open(t, store, ring)
+		synctest.Wait()
+		require.True(t, finds(k, last))
+		store.lose <- fresh
+		synctest.Wait()
+		assert.False(t, finds(k, last))
+		assert.Empty(t, k.List(access.Owner))
+		_, text, err := open(t, fresh, ring).Create(t.Context(), access.Owner, viewer("noc"))
+		require.NoError(t, err)
+		synctest.Wait()
+		assert.True(t, finds(k, text), "although its revision is a lower one")
+	})
+}
+
+// A server with as many keys as there may be starts as quickly as another.
+func BenchmarkOpen(b *testing.B) {
+	ring, store := newRing(b), register.NewMemory()
+	k := open(b, store, ring)
+	for i := range keys.MaxKeys {
+		_, _, err := k.Create(b.Context(), access.Owner, viewer(fmt.Sprint("k", i)))
+		require.NoError(b, err)
+	}
+	for b.Loop() {
+		k, err := keys.Open(b.Context(), shared{store}, ring, noLog)
+		require.NoError(b, err)
+		require.NoError(b, k.Close())
+	}
 }
