@@ -156,6 +156,14 @@ func (g generator) text(name string, s schema) string {
 		g.f.mu.Lock()
 		defer g.f.mu.Unlock()
 		return pick(g, "x", g.f.ticket, g.f.ticket, g.f.ticket)
+	case "token":
+		g.f.mu.Lock()
+		defer g.f.mu.Unlock()
+		return pick(g, "mi_x", g.f.token, g.f.token, g.f.token)
+	case "name":
+		return "k" + strconv.Itoa(g.IntN(8))
+	case "expires":
+		return pick(g, "2127-01-31", "2127-01-31T17:00:00+07:00", "1999-01-01")
 	case "last_event_id":
 		return pick(g, "", "x", "AAAA-1")
 	}
@@ -224,6 +232,9 @@ func (g generator) value(name string, s schema) any {
 		}
 		if name == "args" { // a path first, as it should be
 			list[0] = pick(g, "/system/resource/print", "/ppp/active/print", "/interface/print", "/interface/listen", "/ping", "/system/identity/set", g.text(name, s))
+			if g.IntN(2) == 0 { // attributes at random are refused nearly always
+				list = list[:1]
+			}
 		}
 		return list
 	case "integer", "number":
@@ -237,7 +248,7 @@ func (g generator) value(name string, s schema) any {
 func (g generator) object(s schema) map[string]any {
 	m := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		optional := name == "tls" || name == "code_page" || name == "topics" || name == "ttl" || name == "timeout" || name == "concurrency"
+		optional := name == "tls" || name == "code_page" || name == "topics" || name == "ttl" || name == "timeout" || name == "concurrency" || name == "rules" || name == "expires"
 		if optional && g.IntN(4) > 0 || g.odd() && g.IntN(3) == 0 {
 			continue
 		}

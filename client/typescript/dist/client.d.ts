@@ -1342,7 +1342,7 @@ interface components {
 			rules?: string[];
 			/**
 			 * Format: int32
-			 * @description Seconds in which the invitation can be exchanged.
+			 * @description Seconds in which the invitation can be exchanged; a day for 0.
 			 * @default 86400
 			 */
 			ttl: number;
