@@ -248,7 +248,9 @@ func refusedEarly(err error, req *http.Request) bool {
 func (f *fuzzer) note(o operation, status int, body []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var issued struct{ Data struct{ Ticket, Token string } }
+	var issued struct {
+		Data struct{ Ticket, Token string }
+	}
 	if o.path == "/tickets" && status == http.StatusOK && json.Unmarshal(body, &issued) == nil {
 		f.ticket = issued.Data.Ticket
 	}
