@@ -51,7 +51,9 @@ type site struct {
 	manager *manager.Manager
 	devices map[string]*sim.Device // by host:port
 	device  device.Options         // of all
-	ready   atomic.Bool
+	// sessions are set before restart.
+	sessions pool.Options
+	ready    atomic.Bool
 	// unchecked leaves out the check against the document, where memory is measured.
 	unchecked bool
 	log       bytes.Buffer // nothing writes to it after the answer that caused it
@@ -139,7 +141,7 @@ func (s *site) restart(change ...func(*api.Options)) {
 			return device.ServeConn
 		}
 		return nil
-	}), pool.Options{}), manager.Options{IDSecret: []byte("the same of all processes"), Device: s.device})
+	}), s.sessions), manager.Options{IDSecret: []byte("the same of all processes"), Device: s.device})
 	s.rebuild(change...)
 }
 

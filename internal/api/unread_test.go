@@ -112,12 +112,15 @@ func TestAClientThatReadsNothing(t *testing.T) {
 					t.Parallel()
 					ring, withOperator := withKeys(t)
 					over := &done{ended: make(chan string, 1)}
-					s := newSite(t, large, withOperator, func(o *api.Options) {
+					impatient := func(o *api.Options) {
 						o.Observer, o.WriteTimeout = over, 100*time.Millisecond
 						if revoke {
 							o.WriteTimeout = time.Hour
 						}
-					})
+					}
+					s := newSite(t, large, withOperator, impatient)
+					s.sessions.ProbeTimeout = time.Minute // the routers have a busy processor here
+					s.restart(withOperator, impatient)
 					s.connect("in-1", "r.test")
 					server := s.overTCP(h2)
 					method, route := http.MethodPost, tc.path
