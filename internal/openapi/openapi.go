@@ -72,7 +72,30 @@ func (b *builder) read(folder fs.FS, name string) error {
 	if !ok {
 		return fmt.Errorf("it is no object")
 	}
+	if at, found := empty(part); found {
+		return fmt.Errorf("%s has no value: is there a comma in a text without quotes?", at)
+	}
 	return merge(b.doc, part, "")
+}
+
+// empty finds a field without a value. Elements of an array may have none: they are gaps of
+// examples.
+func empty(v any) (at string, found bool) {
+	switch v := v.(type) {
+	case object:
+		for name, value := range v {
+			if at, found := empty(value); found || value == nil {
+				return "/" + name + at, true
+			}
+		}
+	case []any:
+		for i, value := range v {
+			if at, found := empty(value); found {
+				return fmt.Sprint("/", i, at), true
+			}
+		}
+	}
+	return "", false
 }
 
 // plain returns a copy whose keys are all strings.

@@ -212,6 +212,7 @@ func TestBuildRefuses(t *testing.T) {
 	for name, tc := range map[string]struct{ file, want string }{
 		"no YAML":               {"a: [", "b.yaml: yaml"},
 		"no object":             {"- a", "b.yaml: it is no object"},
+		"a comma in a text":     {"info: {description: this, and that}", "/info/and that has no value"},
 		"something twice":       {"x-groups: {key: [internal]}\nopenapi: 3.1.0\ninfo: {title: x}\n", "/info/title is there already"},
 		"an unknown error code": {"paths: {/a: {get: {operationId: a, tags: [], summary: s, description: d, x-errors: [lost], responses: {}}}}", "GET /a: there is no error code lost"},
 		"no description":        {"paths: {/a: {get: {operationId: a, tags: [], summary: s, responses: {}}}}", "GET /a: it has no description"},
