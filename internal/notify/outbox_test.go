@@ -193,6 +193,27 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+// Limits count from the answer: however long messages are on their way, the receiver gets
+// no more of them.
+func TestLimitsCountFromTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{fail: func(int, Message) error { time.Sleep(500 * time.Millisecond); return nil }}
+		one := single(r)
+		one.limits = []rate{{1, time.Second}}
+		o, _, _, stop := run(t, register.NewMemory(), one)
+		defer stop()
+		for i := range 10 {
+			o.Tell(numbered(fmt.Sprint(i), fmt.Sprint(i), alert.Event))
+		}
+		time.Sleep(time.Minute)
+		at := r.attempts()
+		require.Len(t, at, 10)
+		for i := 1; i < 10; i++ {
+			assert.GreaterOrEqual(t, at[i].Sub(at[i-1]), 1500*time.Millisecond)
+		}
+	})
+}
+
 // A queue that is full loses what is least important, and the next message says so.
 func TestAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
