@@ -41,6 +41,7 @@ type snapshot struct {
 	Instance string         `json:"instance,omitempty"` // that wrote it
 	State    sessionState   `json:"state,omitempty"`
 	Boot     *time.Time     `json:"boot,omitempty"`
+	Rebooted *time.Time     `json:"rebooted,omitempty"` // and this was not told yet
 	Alerts   []keptAlert    `json:"alerts,omitempty"`
 	Counted  []keptCounting `json:"counted,omitempty"`
 }
@@ -92,6 +93,10 @@ func (e *Engine) encode(r *router) []byte {
 	if !r.keptBoot.IsZero() {
 		boot := r.keptBoot.Round(0).UTC()
 		s.Boot = &boot
+	}
+	if !r.rebooted.IsZero() {
+		found := r.rebooted.Round(0).UTC()
+		s.Rebooted = &found
 	}
 	for _, a := range r.alerts {
 		k := keptAlert{Transition: e.transition(r, a, Firing, a.started), Phase: a.phase, Turned: a.turned, Silent: a.silent, Told: !a.told.IsZero()}

@@ -101,17 +101,18 @@ func (e *Engine) uptime(r *router, row proto.Sentence, u poller.Update) {
 	if rebooted {
 		r.windows, r.errors = nil, nil // numbers of before are not compared with those of now
 		r.rebooted = u.At
-		e.keepNow(r) // or it would be told again after a restart
-		e.tellReboot(r, u.At)
+		e.keepNow(r) // it is told when this is kept, or it would be told again after a restart
 	}
 }
 
-// tellReboot tells that a router has restarted, at the earliest when alerts may fire; mu is
-// held.
+// tellReboot tells that a router has restarted, at the earliest when alerts may fire and a
+// second after it was found; mu is held. What another process has found it tells with the
+// same id.
 func (e *Engine) tellReboot(r *router, now time.Time) {
-	if !r.rebooted.IsZero() && !now.Before(e.calm) {
-		r.rebooted = time.Time{}
+	if !r.rebooted.IsZero() && !now.Before(e.calm) && now.Sub(r.rebooted) >= time.Second {
 		e.happened(r, "router.rebooted", "", "", now)
+		r.rebooted = time.Time{}
+		e.keepNow(r)
 	}
 }
 

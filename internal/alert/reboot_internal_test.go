@@ -50,8 +50,35 @@ func TestReboots(t *testing.T) {
 				at = at.Add(tc.after[i])
 				row := proto.AppendSentence(nil, "!re", "=uptime="+uptime)
 				e.read(r, poller.Update{Kind: poller.Read, Variant: hardware.Rare(readEvery, false), At: at, Readings: []poller.Reading{{Rows: row, Len: 1, Answered: at}}})
+				e.tellReboot(r, at.Add(time.Second))
 			}
 			assert.Len(t, e.queue, tc.want)
 		})
 	}
+}
+
+// A reboot that was found and not told before the process ended is told by the next one; if
+// it was told and that is not known, with the same id.
+func TestARebootIsToldByTheNextProcess(t *testing.T) {
+	rule, err := Parse(Spec{Name: "x", When: "router.rebooted"}, nil)
+	require.NoError(t, err)
+	found := time.Now()
+	var ids []string
+	var kept []byte
+	for i := range 2 {
+		e := New(nobody{}, Options{Calm: -time.Second})
+		r := &router{id: "r", rules: []*Rule{rule}, state: up}
+		if i == 0 {
+			r.rebooted = found
+			kept = e.encode(r)
+		} else {
+			e.Learn(r.name(), kept)
+			e.restore(r, nil, found)
+		}
+		e.tellReboot(r, found.Add(time.Minute))
+		e.tellReboot(r, found.Add(time.Minute))
+		require.Len(t, e.queue, 1)
+		ids = append(ids, e.queue[0].ID)
+	}
+	assert.Equal(t, ids[0], ids[1])
 }

@@ -20,6 +20,9 @@ func (e *Engine) restore(r *router, fires []Transition, now time.Time) {
 		if s.Boot != nil {
 			r.boot, r.keptBoot, r.other = *s.Boot, *s.Boot, true
 		}
+		if s.Rebooted != nil {
+			r.rebooted = *s.Rebooted
+		}
 		e.take(r, s, told, now)
 		delete(e.others, r.name())
 	}
@@ -49,6 +52,9 @@ func (e *Engine) catchUp(r *router, s *snapshot, now time.Time) {
 	}
 	if r.boot.IsZero() && s.Boot != nil {
 		r.boot, r.keptBoot, r.other = *s.Boot, *s.Boot, true
+	}
+	if s.Rebooted != nil && !r.booted && r.rebooted.IsZero() {
+		r.rebooted = *s.Rebooted
 	}
 	told := make(map[string]Transition)
 	for _, t := range e.outbox.Fires() {

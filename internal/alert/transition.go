@@ -96,5 +96,8 @@ func (e *Engine) eventOf(r *router, rule *Rule, subject, reason string, at time.
 		RouterID: r.id, Instance: r.instance, Subject: subject, Reason: reason, Since: at.UTC(), Started: at.UTC(), At: at.UTC(), To: rule.To, Group: rule.Group,
 	}
 	t.ID = fmt.Sprintf("%s-%s-%d", t.Alert, strconv.FormatInt(at.UnixMilli(), 36), e.events)
+	if rule.When.Source.Name == "router.rebooted" && !r.rebooted.IsZero() {
+		t.ID = fmt.Sprintf("%s-%s-rebooted", t.Alert, strconv.FormatInt(r.rebooted.UnixMilli(), 36))
+	}
 	return t
 }
