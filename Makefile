@@ -32,6 +32,8 @@ ALERT_TIME   ?= 20m
 ALERT_ROUTERS ?= 500
 # Flags of the soak of a fleet: make soak-fleet FLEET_SOAK='-time 5m -routers 100 -viewers 50'
 FLEET_SOAK   ?=
+# Flags of the fleet at rest: make bench-fleet FLEET_REST='-routers 2000 -instances 2'
+FLEET_REST   ?=
 # What make release builds: GOOS/GOARCH, for arm with its version. Small boards next to
 # the router are common.
 PLATFORMS ?= linux/amd64 linux/arm64 linux/arm/7 darwin/amd64 darwin/arm64 windows/amd64
@@ -179,6 +181,12 @@ soak-fleet: build ## Kill the instances of a fleet one after the other for 20 mi
 	@mkdir -p dist
 	go build -o bin/fleetsoak ./internal/bench/fleetsoak
 	ulimit -n 20000 2>/dev/null || true; bin/fleetsoak -bin bin/mikronec $(FLEET_SOAK) | tee dist/fleetsoak.md
+
+.PHONY: bench-fleet
+bench-fleet: build ## Measure a fleet of 10,000 routers at rest, and how long routers take to move
+	@mkdir -p dist
+	go build -o bin/fleetrest ./internal/bench/fleetrest
+	ulimit -n 60000 2>/dev/null || true; bin/fleetrest -bin bin/mikronec $(FLEET_REST) | tee dist/fleetrest.md
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

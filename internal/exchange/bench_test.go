@@ -81,24 +81,46 @@ func benchmarkOrder(b *testing.B, config *jetstream.StreamConfig, size int) {
 	b.ReportMetric(float64((cpu(b, node.PID())-before).Microseconds())/float64(n), "server-µs/event")
 }
 
-// BenchmarkElsewhere is the time from an event of the owner to a viewer of another instance,
-// and BenchmarkHere to one of the owner.
+// BenchmarkElsewhere is the time and the CPU from an event of the owner to a viewer of
+// another instance, BenchmarkHere to one of the owner, and BenchmarkAlone to one of a single
+// process, without NATS. The CPU is that of all instances, which are in this process.
 func BenchmarkElsewhere(b *testing.B) { benchmarkViewer(b, 1) }
 
 // BenchmarkHere is documented with BenchmarkElsewhere.
 func BenchmarkHere(b *testing.B) { benchmarkViewer(b, 0) }
 
+// BenchmarkAlone is documented with BenchmarkElsewhere.
+func BenchmarkAlone(b *testing.B) {
+	i := &instance{name: "a", hub: hub.NewSealed(hub.NewSealer(secret))}
+	defer i.hub.Close()
+	d := newDevice()
+	feed := i.hub.Open("r", `"router_id":"r",`, d)
+	v := i.view(b, "", hub.Query{Tracks: []hub.Track{snapshots}})
+	awaitWatched(b, d, snapshots, true)
+	self := cpu(b, os.Getpid())
+	n := 0
+	for b.Loop() {
+		n++
+		feed.Publish(snapshots, body(`"n":%d`, n))
+		v.until(fmt.Sprintf(`"n":%d}`, n))
+	}
+	b.ReportMetric(float64((cpu(b, os.Getpid())-self).Microseconds())/float64(n), "cpu-µs/event")
+}
+
 func benchmarkViewer(b *testing.B, at int) {
-	all := fleet(b, natsserver.Start(b).URL, []string{"a", "b"}, "r")
+	node := natsserver.Start(b)
+	all := fleet(b, node.URL, []string{"a", "b"}, "r")
 	d := newDevice()
 	r := own(all, 0, "r", 1, d)
 	v := all[at].view(b, "", hub.Query{Tracks: []hub.Track{snapshots}})
 	awaitWatched(b, d, snapshots, true)
 	v.publishUntil(func() { r.Publish(snapshots, body(`"first":1`)) }, "first")
-	n := 0
+	self, server, n := cpu(b, os.Getpid()), cpu(b, node.PID()), 0
 	for b.Loop() {
 		n++
 		r.Publish(snapshots, body(`"n":%d`, n))
 		v.until(fmt.Sprintf(`"n":%d}`, n))
 	}
+	b.ReportMetric(float64((cpu(b, os.Getpid())-self).Microseconds())/float64(n), "cpu-µs/event")
+	b.ReportMetric(float64((cpu(b, node.PID())-server).Microseconds())/float64(n), "server-µs/event")
 }

@@ -167,6 +167,18 @@ func (in *Instance) Do(ctx context.Context, method, path string, body any) (stat
 	return resp.StatusCode, answer, errors.Join(err, resp.Body.Close())
 }
 
+// Get reads an answer into a value.
+func (in *Instance) Get(ctx context.Context, path string, into any) error {
+	status, answer, err := in.Do(ctx, http.MethodGet, path, nil)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("GET %s at the instance %s: status %d: %s", path, in.Name, status, answer)
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(answer, into)
+}
+
 // connectPatience is how long Connect tries again where the fleet is not settled.
 const connectPatience = 60 * time.Second
 

@@ -91,6 +91,7 @@ var allowed = map[string][]string{
 	"bench/soak":      {"access", "bench", "hub", "sim"},
 	"bench/traffic":   {"bench", "sim"},
 	"bench/viewers":   {"bench"},
+	"bench/fleetrest": {"bench", "fleettest", "sim"},
 	"bench/fleetsoak": {"bench", "fleettest", "sim"},
 	"fleettest/demo":  {"fleettest", "sim"},
 }

@@ -45,7 +45,7 @@ type page struct {
 	kind   string
 	tag    string // ETag: the hash of the content
 	plain  []byte
-	zipped []byte
+	zipped func() []byte // compresses at the first call
 }
 
 // Paths are those that Handler serves, as patterns.
@@ -69,10 +69,11 @@ func Handler() http.Handler {
 	})
 }
 
-// loaded calls load once, for all handlers: compression takes a moment.
+// loaded calls load once, for all handlers.
 var loaded = sync.OnceValue(load)
 
-// load reads and compresses all files, by name.
+// load reads all files, by name. What nobody asks for is never compressed: to compress all
+// would be half of what the program does when it starts.
 func load() map[string]page {
 	pages := make(map[string]page)
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -96,7 +97,7 @@ func load() map[string]page {
 
 func newPage(name string, content []byte) page {
 	sum := sha256.Sum256(content)
-	return page{kind: types[path.Ext(name)], tag: base64.RawURLEncoding.EncodeToString(sum[:12]), plain: content, zipped: zip(content)}
+	return page{kind: types[path.Ext(name)], tag: base64.RawURLEncoding.EncodeToString(sum[:12]), plain: content, zipped: sync.OnceValue(func() []byte { return zip(content) })}
 }
 
 func zip(content []byte) []byte {
@@ -110,7 +111,7 @@ func zip(content []byte) []byte {
 // send writes the file, or 304 if the browser has it. Browsers revalidate every time
 // (no-cache), so that the page never runs modules of different versions.
 func (p page) send(w http.ResponseWriter, r *http.Request) {
-	body, tag := p.plain, `"`+p.tag+`"`
+	body, tag := func() []byte { return p.plain }, `"`+p.tag+`"`
 	header := w.Header()
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		body, tag = p.zipped, `"`+p.tag+`-gz"` // another representation has another tag
@@ -130,5 +131,5 @@ func (p page) send(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	_, _ = w.Write(body) // the client has gone
+	_, _ = w.Write(body()) // the client has gone
 }
