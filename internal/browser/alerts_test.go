@@ -137,7 +137,7 @@ func TestDashboardTestsReceivers(t *testing.T) {
 	t.Cleanup(hook.Close)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "secret"), []byte("whsec_"+strings.Repeat("A", 32)), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "alerts.yml"), []byte(fmt.Sprintf("alerts: default\nreceivers:\n  noc: {webhook: {url: %q, secret_file: secret}}\n", hook.URL)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "alerts.yml"), fmt.Appendf(nil, "alerts: default\nreceivers:\n  noc: {webhook: {url: %q, secret_file: secret}}\n", hook.URL), 0o600))
 	p := start(t, "", map[string]string{"ALERTS_FILE": filepath.Join(dir, "alerts.yml"), "API_KEYS": "name=desk role=operator routers=* hash=" + access.HashOf("desk-key-0123456789").String()})
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)
