@@ -35,8 +35,8 @@ export function openShare(id = "") {
   const button = el("button", { class: "primary", type: "submit", text: t("createLink") });
   const given = el("div", { class: "given" });
   const form = el("form", { class: "share", on: { submit } },
-    el("div", { class: "pair" }, field("s-role", t("shareRole"), role), field("s-life", t("shareFor"), life)),
-    field("s-routers", t("shareRouters"), routers), field("s-name", t("shareName"), name, t("shareNameHint")), error, button);
+    field("s-role", t("shareRole"), role), field("s-routers", t("shareRouters"), routers),
+    el("div", { class: "pair" }, field("s-life", t("shareFor"), life), field("s-name", t("shareName"), name, t("shareNameHint"))), error, button);
   const place = el("div", {}, form);
   sheet.body.append(place, given);
   sheet.show(t("shareTitle"), t("shareLead"), []);
