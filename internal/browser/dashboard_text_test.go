@@ -82,8 +82,8 @@ func TestDashboardErrors(t *testing.T) {
 	}{
 		{
 			"a code whose message says no more", failure{Code: "quota_exceeded", Message: quota},
-			[]string{"The limit of streams or routers of this key is reached.", "Close another tab, or disconnect a router."},
-			[]string{"Batas stream atau router untuk key ini tercapai.", "Tutup tab lain, atau putuskan satu router."},
+			[]string{"The limit of streams, routers or keys is reached.", "Close another tab, disconnect a router, or take back a key that nobody needs."},
+			[]string{"Batas stream, router, atau key tercapai.", "Tutup tab lain, putuskan satu router, atau cabut key yang tidak dipakai."},
 		},
 		{
 			"the words of a router", failure{Code: "router_refused", Message: "failure: already have such address"},
