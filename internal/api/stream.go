@@ -15,7 +15,7 @@ import (
 //	@Tags			stream
 //	@Produce		text/event-stream
 //	@Param			routerID		path		string	true	"router_id"
-//	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, arp, dhcp_leases, health, identity, interfaces, log, queues, sessions"
+//	@Param			topics			query		string	false	"comma-separated: hardware, hotspot_active, ppp_active, alerts, arp, caps_man, counts, dhcp_leases, health, identity, interfaces, log, queues, sessions, static_interfaces, top_users, traffic, wifi, wireless"
 //	@Param			mode			query		string	false	"snapshot or delta"	Enums(snapshot, delta)
 //	@Param			volatile		query		string	false	"1: uptime and counters count as changes, too; or a list of topics for which they do"
 //	@Param			last_event_id	query		string	false	"id of the last event received, where the header Last-Event-ID cannot be sent; lastEventId and the spellings of other polyfills are accepted, too"

@@ -190,10 +190,10 @@ func TestUnions(t *testing.T) {
 			assert.NoError(t, d.Validate("#/components/schemas/"+union, example), name)
 		}
 	}
-	for _, topic := range []string{"arp", "counts", "dhcp_leases", "hardware", "health", "hotspot_active", "identity", "interfaces", "ppp_active", "queues"} {
+	for _, topic := range []string{"arp", "caps_man", "counts", "dhcp_leases", "hardware", "health", "hotspot_active", "identity", "interfaces", "ppp_active", "queues", "static_interfaces", "traffic", "wifi", "wireless"} {
 		row := map[string]any{".id": "*1"}
-		if topic == "counts" {
-			row = map[string]any{"ppp": 1}
+		if topic == "counts" || topic == "traffic" {
+			row = map[string]map[string]any{"counts": {"ppp": 1}, "traffic": {"name": "ether1"}}[topic]
 		}
 		for _, event := range []map[string]any{
 			{"router_id": "a", "topic": topic, "type": "snapshot", "rows": []any{row}, "ts": 1},

@@ -220,5 +220,5 @@ func (t *Topic) countingWords() []string {
 	if len(t.Menu.Fields) > 0 {
 		list = ".id," + list
 	}
-	return []string{t.Menu.Print(), "=.proplist=" + list}
+	return append([]string{t.Menu.Print(), "=.proplist=" + list}, t.Query...)
 }

@@ -13,7 +13,7 @@ import (
 var staticTraffic = register(Topic{
 	Name: "interface_traffic", Hidden: true,
 	Menu:  &menu.Menu{Path: "/interface", Fields: []string{"name", "rx-byte", "tx-byte"}},
-	Query: append(append([]string{}, pppTraffic.Query[:len(pppTraffic.Query)-1]...), "?#|||||!"),
+	Query: staticQuery,
 })
 
 // What is measured for Options.Sampled. Nothing is delivered.

@@ -325,6 +325,76 @@ interface components {
 			 */
 			streams: number;
 		};
+		CapsManDelta: {
+			added?: components["schemas"]["CapsManRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["CapsManRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "caps_man";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /caps-man/registration-table. */
+		CapsManRow: {
+			ap?: components["schemas"]["Flag"];
+			authorized?: components["schemas"]["Flag"];
+			"last-activity"?: string;
+			/** Format: int64 */
+			"last-activity-milliseconds"?: number;
+			/** Format: int64 */
+			"last-activity-seconds"?: number;
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			wds?: components["schemas"]["Flag"];
+		} & {
+			[key: string]: unknown | components["schemas"]["Field"];
+		};
+		CapsManSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["CapsManRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "caps_man";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
 		/**
 		 * @description What is to change. At least one field but wait is needed.
 		 * @example {
@@ -491,7 +561,7 @@ interface components {
 			type: "snapshot";
 		};
 		/** @description What changed of a topic. */
-		DeltaEvent: components["schemas"]["ArpDelta"] | components["schemas"]["CountsDelta"] | components["schemas"]["DhcpLeasesDelta"] | components["schemas"]["HardwareDelta"] | components["schemas"]["HealthDelta"] | components["schemas"]["HotspotActiveDelta"] | components["schemas"]["IdentityDelta"] | components["schemas"]["InterfacesDelta"] | components["schemas"]["PppActiveDelta"] | components["schemas"]["QueuesDelta"] | components["schemas"]["TopUsersDelta"];
+		DeltaEvent: components["schemas"]["ArpDelta"] | components["schemas"]["CapsManDelta"] | components["schemas"]["CountsDelta"] | components["schemas"]["DhcpLeasesDelta"] | components["schemas"]["HardwareDelta"] | components["schemas"]["HealthDelta"] | components["schemas"]["HotspotActiveDelta"] | components["schemas"]["IdentityDelta"] | components["schemas"]["InterfacesDelta"] | components["schemas"]["PppActiveDelta"] | components["schemas"]["QueuesDelta"] | components["schemas"]["StaticInterfacesDelta"] | components["schemas"]["TopUsersDelta"] | components["schemas"]["TrafficDelta"] | components["schemas"]["WifiDelta"] | components["schemas"]["WirelessDelta"];
 		DhcpLeasesDelta: {
 			added?: components["schemas"]["DhcpLeasesRow"][];
 			/** @description Whole rows. */
@@ -1329,7 +1399,7 @@ interface components {
 		InvitationRequest: {
 			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
 			expires?: string;
-			/** @description Unique; not owner */
+			/** @description Unique; not owner, ticket or what begins with mk_. */
 			name: string;
 			/**
 			 * @description Each role includes those before it.
@@ -1408,7 +1478,7 @@ interface components {
 		KeyRequest: {
 			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
 			expires?: string;
-			/** @description Unique; not owner */
+			/** @description Unique; not owner, ticket or what begins with mk_. */
 			name: string;
 			/**
 			 * @description Each role includes those before it.
@@ -2312,7 +2382,100 @@ interface components {
 			for: string;
 		};
 		/** @description All rows of a topic. */
-		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"] | components["schemas"]["TopUsersSnapshot"];
+		SnapshotEvent: components["schemas"]["ArpSnapshot"] | components["schemas"]["CapsManSnapshot"] | components["schemas"]["CountsSnapshot"] | components["schemas"]["DhcpLeasesSnapshot"] | components["schemas"]["HardwareSnapshot"] | components["schemas"]["HealthSnapshot"] | components["schemas"]["HotspotActiveSnapshot"] | components["schemas"]["IdentitySnapshot"] | components["schemas"]["InterfacesSnapshot"] | components["schemas"]["PppActiveSnapshot"] | components["schemas"]["QueuesSnapshot"] | components["schemas"]["StaticInterfacesSnapshot"] | components["schemas"]["TopUsersSnapshot"] | components["schemas"]["TrafficSnapshot"] | components["schemas"]["WifiSnapshot"] | components["schemas"]["WirelessSnapshot"];
+		StaticInterfacesDelta: {
+			added?: components["schemas"]["StaticInterfacesRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["StaticInterfacesRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "static_interfaces";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /interface that is not that of a PPP user, with bits per second from the second reading on. */
+		StaticInterfacesRow: {
+			".id": string;
+			"actual-mtu"?: components["schemas"]["Counter"];
+			comment?: string;
+			"default-name"?: string;
+			disabled?: components["schemas"]["Flag"];
+			dynamic?: components["schemas"]["Flag"];
+			"fast-path"?: components["schemas"]["Flag"];
+			"fp-rps-drop"?: components["schemas"]["Counter"];
+			"fp-rx-byte"?: components["schemas"]["Counter"];
+			"fp-rx-packet"?: components["schemas"]["Counter"];
+			"fp-tx-byte"?: components["schemas"]["Counter"];
+			"fp-tx-packet"?: components["schemas"]["Counter"];
+			inactive?: components["schemas"]["Flag"];
+			l2mtu?: components["schemas"]["Counter"];
+			"last-link-down-time"?: string;
+			"last-link-up-time"?: string;
+			"link-downs"?: components["schemas"]["Counter"];
+			"mac-address"?: string;
+			"max-l2mtu"?: components["schemas"]["Counter"];
+			mtu?: string;
+			name?: string;
+			passthrough?: components["schemas"]["Flag"];
+			"power-limited"?: components["schemas"]["Flag"];
+			running?: components["schemas"]["Flag"];
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"rx-byte"?: components["schemas"]["Counter"];
+			"rx-drop"?: components["schemas"]["Counter"];
+			"rx-error"?: components["schemas"]["Counter"];
+			"rx-packet"?: components["schemas"]["Counter"];
+			slave?: components["schemas"]["Flag"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-byte"?: components["schemas"]["Counter"];
+			"tx-drop"?: components["schemas"]["Counter"];
+			"tx-error"?: components["schemas"]["Counter"];
+			"tx-packet"?: components["schemas"]["Counter"];
+			"tx-queue-drop"?: components["schemas"]["Counter"];
+			type?: string;
+			vrf?: string;
+		} & {
+			[key: string]: unknown | components["schemas"]["Field"];
+		};
+		StaticInterfacesSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["StaticInterfacesRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "static_interfaces";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
 		/**
 		 * @description The event status: the router went down, came back, was connected, moved or was disconnected.
 		 * @example {
@@ -2539,9 +2702,67 @@ interface components {
 		 * @description What a stream can watch.
 		 * @enum {string}
 		 */
-		Topic: "alerts" | "arp" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions" | "top_users";
+		Topic: "alerts" | "arp" | "caps_man" | "counts" | "dhcp_leases" | "hardware" | "health" | "hotspot_active" | "identity" | "interfaces" | "log" | "ppp_active" | "queues" | "sessions" | "static_interfaces" | "top_users" | "traffic" | "wifi" | "wireless";
 		/** @description An event of a topic, by its type. */
 		TopicEvent: components["schemas"]["SnapshotEvent"] | components["schemas"]["DeltaEvent"] | components["schemas"]["SessionEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["LogLinesEvent"];
+		TrafficDelta: {
+			added?: components["schemas"]["TrafficRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["TrafficRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "traffic";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description The interface with the most traffic, except those of PPP users, with bits per second. Sides are those of the router. */
+		TrafficRow: {
+			name: string;
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+		} & {
+			[key: string]: unknown | components["schemas"]["Field"];
+		};
+		TrafficSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["TrafficRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "traffic";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
 		/**
 		 * @description One refusal of a router.
 		 * @example {
@@ -2685,6 +2906,146 @@ interface components {
 			/** @description Users that match, whatever the limit. */
 			total: number;
 			users: components["schemas"]["User"][];
+		};
+		WifiDelta: {
+			added?: components["schemas"]["WifiRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["WifiRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "wifi";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /interface/wifi/registration-table. */
+		WifiRow: {
+			ap?: components["schemas"]["Flag"];
+			authorized?: components["schemas"]["Flag"];
+			"last-activity"?: string;
+			/** Format: int64 */
+			"last-activity-milliseconds"?: number;
+			/** Format: int64 */
+			"last-activity-seconds"?: number;
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			wds?: components["schemas"]["Flag"];
+		} & {
+			[key: string]: unknown | components["schemas"]["Field"];
+		};
+		WifiSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["WifiRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "wifi";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
+		};
+		WirelessDelta: {
+			added?: components["schemas"]["WirelessRow"][];
+			/** @description Whole rows. */
+			changed?: components["schemas"]["WirelessRow"][];
+			/** @description Why the rows are old; null when they are current again. */
+			error?: string | null;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			/** @description Their .id, in menus without .id their position. */
+			removed?: string[];
+			router_id: components["schemas"]["RouterID"];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "wireless";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "delta";
+		};
+		/** @description A row of /interface/wireless/registration-table. */
+		WirelessRow: {
+			ap?: components["schemas"]["Flag"];
+			authorized?: components["schemas"]["Flag"];
+			"last-activity"?: string;
+			/** Format: int64 */
+			"last-activity-milliseconds"?: number;
+			/** Format: int64 */
+			"last-activity-seconds"?: number;
+			"rx-bits-per-second"?: components["schemas"]["Counter"];
+			"tx-bits-per-second"?: components["schemas"]["Counter"];
+			uptime?: string;
+			/** Format: int64 */
+			"uptime-milliseconds"?: number;
+			/** Format: int64 */
+			"uptime-seconds"?: number;
+			wds?: components["schemas"]["Flag"];
+		} & {
+			[key: string]: unknown | components["schemas"]["Field"];
+		};
+		WirelessSnapshot: {
+			/** @description Why the rows are old or missing. */
+			error?: string;
+			/**
+			 * Format: int64
+			 * @description Present while the router is polled less often than configured.
+			 */
+			interval_ms?: number;
+			router_id: components["schemas"]["RouterID"];
+			rows: components["schemas"]["WirelessRow"][];
+			/**
+			 * @description discriminator enum property added by openapi-typescript
+			 * @enum {string}
+			 */
+			topic: "wireless";
+			/**
+			 * Format: int64
+			 * @description Unix seconds.
+			 */
+			ts: number;
+			/** @constant */
+			type: "snapshot";
 		};
 	};
 	responses: never;
