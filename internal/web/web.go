@@ -23,7 +23,7 @@ var files embed.FS
 
 // policy is the Content-Security-Policy: the page loads files and data from its own
 // server only. Inline scripts and styles, frames and form submission are forbidden.
-// Text cannot become markup or the URL of a script, except the URL of the worker.
+// Text cannot become markup or the URL of a script, except that of the service worker.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mikronec-worker"
 

@@ -3,6 +3,7 @@
 import { bytes, duration, rate } from "./format.js";
 import { t } from "./i18n.js";
 import { age } from "./store.js";
+import { signalText } from "./radio.js";
 import { uptimeOf } from "./users.js";
 
 const wide = { width: "minmax(200px, 1.5fr)" }; // a name, and the mark after it
@@ -59,6 +60,17 @@ export const leaseTable = () => ({
     plain("expires-after", t("expires")), plain("host-name", t("hostName")),
   ],
   brief: (row) => [leaseName(row), leaseAddress(row), joined(row["mac-address"], row.status, row.server), t(row.dynamic ? "dynamic" : "static")],
+});
+
+export const radioTable = () => ({
+  columns: [
+    { ...plain("name", t("client")), ...wide },
+    { key: "signal", label: t("signal"), end: true, text: signalText, order: (row) => (Number.isFinite(row.signal) ? row.signal : -999), width: "104px" },
+    speed("down", t("download")), speed("up", t("upload")), plain("interface", t("interface")), plain("ssid", "SSID"),
+    { ...plain("txRate", t("txRate")), end: true, width: "112px" }, { ...plain("rxRate", t("rxRate")), end: true, width: "112px" },
+    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "128px" },
+  ],
+  brief: (row) => [row.name, signalText(row), joined(row.ssid || row.interface, row.address, uptimeOf(row)), row.txRate && "↓ " + row.txRate],
 });
 
 export { duration, leaseAddress, leaseName };

@@ -7,7 +7,7 @@ import { Stream } from "./stream.js";
 
 // Of users only the numbers are sent, which spares the routers their tables. The router
 // that is open has the tables in a stream of its own, see router.js.
-const query = { routers: "*", topics: ["hardware", "counts", "identity", "alerts"], mode: "delta", volatile: ["hardware"] };
+const query = { routers: "*", topics: ["hardware", "counts", "traffic", "identity", "alerts"], mode: "delta", volatile: ["hardware", "traffic"] };
 
 // Times in milliseconds. A server that stopped answering is noticed after quiet, a tick
 // and probeLimit at most, 16 s.

@@ -92,8 +92,7 @@ export class Figures {
     this.panel.show(this.#open ? f : null);
   }
 
-  // addRates takes the rows of a poll. Dynamic interfaces, those of sessions, have no
-  // graph.
+  // addRates takes the rows of a poll. Dynamic interfaces come and go, and have no graph.
   addRates(rows, at) {
     let added = false;
     for (const row of rows.values()) {

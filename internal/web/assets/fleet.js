@@ -26,8 +26,9 @@ const orders = {
   name: byName,
   cpu: largest((r) => r.cpu.last()),
   users: largest((r) => r.users),
+  traffic: largest((r) => store.present(r, r.traffic.last())),
 };
-const orderLabels = () => [["state", t("sortState")], ["name", t("sortName")], ["cpu", t("sortCpu")], ["users", t("sortUsers")]];
+const orderLabels = () => [["state", t("sortState")], ["name", t("sortName")], ["cpu", t("sortCpu")], ["users", t("sortUsers")], ["traffic", t("sortTraffic")]];
 
 // What is kept while a router is shown.
 const kept = { state: "", scroll: 0 };
@@ -107,7 +108,7 @@ export function fleetView(main) {
     const sum = users.length > 0 ? users.reduce((all, n) => all + n, 0) : NaN;
     setText(total, store.routers.size > 0 ? t("usersOnline", { n: sum, count: number(sum) }) : "");
     // Identity and model arrive after the list and may match the search.
-    const moving = (words || ["cpu", "users"].includes(order())) && !list.contains(document.activeElement);
+    const moving = (words || ["cpu", "users", "traffic"].includes(order())) && !list.contains(document.activeElement);
     if (listChanged || (moving && Date.now() - arranged > reorderInterval)) {
       arranged = Date.now();
       arrange();

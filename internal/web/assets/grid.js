@@ -49,6 +49,11 @@ export class Grid {
     this.#reshape();
   }
 
+  // add puts a control next to the search.
+  add(control) {
+    this.bar.append(control);
+  }
+
   close() {
     this.#resized.disconnect();
     removeEventListener("scroll", this.#scrolled);

@@ -10,11 +10,10 @@ import * as store from "./store.js";
 import { Stream } from "./stream.js";
 import { tabs } from "./tabs.js";
 import { onTheme } from "./theme.js";
-import { workerTransport } from "./worker-transport.js";
 
 // always are the topics of every tab. Their stream outlives the tabs, so that no event is
 // missed or told twice when another one opens.
-const always = ["interfaces", "sessions", "log"];
+const always = ["static_interfaces", "sessions", "log"];
 
 let draw = () => {};
 onTheme(() => draw());
@@ -62,11 +61,13 @@ function open(main, route) {
   const figures = new Figures(id);
   const list = routerTabs(id);
   const bar = tabs(t("tables"), list, (key) => { location.hash = href({ id, tab: key }); });
+  for (const other of list) other.asked = () => other === tab && watch();
   const tabOf = (key) => list.find((tab) => tab.key === key) ?? list[0];
+  const onDemand = new Set();
   let tab = tabOf(route.tab), stream = null;
   main.append(head.node, figures.node, bar.node);
 
-  const lasting = streamOf(always, ["interfaces"]);
+  const lasting = streamOf(always, ["static_interfaces"]);
 
   function streamOf(topics, volatile) {
     return new Stream({ routers: id, topics, mode: "delta", volatile }, {
@@ -75,12 +76,12 @@ function open(main, route) {
         if (!e.topic) return;
         if (e.topic === "sessions" || e.topic === "log") return list.forEach((other) => other.event?.(e));
         store.receive(e, at);
-        if (e.topic === "interfaces") figures.addRates(store.table(id, "interfaces"), at);
+        if (e.topic === "static_interfaces") figures.addRates(store.table(id, "static_interfaces"), at);
       },
       named(name, e) {
         if (name === "reset") for (const other of list) other.reset?.(e);
       },
-    }, workerTransport);
+    });
   }
 
   // watch opens a stream for the open tab. Tables that the tab does not have are removed:
@@ -88,7 +89,8 @@ function open(main, route) {
   function watch() {
     stream?.close();
     const topics = tab.topics.filter((topic) => !always.includes(topic));
-    for (const topic of list.flatMap((other) => other.topics)) if (!topics.includes(topic) && !always.includes(topic)) store.tables.delete(id, topic);
+    for (const topic of topics) onDemand.add(topic);
+    for (const topic of onDemand) if (!topics.includes(topic)) store.tables.delete(id, topic);
     stream = topics.length > 0 ? streamOf(topics, tab.volatile) : null;
   }
 
@@ -134,7 +136,7 @@ function open(main, route) {
       clearInterval(tick);
       for (const open of [lasting, stream]) open?.close();
       for (const other of list) other.close();
-      for (const topic of [...always, ...list.flatMap((other) => other.topics)]) store.tables.delete(id, topic);
+      for (const topic of [...always, ...onDemand]) store.tables.delete(id, topic);
       draw = () => {};
     },
   };

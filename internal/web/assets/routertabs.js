@@ -1,18 +1,20 @@
 // The tabs of a router. A tab is an object:
 //   key, label, node
-//   topics, volatile   what its stream has to have
+//   topics, volatile   what its stream has to have; asked(tab) is called when that changes
 //   count()            the number next to its label, as text
 //   update()           shows what has come; refresh() what changes with time
 //   find(q), show(row) search it, and open the sheet of a row by its key
 //   event(e), reset(e) take an event of the stream, and that some were lost (optional)
 //   close()
 import { historyOf, logList, recall, record, sessionList } from "./activity.js";
-import { interfaceTable, leaseTable, userTable } from "./columns.js";
+import { interfaceTable, leaseTable, radioTable, userTable } from "./columns.js";
+import { el } from "./dom.js";
 import { Grid } from "./grid.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
+import { radioRows, radios } from "./radio.js";
 import { note } from "./route.js";
-import { interfaceSheet, leaseSheet, userSheet } from "./rowsheets.js";
+import { interfaceSheet, leaseSheet, radioSheet, userSheet } from "./rowsheets.js";
 import * as store from "./store.js";
 import { terminalView } from "./terminal.js";
 import { Users } from "./users.js";
@@ -25,12 +27,17 @@ export function routerTabs(id) {
       rows: () => users.rows(), inSight: (rows, q) => users.want(rows, q), count: (r) => store.usersOf(r), sheet: userSheet, empty: t("emptyTable"), marks: { added: t("userAdded"), removed: t("userRemoved") },
     }),
     tableTab(id, {
-      key: "interfaces", label: t("interfaces"), topics: ["interfaces"], volatile: ["interfaces"], table: interfaceTable(), sort: "name",
-      rows: () => store.table(id, "interfaces"), sheet: interfaceSheet, empty: t("noData"), marks: { added: t("rowAdded"), removed: t("rowRemoved") },
+      key: "interfaces", label: t("interfaces"), topics: ["static_interfaces"], table: interfaceTable(), sort: "name",
+      more: { label: t("sessionInterfaces"), topics: ["interfaces"], volatile: ["interfaces"] },
+      rows: () => store.table(id, store.has(id, "interfaces") ? "interfaces" : "static_interfaces"), sheet: interfaceSheet, empty: t("noData"), marks: { added: t("rowAdded"), removed: t("rowRemoved") },
     }),
     tableTab(id, {
       key: "dhcp", label: t("dhcp"), topics: ["dhcp_leases"], table: leaseTable(), sort: "name",
       rows: () => store.table(id, "dhcp_leases"), sheet: leaseSheet, empty: t("noLeases"), marks: { added: t("rowAdded"), removed: t("rowRemoved") },
+    }),
+    tableTab(id, {
+      key: "wireless", label: t("wireless"), topics: radios, volatile: radios, table: radioTable(), sort: "signal",
+      rows: () => radioRows(id), sheet: radioSheet, empty: t("noRadio"), marks: { added: t("rowAdded"), removed: t("rowRemoved") },
     }),
     listTab(id, "sessions", t("events"), sessionList()),
     listTab(id, "log", t("log"), logList()),
@@ -38,8 +45,9 @@ export function routerTabs(id) {
   ];
 }
 
-// tableTab is a table of which a row opens as a sheet.
-function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, inSight, count, sheet, empty, marks }) {
+// tableTab is a table of which a row opens as a sheet; more are topics that are asked for
+// by a box to tick.
+function tableTab(id, { key, label, topics, volatile = [], more, table, sort, rows, inSight, count, sheet, empty, marks }) {
   let open = null; // the sheet, and the key of its row
   let wanted = ""; // key of a row that has not come yet
   const grid = new Grid({ label, ...table, sort, empty, marks, open: (row, row_) => show(row_), searched: (q) => note({ q: q.trim() }) });
@@ -59,8 +67,8 @@ function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, in
     }
   }
 
-  return {
-    key, label, topics, volatile, node: grid.node, show,
+  const tab = {
+    key, label, topics, volatile, node: grid.node, show, asked() {},
     count: () => (count ? number(count(store.routers.get(id))) : store.has(id, topics[0]) ? number(store.table(id, topics[0]).size) : ""),
     update() {
       if (!topics.some((topic) => store.has(id, topic))) return; // nothing has come yet
@@ -80,6 +88,14 @@ function tableTab(id, { key, label, topics, volatile = [], table, sort, rows, in
       grid.close();
     },
   };
+  if (more) {
+    const box = el("input", { type: "checkbox", on: { change: () => {
+      [tab.topics, tab.volatile] = box.checked ? [[...topics, ...more.topics], [...volatile, ...more.volatile]] : [topics, volatile];
+      tab.asked(tab);
+    } } });
+    grid.add(el("label", { class: "check small more" }, box, el("span", { text: more.label })));
+  }
+  return tab;
 }
 
 // listTab is a list of events, the newest first.

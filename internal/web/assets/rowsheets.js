@@ -7,6 +7,7 @@ import { el } from "./dom.js";
 import { showFailure } from "./failure.js";
 import { bytes, rate } from "./format.js";
 import { t } from "./i18n.js";
+import { signalText } from "./radio.js";
 import { href } from "./route.js";
 import { limits, mayChange, post, routerPath } from "./session.js";
 import { InterfaceGraph } from "./interfacegraph.js";
@@ -103,6 +104,18 @@ export function interfaceSheet(id, first, closed) {
     buttons: ({ current, tool }) => [
       ...tools(id, tool, () => "", () => current().name),
       ["log", t("logOf"), () => { location.hash = href({ id, tab: "log", q: current().name }); }],
+    ],
+  });
+}
+
+export function radioSheet(id, first, closed) {
+  return rowSheet(id, first, closed, {
+    title: (row) => row.name,
+    about: (row) => [row.driver, row.ssid, row.interface, uptimeOf(row)].filter(Boolean).join(" · "),
+    facts: (row) => [[t("signal"), signalText(row)], [t("txRate"), row.txRate], [t("rxRate"), row.rxRate], [t("address"), row.address], [t("mac"), row.mac], [t("comment"), row.comment]],
+    buttons: ({ current, tool }) => [
+      ...tools(id, tool, () => current().address, () => ""),
+      ["log", t("logOf"), () => { location.hash = href({ id, tab: "log", q: current().mac }); }],
     ],
   });
 }

@@ -1,8 +1,7 @@
-// The scripts that the page starts besides its modules. The Content-Security-Policy
+// The script that the page starts besides its modules. The Content-Security-Policy
 // requires trusted types: no string may become the address of a script, but these
 // constants.
 const addresses = {
-  interfaces: new URL("interfaces-worker.js", import.meta.url).href,
   offline: new URL("sw.js", import.meta.url).href,
 };
 const policy = globalThis.trustedTypes?.createPolicy("mikronec-worker", { createScriptURL: (name) => addresses[name] });

@@ -15,7 +15,7 @@ export const tables = new Tables();
 //              NaN if it is not known; usersOf is the present one
 //   errors     error of the last poll, by topic
 //   cpu, memory, online, traffic   Series of CPU load, memory (both percent), users, and
-//              bits per second
+//              bits per second of the busiest interface
 // Times of polls are those of clock.js.
 export const routers = new Map();
 
@@ -74,6 +74,7 @@ export function setList(list) {
 function add(r) {
   routers.set(r.router_id, r);
   updateHardware(r, now());
+  updateTraffic(r, now());
   updateUsers(r, now());
 }
 
@@ -104,6 +105,7 @@ export function receive(e, at) {
   else if (e.type === "snapshot") delete r.errors[e.topic];
   if (e.topic === "hardware") updateHardware(r, at);
   if (e.topic === "identity") updateIdentity(r);
+  if (e.topic === "traffic") updateTraffic(r, at);
   if (e.topic in kinds || e.topic === "counts") updateUsers(r, at);
   // A viewer who arrives while the router is away gets its last rows, too.
   if (r.state !== "up" && !e.error && !(e.ts <= r.since)) setStatus({ router_id: r.router_id, state: "up", since: e.ts });
@@ -119,6 +121,12 @@ function updateHardware(r, at) {
   r.cpu.add(at, row["cpu-load"]);
   r.memory.add(at, memoryUsed(row));
   updateUsers(r, at);
+}
+
+// updateTraffic takes the traffic of the busiest interface, of its busier side.
+function updateTraffic(r, at) {
+  const row = table(r.router_id, "traffic").get("0");
+  if (row) r.traffic.add(at, Math.max(row["rx-bits-per-second"] ?? NaN, row["tx-bits-per-second"] ?? NaN));
 }
 
 function updateIdentity(r) {

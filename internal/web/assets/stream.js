@@ -18,10 +18,10 @@ export class Stream {
   #calls;
   #clock = new Clock();
 
-  // query is that of the client's watch; transport opens a connection in its place.
-  constructor(query, calls, transport) {
+  // query is that of the client's watch.
+  constructor(query, calls) {
     this.#calls = calls;
-    this.#watch = client.watch({ ...query, tables, pauseWhenHidden: true, ...(transport && { transport }) });
+    this.#watch = client.watch({ ...query, tables, pauseWhenHidden: true });
     this.#read();
   }
 
