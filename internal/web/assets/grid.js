@@ -68,6 +68,11 @@ export class Grid {
     this.#queue();
   }
 
+  // restart has the next rows be others, of which none is new.
+  restart() {
+    this.rows.restart();
+  }
+
   // refresh redraws what changes without new rows: durations and marks.
   refresh() {
     this.rows.expire();

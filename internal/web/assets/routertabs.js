@@ -49,6 +49,7 @@ export function routerTabs(id) {
 // by a box to tick.
 function tableTab(id, { key, label, topics, volatile = [], more, table, sort, rows, inSight, count, sheet, empty, marks }) {
   let open = null; // the sheet, and the key of its row
+  let shown = false; // the rows of more are there
   let wanted = ""; // key of a row that has not come yet
   const grid = new Grid({ label, ...table, sort, empty, marks, open: (row, row_) => show(row_), searched: (q) => note({ q: q.trim() }) });
 
@@ -69,9 +70,12 @@ function tableTab(id, { key, label, topics, volatile = [], more, table, sort, ro
 
   const tab = {
     key, label, topics, volatile, node: grid.node, show, asked() {},
-    count: () => (count ? number(count(store.routers.get(id))) : store.has(id, topics[0]) ? number(store.table(id, topics[0]).size) : ""),
+    count: () => (count ? number(count(store.routers.get(id))) : topics.some((topic) => store.has(id, topic)) ? number(rows().size) : ""),
     update() {
       if (!topics.some((topic) => store.has(id, topic))) return; // nothing has come yet
+      const further = Boolean(more?.topics.some((topic) => store.has(id, topic)));
+      if (further !== shown) grid.restart();
+      shown = further;
       const all = rows();
       grid.update(all);
       if (wanted) show(wanted);

@@ -21,6 +21,11 @@ export class Rows {
     this.marks = marks;
   }
 
+  // restart forgets all rows: those that come next are others, and not marked as added.
+  restart() {
+    [this.#list, this.#byId, this.#filled, this.#shown] = [[], new Map(), false, null];
+  }
+
   // update takes the present rows, a Map from id to row.
   update(map) {
     const now = performance.now();
