@@ -36,6 +36,6 @@ function rowOf(topic, source) {
 
 // speed is a rate of the radio: bits per second of wifi, and text with its modulation of the
 // others.
-const speed = (text) => (/^\d+$/.test(text ?? "") ? rate(Number(text)) : (text ?? "").replace(/-.*/, ""));
+const speed = (text) => (/^\d+$/.test(text ?? "") ? rate(Number(text)) : (text ?? "").replace(/-.*/, "").replace(/(?<=\d)(?=[A-Za-z])/, "\u00a0"));
 
 export const signalText = (row) => (Number.isFinite(row.signal) ? row.signal + "\u00a0dBm" : "–");

@@ -10,7 +10,7 @@ const minWindow = 60; // seconds, drawn while there are few points
 const capacity = 320; // points: one every two seconds, with some to spare
 const spacing = 1.9; // seconds; the least time between two points
 
-const gap = 12; // seconds without a point, after which a line is interrupted
+const usual = 12; // seconds without a point, after which a line is interrupted
 
 // Series is a ring buffer of the last ten minutes. It begins when the page is opened; what
 // the server has kept of the time before can be put in front.
@@ -21,6 +21,11 @@ export class Series {
   #coarseUntil = -Infinity; // the time of the last point that history brought
   #coarse = 0; // seconds between those
   length = 0;
+
+  // gap is the time after which a line is interrupted, in seconds.
+  constructor(gap = usual) {
+    this.gap = gap;
+  }
 
   // add appends a point; one too soon after the last replaces its value.
   add(at, value) {
@@ -49,7 +54,7 @@ export class Series {
   }
 
   broken(before, at) {
-    if (before > this.#coarseUntil) return at - before > gap;
+    if (before > this.#coarseUntil) return at - before > this.gap;
     return at - before > 1.6 * this.#coarse;
   }
 

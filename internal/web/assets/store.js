@@ -27,6 +27,8 @@ let timer = 0;
 // polledAt is the property of a row that holds the time of its poll.
 const polledAt = Symbol("polled at");
 
+const trafficGap = 70; // seconds; the topic traffic comes every 20 s
+
 // onChange calls listen(ids, listChanged) after changes, and returns a function that
 // stops that.
 export function onChange(listen) {
@@ -50,7 +52,7 @@ function notify() {
 function newRouter(id) {
   return {
     router_id: id, state: "connecting", hardware: null, info: null, users: NaN, errors: {},
-    cpu: new Series(), memory: new Series(), online: new Series(), traffic: new Series(),
+    cpu: new Series(), memory: new Series(), online: new Series(), traffic: new Series(trafficGap),
   };
 }
 
