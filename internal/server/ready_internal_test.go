@@ -21,7 +21,11 @@ func TestNotReadyWhileStarting(t *testing.T) {
 	}
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	require.NoError(t, err)
-	s, err := listen(cfg, "v0.0.0-test", nil, kept{}, slog.New(slog.DiscardHandler))
+	log := slog.New(slog.DiscardHandler)
+	kept, err := openKept(&cfg, "v0.0.0-test", log)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, kept.close(t.Context())) }()
+	s, err := listen(cfg, "v0.0.0-test", nil, kept, log)
 	require.NoError(t, err)
 	get := func(path string) (status int, code string) {
 		resp, err := http.Get("http://" + s.AdminAddr().String() + path)
