@@ -53,7 +53,7 @@ func (h *history) add(t Transition) {
 func (e *Engine) remember(t Transition) {
 	e.history.add(t)
 	if len(e.history.fresh) >= maxHistory {
-		return // the store does not take them; there are newer ones
+		return // the store takes nothing
 	}
 	name := e.history.nameOf(&t)
 	t.Group = 0

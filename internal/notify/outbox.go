@@ -161,10 +161,14 @@ func (o *Outbox) Wrote(name string, err error) {
 	if e == nil {
 		return
 	}
-	if err != nil {
-		e.alone = len(e.told) > 0
-	} else {
+	switch {
+	case err == nil:
 		e.wrote()
+	case e.isDone():
+		delete(o.entries, name) // receivers have it, and the store never had it
+		return
+	default:
+		e.alone = len(e.told) > 0
 	}
 	o.sync(e)
 }

@@ -408,6 +408,14 @@ func TestAStoreThatFails(t *testing.T) {
 		time.Sleep(time.Second)
 		assert.Equal(t, []string{"a1"}, r.messages())
 		assert.Contains(t, log.String(), "disk full")
+		for i := range 100 {
+			o.Tell(numbered("a", fmt.Sprint("e", i), alert.Event))
+		}
+		time.Sleep(time.Minute)
+		assert.Len(t, r.messages(), 101)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		assert.Len(t, o.entries, 1, "what fires; nothing is left of events that were sent")
 	})
 }
 

@@ -124,6 +124,12 @@ func (e *entry) wrote() {
 	e.alone = e.alone && len(e.told) > 0
 }
 
+// isDone reports whether there is nothing to keep of what the store does not have.
+func (e *entry) isDone() bool {
+	r := e.apply(e.stored)
+	return e.stored.encode() == nil && r.encode() == nil
+}
+
 func (e *entry) isEmpty() bool {
 	return e.stored.Firing == nil && len(e.stored.Owed) == 0 && len(e.told) == 0 && len(e.settled) == 0
 }
