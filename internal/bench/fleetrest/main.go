@@ -83,8 +83,7 @@ func (s settings) measure(ctx context.Context) ([]bench.Row, error) {
 	}
 	fmt.Fprintf(os.Stderr, "%d routers connected after %v\n", s.routers, time.Since(began).Round(time.Second))
 	rows := []bench.Row{{Name: fmt.Sprintf("%d routers registered, one after the other at each of %d instances", s.routers, s.instances), Measured: time.Since(began).Round(time.Second).String()}}
-	// A new instance is given nothing for 30 s, and the shares are even after some minutes.
-	if err := bench.Pause(ctx, time.Minute); err != nil {
+	if err := settle(ctx, f); err != nil {
 		return nil, err
 	}
 	rest, err := s.rest(ctx, f)
@@ -103,6 +102,43 @@ func (s settings) measure(ctx context.Context) ([]bench.Row, error) {
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// Routers move until the shares are even: nothing to an instance in its first 30 s, and then
+// some each 10 s.
+const (
+	still          = 40 * time.Second
+	settlePatience = 10 * time.Minute
+)
+
+// settle waits until no router has moved for a while.
+func settle(ctx context.Context, f *fleettest.Fleet) error {
+	var before string
+	since := time.Now()
+	for late := since.Add(settlePatience); time.Since(since) < still; {
+		if time.Now().After(late) {
+			return fmt.Errorf("routers move after %v: %s", settlePatience, before)
+		}
+		var fleet struct {
+			Data struct {
+				Members []struct {
+					Instance string
+					Routers  int
+				}
+			}
+		}
+		if err := f.Instances[0].Get(ctx, "/fleet", &fleet); err != nil {
+			return err
+		}
+		if now := fmt.Sprint(fleet.Data.Members); now != before {
+			before, since = now, time.Now()
+		}
+		if err := bench.Pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(os.Stderr, "at rest:", before)
+	return nil
 }
 
 // rest measures for a while.
