@@ -74,9 +74,9 @@ func TestWhatTheRegisterHasLost(t *testing.T) {
 			write("b", "other")
 			write("b", "new")
 		}
-		new := write("a", "new")
+		newer := write("a", "new")
 		tell(register.Entry{Name: old.Name, Value: old.Value, Revision: old.Revision})
-		assert.Equal(t, new.Revision, k.stored(t)["a"].Revision, "told late")
+		assert.Equal(t, newer.Revision, k.stored(t)["a"].Revision, "told late")
 
 		replaced(old)
 		tell(register.Entry{Name: old.Name, Value: old.Value, Revision: 1})
