@@ -365,6 +365,8 @@ export const en = {
   "cause.command": "Unknown command, or its package is not installed.",
 
   alerts: "Alerts",
+  servedBy: "served by {name}",
+  ownedBy: "session at {name}",
   wireless: "Wireless",
   noRadio: "Nobody is connected by radio, or this router has none.",
   client: "Client",

@@ -1,6 +1,7 @@
 // The stream of all routers and the list of routers. They keep the store up to date
 // while a user is signed in.
 import * as alerts from "./alerts.js";
+import { askServing, forgetServing } from "./serving.js";
 import { Failure, get, limits } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
@@ -44,6 +45,7 @@ export function start(state) {
       if (failure?.code === "no_answer") unanswered();
       state(name, failure);
       if (!open) return;
+      forgetServing();
       refresh();
       alerts.changed();
     },
@@ -122,6 +124,7 @@ export async function refresh() {
     answered();
     report("notice", null);
     store.setList(list);
+    askServing(list, () => report("served"));
     if (!silent) return;
     silent = false;
     stream.reopen(); // its connection may be gone without an error

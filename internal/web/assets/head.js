@@ -43,7 +43,7 @@ export function headOf(id) {
     const up = r.hardware?.["uptime-seconds"];
     setText(when, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
     const cost = Object.values(r.bytes_per_minute ?? {}).reduce((sum, n) => sum + n, 0);
-    setText(line, [identity(r), about(r), r.host, cost > 0 && t("lineUse", { amount: bytes(cost) })].filter(Boolean).join(" · "));
+    setText(line, [identity(r), about(r), r.host, r.instance && t("ownedBy", { name: r.instance }), cost > 0 && t("lineUse", { amount: bytes(cost) })].filter(Boolean).join(" · "));
     line.title = Object.entries(r.bytes_per_minute ?? {}).map(([topic, n]) => `${topic}: ${bytes(n)}`).join("\n");
     showError(error, r);
   }

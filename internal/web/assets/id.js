@@ -365,6 +365,8 @@ export const id = {
   "cause.command": "Perintah tidak dikenal, atau paketnya belum terpasang.",
 
   alerts: "Alert",
+  servedBy: "dilayani oleh {name}",
+  ownedBy: "sesi di {name}",
   wireless: "Wireless",
   noRadio: "Tidak ada client wireless, atau router ini tidak punya radio.",
   client: "Client",

@@ -54,6 +54,7 @@ async function enter(key, keep) {
 
 function streamState(name, failure) {
   if (name === "refused") return leave(failure.code === "unauthorized" ? new Failure("key_ended", "", 401) : failure);
+  if (name === "served") return showPrincipal();
   showStreamState(name, failure);
   if (name === "resumed") checkRole();
 }

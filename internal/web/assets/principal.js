@@ -3,6 +3,7 @@
 import { el, icon } from "./dom.js";
 import { moment } from "./format.js";
 import { t } from "./i18n.js";
+import { servedBy } from "./serving.js";
 import { principal } from "./session.js";
 
 const warnBefore = 3 * 86400; // seconds before a key expires
@@ -17,7 +18,7 @@ export function showPrincipal() {
   who.hidden = out.hidden = !key;
   notes.replaceChildren();
   if (!key) return;
-  who.textContent = `${key.name} · ${key.role}`;
+  who.textContent = [key.name, key.role, servedBy() && t("servedBy", { name: servedBy() })].filter(Boolean).join(" · ");
   const label = t("signOutOf", { name: key.name });
   out.setAttribute("aria-label", label);
   out.title = label;
