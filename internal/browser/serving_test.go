@@ -26,7 +26,11 @@ func TestDashboardOfAFleet(t *testing.T) {
 	target, err := url.Parse(p.base)
 	require.NoError(t, err)
 	pass := &httputil.ReverseProxy{
-		FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host; r.Out.Header.Del("Accept-Encoding") },
+		FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+			r.Out.Header.Del("Accept-Encoding")
+		},
 		ModifyResponse: func(resp *http.Response) error { // as of a fleet
 			if resp.Request.URL.Path != "/routers" {
 				return nil
