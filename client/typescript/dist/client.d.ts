@@ -1398,7 +1398,7 @@ interface components {
 		 */
 		InvitationRequest: {
 			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
-			expires?: string;
+			expires?: string | null;
 			/** @description Unique; not owner, ticket or what begins with mk_. */
 			name: string;
 			/**
@@ -1409,13 +1409,13 @@ interface components {
 			/** @description router_ids or patterns without blanks and commas; * stands for any text. */
 			routers: string[];
 			/** @description Command rules for operators and admins. Those of the key that makes it apply as well. */
-			rules?: string[];
+			rules?: string[] | null;
 			/**
 			 * Format: int32
 			 * @description Seconds in which the invitation can be exchanged; a day for 0.
 			 * @default 86400
 			 */
-			ttl: number;
+			ttl: number | null;
 		};
 		/**
 		 * @description What an admin may know of a key.
@@ -1477,7 +1477,7 @@ interface components {
 		 */
 		KeyRequest: {
 			/** @description The last day in UTC, or a time of RFC 3339. Without it the key lasts as long as the one that makes it. */
-			expires?: string;
+			expires?: string | null;
 			/** @description Unique; not owner, ticket or what begins with mk_. */
 			name: string;
 			/**
@@ -1488,7 +1488,7 @@ interface components {
 			/** @description router_ids or patterns without blanks and commas; * stands for any text. */
 			routers: string[];
 			/** @description Command rules for operators and admins. Those of the key that makes it apply as well. */
-			rules?: string[];
+			rules?: string[] | null;
 		};
 		/**
 		 * @description A line of the log of a router.
