@@ -1412,10 +1412,9 @@ interface components {
 			rules?: string[] | null;
 			/**
 			 * Format: int32
-			 * @description Seconds in which the invitation can be exchanged; a day for 0.
-			 * @default 86400
+			 * @description Seconds in which the invitation can be exchanged; a day for 0, which is the default.
 			 */
-			ttl: number | null;
+			ttl?: number | null;
 		};
 		/**
 		 * @description What an admin may know of a key.
