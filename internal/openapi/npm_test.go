@@ -22,16 +22,8 @@ type project struct{ dir string }
 
 func install(t *testing.T) project {
 	t.Helper()
-	engine.Find(t, "node", "nodejs")
-	npm := engine.Find(t, "npm", "npm")
-	p := project{t.TempDir()}
-	require.NoError(t, os.CopyFS(p.dir, os.DirFS(filepath.Join("testdata", "npm"))))
+	p := project{engine.NPM(t, filepath.Join("testdata", "npm"))}
 	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "openapi.json"), docs.OpenAPI, 0o600))
-	cmd := exec.CommandContext(t.Context(), npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")
-	cmd.Dir = p.dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		engine.Missing(t, "WITH the tools of npm", "npm ci: "+string(out))
-	}
 	return p
 }
 
