@@ -188,6 +188,10 @@ bench-fleet: build ## Measure a fleet of 10,000 routers at rest, and how long ro
 	go build -o bin/fleetrest ./internal/bench/fleetrest
 	ulimit -n 60000 2>/dev/null || true; bin/fleetrest -bin bin/mikronec $(FLEET_REST) | tee dist/fleetrest.md
 
+.PHONY: lighthouse
+lighthouse: ## Ask Lighthouse about the page; needs npm and Chromium, and a machine without other work
+	go test -count 1 -tags measure -run TestLighthouse -v ./internal/browser
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' internal | sort | \
