@@ -28,7 +28,7 @@ func TestTheClientInAPageSurvivesRestarts(t *testing.T) {
 	d, addr := device(t, sim.Options{PPPUsers: 10})
 	p.connect("a", addr)
 	tab := page(t, origin)
-	tab.Allow("net::ERR_") // while the server is away
+	tab.Allow("net::ERR_", "503 (Service Unavailable)") // while the server is away, or stops
 	chromium.Eval[bool](tab, fmt.Sprintf(`(() => {
 		window.held = { resets: 0, again: 0, error: null };
 		const ticket = async () => {

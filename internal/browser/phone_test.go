@@ -77,9 +77,10 @@ func (d *phone) took(taps int) {
 	assert.Equal(d.t, taps, d.taps, "taps")
 }
 
-// card and named are what a finger looks for: a router, and a button with this text.
+// card and named are what a finger looks for: a router, and a button with this text, which
+// may have a number after it.
 func card(id string) string { return fmt.Sprintf(`document.querySelector(".card[data-id=%s]")`, id) }
 
 func named(text string) string {
-	return fmt.Sprintf(`[...document.querySelectorAll("dialog button, .routerhead button, .tablist button, .menulist button, .titled button, #settings button, .toprow button")].filter((b) => b.checkVisibility()).find((b) => b.textContent.trim() === %q || b.getAttribute("aria-label") === %q)`, text, text)
+	return fmt.Sprintf(`[...document.querySelectorAll("dialog button, .routerhead button, .tablist button, .menulist button, .titled button, #settings button, .toprow button")].filter((b) => b.checkVisibility()).find((b) => [b.textContent.trim(), b.firstElementChild?.textContent.trim(), b.getAttribute("aria-label")].includes(%q))`, text)
 }
