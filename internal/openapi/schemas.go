@@ -140,6 +140,12 @@ func addFields(s object, menus []any) error {
 			maps.Copy(properties, ofKind(field, kind))
 		}
 	}
+	required, _ := s["required"].([]any)
+	for _, name := range required { // of a menu that is read without a list of fields
+		if field := fmt.Sprint(name); properties[field] == nil {
+			properties[field] = object{"type": "string"}
+		}
+	}
 	if s["additionalProperties"] == nil {
 		// Said by a pattern, since generators make an index of additionalProperties that the
 		// known fields do not fit.

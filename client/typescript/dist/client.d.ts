@@ -354,6 +354,7 @@ interface components {
 		};
 		/** @description A row of /caps-man/registration-table. */
 		CapsManRow: {
+			".id": string;
 			ap?: components["schemas"]["Flag"];
 			authorized?: components["schemas"]["Flag"];
 			"last-activity"?: string;
@@ -2935,6 +2936,7 @@ interface components {
 		};
 		/** @description A row of /interface/wifi/registration-table. */
 		WifiRow: {
+			".id": string;
 			ap?: components["schemas"]["Flag"];
 			authorized?: components["schemas"]["Flag"];
 			"last-activity"?: string;
@@ -3005,6 +3007,7 @@ interface components {
 		};
 		/** @description A row of /interface/wireless/registration-table. */
 		WirelessRow: {
+			".id": string;
 			ap?: components["schemas"]["Flag"];
 			authorized?: components["schemas"]["Flag"];
 			"last-activity"?: string;

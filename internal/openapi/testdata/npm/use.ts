@@ -30,6 +30,9 @@ on("message", (e) => {
     case "line":
       console.log(e.message.length);
       break;
+    case "lines":
+      console.log(e.lines.map((line) => line.message.length));
+      break;
     default: {
       const never: never = e; // all types are there
       console.log(never);
