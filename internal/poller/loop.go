@@ -246,6 +246,8 @@ func (l *loop) schedule(soon bool) {
 		into := (time.Duration(now.UnixNano()) - time.Duration(l.phase%uint64(interval))) % interval
 		planned, next := s.next, now.Add(interval-into)
 		switch {
+		case interval == maxWait:
+			next = now.Add(maxWait) // it has no tick, which may be a moment away
 		case s.now && !planned.After(now) && interval-into < interval/2:
 			next = next.Add(interval)
 		case !s.now:
