@@ -17,7 +17,7 @@ func NPM(t testing.TB, from string) (dir string) {
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")
+	cmd := exec.CommandContext(t.Context(), npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts") // #nosec G204 -- npm as it was found in PATH
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		Missing(t, "WITH the tools of npm", "npm ci: "+string(out))
