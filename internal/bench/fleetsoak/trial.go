@@ -218,7 +218,11 @@ func (t *trial) compared() {
 				continue
 			}
 			t.compare++
-			if got := v.names(r.ID); !slices.Equal(want, got) {
+			got, reset := v.names(r.ID)
+			switch {
+			case !reset.IsZero() && time.Since(reset) > resumes:
+				t.violate("viewer %d was told to forget the users of %s %v ago, and has none since", v.number, r.ID, time.Since(reset).Round(time.Second))
+			case reset.IsZero() && !slices.Equal(want, got):
 				t.violate("viewer %d has %d users of %s, which has %d", v.number, len(got), r.ID, len(want))
 			}
 		}
