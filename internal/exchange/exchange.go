@@ -29,6 +29,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -154,8 +155,14 @@ func New(ctx context.Context, opts Options) (*Exchange, error) {
 	}
 	x.live, x.states, x.probeBack = opts.Subject("live")+".", opts.Subject("states"), x.probeSubject("live")
 	x.done, x.cancel = context.WithCancel(context.Background())
-	if err := x.ensureStream(ctx, 0); err != nil {
-		return nil, fmt.Errorf("the stream of events: %w", err)
+	for { // a cluster that makes a stream for several instances at a time may leave one without an answer
+		err := x.ensureStream(ctx, 0)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return nil, fmt.Errorf("the stream of events: %w", err)
+		}
 	}
 	for _, subject := range []string{opts.Subject("live", "*", statusToken), x.probeBack, x.states} {
 		sub, err := opts.NATS.ChanSubscribe(subject, x.in)
