@@ -47,7 +47,7 @@ func FuzzPatternsWithin(f *testing.F) {
 	f.Add("ab*", "a*b*", "abab")
 	f.Fuzz(func(t *testing.T, inner, outer, id string) {
 		if strings.Contains(inner+outer+id, "\x00") {
-			t.Skip()
+			return // no pattern and no router_id has one
 		}
 		in, out := access.Patterns{inner}, access.Patterns{outer}
 		if in.Within(out) && in.Match(id) {

@@ -337,7 +337,7 @@ func TestTheHistoryIsBounded(t *testing.T) {
 		w.run(f)
 		defer w.stop()
 		f.after(t, calm)
-		for range 60 { // 30 a minute are told one by one, and one that says how many there were besides
+		for range 60 { // 30 a minute are told one by one, and one that says how many more there were
 			for range 40 {
 				d.WriteLog("info", "x")
 			}

@@ -119,7 +119,7 @@ func (p *program) post(path string, body, into any) {
 	require.NoError(p.t, p.ask(p.t.Context(), path, body, into))
 }
 
-// ask is post for those who bear an error.
+// ask is post that returns the error.
 func (p *program) ask(ctx context.Context, path string, body, into any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {

@@ -252,7 +252,7 @@ func (k *Keys) takeAll(entries []register.Entry, watched bool) {
 func (k *Keys) merge(name string, e register.Entry, watched bool) bool {
 	before, known := k.records[name]
 	switch {
-	case e.Revision == 0: // the store has lost everything, and counts anew
+	case e.Revision == 0: // the store has lost everything, and counts from the start
 		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone })
 	case known && (before.revision > e.Revision || before.revision == e.Revision && e.Value != nil):
 		return false

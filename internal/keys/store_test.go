@@ -238,7 +238,7 @@ func (b *breaking) Watch(ctx context.Context, changed func(register.Entry)) erro
 	return err
 }
 
-// lost is a store that loses everything, as NATS may, and counts anew.
+// lost is a store that loses everything, as NATS may, and counts from the start.
 type lost struct {
 	register.Store
 

@@ -186,9 +186,6 @@ func TestTheDemo(t *testing.T) {
 // alerts may fire.
 func TestTheDemoPrintsAlerts(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes two minutes")
-	}
 	d := startDemo(t, binary(t), "PORT=0")
 	started := time.Now()
 	_, rest, found := strings.Cut(d.guide, "wait for a minute:\n\n  ")

@@ -37,7 +37,7 @@ func openHistory(cfg config.Config, log *slog.Logger) (*measured, error) {
 		return nil, err
 	}
 	if damaged != nil {
-		log.LogAttrs(context.Background(), slog.LevelError, "the history in DATA_DIR was damaged and begins anew; the file is kept as history.db.damaged",
+		log.LogAttrs(context.Background(), slog.LevelError, "the history in DATA_DIR was damaged and is begun again; the file is kept as history.db.damaged",
 			slog.Any("error", damaged))
 	}
 	return &measured{history.NewLasting(cfg.History, maxHistory, disk), disk, log}, nil

@@ -10,7 +10,7 @@ import { Series } from "./series.js";
 import { Sparkline } from "./sparkline.js";
 import * as store from "./store.js";
 
-// kept are the names of what the server keeps besides the traffic.
+// kept are the names of what the server keeps except the traffic.
 const kept = ["cpu", "memory-free", "ppp", "hotspot"];
 
 const none = () => ({ rx: new Series(), tx: new Series() });

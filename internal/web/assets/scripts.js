@@ -1,4 +1,4 @@
-// The script that the page starts besides its modules. The Content-Security-Policy
+// The script that the page starts outside of its modules. The Content-Security-Policy
 // requires trusted types: no string may become the address of a script, but these
 // constants.
 const addresses = {
