@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func credentials(next http.Handler) http.Handler {
 // all requests. A ticket ends with the key that it was issued with, and when that
 // key is changed.
 func byTicket(tickets *ticket.Signer, ownerKey string, keys *access.KeySet, otherwise authenticator) authenticator {
-	ownerTag := tickets.Tag(ownerKey)
+	ownerTags := tickets.Tags(ownerKey)
 	return func(r *http.Request) (principal, error) {
 		query := r.URL.Query()
 		if !query.Has("ticket") {
@@ -144,7 +145,7 @@ func byTicket(tickets *ticket.Signer, ownerKey string, keys *access.KeySet, othe
 			return principal{}, errcode.New(errcode.Unauthorized, err.Error())
 		}
 		p := principal{name: "ticket", key: access.ActiveOwner, routers: claims.Routers, topics: claims.Topics}
-		if claims.Key != ownerTag {
+		if !slices.Contains(ownerTags, claims.Key) {
 			if p.key, err = keys.ByID(claims.Key); err != nil {
 				return principal{}, unauthorized(err, "the API key that the ticket was issued with is no longer valid, or was changed; get a new ticket")
 			}

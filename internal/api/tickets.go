@@ -66,7 +66,7 @@ func (h *handler) ticket(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	claims := in.claims(time.Now())
-	if claims.Key = h.opts.Tickets.Tag(h.opts.APIKey); p.key != access.ActiveOwner {
+	if claims.Key = h.opts.Tickets.Tags(h.opts.APIKey)[0]; p.key != access.ActiveOwner {
 		claims.Key = p.key.ID()
 	}
 	token, err := h.opts.Tickets.Issue(claims)

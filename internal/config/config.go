@@ -59,7 +59,7 @@ type Config struct {
 	FleetLease time.Duration `env:"FLEET_LEASE" envDefault:"20s" min:"2s" max:"20s" help:"how long an instance that gives no sign of life keeps its routers; the same for all instances; shorter values move routers sooner, also because of a slow network"`
 
 	// TicketSecret signs the tickets for streams and seals the ids of events.
-	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for one made of the last key of SECRETS_KEY_FILE or SECRETS_KEY in a fleet, and for a random one of this process otherwise, whose tickets end with it"`
+	TicketSecret Secret `env:"TICKET_SECRET" help:"secret of at least 16 bytes that signs the tickets for event streams and seals the ids of events; instances with the same secret accept each other's; empty for those made of the keys of SECRETS_KEY_FILE or SECRETS_KEY in a fleet, and for a random one of this process otherwise, whose tickets end with it"`
 
 	// ListenHost and Port are where to listen; see Addr. Port 0 is meant for tests.
 	ListenHost string `env:"LISTEN_HOST" help:"host name or IP address to listen on; empty for all interfaces"`

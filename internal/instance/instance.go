@@ -35,7 +35,7 @@ type Options struct {
 	Register *register.Register // of the fleet; not owned
 	Instance string             // name
 	Prefix   string             // of the fleet
-	Commands []byte             // secret that signs commands
+	Commands [][]byte           // secrets with which commands may be signed; the first one signs
 	IDs      []byte             // secret that seals the ids of events
 	Version  string
 	// Lease is the time after which an instance that is silent has lost its routers.

@@ -44,7 +44,7 @@ func (d *remote) Attach(id string, feed device.Feed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.routes[id] = attached{route, relay.NewRemote(relay.RemoteOptions{
-		Client: d.i.client, Key: d.i.opts.Commands, RouterID: id, Owner: d.owner, State: d,
+		Client: d.i.client, Key: d.i.opts.Commands[0], RouterID: id, Owner: d.owner, State: d,
 	})}
 }
 
@@ -182,7 +182,7 @@ func (i *Instance) serve() {
 	i.server.Handle("find", i.answerFind)
 	i.answerQuestions()
 	i.server.HandleCommands(relay.CommandOptions{
-		Key: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,
+		Keys: i.opts.Commands, Rules: i.opts.Rules, Permit: i.Permit,
 		Find: func(id string, epoch uint64) (relay.Router, error) {
 			d, err := i.find(id)
 			if err != nil {

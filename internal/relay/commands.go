@@ -31,7 +31,7 @@ type Router interface {
 
 // CommandOptions are how a Server takes commands.
 type CommandOptions struct {
-	Key   []byte       // signs grants; all instances have the same
+	Keys  [][]byte     // those with which a grant may be signed
 	Rules []*rules.Set // of the server; those of the key were checked where the command came in
 	// Permit returns nil if this instance may send commands now. It must not wait.
 	Permit func() error
@@ -67,7 +67,7 @@ type commander struct {
 
 // accept returns a command that is granted and its router.
 func (c *commander) accept(kind string, body []byte) (*grant, Router, error) {
-	g, err := parseGrant(body, c.Key)
+	g, err := parseGrant(body, c.Keys)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,11 +63,11 @@ func signature(key, b []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// parseGrant returns a grant that is signed with the key.
-func parseGrant(b, key []byte) (g grant, err error) {
+// parseGrant returns a grant that is signed with one of the keys.
+func parseGrant(b []byte, keys [][]byte) (g grant, err error) {
 	at := len(b) - sha256.Size
-	if at < 0 || !hmac.Equal(signature(key, b[:at]), b[at:]) {
-		return g, errcode.New(errcode.Internal, "the grant is not signed with the key of this fleet; do all instances have the same secrets?")
+	if at < 0 || !slices.ContainsFunc(keys, func(key []byte) bool { return hmac.Equal(signature(key, b[:at]), b[at:]) }) {
+		return g, errcode.New(errcode.Internal, "the grant is not signed with a key of this fleet; do all instances have the same secrets?")
 	}
 	f := fields{rest: b[:at]}
 	g.kind, g.instance, g.epoch, g.router, g.owner = f.text(), f.text(), f.number(), f.text(), f.text()

@@ -19,7 +19,7 @@ var (
 func TestAGrantIsSignedWhole(t *testing.T) {
 	g := newGrant(runHandler, target, "r", "admin", []string{"/ip/address/print", "?x=\x00", ""})
 	signed := g.sign(grantKey)
-	back, err := parseGrant(signed, grantKey)
+	back, err := parseGrant(signed, [][]byte{grantKey})
 	require.NoError(t, err)
 	assert.Equal(t, g.issued.UnixMilli(), back.issued.UnixMilli())
 	back.issued = g.issued
@@ -27,15 +27,33 @@ func TestAGrantIsSignedWhole(t *testing.T) {
 	for i := range signed {
 		changed := bytes.Clone(signed)
 		changed[i] ^= 1
-		_, err := parseGrant(changed, grantKey)
+		_, err := parseGrant(changed, [][]byte{grantKey})
 		require.Error(t, err, "byte %d", i)
 	}
 	for _, b := range [][]byte{nil, signed[:10], signed[1:], signed[:len(signed)-1], append(bytes.Clone(signed), 0)} {
-		_, err := parseGrant(b, grantKey)
+		_, err := parseGrant(b, [][]byte{grantKey})
 		require.Error(t, err)
 	}
-	_, err = parseGrant(signed, []byte("another"))
+	_, err = parseGrant(signed, [][]byte{[]byte("another")})
 	require.Error(t, err)
+}
+
+// While the keys of a fleet are replaced, at one instance after the other, each instance takes
+// the commands of the others.
+func TestGrantsWhileTheKeysAreReplaced(t *testing.T) {
+	old, fresh := []byte("old"), []byte("new")
+	steps := [][][]byte{{old}, {old, fresh}, {fresh, old}, {fresh}}
+	taken := func(from, to [][]byte) bool {
+		g := newGrant(runHandler, target, "r", "admin", nil)
+		_, err := parseGrant(g.sign(from[0]), to)
+		return err == nil
+	}
+	for i := range steps[1:] {
+		assert.True(t, taken(steps[i], steps[i+1]), "from %q to %q", steps[i], steps[i+1])
+		assert.True(t, taken(steps[i+1], steps[i]), "from %q to %q", steps[i+1], steps[i])
+	}
+	assert.False(t, taken(steps[2], steps[0]), "a step that was left out")
+	assert.False(t, taken(steps[0], steps[3]), "a key that was removed")
 }
 
 func TestAGrantIsUsedOnce(t *testing.T) {
@@ -88,7 +106,7 @@ func TestGrantsThatAreRememberedAreBounded(t *testing.T) {
 // A grant for one thing is none for another.
 func TestAGrantIsForOneThing(t *testing.T) {
 	c := &commander{instance: "b", CommandOptions: CommandOptions{
-		Key: grantKey, Permit: func() error { return nil },
+		Keys: [][]byte{grantKey}, Permit: func() error { return nil },
 		Find: func(_ string, epoch uint64) (Router, error) {
 			if epoch != 7 {
 				return nil, errcode.New(errcode.Unreachable, "no")

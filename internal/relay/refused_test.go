@@ -53,7 +53,7 @@ func TestWhoIsAsked(t *testing.T) {
 			change: func(_ string, o *relay.CommandOptions) { o.Rules = readOnly },
 		},
 		"refused by the router": {targets: []relay.Target{b, c}, words: "/no/print", want: "no such command or directory (no)", sent: [2]int{1, 0}},
-		"another key":           {targets: []relay.Target{b, c}, want: "the grant is not signed", change: func(_ string, o *relay.CommandOptions) { o.Key = []byte("x") }},
+		"another key":           {targets: []relay.Target{b, c}, want: "the grant is not signed", change: func(_ string, o *relay.CommandOptions) { o.Keys = [][]byte{[]byte("x")} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,7 +30,7 @@ type State interface {
 // RemoteOptions are those of a Remote.
 type RemoteOptions struct {
 	Client *Client
-	Key    []byte // signs grants, see [CommandOptions]
+	Key    []byte // signs grants; one of those in [CommandOptions] of all instances
 	// RouterID is the router_id for which commands are sent.
 	RouterID string
 	// Owner returns the instance that has the session. After a refusal it is called again,

@@ -103,7 +103,7 @@ func (f *fleet) remote(targets ...relay.Target) (*relay.Remote, *relay.Client, b
 // commands takes commands for a router as its owner does.
 func commands(router relay.Router, epoch uint64) relay.CommandOptions {
 	return relay.CommandOptions{
-		Key: fleetKey, Permit: func() error { return nil },
+		Keys: [][]byte{fleetKey}, Permit: func() error { return nil },
 		Find: func(id string, at uint64) (relay.Router, error) {
 			if id != routerID || at != epoch {
 				return nil, errcode.New(errcode.Unreachable, "this instance does not have the session")

@@ -110,15 +110,19 @@ func ReadRing(path string) (*Ring, error) {
 	return ring, nil
 }
 
-// Derive returns 32 bytes for another purpose than sealing, the same for all who have the
-// ring. They come from the last key, which stays while a new one is put before it.
-func (r *Ring) Derive(purpose string) []byte {
-	last := r.keys[len(r.keys)-1]
-	derived, err := hkdf.Key(sha256.New, last.master[:], nil, "mikronec "+purpose, sha256.Size)
-	if err != nil {
-		panic(err) // only for a length that no hash gives
+// Derive returns 32 bytes of each key for another purpose than sealing. As with sealing, the
+// first ones sign and all are accepted: then those who have rings of one fleet understand
+// each other while its keys are replaced.
+func (r *Ring) Derive(purpose string) [][]byte {
+	all := make([][]byte, len(r.keys))
+	for i, key := range r.keys {
+		derived, err := hkdf.Key(sha256.New, key.master[:], nil, "mikronec "+purpose, sha256.Size)
+		if err != nil {
+			panic(err) // only for a length that no hash gives
+		}
+		all[i] = derived
 	}
-	return derived
+	return all
 }
 
 // IDs returns the ids of the keys in their order; the first one seals.

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,8 +31,8 @@ func (k *kept) openFleet(cfg *config.Config, given datadir.Keys, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if cfg.TicketSecret == "" {
-		cfg.TicketSecret = config.Secret(base64.RawStdEncoding.EncodeToString(ring.Derive("tickets")))
+	if k.tickets == nil {
+		k.tickets = ring.Derive("tickets")
 	}
 	if cfg.Instance == "" {
 		cfg.Instance = instanceName()
@@ -77,7 +76,7 @@ func (k *kept) joinFleet(ctx context.Context, conn *bus.Conn, ring *secret.Ring,
 	}
 	k.instance, err = instance.Open(ctx, instance.Options{
 		Bus: conn, Register: k.register, Instance: cfg.Instance, Prefix: cfg.NATSPrefix,
-		Commands: ring.Derive("commands"), IDs: []byte(cfg.TicketSecret.Reveal()), Version: k.version,
+		Commands: ring.Derive("commands"), IDs: k.tickets[0], Version: k.version,
 		Lease: cfg.FleetLease, Partition: fleet.Partition(cfg.FleetPartition), Rules: commandRules(cfg), Log: log,
 	})
 	if err != nil {

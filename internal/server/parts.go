@@ -54,7 +54,7 @@ func (s *Server) handler() http.Handler {
 		APIKey:         s.cfg.APIKey.Reveal(),
 		Keys:           s.keys.Set(),
 		Issued:         s.keys,
-		Tickets:        newSigner(s.cfg),
+		Tickets:        s.tickets,
 		AllowedOrigins: s.cfg.AllowedOrigins,
 		InfoTimeout:    s.cfg.CommandTimeout,
 		RunTimeout:     s.cfg.RunTimeout,
@@ -128,13 +128,13 @@ func (s *Server) publicMetrics() func(visible func(string) bool) http.Handler {
 	return s.metrics.Handler
 }
 
-// newSigner returns the signer of tickets: with TICKET_SECRET, or with a random secret of
-// this process, so that a ticket is no test for guesses of a key.
-func newSigner(cfg config.Config) *ticket.Signer {
-	secret := []byte(cfg.TicketSecret.Reveal())
-	if len(secret) == 0 {
-		secret = make([]byte, 32)
+// newSigner returns the signer of tickets. Without a secret it has a random one of this
+// process, so that a ticket is no test for guesses of a key.
+func newSigner(secrets [][]byte) *ticket.Signer {
+	if secrets == nil {
+		secret := make([]byte, 32)
 		_, _ = rand.Read(secret) // never fails
+		secrets = [][]byte{secret}
 	}
-	return ticket.New(secret)
+	return ticket.New(secrets...)
 }

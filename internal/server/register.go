@@ -18,6 +18,7 @@ import (
 // kept is what the server begins with: routers, their history, and alerts.
 type kept struct {
 	version  string             // of the program
+	tickets  [][]byte           // secrets of tickets; the first one signs, and seals ids of events; nil for random ones
 	instance *instance.Instance // nil without NATS_URL
 	register *register.Register
 	keys     *keys.Keys
@@ -30,9 +31,12 @@ type kept struct {
 }
 
 // openKept opens the register and reads the file of declared routers. A mistake in either
-// is an error of the start. Without TICKET_SECRET, that of a fleet is put into cfg.
+// is an error of the start. An instance of a fleet without a name gets one in cfg.
 func openKept(cfg *config.Config, version string, log *slog.Logger) (k kept, err error) {
 	k.version = version
+	if cfg.TicketSecret != "" {
+		k.tickets = [][]byte{[]byte(cfg.TicketSecret.Reveal())}
+	}
 	if cfg.RoutersFile != "" {
 		if k.declared, err = routerfile.Read(cfg.RoutersFile, os.LookupEnv); err != nil {
 			return kept{}, err

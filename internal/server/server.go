@@ -25,6 +25,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/secret"
 	"github.com/aprakasa/mikronec/internal/sse"
+	"github.com/aprakasa/mikronec/internal/ticket"
 )
 
 // Server is the running program.
@@ -37,7 +38,8 @@ type Server struct {
 	instance *instance.Instance // nil without a fleet
 	metrics  *metrics.Metrics
 	keys     *keys.Keys // closed with what take has taken
-	admin    *admin     // nil without ADMIN_ADDR
+	tickets  *ticket.Signer
+	admin    *admin // nil without ADMIN_ADDR
 	streams  *sse.Server
 	newConns newConns
 	audit    *audit.Log              // nil without AUDIT_LOG
@@ -129,7 +131,7 @@ func listen(cfg config.Config, version string, record *audit.Log, kept kept, log
 	requests, abort := context.WithCancelCause(context.Background())
 	s := &Server{
 		cfg: cfg, log: log, listener: listener, abort: abort,
-		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: kept.keys,
+		manager: newManager(cfg, own, counts, record, kept, log), metrics: counts, audit: record, keys: kept.keys, tickets: newSigner(kept.tickets),
 		alerts:   kept.alerts,
 		instance: kept.instance, served: make(chan error, 1),
 	}

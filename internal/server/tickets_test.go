@@ -102,7 +102,7 @@ func sign(t *testing.T, secret string, from, to time.Duration) string {
 	now := time.Now()
 	signer := ticket.New([]byte(secret))
 	token, err := signer.Issue(ticket.Claims{
-		Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tag(testKey),
+		Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tags(testKey)[0],
 	})
 	require.NoError(t, err)
 	return token

@@ -29,6 +29,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -65,30 +66,39 @@ type Claims struct {
 	Issued  time.Time
 	Expires time.Time // at most MaxLife after Issued
 	ID      [16]byte  // random, set by Issue: no two tickets are the same
-	Key     [8]byte   // of the API key that it was issued with: its access.ID, or Tag of the owner's
+	Key     [8]byte   // of the API key that it was issued with: its access.ID, or one of Tags of the owner's
 }
 
 // Signer issues and verifies tickets. Its methods may be called concurrently.
 type Signer struct {
-	key []byte // static
+	keys [][]byte // the first one signs; static
 }
 
-// New returns a signer. Signers with the same secret accept each other's tickets.
-// Tickets are signed with a key derived from the secret (HKDF-SHA256). It must be long: whoever has a ticket can test guesses offline.
-func New(secret []byte) *Signer {
-	key, err := hkdf.Key(sha256.New, secret, nil, keyLabel, sha256.Size)
-	if err != nil {
-		// Only where GODEBUG=fips140=only forbids secrets below 14 bytes.
-		panic("ticket: derive the key: " + err.Error())
+// New returns a signer, which signs with the first of the secrets and accepts tickets that
+// are signed with any of them. Tickets are signed with a key derived from the secret
+// (HKDF-SHA256). It must be long: whoever has a ticket can test guesses offline.
+func New(secrets ...[]byte) *Signer {
+	s := &Signer{}
+	for _, secret := range secrets {
+		key, err := hkdf.Key(sha256.New, secret, nil, keyLabel, sha256.Size)
+		if err != nil {
+			// Only where GODEBUG=fips140=only forbids secrets below 14 bytes.
+			panic("ticket: derive the key: " + err.Error())
+		}
+		s.keys = append(s.keys, key)
 	}
-	return &Signer{key: key}
+	return s
 }
 
-// Tag identifies a secret, such as the owner's key, in tickets of this signer. A ticket
-// with a tag is no test for guesses of the secret: that takes the secret of the signer.
-func (s *Signer) Tag(secret string) (tag [8]byte) {
-	copy(tag[:], s.mac(append([]byte("key "), secret...)))
-	return tag
+// Tags identify a secret, such as the owner's key, in tickets: the first one in those that
+// this signer issues, any of them in those that it accepts. A ticket with a tag is no test
+// for guesses of the secret: that takes the secret of the signer.
+func (s *Signer) Tags(secret string) [][8]byte {
+	tags := make([][8]byte, len(s.keys))
+	for i, key := range s.keys {
+		copy(tags[i][:], mac(key, append([]byte("key "), secret...)))
+	}
+	return tags
 }
 
 // Issue returns a ticket with these claims and a new ID.
@@ -104,10 +114,10 @@ func (s *Signer) Issue(c Claims) (string, error) {
 	if base64.RawURLEncoding.EncodedLen(len(b)+macSize) > MaxLength {
 		return "", ErrTooLong
 	}
-	return base64.RawURLEncoding.EncodeToString(append(b, s.mac(b)...)), nil
+	return base64.RawURLEncoding.EncodeToString(append(b, mac(s.keys[0], b)...)), nil
 }
 
-// Verify returns the claims of a ticket that was issued with the same secret and is
+// Verify returns the claims of a ticket that was issued with one of the secrets and is
 // valid at now. The error wraps ErrMalformed, ErrForged, ErrExpired or ErrEarly. Except
 // for the version, nothing is parsed before the signature is verified.
 func (s *Signer) Verify(token string, now time.Time) (Claims, error) {
@@ -115,8 +125,8 @@ func (s *Signer) Verify(token string, now time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	signed, mac := b[:len(b)-macSize], b[len(b)-macSize:]
-	if !hmac.Equal(mac, s.mac(signed)) { // in constant time
+	signed, sum := b[:len(b)-macSize], b[len(b)-macSize:]
+	if !slices.ContainsFunc(s.keys, func(key []byte) bool { return hmac.Equal(sum, mac(key, signed)) }) {
 		return Claims{}, ErrForged
 	}
 	c, ok := readClaims(signed[1:])
@@ -149,8 +159,8 @@ func decode(token string) ([]byte, error) {
 	return b, nil
 }
 
-func (s *Signer) mac(b []byte) []byte {
-	h := hmac.New(sha256.New, s.key)
+func mac(key, b []byte) []byte {
+	h := hmac.New(sha256.New, key)
 	h.Write(b)
 	return h.Sum(nil)
 }

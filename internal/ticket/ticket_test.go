@@ -64,6 +64,41 @@ func TestATicketSaysWhatItWasIssuedFor(t *testing.T) {
 	}
 }
 
+// A signer accepts tickets of each of its secrets, with the tags that go with them.
+func TestSeveralSecrets(t *testing.T) {
+	old, fresh := []byte("an old secret of some length"), []byte("a new secret of some length")
+	for name, tt := range map[string]struct {
+		from, to [][]byte
+		ok       bool
+	}{
+		"one more, behind":         {[][]byte{old}, [][]byte{old, fresh}, true},
+		"of who has one more":      {[][]byte{old, fresh}, [][]byte{old}, true},
+		"another first":            {[][]byte{old, fresh}, [][]byte{fresh, old}, true},
+		"of who has it first":      {[][]byte{fresh, old}, [][]byte{old, fresh}, true},
+		"one less":                 {[][]byte{fresh, old}, [][]byte{fresh}, true},
+		"of who has one less":      {[][]byte{fresh}, [][]byte{fresh, old}, true},
+		"one that is not known":    {[][]byte{fresh, old}, [][]byte{old}, false},
+		"one that is not any more": {[][]byte{old}, [][]byte{fresh}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := ticket.New(tt.from...), ticket.New(tt.to...)
+			c := claims()
+			c.Key = from.Tags("owner")[0]
+			token, err := from.Issue(c)
+			require.NoError(t, err)
+			got, err := to.Verify(token, now)
+			if !tt.ok {
+				require.ErrorIs(t, err, ticket.ErrForged)
+				assert.NotContains(t, to.Tags("owner"), c.Key)
+				return
+			}
+			require.NoError(t, err)
+			assert.Contains(t, to.Tags("owner"), got.Key)
+			assert.NotContains(t, to.Tags("another"), got.Key)
+		})
+	}
+}
+
 func TestFormatIsTheOneInThePackageComment(t *testing.T) {
 	c := claims()
 	c.Topics = ticket.All()
