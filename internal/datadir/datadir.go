@@ -126,6 +126,7 @@ func openRing(ctx context.Context, dir string, store register.Store, keys Keys) 
 // Rotated is the result of Rotate.
 type Rotated struct {
 	Passwords int    // number of passwords that were sealed again
+	APIKeys   int    // the same of API keys and invitations
 	Key       string // id of the key that all are sealed with now
 	Made      bool   // the key was made, and is in the folder
 }
@@ -156,27 +157,28 @@ func Rotate(ctx context.Context, dir string, keys Keys) (Rotated, error) {
 	if err != nil {
 		return Rotated{}, err
 	}
-	n, err := g.Rotate(ctx)
-	if err == nil {
-		err = rotateKeys(ctx, dir, ring)
+	done := Rotated{Key: ring.IDs()[0], Made: fresh != ""}
+	done.APIKeys, err = rotateKeys(ctx, dir, ring)
+	if err == nil { // last, since it forgets the other keys
+		done.Passwords, err = g.Rotate(ctx)
 	}
 	if err == nil && fresh != "" {
 		err = replaceFile(path, fresh)
 	}
-	return Rotated{Passwords: n, Key: ring.IDs()[0], Made: fresh != ""}, err
+	return done, err
 }
 
 // rotateKeys seals the API keys again, if there are any.
-func rotateKeys(ctx context.Context, dir string, ring *secret.Ring) error {
+func rotateKeys(ctx context.Context, dir string, ring *secret.Ring) (n int, err error) {
 	if _, err := os.Stat(filepath.Join(dir, apiKeysFile)); errors.Is(err, os.ErrNotExist) {
-		return nil
+		return 0, nil
 	}
 	store, err := OpenKeys(dir)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = keys.Rotate(ctx, store, ring)
-	return errors.Join(err, store.Close())
+	n, err = keys.Rotate(ctx, store, ring)
+	return n, errors.Join(err, store.Close())
 }
 
 // prependKey adds a new key to a file of keys, as the first one, and returns it as a line.

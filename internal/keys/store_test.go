@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,6 +193,79 @@ func TestRotate(t *testing.T) {
 	entries, err := store.List(ctx)
 	require.NoError(t, err)
 	assert.False(t, bytes.Equal(entries[0].Value, entries[1].Value))
+}
+
+// While records are sealed again, a key is taken back, another one is made and an invitation
+// is exchanged.
+func TestRotateWhileOthersWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := t.Context(), register.NewMemory()
+		old, fresh := secret.NewKey(time.Now()), secret.NewKey(time.Now())
+		rings := func(lines ...string) *secret.Ring {
+			ring, err := secret.ParseRing(strings.Join(lines, "\n"))
+			require.NoError(t, err)
+			return ring
+		}
+		k := open(t, store, rings(old, fresh))
+		_, kept, err := k.Create(ctx, access.Owner, viewer("noc"))
+		require.NoError(t, err)
+		_, gone, err := k.Create(ctx, access.Owner, viewer("gone"))
+		require.NoError(t, err)
+		_, token, err := k.Invite(ctx, access.Owner, viewer("guest"), time.Hour)
+		require.NoError(t, err)
+		active, err := k.Set().Find(kept)
+		require.NoError(t, err)
+		var made, exchanged string
+		others := sync.OnceFunc(func() {
+			_, err := k.Revoke(ctx, access.Owner, "gone")
+			require.NoError(t, err)
+			_, made, err = k.Create(ctx, access.Owner, viewer("new"))
+			require.NoError(t, err)
+			_, exchanged, err = k.Exchange(ctx, token)
+			require.NoError(t, err)
+		})
+		n, err := keys.Rotate(ctx, &listed{store, others}, rings(fresh, old))
+		require.NoError(t, err)
+		assert.Equal(t, 3, n)
+		synctest.Wait() // what was sealed again has come to k
+		for name, at := range map[string]*keys.Keys{"there": k, "after a restart with the new key": open(t, store, rings(fresh))} {
+			for _, text := range []string{kept, made, exchanged} {
+				assert.True(t, finds(at, text), name)
+			}
+			assert.False(t, finds(at, gone), name)
+		}
+		assert.NoError(t, active.Context.Err(), "streams of the key go on")
+
+		n, err = keys.Rotate(ctx, &listed{store, func() {
+			_, err := store.Put(ctx, "keys.bm9j", entry(t, store, "keys.bm9j").Value, entry(t, store, "keys.bm9j").Revision)
+			require.NoError(t, err)
+		}}, rings(old, fresh))
+		require.ErrorIs(t, err, register.ErrRevision)
+		require.ErrorContains(t, err, "API keys: 1 records are left with another key, so rotate again")
+		assert.Equal(t, 2, n)
+	})
+}
+
+// listed is a store in which others do something after each reading.
+type listed struct {
+	register.Store
+
+	others func()
+}
+
+func (l *listed) List(ctx context.Context) ([]register.Entry, error) {
+	entries, err := l.Store.List(ctx)
+	l.others()
+	return entries, err
+}
+
+func entry(t *testing.T, store register.Store, name string) register.Entry {
+	t.Helper()
+	entries, err := store.List(t.Context())
+	require.NoError(t, err)
+	i := slices.IndexFunc(entries, func(e register.Entry) bool { return e.Name == name })
+	require.GreaterOrEqual(t, i, 0)
+	return entries[i]
 }
 
 // Nor what is removed while a watch has failed, also when nothing is left to tell.

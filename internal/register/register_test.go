@@ -186,29 +186,6 @@ func TestAKeyThatIsStillNeeded(t *testing.T) {
 	assert.ErrorContains(t, err, `"one"`)
 }
 
-func TestRotate(t *testing.T) {
-	eachStore(t, func(t *testing.T, s register.Store) {
-		one, two := keyLine("one"), keyLine("two")
-		g := openRegister(t, s, ringOf(t, one))
-		for _, r := range some() {
-			_, err := g.Put(t.Context(), r)
-			require.NoError(t, err)
-		}
-		g = openRegister(t, s, ringOf(t, two, one))
-		n, err := g.Rotate(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, len(some()), n)
-		n, err = g.Rotate(t.Context())
-		require.NoError(t, err)
-		assert.Zero(t, n)
-		_, list, err := register.Open(t.Context(), s, ringOf(t, two))
-		require.NoError(t, err)
-		assert.Len(t, list, len(some()))
-		_, _, err = register.Open(t.Context(), s, ringOf(t, one))
-		require.ErrorIs(t, err, secret.ErrUnknownKey)
-	})
-}
-
 func TestErrorsOfTheStore(t *testing.T) {
 	s := register.NewMemory()
 	g := openRegister(t, s, ringOf(t, keyLine("k")))
