@@ -14,19 +14,25 @@ import (
 	"github.com/aprakasa/mikronec/internal/server"
 )
 
-// withKeys opens the keys that servers with the same variables have, and uses them on
-// behalf of the owner: who can set these variables has what the owner has.
-func (p *Program) withKeys(ctx context.Context, use func(k *keys.Keys) error) error {
+// settings returns those of servers with the same variables, for a command that uses what
+// they keep, and a log of warnings.
+func (p *Program) settings() (config.Config, *slog.Logger, error) {
 	cfg, err := config.Load(func(name string) (string, bool) {
 		if value, ok := p.Lookup(name); ok || name != "MY_API_KEY" {
 			return value, ok
 		}
-		return "not needed for keys", true
+		return "not needed for this", true
 	})
+	return cfg, slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), err
+}
+
+// withKeys opens the keys that servers with the same variables have, and uses them on
+// behalf of the owner: who can set these variables has what the owner has.
+func (p *Program) withKeys(ctx context.Context, use func(k *keys.Keys) error) error {
+	cfg, log, err := p.settings()
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	k, end, err := server.Keys(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ const usage = `mikronec connects MikroTik routers to dashboards and scripts.
   mikronec key           create, list and take back API keys; check key files; see -h
   mikronec routers       check files of declared routers; see -h
   mikronec alerts        check files of alert rules and send test messages; see -h
-  mikronec secrets       make and rotate the keys of DATA_DIR; see -h
+  mikronec secrets       make and rotate the keys that seal passwords; see -h
   mikronec healthcheck   exit with status 0 if the server on PORT is ready
   mikronec version       print the version
 

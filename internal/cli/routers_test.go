@@ -60,7 +60,13 @@ func TestSecrets(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		"no folder":   {nil, "DATA_DIR is not set"},
+		"no store": {nil, "neither NATS_URL nor DATA_DIR is set"},
+		"a fleet without a ring": {
+			map[string]string{"NATS_URL": "nats://127.0.0.1:1", "DATA_DIR": used}, "NATS_URL: needs SECRETS_KEY_FILE or SECRETS_KEY, the same for all instances",
+		},
+		"a fleet with a wrong ring": {
+			map[string]string{"NATS_URL": "nats://127.0.0.1:1", "SECRETS_KEY": "x"}, "SECRETS_KEY: line 1: is not id=key",
+		},
 		"no register": {map[string]string{"DATA_DIR": t.TempDir()}, "no register"},
 		"two rings":   {map[string]string{"DATA_DIR": used, "SECRETS_KEY": key, "SECRETS_KEY_FILE": "x"}, "must not be set together"},
 	} {

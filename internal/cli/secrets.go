@@ -6,19 +6,21 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	"github.com/aprakasa/mikronec/internal/datadir"
 	"github.com/aprakasa/mikronec/internal/secret"
+	"github.com/aprakasa/mikronec/internal/server"
 )
 
 const secretsUsage = `mikronec secrets new
 mikronec secrets rotate
 
-new prints a new key for the file in SECRETS_KEY_FILE, or for SECRETS_KEY. rotate seals
-the passwords in DATA_DIR again: with a new key, or with SECRETS_KEY_FILE or SECRETS_KEY with
-the first key there. The server must not be running. See docs/operation.md.
+new prints a new key for the file in SECRETS_KEY_FILE, or for SECRETS_KEY.
+
+rotate seals passwords and API keys again. In a fleet (NATS_URL, with the variables of its
+instances, which may run) it takes the first key of SECRETS_KEY_FILE or SECRETS_KEY, which
+all instances must have: see docs/fleet.md. In DATA_DIR, while no server uses that, it takes
+the same, or makes a new key where neither is set: see docs/operation.md.
 
 `
 
@@ -43,19 +45,22 @@ func (p *Program) secrets(ctx context.Context, args []string) error {
 }
 
 func (p *Program) rotate(ctx context.Context) error {
-	variable := func(name string) string { value, _ := p.Lookup(name); return strings.TrimSpace(value) }
-	dir := variable("DATA_DIR")
-	if dir == "" {
-		return errors.New("DATA_DIR is not set; it names the folder whose passwords are to be sealed again")
-	}
-	keys := datadir.Keys{File: variable("SECRETS_KEY_FILE"), Text: variable("SECRETS_KEY")}
-	done, err := datadir.Rotate(ctx, dir, keys)
+	cfg, log, err := p.settings()
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Stdout, "Passwords sealed again: %d. All are sealed with the key %s now.\n", done.Passwords, done.Key)
-	if err == nil && !done.Made {
-		_, err = fmt.Fprintln(p.Stdout, "The other keys are not needed any more.")
+	done, err := server.Rotate(ctx, cfg, log)
+	if err != nil {
+		return err
 	}
+	where, hint := "DATA_DIR", "The other keys are not needed any more.\n"
+	switch {
+	case cfg.NATSURL != "":
+		where, hint = "NATS", "The other keys are not needed any more: remove them from the ring of all instances.\n"
+	case done.Made:
+		hint = ""
+	}
+	_, err = fmt.Fprintf(p.Stdout, "Passwords sealed again: %d. API keys and invitations sealed again: %d.\nAll of them in %s are sealed with the key %s now.\n%s",
+		done.Passwords, done.APIKeys, where, done.Key, hint)
 	return err
 }

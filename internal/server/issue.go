@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/aprakasa/mikronec/internal/bus"
 	"github.com/aprakasa/mikronec/internal/config"
-	"github.com/aprakasa/mikronec/internal/datadir"
 	"github.com/aprakasa/mikronec/internal/keys"
-	"github.com/aprakasa/mikronec/internal/register"
 )
 
 // ErrNoStore means that no server keeps keys with this configuration.
@@ -41,41 +38,15 @@ func Keys(ctx context.Context, cfg config.Config, log *slog.Logger) (k *keys.Key
 	return opened.keys, end, nil
 }
 
-// openFleetKeys opens the keys in NATS. The register is opened as well, because a wrong key
-// ring is found there: what it seals would be a mistake for all instances.
+// openFleetKeys opens the keys in NATS.
 func (k *kept) openFleetKeys(ctx context.Context, cfg config.Config, log *slog.Logger) (end func() error, err error) {
-	ctx, cancel := context.WithTimeout(ctx, natsPatience)
-	defer cancel()
-	ring, err := datadir.Keys{File: cfg.SecretsKeyFile, Text: cfg.SecretsKey.Reveal()}.Ring()
+	s, err := openFleetStores(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := connectNATS(ctx, cfg, log)
-	if err != nil {
-		return nil, err
+	k.register = s.register
+	if err := k.openKeys(ctx, s.keys, log); err != nil {
+		return nil, errors.Join(fmt.Errorf("NATS_URL: %w", err), s.close())
 	}
-	err = func() error {
-		store, err := conn.Store(ctx, bus.Register)
-		if err != nil {
-			return err
-		}
-		if k.register, _, err = register.Open(ctx, store, ring); err != nil {
-			return errors.Join(err, store.Close())
-		}
-		if store, err = conn.Store(ctx, bus.Keys); err == nil {
-			err = k.openKeys(ctx, store, log)
-		}
-		if err != nil {
-			return errors.Join(err, k.register.Close())
-		}
-		return nil
-	}()
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("NATS_URL: %w", err)
-	}
-	return func() error {
-		defer conn.Close()
-		return errors.Join(k.keys.Close(), k.register.Close())
-	}, nil
+	return func() error { return errors.Join(k.keys.Close(), s.close()) }, nil
 }
