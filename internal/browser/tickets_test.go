@@ -31,7 +31,7 @@ func TestTicketsOfABrowser(t *testing.T) {
 	sign := func(secret string, from, to time.Duration) string {
 		signer := ticket.New([]byte(secret))
 		token, err := signer.Issue(ticket.Claims{
-			Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tag(apiKey),
+			Routers: ticket.All(), Topics: ticket.All(), Issued: now.Add(from), Expires: now.Add(to), Key: signer.Tags(apiKey)[0],
 		})
 		require.NoError(t, err)
 		return url.QueryEscape(token)

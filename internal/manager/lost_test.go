@@ -2,8 +2,10 @@ package manager_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,7 @@ import (
 	"github.com/aprakasa/mikronec/internal/manager"
 	"github.com/aprakasa/mikronec/internal/pool"
 	"github.com/aprakasa/mikronec/internal/register"
+	"github.com/aprakasa/mikronec/internal/secret"
 )
 
 // losing is a store that the test replaces, and whose changes it tells.
@@ -101,5 +104,47 @@ func TestWhatTheRegisterHasLost(t *testing.T) {
 		_, err = k.Get("a")
 		require.ErrorIs(t, err, manager.ErrUnknownRouter, "removed by another instance after that")
 		assert.NotContains(t, k.stored(t), "a")
+	})
+}
+
+// A record that was sealed again with another key changes nothing but its revision: nobody
+// logs in again, and the next change replaces it.
+func TestARecordThatIsSealedAgain(t *testing.T) {
+	keeping(t, func(t *testing.T, k *kept) {
+		old, fresh := secret.NewKey(time.Now()), secret.NewKey(time.Now())
+		opened := func(lines ...string) *register.Register {
+			ring, err := secret.ParseRing(strings.Join(lines, "\n"))
+			require.NoError(t, err)
+			g, _, err := register.Open(t.Context(), k.store, ring)
+			require.NoError(t, err)
+			k.ring = ring
+			return g
+		}
+		k.store = register.NewMemory()
+		k.Close()
+		k.Manager = manager.New(pool.New(k.dial, pool.Options{}), manager.Options{Register: opened(old, fresh)})
+		ctx, stop := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer stop()
+		go func() { _ = k.Follow(ctx) }()
+		for id, addr := range map[string]string{"a": "r:8728", "b": "r:8728", "c": "s:8728"} {
+			_, err := k.Connect(t.Context(), id, key(addr), owner)
+			require.NoError(t, err)
+		}
+		dials := len(k.dials)
+		require.Equal(t, 2, dials)
+		n, err := opened(fresh, old).Rotate(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 3, n)
+		time.Sleep(time.Minute)
+		assert.Len(t, k.dials, dials)
+		assert.Equal(t, 1, k.r.Stats().Logins)
+		for _, id := range []string{"a", "b", "c"} {
+			assert.Equal(t, pool.Up, k.state(t, id), id)
+		}
+		roof := "roof"
+		_, err = k.Register(t.Context(), manager.Registration{ID: "a", Key: key("r:8728"), Comment: &roof, NoWait: true})
+		require.NoError(t, err)
+		assert.Equal(t, "roof", k.stored(t)["a"].Comment)
 	})
 }

@@ -113,8 +113,7 @@ func TestRotateWhileOthersWrite(t *testing.T) {
 			}
 		}, map[string]string{"a": "", "new": ""}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := register.NewMemory()
+		test := func(t *testing.T, s register.Store) {
 			other := instance{t, openRegister(t, s, ringOf(t, one, two))}
 			for _, r := range some() {
 				_, err := other.g.Put(t.Context(), r)
@@ -141,7 +140,8 @@ func TestRotateWhileOthersWrite(t *testing.T) {
 			}
 			_, _, err = register.Open(t.Context(), s, ringOf(t, one))
 			assert.ErrorAs(t, err, new(*register.WrongRingError))
-		})
+		}
+		t.Run(name, func(t *testing.T) { eachStore(t, test) })
 	}
 }
 

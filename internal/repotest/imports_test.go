@@ -27,7 +27,7 @@ const module = "github.com/aprakasa/mikronec"
 // adding it.
 var allowed = map[string][]string{
 	"main":             {"cli"},
-	"cli":              {"access", "config", "datadir", "dialpolicy", "doctor", "keys", "routerfile", "secret", "server", "sim", "alert", "alertfile", "notify"},
+	"cli":              {"access", "config", "dialpolicy", "doctor", "keys", "routerfile", "secret", "server", "sim", "alert", "alertfile", "notify"},
 	"docs":             {},
 	"server":           {"history", "search", "access", "api", "audit", "bus", "config", "datadir", "device", "dialpolicy", "errcode", "fleet", "instance", "keys", "limit", "manager", "metrics", "poller", "pool", "register", "routerfile", "routeros", "routeros/charset", "rules", "secret", "ticket", "sse", "alert", "alertfile", "notify", "board"},
 	"api":              {"history", "access", "audit", "web", "gzipblock", "hub", "keys", "limit", "sse", "device", "doctor", "errcode", "manager", "poller", "pool", "register", "rest", "routerfile", "routeros", "routeros/menu", "routeros/proto", "rules", "search", "secret", "ticket", "users", "docs", "alert", "notify"},
