@@ -26,7 +26,7 @@ type serving struct {
 
 func serve(t *testing.T, file string, env ...string) *serving {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	s := &serving{program: &program{t: t, log: &syncBuffer{}}}
 	s.cmd = command(ctx, file, append([]string{"MY_API_KEY=" + testKey, "PORT=0", "LISTEN_HOST=127.0.0.1", "LOG_FORMAT=json"}, env...))
