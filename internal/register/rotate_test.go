@@ -64,6 +64,7 @@ func (b *busy) Put(ctx context.Context, name string, value []byte, revision uint
 // instance is another process with the store, whose ring still has the old key first.
 type instance struct {
 	t *testing.T
+	s register.Store
 	g *register.Register
 }
 
@@ -112,9 +113,15 @@ func TestRotateWhileOthersWrite(t *testing.T) {
 				require.NoError(i.t, err)
 			}
 		}, map[string]string{"a": "", "new": ""}},
+		"sealed again by somebody else": {func(i instance, pass int) {
+			if pass == 0 {
+				_, err := openRegister(i.t, i.s, ringOf(i.t, two, one)).Rotate(i.t.Context())
+				require.NoError(i.t, err)
+			}
+		}, map[string]string{"a": ""}},
 	} {
 		test := func(t *testing.T, s register.Store) {
-			other := instance{t, openRegister(t, s, ringOf(t, one, two))}
+			other := instance{t, s, openRegister(t, s, ringOf(t, one, two))}
 			for _, r := range some() {
 				_, err := other.g.Put(t.Context(), r)
 				require.NoError(t, err)
@@ -166,7 +173,7 @@ func TestARotationThatDoesNotEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := register.NewMemory()
-			other := instance{t, openRegister(t, s, ringOf(t, one, two))}
+			other := instance{t, s, openRegister(t, s, ringOf(t, one, two))}
 			for _, r := range some() {
 				_, err := other.g.Put(t.Context(), r)
 				require.NoError(t, err)
