@@ -94,10 +94,10 @@ test: ## Run all tests with the race detector
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -parallel 8 -timeout 20m ./...
 
-LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-files lint-tools
+LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-page lint-files lint-tools
 
 .PHONY: lint $(LINTS)
-lint: $(LINTS) ## Run all linters, and check that go.mod and docs/swagger.json are up to date
+lint: $(LINTS) ## Run all linters, and check that go.mod, docs/swagger.json and the page are up to date
 
 lint-gofmt:
 	.tools/fail-if-output gofmt -l .
@@ -122,6 +122,11 @@ lint-swag:
 	echo '$(SWAG_INIT) -o '"$$tmp"; $(SWAG_INIT) -o "$$tmp"; \
 	diff -u docs/swagger.json "$$tmp/swagger.json" || { echo 'docs/swagger.json is out of date: run "make swag".' >&2; exit 1; }
 
+lint-page:
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	echo '$(PAGE) --outdir='"$$tmp"; $(PAGE) --outdir="$$tmp"; \
+	for file in main.js main.css; do cmp "internal/web/assets/$$file" "$$tmp/$$file" || { echo 'The page is out of date: run "make page".' >&2; exit 1; }; done
+
 lint-files:
 	git ls-files -z | xargs -0 $(FILECHECK) all
 
@@ -140,6 +145,15 @@ fmt: ## Format and modernize Go code, sort imports, trim white space
 .PHONY: openapi
 openapi: ## Make docs/openapi.json of docs/openapi
 	go test ./internal/api -run TestOpenAPIIsUpToDate -update
+
+# The page is built by the module of esbuild, so that it needs no npm. Names are not
+# shortened: they stand in the errors that a browser reports.
+PAGE := $(TOOL) esbuild internal/web/src/main.js internal/web/src/main.css --bundle --format=esm --minify-whitespace --minify-syntax --line-limit=160 \
+	--alias:@mikronec/client=./client/typescript/dist/client.js --external:icon.svg --log-level=warning
+
+.PHONY: page
+page: ## Build the page from its modules and style sheets
+	$(PAGE) --outdir=internal/web/assets
 
 .PHONY: swag
 swag: ## Generate docs/swagger.json from the swag annotations

@@ -62,7 +62,7 @@ func TestDashboardCommands(t *testing.T) {
 		`/ip address add =address=10.0.0.1/24 =comment=a;b$c[d]`:      "/ip/address/add|=address=10.0.0.1/24|=comment=a;b$c[d]",
 		`/tool fetch url="http://x/?a=b&c=d"`:                         "/tool/fetch|=url=http://x/?a=b&c=d",
 	} {
-		got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`import("/assets/command.js").then((m) => m.words(%q))`, line))
+		got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`import("/assets/main.js").then((m) => m.command.words(%q))`, line))
 		assert.Equal(t, want, strings.Join(got, "|"), line)
 	}
 }
@@ -101,7 +101,7 @@ func TestDashboardCommandsThatTheAPICannot(t *testing.T) {
 	} {
 		for _, language := range []string{"en", "id"} {
 			got := chromium.Eval[string](d.Tab, fmt.Sprintf(`(async () => {
-				const [{ words, Cannot }, { setLanguage, t }] = await Promise.all([import("/assets/command.js"), import("/assets/i18n.js")]);
+				const { command: { words, Cannot }, i18n: { setLanguage, t } } = await import("/assets/main.js");
 				setLanguage(%q);
 				try {
 					return "sent as " + words(%q).join(" ");

@@ -99,7 +99,7 @@ func TestDashboardWhenTheClockOfTheServerSteps(t *testing.T) {
 	d.live()
 	points := `(document.querySelector("[data-id=pppoe-core] [data-figure=cpu] .line").getAttribute("d").match(/[ML]/g) ?? []).length`
 	d.Wait("there is a graph", points+" >= 2")
-	longest := `import("/assets/store.js").then(({ table, uptime }) => Math.max(...[...table("pppoe-core", "ppp_active").values()].map((row) => uptime(row) - row["uptime-seconds"])))`
+	longest := `import("/assets/main.js").then(({ store: { table, uptime } }) => Math.max(...[...table("pppoe-core", "ppp_active").values()].map((row) => uptime(row) - row["uptime-seconds"])))`
 	for _, step := range []int{-25200, 25200, -3600, 7, 86400} {
 		d.do(fmt.Sprintf("window.step += %d", step))
 		before := chromium.Eval[int](d.Tab, points)

@@ -208,17 +208,17 @@ func TestDashboardSpeaksForItself(t *testing.T) {
 		"json: cannot unmarshal number into Go value", "invalid character '<' looking for beginning of value", "Unexpected token '<', \"<!doctype \"... is not valid JSON", "Failed to fetch",
 	} {
 		for _, code := range []string{"router_unreachable", "timeout", "login_failed", "invalid_request", "internal", "certificate_refused", "offline", "reply_too_large", "unknown_code"} {
-			got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/failure.js").then((m) => m.failureBox({ code: %q, message: %q }).textContent)`, code, message))
+			got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/main.js").then((m) => m.failure.failureBox({ code: %q, message: %q }).textContent)`, code, message))
 			assert.NotRegexp(t, foreign, got, "%s: %s", code, message)
 			assert.NotEmpty(t, got)
 		}
-		got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/failure.js").then((m) => m.pollError(%q))`, message))
+		got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/main.js").then((m) => m.failure.pollError(%q))`, message))
 		assert.NotRegexp(t, foreign, got, "pollError: %s", message)
 	}
 	for code, message := range map[string]string{
 		"router_refused": "failure: already have such address", "command_denied": "the command is denied by the rule \"!/system/**\"", "invalid_request": "host is missing",
 	} {
-		got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/failure.js").then((m) => m.failureBox({ code: %q, message: %q }).querySelector("q")?.textContent)`, code, message))
+		got := chromium.Eval[string](d.Tab, fmt.Sprintf(`import("/assets/main.js").then((m) => m.failure.failureBox({ code: %q, message: %q }).querySelector("q")?.textContent)`, code, message))
 		assert.Equal(t, message, got, "words that name what is wrong")
 	}
 }

@@ -55,8 +55,9 @@ func TestDashboardFormats(t *testing.T) {
 	} {
 		for language, want := range map[string]string{"en": tc.en, "id": tc.id} {
 			got := chromium.Eval[string](d.Tab, fmt.Sprintf(`(async () => {
-				(await import("/assets/i18n.js")).setLanguage(%q);
-				const { rate, bytes, number, percent, duration, clock, moment } = await import("/assets/format.js");
+				const { i18n, format } = await import("/assets/main.js");
+				i18n.setLanguage(%q);
+				const { rate, bytes, number, percent, duration, clock, moment } = format;
 				return %s;
 			})()`, language, tc.call))
 			assert.Equal(t, want, strings.ReplaceAll(got, "\u00a0", " "), "%s in %s", tc.call, language)
@@ -112,8 +113,9 @@ func TestDashboardErrors(t *testing.T) {
 			d.during(t)
 			for language, want := range map[string][]string{"en": tc.en, "id": tc.id} {
 				got := chromium.Eval[[]string](d.Tab, fmt.Sprintf(`(async () => {
-					(await import("/assets/i18n.js")).setLanguage(%q);
-					const box = (await import("/assets/failure.js")).failureBox(%s);
+					const { failure, i18n } = await import("/assets/main.js");
+					i18n.setLanguage(%q);
+					const box = failure.failureBox(%s);
 					if ([...box.querySelectorAll("q")].some((q) => q.lang !== "en")) return ["a quotation without lang"];
 					return [...box.querySelectorAll("p")].map((p) => p.textContent);
 				})()`, language, asJSON(t, tc.failure)))
@@ -149,8 +151,8 @@ func TestDashboardKnowsCauses(t *testing.T) {
 		`expected end of command (reset-counters)`:                                                          "",
 	} {
 		got := chromium.Eval[bool](d.Tab, fmt.Sprintf(`(async () => {
-			const [{ causeOf }, { t }] = await Promise.all([import("/assets/failure.js"), import("/assets/i18n.js")]);
-			return causeOf(%q) === (%[2]q && t(%[2]q));
+			const { failure, i18n } = await import("/assets/main.js");
+			return failure.causeOf(%q) === (%[2]q && i18n.t(%[2]q));
 		})()`, message, key))
 		assert.True(t, got, "%s: %s", message, key)
 	}

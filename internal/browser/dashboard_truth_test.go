@@ -30,7 +30,7 @@ func TestDashboardIdleIsSilent(t *testing.T) {
 	d.Wait("the stream is live", `document.body.dataset.stream === "live"`)
 	d.do(`window.said = []; new MutationObserver(() => window.said.push(document.querySelector("#toast").textContent)).observe(document.querySelector("#toast"), { childList: true })`)
 	last := func() float64 {
-		return chromium.Eval[float64](d.Tab, `import("/assets/feed.js").then((m) => m.lastData())`)
+		return chromium.Eval[float64](d.Tab, `import("/assets/main.js").then((m) => m.feed.lastData())`)
 	}
 	for range 3 {
 		before := last()
@@ -115,7 +115,7 @@ func TestDashboardWhenTheServerFreezes(t *testing.T) {
 			d.Wait("the silence is shown", `/has stopped answering.*Last update [\w: ]*\d\d:\d\d$/.test(document.querySelector("#banner").textContent)`)
 			assert.Less(t, time.Since(stopped), 20*time.Second)
 			assert.Equal(t, "rgb(253, 241, 216)", chromium.Eval[string](d.Tab, `getComputedStyle(document.querySelector("#banner .banner")).backgroundColor`), "amber")
-			code := chromium.Eval[string](d.Tab, `import("/assets/session.js").then((m) => m.get("whoami", { limit: 300 })).catch((failure) => failure.code)`)
+			code := chromium.Eval[string](d.Tab, `import("/assets/main.js").then((m) => m.session.get("whoami", { limit: 300 })).catch((failure) => failure.code)`)
 			assert.Equal(t, "no_answer", code, "a request is not waited for without end")
 			if routers {
 				core.AddPPP("aaa-meanwhile")

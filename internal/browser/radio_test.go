@@ -62,14 +62,14 @@ func TestDashboardInterfacesOfSessions(t *testing.T) {
 	d.tap(named("Interfaces"))
 	count := `document.querySelector("#tab-interfaces .count").textContent`
 	d.Wait("those of the router", count+` === "19" && /\d\s[kMG]?bps/.test(document.querySelector("#panel-interfaces .body").textContent)`)
-	d.Wait("no table of all was asked for", `import("/assets/store.js").then((store) => !store.has("core", "interfaces"))`)
+	d.Wait("no table of all was asked for", `import("/assets/main.js").then(({ store }) => !store.has("core", "interfaces"))`)
 	assert.Zero(t, core.Stats().Commands["/interface/listen"], "nor followed at the router")
 	d.tap(`document.querySelector("#panel-interfaces .more input").parentNode`)
-	d.Wait("all of them", `document.querySelector("#panel-interfaces .body") && import("/assets/store.js").then((store) => store.table("core", "interfaces").size === 319)`)
+	d.Wait("all of them", `document.querySelector("#panel-interfaces .body") && import("/assets/main.js").then(({ store }) => store.table("core", "interfaces").size === 319)`)
 	d.do(`document.querySelector("#panel-interfaces input[type=search]").value = "user-0124"; document.querySelector("#panel-interfaces input[type=search]").dispatchEvent(new Event("input"))`)
 	d.Wait("one is found", firstRow+`?.textContent.includes("user-0124") && !document.querySelector("#panel-interfaces .mark:not(:empty)")`)
 	d.tap(`document.querySelector("#panel-interfaces .more input").parentNode`)
-	d.Wait("and without them", `import("/assets/store.js").then((store) => !store.has("core", "interfaces"))`)
+	d.Wait("and without them", `import("/assets/main.js").then(({ store }) => !store.has("core", "interfaces"))`)
 }
 
 // The list of routers shows the traffic of each, and sorts by it.
@@ -78,7 +78,7 @@ func TestDashboardFleetShowsTraffic(t *testing.T) {
 	d := signedIn(t)
 	d.Wait("each has a rate", `[...document.querySelectorAll(".card [data-figure=traffic] .value")].filter((v) => v.checkVisibility() && /\d\s[kMG]?bps/.test(v.textContent)).length === 2`)
 	d.fill("#order", "traffic")
-	d.Wait("the busiest first", `import("/assets/store.js").then((store) => {
+	d.Wait("the busiest first", `import("/assets/main.js").then(({ store }) => {
 		const ids = [...document.querySelectorAll(".card")].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top || a.getBoundingClientRect().left - b.getBoundingClientRect().left).map((c) => c.dataset.id);
 		return ids.length === 2 && store.routers.get(ids[0]).traffic.last() >= store.routers.get(ids[1]).traffic.last();
 	})`)

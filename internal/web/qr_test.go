@@ -19,7 +19,7 @@ func TestQRCodesAreRead(t *testing.T) {
 	node, npm := engine.Find(t, "node", "nodejs"), engine.Find(t, "npm", "npm")
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "npm"))))
-	encoder, err := os.ReadFile(filepath.Join("assets", "qr.js"))
+	encoder, err := os.ReadFile(filepath.Join("src", "qr.js"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "qr.mjs"), encoder, 0o600))
 	install := exec.CommandContext(t.Context(), npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")

@@ -24,7 +24,7 @@ var (
 func stringsOf(t *testing.T, language string) map[string]string {
 	t.Helper()
 	list := make(map[string]string)
-	for _, m := range stringLine.FindAllStringSubmatch(assets(t, language+".js")[filepath.Join("assets", language+".js")], -1) {
+	for _, m := range stringLine.FindAllStringSubmatch(contents(t, "src", language+".js")[filepath.Join("src", language+".js")], -1) {
 		key := m[1] + m[2]
 		assert.NotContains(t, list, key, "the key is there twice")
 		list[key] = m[3]
@@ -78,7 +78,7 @@ func usedKeys(t *testing.T) (keys map[string]bool, families map[string]string) {
 		keys[m[1]] = true
 	}
 	call := regexp.MustCompile(`\bt\(([^(),]*)`)
-	for name, content := range assets(t, ".js") {
+	for name, content := range contents(t, "src", ".js") {
 		if filepath.Base(name) == "i18n.js" { // it defines t
 			continue
 		}

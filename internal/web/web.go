@@ -1,6 +1,7 @@
-// Package web serves the dashboard: one page with its JavaScript modules and style
-// sheets, embedded in the program, and the TypeScript client, which the page uses for its
-// streams. The page has no build step, and sends no request to another host.
+// Package web serves the dashboard, and the TypeScript client, which the page uses for its
+// streams. The modules and style sheets of the page are in src; "make page" joins them into
+// assets/main.js and assets/main.css, which are embedded in the program. The page sends no
+// request to another host.
 package web
 
 import (

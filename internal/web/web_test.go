@@ -30,11 +30,11 @@ func get(t *testing.T, path string, headers ...string) *httptest.ResponseRecorde
 	return w
 }
 
-// assets are the embedded files, as they lie in the repository.
-func assets(t *testing.T, suffix string) map[string]string {
+// contents are the files below a folder that end with suffix, by their paths.
+func contents(t *testing.T, folder, suffix string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
-	require.NoError(t, filepath.WalkDir("assets", func(path string, entry fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, suffix) {
 			return err
 		}
@@ -49,7 +49,7 @@ func assets(t *testing.T, suffix string) map[string]string {
 func TestEveryFileIsServed(t *testing.T) {
 	want := map[string]string{".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
 		".png": "image/png", ".html": "text/html", ".webmanifest": "application/manifest+json"}
-	for name, content := range assets(t, "") {
+	for name, content := range contents(t, "assets", "") {
 		got := get(t, "/"+name)
 		require.Equal(t, http.StatusOK, got.Code, name)
 		assert.Equal(t, content, got.Body.String(), name)
@@ -73,7 +73,7 @@ func TestThePolicyForbidsWhatIsInlineOrElsewhere(t *testing.T) {
 	page := get(t, "/").Body.String()
 	assert.NotRegexp(t, `<style|\sstyle=|\son[a-z]+=|<script(?:\s[^>]*)?>[^<]`, page, "the policy would refuse it")
 	elsewhere := regexp.MustCompile(`(?i)["'(](?:https?:)?//[^"')]`)
-	for name, content := range assets(t, "") {
+	for name, content := range contents(t, "assets", "") {
 		content = strings.ReplaceAll(content, "http://www.w3.org/2000/svg", "") // a name, not an address
 		assert.NotRegexp(t, elsewhere, content, name)
 	}
@@ -82,8 +82,8 @@ func TestThePolicyForbidsWhatIsInlineOrElsewhere(t *testing.T) {
 
 // The size keeps modules to one job each. The texts of a language are one job, a line each.
 func TestModulesAreShort(t *testing.T) {
-	for name, content := range assets(t, "") {
-		if name == "assets/en.js" || name == "assets/id.js" {
+	for name, content := range contents(t, "src", "") {
+		if name == "src/en.js" || name == "src/id.js" {
 			continue
 		}
 		assert.Less(t, strings.Count(content, "\n"), 250, name)
@@ -91,9 +91,7 @@ func TestModulesAreShort(t *testing.T) {
 }
 
 func TestNothingBecomesMarkup(t *testing.T) {
-	files := assets(t, ".js")
-	files["client.js"] = get(t, "/client.js").Body.String()
-	for name, content := range files {
+	for name, content := range contents(t, "assets", ".js") {
 		assert.NotRegexp(t, `innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`, content, name)
 	}
 }
@@ -106,12 +104,12 @@ func TestAFileThatTheBrowserHasIsNotSentAgain(t *testing.T) {
 		again := get(t, "/assets/main.js", "Accept-Encoding", encoding, "If-None-Match", tag)
 		assert.Equal(t, http.StatusNotModified, again.Code)
 		assert.Empty(t, again.Body.String())
-		assert.Equal(t, http.StatusOK, get(t, "/assets/store.js", "If-None-Match", tag).Code)
+		assert.Equal(t, http.StatusOK, get(t, "/assets/sw.js", "If-None-Match", tag).Code)
 	}
 }
 
 func TestFilesAreCompressedForThoseWhoAsk(t *testing.T) {
-	plain, zipped := get(t, "/assets/en.js"), get(t, "/assets/en.js", "Accept-Encoding", "gzip, br")
+	plain, zipped := get(t, "/assets/main.js"), get(t, "/assets/main.js", "Accept-Encoding", "gzip, br")
 	assert.Empty(t, plain.Header().Get("Content-Encoding"))
 	require.Equal(t, "gzip", zipped.Header().Get("Content-Encoding"))
 	assert.NotEqual(t, plain.Header().Get("ETag"), zipped.Header().Get("ETag"))
@@ -123,7 +121,7 @@ func TestFilesAreCompressedForThoseWhoAsk(t *testing.T) {
 	assert.Equal(t, plain.Body.String(), string(content))
 }
 
-// The page imports the client, which a page of another site may do as well.
+// A page of another site imports the client.
 func TestTheClientIsServed(t *testing.T) {
 	for name, kind := range map[string]string{"client.js": "text/javascript", "client.d.ts": "application/typescript"} {
 		built, err := os.ReadFile("../../client/typescript/dist/" + name)

@@ -75,33 +75,41 @@ func defaultTargets(_ *bench.Server, routers int) ([]string, error) {
 // fleetTargets takes the stream from the dashboard that the server serves: it is measured
 // as the build has it.
 func fleetTargets(s *bench.Server, _ int) ([]string, error) {
-	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get("http://" + s.Addr + "/assets/feed.js")
+	var problems error
+	for _, file := range []string{"main.js", "feed.js"} { // older builds have a file for each module
+		source, err := asset(s, file)
+		if err != nil {
+			return nil, err
+		}
+		query, err := feedQuery(source)
+		if err == nil {
+			return []string{"/sse?" + query}, nil
+		}
+		problems = errors.Join(problems, err)
+	}
+	return nil, problems
+}
+
+func asset(s *bench.Server, file string) ([]byte, error) {
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get("http://" + s.Addr + "/assets/" + file)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	source, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	query, err := feedQuery(source)
-	if err != nil {
-		return nil, err
-	}
-	return []string{"/sse?" + query}, nil
+	return io.ReadAll(resp.Body)
 }
 
 var (
-	queryObject = regexp.MustCompile(`(?s)\nconst query = \{(.*?)\};`)
-	queryField  = regexp.MustCompile(`(\w+): ("[^"]*"|\[[^\]]*\])`)
+	queryObject = regexp.MustCompile(`(?s)\b(?:fleetQuery|const query) ?= ?\{(.*?)\}`)
+	queryField  = regexp.MustCompile(`(\w+): ?("[^"]*"|\[[^\]]*\])`)
 	queryText   = regexp.MustCompile(`"([^"]*)"`)
 )
 
-// feedQuery returns the query of the stream that feed.js of the dashboard opens.
+// feedQuery returns the query of the stream that the dashboard opens.
 func feedQuery(source []byte) (string, error) {
 	object := queryObject.FindSubmatch(source)
 	if object == nil {
-		return "", errors.New("assets/feed.js has no object named query")
+		return "", errors.New("the page has no object named fleetQuery")
 	}
 	query := url.Values{}
 	for _, field := range queryField.FindAllSubmatch(object[1], -1) {
@@ -117,7 +125,7 @@ func feedQuery(source []byte) (string, error) {
 		query.Set(name, strings.Join(values, ","))
 	}
 	if !query.Has("router") {
-		return "", fmt.Errorf("the query in assets/feed.js has no routers: %q", object[1])
+		return "", fmt.Errorf("the query of the page has no routers: %q", object[1])
 	}
 	return query.Encode(), nil
 }

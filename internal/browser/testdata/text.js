@@ -1,7 +1,7 @@
 // Returns faults of the text as a list of sentences: strings of the other language,
 // labels that are cut, and tabs out of view.
 (async () => {
-  const [{ en }, { id }] = await Promise.all([import("/assets/en.js"), import("/assets/id.js")]);
+  const { en, id } = await import("/assets/main.js");
   const [own, other] = document.documentElement.lang === "id" ? [id, en] : [en, id];
   const forms = (strings) => Object.values(strings).flatMap((s) => (typeof s === "string" ? [s] : Object.values(s)));
   const allowed = new Set(forms(own));

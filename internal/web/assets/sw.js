@@ -2,7 +2,7 @@
 // nothing else, so that the page never runs modules of another version.
 const cache = "mikronec-offline";
 const page = new URL("offline.html", location).href;
-const parts = [new URL("base.css", location).href, new URL("icon.svg", location).href];
+const parts = [new URL("main.css", location).href, new URL("icon.svg", location).href];
 
 addEventListener("install", (event) => event.waitUntil(caches.open(cache).then((c) => c.addAll([page, ...parts]))));
 

@@ -1,6 +1,6 @@
 // The API key of this page and the requests that use it. The key is held in memory, in
 // the storage of the browser if the user asks for it, and never in a URL.
-import { Mikronec } from "../client.js";
+import { Mikronec } from "@mikronec/client";
 
 const storageKey = "mikronec.key";
 let key = "";

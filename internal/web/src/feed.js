@@ -8,7 +8,7 @@ import { Stream } from "./stream.js";
 
 // Of users only the numbers are sent, which spares the routers their tables. The router
 // that is open has the tables in a stream of its own, see router.js.
-const query = { routers: "*", topics: ["hardware", "counts", "traffic", "identity", "alerts"], mode: "delta", volatile: ["hardware", "traffic"] };
+const fleetQuery = { routers: "*", topics: ["hardware", "counts", "traffic", "identity", "alerts"], mode: "delta", volatile: ["hardware", "traffic"] };
 
 // Times in milliseconds. A server that stopped answering is noticed after quiet, a tick
 // and probeLimit at most, 16 s.
@@ -38,7 +38,7 @@ export const goneSignal = () => gone.signal;
 export function start(state) {
   report = state;
   alive();
-  stream = new Stream(query, {
+  stream = new Stream(fleetQuery, {
     state: (name, failure) => {
       const open = name === "live" || name === "resumed";
       if (open) silent = false;

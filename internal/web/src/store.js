@@ -1,6 +1,6 @@
 // The state of all routers. Streams and the list of routers write here; views read
 // it and are notified of changes, at most five times a second.
-import { Tables } from "../client.js";
+import { Tables } from "@mikronec/client";
 import { now } from "./clock.js";
 import { Series } from "./series.js";
 
