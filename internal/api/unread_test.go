@@ -113,7 +113,7 @@ func TestAClientThatReadsNothing(t *testing.T) {
 					ring, withOperator := withKeys(t)
 					over := &done{ended: make(chan string, 1)}
 					impatient := func(o *api.Options) {
-						o.Observer, o.WriteTimeout = over, 100*time.Millisecond
+						o.Observer, o.WriteTimeout = over, time.Second // the machine is busy
 						if revoke {
 							o.WriteTimeout = time.Hour
 						}

@@ -123,7 +123,8 @@ func TestChromiumDecodesEachEventOfACompressedStream(t *testing.T) {
 			if reference == changes && !strings.Contains(data, `"type":"delta"`) {
 				continue
 			}
-			if got, ok := read[id]; ok {
+			// That of a stream that came later may have the id of a change.
+			if got, ok := read[id]; ok && (reference != changes || strings.Contains(got, `"type":"delta"`)) {
 				assert.True(t, data == got, "%s, event %s", name, id)
 				same++
 			}
