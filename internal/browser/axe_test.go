@@ -32,6 +32,15 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
+// axeFindsNothing in what is shown, light and dark.
+func (d *dashboard) axeFindsNothing(view string) {
+	d.t.Helper()
+	for _, theme := range []string{"the system's theme", "the other"} {
+		assert.Empty(d.t, chromium.Eval[[]string](d.Tab, runAxe), "%s, %s", view, theme)
+		d.click("#theme")
+	}
+}
+
 // axe-core finds nothing in any view, on a phone and on a desk, light and dark.
 func TestAxeFindsNothing(t *testing.T) {
 	t.Parallel()
@@ -49,21 +58,14 @@ func TestAxeFindsNothing(t *testing.T) {
 			d.Do("take the shape", shape.as)
 			d.do(script)
 			d.Allow("422 (Unprocessable Entity)") // one command is wrong
-			look := func(view string) {
-				t.Helper()
-				for _, theme := range []string{"the system's theme", "the other"} {
-					assert.Empty(t, chromium.Eval[[]string](d.Tab, runAxe), "%s, %s", view, theme)
-					d.click("#theme")
-				}
-			}
-			look("the form to sign in")
+			d.axeFindsNothing("the form to sign in")
 			d.signIn(apiKey)
 			d.live()
 			busy(t, d.core)
 			for _, view := range views {
 				d.do(view.open)
 				d.Wait(view.name+" is shown", view.shown)
-				look(view.name)
+				d.axeFindsNothing(view.name)
 			}
 		})
 	}

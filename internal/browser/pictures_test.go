@@ -4,6 +4,7 @@ package browser_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -57,12 +58,17 @@ func (b branch) play(t *testing.T, p *program, seed uint64) (stop func()) {
 
 func (d *dashboard) picture(name string) {
 	d.t.Helper()
+	d.pictureIn(filepath.Join("..", "..", "docs", "images", name+".webp"), cdppage.CaptureScreenshotParams{Format: cdppage.CaptureScreenshotFormatWebp, Quality: new(int64(80))})
+}
+
+func (d *dashboard) pictureIn(file string, params cdppage.CaptureScreenshotParams) {
+	d.t.Helper()
 	d.Do("take a picture", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		got, err := cdp.Call(ctx, target, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{Format: cdppage.CaptureScreenshotFormatWebp, Quality: new(int64(80))})
+		got, err := cdp.Call(ctx, target, cdppage.CaptureScreenshot, params)
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join("..", "..", "docs", "images", name+".webp"), got.Data, 0o644)
+		return os.WriteFile(file, got.Data, 0o644)
 	}))
 }
 
@@ -111,5 +117,65 @@ func TestPictures(t *testing.T) {
 	p.stop()
 	for _, stop := range stops {
 		stop()
+	}
+}
+
+// TestPicturesOfEveryView takes pictures for people to look at: every view on a phone and on
+// a desk, light and dark, in both languages.
+//
+//	go test -tags measure -run PicturesOfEveryView -artifacts -outputdir dist ./internal/browser
+func TestPicturesOfEveryView(t *testing.T) {
+	server := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
+	concentrator := sim.CCR2004()
+	concentrator.Wireless = true
+	core, addr := device(t, sim.Options{PPPUsers: 480, Personality: concentrator, Identity: "core-1", Churn: 0.5})
+	server.connect("pppoe-core", addr)
+	_, addr = device(t, sim.Options{HotspotUsers: 34, Personality: sim.HAP(), Identity: "hotspot-kafe-1", Seed: 3})
+	server.connect("hotspot-lobby", addr)
+	for _, id := range []string{"pppoe-bandung", "pppoe-denpasar", "kantor-medan", "kantor-jakarta-selatan-lantai-2"} {
+		d, addr := device(t, sim.Options{PPPUsers: 40 + 7*len(id), HotspotUsers: 3, Personality: sim.HEX(), Identity: "gw-" + id, Seed: uint64(len(id))})
+		server.connect(id, addr)
+		if id == "pppoe-denpasar" {
+			d.Close()
+		}
+	}
+	firing := &alarms{}
+	firing.set(alarm("c1", "pppoe-core", "interface.down", "critical", map[string]any{"subject": "ether1", "reason": "no link"}),
+		alarm("c2", "hotspot-lobby", "cpu", "warning", map[string]any{"value": 96.2}))
+	p := withHistory(t, firing.before(t, server), evening)
+	busy(t, core)
+	for _, shape := range []struct {
+		name string
+		as   chromedp.Action[chromedp.Void]
+	}{
+		{"phone", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch)},
+		{"desk", chromedp.EmulateViewport(1280, 860)},
+	} {
+		for _, language := range []string{"en", "id"} {
+			d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+			d.Allow("422 (Unprocessable Entity)")
+			d.Do("take the shape", shape.as)
+			d.Navigate(p.base)
+			d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
+			d.fill("#language", language)
+			look := func(n int, view string) {
+				time.Sleep(time.Second)
+				for range 2 {
+					theme := map[bool]string{true: "dark", false: "light"}[chromium.Eval[bool](d.Tab, `document.documentElement.dataset.theme === "dark"`)]
+					d.pictureIn(filepath.Join(t.ArtifactDir(), fmt.Sprintf("%s-%02d-%s-%s-%s.png", shape.name, n, view, language, theme)), cdppage.CaptureScreenshotParams{})
+					d.click("#theme")
+					time.Sleep(300 * time.Millisecond)
+				}
+			}
+			look(0, "signin")
+			d.signIn(apiKey)
+			d.Wait("routers are shown", `document.querySelector(".card[data-state=up]")`)
+			time.Sleep(6 * time.Second)
+			for n, view := range views {
+				d.do(view.open)
+				d.Wait(view.name+" is shown", view.shown)
+				look(n+1, view.name)
+			}
+		}
 	}
 }
