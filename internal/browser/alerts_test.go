@@ -147,6 +147,12 @@ func TestDashboardTestsReceivers(t *testing.T) {
 	d.Wait("nothing fires", `document.querySelector("#alerts-firing").textContent === "No alert fires." && document.querySelector("#bell .count").textContent === ""`)
 	d.tap(`document.querySelector("[data-name=noc] .test")`)
 	d.Wait("it is delivered", `document.querySelector("[data-name=noc] .ok")`)
+	const asked = `performance.getEntriesByType("resource").filter((e) => e.name.endsWith("/alerts/receivers")).length`
+	before := chromium.Eval[int](d.Tab, asked)
+	d.do(`import("/assets/main.js").then(({ alerts }) => alerts.ask())`)
+	d.Wait("the receivers are read again", fmt.Sprintf("%s > %d", asked, before))
+	d.do(`new Promise((done) => setTimeout(done, 200))`) // until they are drawn
+	assert.True(t, chromium.Eval[bool](d.Tab, `document.querySelector("[data-name=noc] .ok") !== null`), "what the test found stays")
 	n := 0
 	got.Range(func(any, any) bool { n++; return true })
 	assert.Equal(t, 1, n)

@@ -50,80 +50,80 @@ Edit",editTitle:"Edit {id}",editLead:"Only what you change is sent. The new sett
 d",unchanged:"unchanged",save:"Save",saveAnyway:"Save anyway",saveAnywayHint:"You can save it anyway: the server keeps trying with the new settings.",saved:"{id\
 } is saved.",retry:"Retry now",retrying:"Connecting to {id}\u2026",retryFailed:"Still not connected: {why}",suggestions:"Suggestions",copyCurl:"Copy as curl",people:"\
 Users and hosts",searching:"Searching\u2026",nobody:"No user or host found in what was read.",peopleOf:"The first {count} are shown. Type more to find others.",
-readAt:"read {time}",reading:"Reading the tables of all routers\u2026",readTables:{one:"Read {count} router that nobody has opened",other:"Read {count} routers \
-that nobody has opened"},doctor:"Doctor",doctorOf:"Doctor of {id}",doctorLead:"What hinders the router from being watched, and what helps.",examining:"Examining\
-\u2026",command:"Command",commandHint:"/ip address print  \xB7  ping address=192.168.88.1  \xB7  log print follow",run:"Run",stop:"Stop",sentAs:"Sent to the API\
- as",runs:{one:"running, {count} row",other:"running, {count} rows"},done:{one:"done, {count} row",other:"done, {count} rows"},doneValue:"done, the result is {v\
-alue}",stopped:{one:"stopped after {count} row",other:"stopped after {count} rows"},failed:"did not complete",onlyNewest:"Only the newest {count} rows are shown\
-.",result:"Result of the command",mayNotRun:"This key is for viewing only, it may not run commands.",mayHaveRun:"The command may have been executed. Check on th\
-e router before you repeat it.",cannotTitle:"The API of the router cannot do that.","cannot.script":'It runs one command at a time, without scripts. Enter the c\
-ommands one by one, or use /execute script="\u2026".',"cannot.variable":"It has no variables. Enter the value itself; for the character $ write \\$.","cannot.fi\
-nd":"It has no find and no [ ]. Print the table with where, then use the value of .id: set *1 \u2026, remove *1","cannot.regex":"It has no regular expressions (\
-~). Print without this condition and search in the table below, or compare with = or !=.","cannot.compare":"It only compares with =, !=, <, >, <= and >=. Print \
-without this condition and search in the table below.","cannot.rownumber":"It has no row numbers. Print the table, then use the value of .id (*1) or a name.","c\
-annot.quote":'A quotation mark is missing: comment="a b"; inside, write \\" for a quotation mark.',"cannot.where":'This condition or command is not understood. \
-Examples: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"An error occurred.",routerMessage:"Message of the router:",
-serverMessage:"Message of the server:",requestId:"Request ID: {id}","what.offline":"The server cannot be reached.","error.offline":"Check the connection of this\
- device, then check that the server is running.","what.no_answer":"The server did not answer in time.","error.no_answer":"It is stopped or overloaded, or the co\
-nnection was cut. Check the server, then try again.","what.invitation_over":"This invitation is no longer valid.","error.invitation_over":"It was used or taken \
-back, or it has expired. Ask for a new link.","what.key_in_link":"A key in a link is not accepted.","error.key_in_link":"Others may have read it. Copy the key a\
-nd paste it here; it was removed from the address bar.","what.proxy_login":"Something before the server wants a login.","error.proxy_login":"Reload the page and\
- log in there: a proxy or portal answered in place of the server.","what.proxy_unreachable":"The proxy does not reach the server.","error.proxy_unreachable":"Ch\
-eck that the server is running and that the proxy has its right address and port.","what.proxy_refused":"Something before the server refused the request.","erro\
-r.proxy_refused":"Check the proxy between browser and server: it has to pass this path unchanged.","what.origin_refused":"The server takes this page for one of \
-another origin.","error.origin_refused":"The key is not the reason. The proxy must pass the header Host with the port (nginx: proxy_set_header Host $http_host),\
- or set ALLOWED_ORIGINS={origin} on the server.","what.unauthorized":"The API key is wrong or missing.","error.unauthorized":"Copy the whole key again, or ask t\
-he server admin for a new one.","what.key_ended":"Your session has ended: this key is no longer valid.","error.key_ended":"Ask the server admin for a new key.",
-"what.ticket_expired":"The stream ticket has expired.","error.ticket_expired":"Reload the page; it gets a new ticket by itself.","what.forbidden":"This key does\
- not have the right to do that.","error.forbidden":"Ask the server admin for a key with a suitable role and routers.","what.command_denied":"The command was den\
-ied by a rule of the key or the server.","error.command_denied":"Nothing was sent to the router. If you need the command, ask the server admin to change the rul\
-e.","what.address_refused":"The server is not allowed to connect to that address.","error.address_refused":"Check the IP address, or ask the server admin to add\
- it to ROUTER_NETWORKS.","what.invalid_request":"The input or the command is not valid.","error.invalid_request":"Correct what the message below names, then try\
- again.","what.unknown_router":"This router is not in the list of the server.","error.unknown_router":"Add it again; without DATA_DIR the list is empty after a \
-restart of the server.","what.not_found":"The server does not know this request.","error.not_found":"Reload the page; page and server may be of different versio\
-ns.","what.method_not_allowed":"The server does not know this request.","error.method_not_allowed":"Reload the page; page and server may be of different version\
-s.","what.body_too_large":"The data sent is too large.","error.body_too_large":"Send it in several parts, each below 1 MiB.","what.unsupported_media_type":"The \
-server does not accept this format.","error.unsupported_media_type":"Check the proxy between browser and server: Content-Type must be application/json.","what.r\
-outer_refused":"The router refused this command.","error.router_refused":"Read the message of the router below. Often a package is not installed, or the user la\
-cks a policy.","what.login_failed":"The router refused the login.","error.login_failed":"Check username, password, the policy api and Allowed Address in System \
-> Users, then connect again.","what.certificate_refused":"The certificate of the router does not match. No password was sent.","error.certificate_refused":"Comp\
-are the fingerprint below with /certificate print detail, then choose \u201Cmatch fingerprint\u201D.","what.router_busy":"The command queue of this router is fu\
-ll.","error.router_busy":"Wait a moment, then try again.","what.too_much_in_flight":"The server holds too many answers.","error.too_much_in_flight":"Wait a mome\
-nt, or ask for fewer fields (=.proplist=) or rows (where). Check the router before you repeat a change.","what.rate_limited":"Too many requests.","error.rate_li\
-mited":"Wait a moment, then try again. Repeated wrong keys count as well.","what.quota_exceeded":"The limit of streams, routers or keys is reached.","error.quot\
-a_exceeded":"Close another tab, disconnect a router, or take back a key that nobody needs.","what.internal":"The server has an internal error.","error.internal":"\
-Report it to the server admin with the request ID.","what.router_unreachable":"The router cannot be reached.","error.router_unreachable":"Check power, uplink an\
-d IP address of the router, then the service api in IP > Services.","what.reply_too_large":"The answer of the router is too large.","error.reply_too_large":"Ask\
- for fewer fields (=.proplist=) or rows (where), then try again.","what.declared":"This is declared in a file of the server.","error.declared":"It can be change\
-d there only (ROUTERS_FILE, API_KEYS_FILE). Tell the server admin.","what.changed":"The router has something else there by now.","error.changed":"Nothing was ch\
-anged. Look at the list again: the user has gone, or the router has another name.","what.name_taken":"There is a key or an invitation of this name.","error.name\
-_taken":"Choose another name, or take that one back first.","what.receiver_failed":"The test message was not delivered.","error.receiver_failed":"The receiver d\
-id not take it. Tell the server admin to check ALERTS_FILE.","what.store_unavailable":"The change cannot be saved.","error.store_unavailable":"Nothing was chang\
-ed. Tell the server admin: the disk of DATA_DIR is full or not writable.","what.audit_log_full":"The audit log cannot be written.","error.audit_log_full":"Nothi\
-ng was sent. Tell the server admin: the disk of the log is full or not writable.","what.starting":"The server is still starting.","error.starting":"Wait a few s\
-econds, then try again.","what.shutting_down":"The server is shutting down.","error.shutting_down":"Try again in a moment; if this stays, contact the server adm\
-in.","what.timeout":"The router did not answer in time.","error.timeout":"Check the connection, firewall and CPU load of the router, then try again.","cause.ref\
-used":"Connection refused: the service api is disabled, or the port is wrong.","cause.host":"The server cannot find this host name.","cause.route":"The server h\
-as no route to the router: check its network, VPN and subnet.","cause.closed":"The router closed the connection before the login: check Available From in IP > S\
-ervices, and the firewall.","cause.tls":"Wrong port: 8728 is the plain API, 8729 is API-SSL.","cause.certificate":"The service api-ssl has no certificate, or it\
-s RouterOS is too old.","cause.silent":"No answer: the router is offline, the IP address is wrong, or a firewall blocks it.","cause.login":"Wrong username or pa\
-ssword.","cause.radius":"The RADIUS server of the router did not answer.","cause.policy":"The user lacks a policy.","cause.command":"Unknown command, or its pac\
-kage is not installed.",alerts:"Alerts",servedBy:"served by {name}",ownedBy:"session at {name}",wireless:"Wireless",noRadio:"Nobody is connected by radio, or th\
-is router has none.",client:"Client",signal:"Signal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"Interfaces of sessions, too",sortTraffic:"Traffic",alertsFiring:{
-one:"{count} alert",other:"{count} alerts"},noAlerts:"No alert fires.",alertReceivers:"Receivers",alertsTold:"History",nothingTold:"Nothing has been told yet.",
-noReceivers:"Nobody is told. Rules and receivers are in ALERTS_FILE on the server.",silence:"Silence",silenceFor:"For {time}",unsilence:"End silence",silencedUntil:"\
-silenced until {time}",alertUnknown:"state unknown at present",alertClearing:"about to end",alertUntold:"nobody was told",alertOver:"Over: {what}",andMore:{one:"\
-and {count} more alert",other:"and {count} more alerts"},"receiver.ok":"works","receiver.failing":"does not accept messages","receiver.gone":"wants no more mess\
-ages",receiverWaits:{one:"{count} message waits",other:"{count} messages wait"},sendTest:"Send a test",testing:"Sending\u2026",tested:"The test message was deli\
-vered.",testedAt:"{name} has the test message.","alert.router.down":"is offline","alert.router.up":"is online","alert.router.login_refused":"refuses the login",
-"alert.router.certificate_refused":"has a certificate that is not accepted","alert.router.flapping":"lost its connection {value} times","alert.router.rebooted":"\
-has rebooted","alert.cpu":"CPU load {value}","alert.memory":"memory used {value}","alert.disk":"disk used {value}","alert.temperature":"{subject} {value}","aler\
-t.voltage":"{subject} {value}","alert.users":"active users {value}","alert.users.ppp":"active PPP users {value}","alert.users.hotspot":"active hotspot users {va\
-lue}","alert.interface.down":"interface {subject} is down","alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx \
-{value}","alert.interface.errors":"interface {subject}, errors {value}","alert.pool":"pool {subject} is {value} full","alert.user.up":"user {subject} connected \
-{value}","alert.user.down":"user {subject} disconnected {value}","alert.log":"line in the log {value}","alert.login.failed":"failed logins {value} {subject}","a\
-lert.config.changed":"configuration changed {value}","alert.poll.stretched":"slow, read every {value}","alert.server.audit_slow":"audit log waits for the disk",
-"alert.server.wrong_keys":"requests with a wrong API key: {value}"};var id={skip:"Langsung ke isi",home:"Mikronec, semua router",language:"Bahasa",switchTheme:"Ganti tema gelap/terang",signOut:"Keluar",signOutOf:"Keluar (key {na\
+silentInstances:"No answer from {names}: what is at their routers is missing.",readAt:"read {time}",reading:"Reading the tables of all routers\u2026",readTables:{
+one:"Read {count} router that nobody has opened",other:"Read {count} routers that nobody has opened"},doctor:"Doctor",doctorOf:"Doctor of {id}",doctorLead:"What\
+ hinders the router from being watched, and what helps.",examining:"Examining\u2026",command:"Command",commandHint:"/ip address print  \xB7  ping address=192.168.8\
+8.1  \xB7  log print follow",run:"Run",stop:"Stop",sentAs:"Sent to the API as",runs:{one:"running, {count} row",other:"running, {count} rows"},done:{one:"done, \
+{count} row",other:"done, {count} rows"},doneValue:"done, the result is {value}",stopped:{one:"stopped after {count} row",other:"stopped after {count} rows"},failed:"\
+did not complete",onlyNewest:"Only the newest {count} rows are shown.",result:"Result of the command",mayNotRun:"This key is for viewing only, it may not run co\
+mmands.",mayHaveRun:"The command may have been executed. Check on the router before you repeat it.",cannotTitle:"The API of the router cannot do that.","cannot.\
+script":'It runs one command at a time, without scripts. Enter the commands one by one, or use /execute script="\u2026".',"cannot.variable":"It has no variables\
+. Enter the value itself; for the character $ write \\$.","cannot.find":"It has no find and no [ ]. Print the table with where, then use the value of .id: set *\
+1 \u2026, remove *1","cannot.regex":"It has no regular expressions (~). Print without this condition and search in the table below, or compare with = or !=.","c\
+annot.compare":"It only compares with =, !=, <, >, <= and >=. Print without this condition and search in the table below.","cannot.rownumber":"It has no row num\
+bers. Print the table, then use the value of .id (*1) or a name.","cannot.quote":'A quotation mark is missing: comment="a b"; inside, write \\" for a quotation m\
+ark.',"cannot.where":'This condition or command is not understood. Examples: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"\
+An error occurred.",routerMessage:"Message of the router:",serverMessage:"Message of the server:",requestId:"Request ID: {id}","what.offline":"The server cannot\
+ be reached.","error.offline":"Check the connection of this device, then check that the server is running.","what.no_answer":"The server did not answer in time.",
+"error.no_answer":"It is stopped or overloaded, or the connection was cut. Check the server, then try again.","what.invitation_over":"This invitation is no long\
+er valid.","error.invitation_over":"It was used or taken back, or it has expired. Ask for a new link.","what.key_in_link":"A key in a link is not accepted.","er\
+ror.key_in_link":"Others may have read it. Copy the key and paste it here; it was removed from the address bar.","what.proxy_login":"Something before the server\
+ wants a login.","error.proxy_login":"Reload the page and log in there: a proxy or portal answered in place of the server.","what.proxy_unreachable":"The proxy \
+does not reach the server.","error.proxy_unreachable":"Check that the server is running and that the proxy has its right address and port.","what.proxy_refused":"\
+Something before the server refused the request.","error.proxy_refused":"Check the proxy between browser and server: it has to pass this path unchanged.","what.\
+origin_refused":"The server takes this page for one of another origin.","error.origin_refused":"The key is not the reason. The proxy must pass the header Host w\
+ith the port (nginx: proxy_set_header Host $http_host), or set ALLOWED_ORIGINS={origin} on the server.","what.unauthorized":"The API key is wrong or missing.","\
+error.unauthorized":"Copy the whole key again, or ask the server admin for a new one.","what.key_ended":"Your session has ended: this key is no longer valid.","\
+error.key_ended":"Ask the server admin for a new key.","what.ticket_expired":"The stream ticket has expired.","error.ticket_expired":"Reload the page; it gets a\
+ new ticket by itself.","what.forbidden":"This key does not have the right to do that.","error.forbidden":"Ask the server admin for a key with a suitable role a\
+nd routers.","what.command_denied":"The command was denied by a rule of the key or the server.","error.command_denied":"Nothing was sent to the router. If you n\
+eed the command, ask the server admin to change the rule.","what.address_refused":"The server is not allowed to connect to that address.","error.address_refused":"\
+Check the IP address, or ask the server admin to add it to ROUTER_NETWORKS.","what.invalid_request":"The input or the command is not valid.","error.invalid_requ\
+est":"Correct what the message below names, then try again.","what.unknown_router":"This router is not in the list of the server.","error.unknown_router":"Add i\
+t again; without DATA_DIR the list is empty after a restart of the server.","what.not_found":"The server does not know this request.","error.not_found":"Reload \
+the page; page and server may be of different versions.","what.method_not_allowed":"The server does not know this request.","error.method_not_allowed":"Reload t\
+he page; page and server may be of different versions.","what.body_too_large":"The data sent is too large.","error.body_too_large":"Send it in several parts, ea\
+ch below 1 MiB.","what.unsupported_media_type":"The server does not accept this format.","error.unsupported_media_type":"Check the proxy between browser and ser\
+ver: Content-Type must be application/json.","what.router_refused":"The router refused this command.","error.router_refused":"Read the message of the router bel\
+ow. Often a package is not installed, or the user lacks a policy.","what.login_failed":"The router refused the login.","error.login_failed":"Check username, pas\
+sword, the policy api and Allowed Address in System > Users, then connect again.","what.certificate_refused":"The certificate of the router does not match. No p\
+assword was sent.","error.certificate_refused":"Compare the fingerprint below with /certificate print detail, then choose \u201Cmatch fingerprint\u201D.","what.\
+router_busy":"The command queue of this router is full.","error.router_busy":"Wait a moment, then try again.","what.too_much_in_flight":"The server holds too ma\
+ny answers.","error.too_much_in_flight":"Wait a moment, or ask for fewer fields (=.proplist=) or rows (where). Check the router before you repeat a change.","wh\
+at.rate_limited":"Too many requests.","error.rate_limited":"Wait a moment, then try again. Repeated wrong keys count as well.","what.quota_exceeded":"The limit \
+of streams, routers or keys is reached.","error.quota_exceeded":"Close another tab, disconnect a router, or take back a key that nobody needs.","what.internal":"\
+The server has an internal error.","error.internal":"Report it to the server admin with the request ID.","what.router_unreachable":"The router cannot be reached\
+.","error.router_unreachable":"Check power, uplink and IP address of the router, then the service api in IP > Services.","what.reply_too_large":"The answer of t\
+he router is too large.","error.reply_too_large":"Ask for fewer fields (=.proplist=) or rows (where), then try again.","what.declared":"This is declared in a fi\
+le of the server.","error.declared":"It can be changed there only (ROUTERS_FILE, API_KEYS_FILE). Tell the server admin.","what.changed":"The router has somethin\
+g else there by now.","error.changed":"Nothing was changed. Look at the list again: the user has gone, or the router has another name.","what.name_taken":"There\
+ is a key or an invitation of this name.","error.name_taken":"Choose another name, or take that one back first.","what.receiver_failed":"The test message was no\
+t delivered.","error.receiver_failed":"The receiver did not take it. Tell the server admin to check ALERTS_FILE.","what.store_unavailable":"The change cannot be\
+ saved.","error.store_unavailable":"Nothing was changed. Tell the server admin: the disk of DATA_DIR is full or not writable.","what.audit_log_full":"The audit \
+log cannot be written.","error.audit_log_full":"Nothing was sent. Tell the server admin: the disk of the log is full or not writable.","what.starting":"The serv\
+er is still starting.","error.starting":"Wait a few seconds, then try again.","what.shutting_down":"The server is shutting down.","error.shutting_down":"Try aga\
+in in a moment; if this stays, contact the server admin.","what.timeout":"The router did not answer in time.","error.timeout":"Check the connection, firewall an\
+d CPU load of the router, then try again.","cause.refused":"Connection refused: the service api is disabled, or the port is wrong.","cause.host":"The server can\
+not find this host name.","cause.route":"The server has no route to the router: check its network, VPN and subnet.","cause.closed":"The router closed the connec\
+tion before the login: check Available From in IP > Services, and the firewall.","cause.tls":"Wrong port: 8728 is the plain API, 8729 is API-SSL.","cause.certif\
+icate":"The service api-ssl has no certificate, or its RouterOS is too old.","cause.silent":"No answer: the router is offline, the IP address is wrong, or a fir\
+ewall blocks it.","cause.login":"Wrong username or password.","cause.radius":"The RADIUS server of the router did not answer.","cause.policy":"The user lacks a \
+policy.","cause.command":"Unknown command, or its package is not installed.",alerts:"Alerts",servedBy:"served by {name}",ownedBy:"session at {name}",wireless:"W\
+ireless",noRadio:"Nobody is connected by radio, or this router has none.",client:"Client",signal:"Signal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"I\
+nterfaces of sessions, too",sortTraffic:"Traffic",alertsFiring:{one:"{count} alert",other:"{count} alerts"},noAlerts:"No alert fires.",alertReceivers:"Receivers",
+alertsTold:"History",nothingTold:"Nothing has been told yet.",noReceivers:"Nobody is told. Rules and receivers are in ALERTS_FILE on the server.",silence:"Silen\
+ce",silenceFor:"For {time}",unsilence:"End silence",silencedUntil:"silenced until {time}",alertUnknown:"state unknown at present",alertClearing:"about to end",alertUntold:"\
+nobody was told",alertOver:"Over: {what}",andMore:{one:"and {count} more alert",other:"and {count} more alerts"},"receiver.ok":"works","receiver.failing":"does \
+not accept messages","receiver.gone":"wants no more messages",receiverWaits:{one:"{count} message waits",other:"{count} messages wait"},sendTest:"Send a test",testing:"\
+Sending\u2026",tested:"The test message was delivered.",testedAt:"{name} has the test message.","alert.router.down":"is offline","alert.router.up":"is online","\
+alert.router.login_refused":"refuses the login","alert.router.certificate_refused":"has a certificate that is not accepted","alert.router.flapping":"lost its co\
+nnection {value} times","alert.router.rebooted":"has rebooted","alert.cpu":"CPU load {value}","alert.memory":"memory used {value}","alert.disk":"disk used {valu\
+e}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","alert.users":"active users {value}","alert.users.ppp":"active PPP users {value}",
+"alert.users.hotspot":"active hotspot users {value}","alert.interface.down":"interface {subject} is down","alert.interface.rx":"interface {subject}, Rx {value}",
+"alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {subject}, errors {value}","alert.pool":"pool {subject} is {value} fu\
+ll","alert.user.up":"user {subject} connected {value}","alert.user.down":"user {subject} disconnected {value}","alert.log":"line in the log {value}","alert.logi\
+n.failed":"failed logins {value} {subject}","alert.config.changed":"configuration changed {value}","alert.poll.stretched":"slow, read every {value}","alert.serv\
+er.audit_slow":"audit log waits for the disk","alert.server.wrong_keys":"requests with a wrong API key: {value}"};var id={skip:"Langsung ke isi",home:"Mikronec, semua router",language:"Bahasa",switchTheme:"Ganti tema gelap/terang",signOut:"Keluar",signOutOf:"Keluar (key {na\
 me})",cancel:"Batal",signInTitle:"Masuk",signInLead:"Pantau router Anda secara real-time. Masuk dengan API key server ini.",apiKey:"API key",showKey:"Tampilkan \
 key",keepKey:"Tetap masuk",keepNot:"Sampai halaman dimuat ulang",keepTab:"Sampai tab ini ditutup",keepDevice:"Di perangkat ini",share:"Bagikan",shareTitle:"Bagi\
 kan akses",shareLead:"Yang membuka link ini mendapat key sendiri, yang bisa Anda cabut. Link bisa dipakai satu kali, paling lama satu hari.",shareRole:"Hak akse\
@@ -173,83 +173,83 @@ bah",editTitle:"Ubah {id}",editLead:"Hanya yang diubah yang dikirim. Pengaturan 
 tidak diubah",save:"Simpan",saveAnyway:"Tetap simpan",saveAnywayHint:"Tetap bisa disimpan: server terus mencoba dengan pengaturan baru.",saved:"{id} disimpan.",
 retry:"Coba sekarang",retrying:"Menghubungi {id}\u2026",retryFailed:"Belum terhubung: {why}",suggestions:"Saran",copyCurl:"Salin sebagai curl",people:"Pengguna \
 dan host",searching:"Mencari\u2026",nobody:"Tidak ada pengguna atau host di data yang sudah dibaca.",peopleOf:"{count} pertama ditampilkan. Ketik lebih lengkap \
-untuk mencari yang lain.",readAt:"dibaca {time}",reading:"Membaca tabel semua router\u2026",readTables:{other:"Baca {count} router yang belum dibuka"},doctor:"D\
-iagnosis",doctorOf:"Diagnosis {id}",doctorLead:"Penyebab router tidak bisa dipantau dan cara memperbaikinya.",examining:"Memeriksa\u2026",command:"Perintah",commandHint:"\
-/ip address print  \xB7  ping address=192.168.88.1  \xB7  log print follow",run:"Jalankan",stop:"Hentikan",sentAs:"Dikirim ke API sebagai",runs:{other:"berjalan\
-, {count} baris"},done:{other:"selesai, {count} baris"},doneValue:"selesai, hasilnya {value}",stopped:{other:"dihentikan setelah {count} baris"},failed:"berhent\
-i karena error",onlyNewest:"Hanya {count} baris terbaru yang ditampilkan.",result:"Hasil perintah",mayNotRun:"Key ini hanya boleh melihat, tidak boleh menjalank\
-an perintah.",mayHaveRun:"Perintah mungkin sudah dijalankan. Cek dulu di router sebelum mengulang.",cannotTitle:"API router tidak bisa melakukan itu.","cannot.s\
-cript":'API menjalankan satu perintah saja, tanpa script. Jalankan perintah satu per satu, atau pakai /execute script="\u2026".',"cannot.variable":"API tidak pu\
-nya variabel. Isi nilainya langsung; untuk karakter $ tulis \\$.","cannot.find":"API tidak punya find dan [ ]. Print tabelnya dengan where, lalu pakai nilai .id\
-: set *1 \u2026, remove *1","cannot.regex":"API tidak punya regular expression (~). Print tanpa syarat ini lalu cari di tabel di bawah, atau bandingkan dengan =\
- atau !=.","cannot.compare":"API hanya membandingkan dengan =, !=, <, >, <= dan >=. Print tanpa syarat ini lalu cari di tabel di bawah.","cannot.rownumber":"API\
- tidak punya nomor baris. Print tabelnya, lalu pakai nilai .id (*1) atau nama.","cannot.quote":'Tanda kutip kurang: comment="a b"; di dalamnya, tulis \\" untuk t\
-anda kutip.',"cannot.where":'Syarat atau perintah ini tidak dikenali. Contoh: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"\
-Terjadi error.",routerMessage:"Pesan router:",serverMessage:"Pesan server:",requestId:"Request ID: {id}","what.offline":"Server tidak bisa dihubungi.","error.of\
-fline":"Cek koneksi perangkat ini, lalu cek apakah server berjalan.","what.no_answer":"Server tidak merespons tepat waktu.","error.no_answer":"Server berhenti a\
-tau kelebihan beban, atau koneksi terputus. Cek server, lalu coba lagi.","what.invitation_over":"Undangan ini tidak berlaku lagi.","error.invitation_over":"Unda\
-ngan sudah dipakai, dicabut, atau kedaluwarsa. Minta link baru.","what.key_in_link":"Key di dalam link tidak diterima.","error.key_in_link":"Orang lain mungkin \
-sudah membacanya. Salin key lalu tempel di sini; key sudah dihapus dari address bar.","what.proxy_login":"Ada proxy atau portal di depan server yang meminta log\
-in.","error.proxy_login":"Muat ulang halaman lalu login di sana: yang menjawab bukan server ini.","what.proxy_unreachable":"Proxy tidak bisa menghubungi server.",
-"error.proxy_unreachable":"Cek apakah server berjalan, dan apakah alamat dan port server di proxy sudah benar.","what.proxy_refused":"Permintaan ditolak sebelum\
- sampai ke server.","error.proxy_refused":"Cek proxy di antara browser dan server: path ini harus diteruskan apa adanya.","what.origin_refused":"Server mengangg\
-ap halaman ini berasal dari origin lain.","error.origin_refused":"Bukan salah key-nya. Proxy harus meneruskan header Host beserta port (nginx: proxy_set_header \
-Host $http_host), atau isi ALLOWED_ORIGINS={origin} di server.","what.unauthorized":"API key salah atau kosong.","error.unauthorized":"Salin ulang key secara le\
-ngkap, atau minta key baru ke admin server.","what.key_ended":"Sesi Anda berakhir: key ini tidak berlaku lagi.","error.key_ended":"Minta key baru ke admin serve\
-r.","what.ticket_expired":"Tiket stream sudah kedaluwarsa.","error.ticket_expired":"Muat ulang halaman; tiket baru dibuat otomatis.","what.forbidden":"Key ini t\
-idak punya hak untuk itu.","error.forbidden":"Minta key dengan role dan router yang sesuai ke admin server.","what.command_denied":"Perintah ditolak oleh aturan\
- key atau server.","error.command_denied":"Tidak ada yang dikirim ke router; bila memang perlu, minta admin server mengubah aturannya.","what.address_refused":"\
-Server tidak boleh menghubungi alamat itu.","error.address_refused":"Cek IP-nya, atau minta admin server menambahkannya ke ROUTER_NETWORKS.","what.invalid_reque\
-st":"Isian atau perintah belum benar.","error.invalid_request":"Perbaiki yang disebut di bawah ini, lalu coba lagi.","what.unknown_router":"Router ini tidak ada\
- di daftar server.","error.unknown_router":"Tambahkan lagi; tanpa DATA_DIR, daftar router kosong setelah server di-restart.","what.not_found":"Permintaan ini ti\
-dak dikenal server.","error.not_found":"Muat ulang halaman; versi halaman dan server mungkin berbeda.","what.method_not_allowed":"Permintaan ini tidak dikenal s\
-erver.","error.method_not_allowed":"Muat ulang halaman; versi halaman dan server mungkin berbeda.","what.body_too_large":"Data yang dikirim terlalu besar.","err\
-or.body_too_large":"Bagi menjadi beberapa kiriman, masing-masing di bawah 1 MiB.","what.unsupported_media_type":"Format kiriman tidak diterima server.","error.u\
-nsupported_media_type":"Cek proxy di antara browser dan server: Content-Type harus application/json.","what.router_refused":"Router menolak perintah ini.","erro\
-r.router_refused":"Baca pesan router di bawah; sering karena paket belum terpasang atau policy user kurang.","what.login_failed":"Login ke router ditolak.","err\
-or.login_failed":"Cek username, password, policy api, dan Allowed Address di System > Users, lalu hubungkan lagi.","what.certificate_refused":"Sertifikat router\
- tidak cocok, password tidak dikirim.","error.certificate_refused":"Cocokkan fingerprint di bawah dengan /certificate print detail, lalu pilih \u201Ccocokkan fingerp\
-rint\u201D.","what.router_busy":"Antrean perintah ke router ini penuh.","error.router_busy":"Tunggu sebentar, lalu coba lagi.","what.too_much_in_flight":"Terlal\
-u banyak jawaban menunggu di server.","error.too_much_in_flight":"Tunggu sebentar, atau kurangi kolom (=.proplist=) atau baris (where). Cek dulu di router sebel\
-um mengulang perubahan.","what.rate_limited":"Terlalu banyak permintaan.","error.rate_limited":"Tunggu sebentar, lalu coba lagi; salah key berulang kali juga di\
-hitung.","what.quota_exceeded":"Batas stream, router, atau key tercapai.","error.quota_exceeded":"Tutup tab lain, putuskan satu router, atau cabut key yang tida\
-k dipakai.","what.internal":"Terjadi error di server.","error.internal":"Laporkan ke admin server beserta request ID-nya.","what.router_unreachable":"Router tid\
-ak bisa dihubungi.","error.router_unreachable":"Cek listrik, uplink, dan IP router, lalu service api di IP > Services.","what.reply_too_large":"Jawaban router t\
-erlalu besar.","error.reply_too_large":"Kurangi kolom (=.proplist=) atau baris (where), lalu coba lagi.","what.declared":"Ini ditetapkan di file server.","error\
-.declared":"Hanya bisa diubah di file itu (ROUTERS_FILE, API_KEYS_FILE). Hubungi admin server.","what.changed":"Data di router sudah berubah.","error.changed":"\
-Tidak ada yang diubah. Lihat daftarnya lagi: user sudah logout, atau nama router berbeda.","what.name_taken":"Nama ini sudah dipakai key atau undangan lain.","e\
-rror.name_taken":"Pilih nama lain, atau cabut yang lama dulu.","what.receiver_failed":"Pesan percobaan tidak terkirim.","error.receiver_failed":"Penerima tidak \
-menerimanya. Minta admin server memeriksa ALERTS_FILE.","what.store_unavailable":"Perubahan tidak bisa disimpan.","error.store_unavailable":"Tidak ada yang beru\
-bah. Beri tahu admin server: disk DATA_DIR penuh atau tidak bisa ditulis.","what.audit_log_full":"Log audit tidak bisa ditulis.","error.audit_log_full":"Tidak a\
-da yang dikirim. Beri tahu admin server: disk log penuh atau tidak bisa ditulis.","what.starting":"Server belum selesai start.","error.starting":"Tunggu beberap\
-a detik, lalu coba lagi.","what.shutting_down":"Server sedang berhenti.","error.shutting_down":"Coba lagi sebentar; bila tetap begini, hubungi admin server.","w\
-hat.timeout":"Router tidak merespons tepat waktu.","error.timeout":"Cek koneksi, firewall, dan beban CPU router, lalu coba lagi.","cause.refused":"Koneksi ditol\
-ak: service api nonaktif atau port salah.","cause.host":"Hostname tidak ditemukan dari server.","cause.route":"Server tidak punya rute ke router: cek jaringan, \
-VPN, dan subnet.","cause.closed":"Router memutus sebelum login: cek Available From di IP > Services dan firewall.","cause.tls":"Port tertukar: 8728 untuk API bi\
-asa, 8729 untuk API-SSL.","cause.certificate":"Service api-ssl belum punya sertifikat, atau RouterOS-nya terlalu lama.","cause.silent":"Tidak ada jawaban: route\
-r offline, IP salah, atau diblokir firewall.","cause.login":"Username atau password salah.","cause.radius":"Server RADIUS milik router tidak merespons.","cause.\
-policy":"Policy user kurang.","cause.command":"Perintah tidak dikenal, atau paketnya belum terpasang.",alerts:"Alert",servedBy:"dilayani oleh {name}",ownedBy:"s\
-esi di {name}",wireless:"Wireless",noRadio:"Tidak ada client wireless, atau router ini tidak punya radio.",client:"Client",signal:"Sinyal",txRate:"Tx rate",rxRate:"\
-Rx rate",sessionInterfaces:"Termasuk interface sesi",sortTraffic:"Trafik",alertsFiring:"{count} alert",noAlerts:"Tidak ada alert aktif.",alertReceivers:"Penerim\
-a",alertsTold:"Riwayat",nothingTold:"Belum ada pemberitahuan.",noReceivers:"Belum ada penerima. Aturan dan penerima diatur di ALERTS_FILE di server.",silence:"S\
-enyapkan",silenceFor:"Selama {time}",unsilence:"Aktifkan lagi",silencedUntil:"disenyapkan sampai {time}",alertUnknown:"status saat ini tidak diketahui",alertClearing:"\
-segera selesai",alertUntold:"belum diberitahukan",alertOver:"Selesai: {what}",andMore:"dan {count} alert lagi","receiver.ok":"berfungsi","receiver.failing":"tid\
-ak menerima pesan","receiver.gone":"tidak mau menerima pesan lagi",receiverWaits:"{count} pesan menunggu",sendTest:"Kirim tes",testing:"Mengirim\u2026",tested:"\
-Pesan tes sudah terkirim.",testedAt:"Pesan tes sudah sampai di {name}.","alert.router.down":"offline","alert.router.up":"online","alert.router.login_refused":"m\
-enolak login","alert.router.certificate_refused":"sertifikatnya ditolak","alert.router.flapping":"koneksi putus {value} kali","alert.router.rebooted":"baru saja\
- reboot","alert.cpu":"beban CPU {value}","alert.memory":"memori terpakai {value}","alert.disk":"disk terpakai {value}","alert.temperature":"{subject} {value}","\
-alert.voltage":"{subject} {value}","alert.users":"pengguna aktif {value}","alert.users.ppp":"PPP aktif {value}","alert.users.hotspot":"hotspot aktif {value}","a\
-lert.interface.down":"interface {subject} down","alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx {value}","a\
-lert.interface.errors":"interface {subject}, error {value}","alert.pool":"pool {subject} terpakai {value}","alert.user.up":"user {subject} login {value}","alert\
-.user.down":"user {subject} logout {value}","alert.log":"baris di log {value}","alert.login.failed":"login gagal {value} {subject}","alert.config.changed":"konf\
-igurasi diubah {value}","alert.poll.stretched":"lambat, dibaca setiap {value}","alert.server.audit_slow":"log audit menunggu disk","alert.server.wrong_keys":"pe\
-rmintaan dengan API key salah: {value}"};function remembered(name2){try{return localStorage.getItem("mikronec."+name2)}catch{return null}}function remember(name2,value){try{localStorage.setItem("mikron\
+untuk mencari yang lain.",silentInstances:"{names} tidak merespons: data router yang ditanganinya tidak tercantum.",readAt:"dibaca {time}",reading:"Membaca tabe\
+l semua router\u2026",readTables:{other:"Baca {count} router yang belum dibuka"},doctor:"Diagnosis",doctorOf:"Diagnosis {id}",doctorLead:"Penyebab router tidak \
+bisa dipantau dan cara memperbaikinya.",examining:"Memeriksa\u2026",command:"Perintah",commandHint:"/ip address print  \xB7  ping address=192.168.88.1  \xB7  log prin\
+t follow",run:"Jalankan",stop:"Hentikan",sentAs:"Dikirim ke API sebagai",runs:{other:"berjalan, {count} baris"},done:{other:"selesai, {count} baris"},doneValue:"\
+selesai, hasilnya {value}",stopped:{other:"dihentikan setelah {count} baris"},failed:"berhenti karena error",onlyNewest:"Hanya {count} baris terbaru yang ditamp\
+ilkan.",result:"Hasil perintah",mayNotRun:"Key ini hanya boleh melihat, tidak boleh menjalankan perintah.",mayHaveRun:"Perintah mungkin sudah dijalankan. Cek du\
+lu di router sebelum mengulang.",cannotTitle:"API router tidak bisa melakukan itu.","cannot.script":'API menjalankan satu perintah saja, tanpa script. Jalankan \
+perintah satu per satu, atau pakai /execute script="\u2026".',"cannot.variable":"API tidak punya variabel. Isi nilainya langsung; untuk karakter $ tulis \\$.","\
+cannot.find":"API tidak punya find dan [ ]. Print tabelnya dengan where, lalu pakai nilai .id: set *1 \u2026, remove *1","cannot.regex":"API tidak punya regular\
+ expression (~). Print tanpa syarat ini lalu cari di tabel di bawah, atau bandingkan dengan = atau !=.","cannot.compare":"API hanya membandingkan dengan =, !=, \
+<, >, <= dan >=. Print tanpa syarat ini lalu cari di tabel di bawah.","cannot.rownumber":"API tidak punya nomor baris. Print tabelnya, lalu pakai nilai .id (*1)\
+ atau nama.","cannot.quote":'Tanda kutip kurang: comment="a b"; di dalamnya, tulis \\" untuk tanda kutip.',"cannot.where":'Syarat atau perintah ini tidak dikena\
+li. Contoh: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"Terjadi error.",routerMessage:"Pesan router:",serverMessage:"\
+Pesan server:",requestId:"Request ID: {id}","what.offline":"Server tidak bisa dihubungi.","error.offline":"Cek koneksi perangkat ini, lalu cek apakah server ber\
+jalan.","what.no_answer":"Server tidak merespons tepat waktu.","error.no_answer":"Server berhenti atau kelebihan beban, atau koneksi terputus. Cek server, lalu \
+coba lagi.","what.invitation_over":"Undangan ini tidak berlaku lagi.","error.invitation_over":"Undangan sudah dipakai, dicabut, atau kedaluwarsa. Minta link bar\
+u.","what.key_in_link":"Key di dalam link tidak diterima.","error.key_in_link":"Orang lain mungkin sudah membacanya. Salin key lalu tempel di sini; key sudah di\
+hapus dari address bar.","what.proxy_login":"Ada proxy atau portal di depan server yang meminta login.","error.proxy_login":"Muat ulang halaman lalu login di sa\
+na: yang menjawab bukan server ini.","what.proxy_unreachable":"Proxy tidak bisa menghubungi server.","error.proxy_unreachable":"Cek apakah server berjalan, dan \
+apakah alamat dan port server di proxy sudah benar.","what.proxy_refused":"Permintaan ditolak sebelum sampai ke server.","error.proxy_refused":"Cek proxy di ant\
+ara browser dan server: path ini harus diteruskan apa adanya.","what.origin_refused":"Server menganggap halaman ini berasal dari origin lain.","error.origin_ref\
+used":"Bukan salah key-nya. Proxy harus meneruskan header Host beserta port (nginx: proxy_set_header Host $http_host), atau isi ALLOWED_ORIGINS={origin} di serv\
+er.","what.unauthorized":"API key salah atau kosong.","error.unauthorized":"Salin ulang key secara lengkap, atau minta key baru ke admin server.","what.key_ende\
+d":"Sesi Anda berakhir: key ini tidak berlaku lagi.","error.key_ended":"Minta key baru ke admin server.","what.ticket_expired":"Tiket stream sudah kedaluwarsa.",
+"error.ticket_expired":"Muat ulang halaman; tiket baru dibuat otomatis.","what.forbidden":"Key ini tidak punya hak untuk itu.","error.forbidden":"Minta key deng\
+an role dan router yang sesuai ke admin server.","what.command_denied":"Perintah ditolak oleh aturan key atau server.","error.command_denied":"Tidak ada yang di\
+kirim ke router; bila memang perlu, minta admin server mengubah aturannya.","what.address_refused":"Server tidak boleh menghubungi alamat itu.","error.address_r\
+efused":"Cek IP-nya, atau minta admin server menambahkannya ke ROUTER_NETWORKS.","what.invalid_request":"Isian atau perintah belum benar.","error.invalid_reques\
+t":"Perbaiki yang disebut di bawah ini, lalu coba lagi.","what.unknown_router":"Router ini tidak ada di daftar server.","error.unknown_router":"Tambahkan lagi; \
+tanpa DATA_DIR, daftar router kosong setelah server di-restart.","what.not_found":"Permintaan ini tidak dikenal server.","error.not_found":"Muat ulang halaman; \
+versi halaman dan server mungkin berbeda.","what.method_not_allowed":"Permintaan ini tidak dikenal server.","error.method_not_allowed":"Muat ulang halaman; vers\
+i halaman dan server mungkin berbeda.","what.body_too_large":"Data yang dikirim terlalu besar.","error.body_too_large":"Bagi menjadi beberapa kiriman, masing-ma\
+sing di bawah 1 MiB.","what.unsupported_media_type":"Format kiriman tidak diterima server.","error.unsupported_media_type":"Cek proxy di antara browser dan serv\
+er: Content-Type harus application/json.","what.router_refused":"Router menolak perintah ini.","error.router_refused":"Baca pesan router di bawah; sering karena\
+ paket belum terpasang atau policy user kurang.","what.login_failed":"Login ke router ditolak.","error.login_failed":"Cek username, password, policy api, dan Al\
+lowed Address di System > Users, lalu hubungkan lagi.","what.certificate_refused":"Sertifikat router tidak cocok, password tidak dikirim.","error.certificate_re\
+fused":"Cocokkan fingerprint di bawah dengan /certificate print detail, lalu pilih \u201Ccocokkan fingerprint\u201D.","what.router_busy":"Antrean perintah ke ro\
+uter ini penuh.","error.router_busy":"Tunggu sebentar, lalu coba lagi.","what.too_much_in_flight":"Terlalu banyak jawaban menunggu di server.","error.too_much_i\
+n_flight":"Tunggu sebentar, atau kurangi kolom (=.proplist=) atau baris (where). Cek dulu di router sebelum mengulang perubahan.","what.rate_limited":"Terlalu b\
+anyak permintaan.","error.rate_limited":"Tunggu sebentar, lalu coba lagi; salah key berulang kali juga dihitung.","what.quota_exceeded":"Batas stream, router, a\
+tau key tercapai.","error.quota_exceeded":"Tutup tab lain, putuskan satu router, atau cabut key yang tidak dipakai.","what.internal":"Terjadi error di server.",
+"error.internal":"Laporkan ke admin server beserta request ID-nya.","what.router_unreachable":"Router tidak bisa dihubungi.","error.router_unreachable":"Cek lis\
+trik, uplink, dan IP router, lalu service api di IP > Services.","what.reply_too_large":"Jawaban router terlalu besar.","error.reply_too_large":"Kurangi kolom (\
+=.proplist=) atau baris (where), lalu coba lagi.","what.declared":"Ini ditetapkan di file server.","error.declared":"Hanya bisa diubah di file itu (ROUTERS_FILE\
+, API_KEYS_FILE). Hubungi admin server.","what.changed":"Data di router sudah berubah.","error.changed":"Tidak ada yang diubah. Lihat daftarnya lagi: user sudah\
+ logout, atau nama router berbeda.","what.name_taken":"Nama ini sudah dipakai key atau undangan lain.","error.name_taken":"Pilih nama lain, atau cabut yang lama\
+ dulu.","what.receiver_failed":"Pesan percobaan tidak terkirim.","error.receiver_failed":"Penerima tidak menerimanya. Minta admin server memeriksa ALERTS_FILE.",
+"what.store_unavailable":"Perubahan tidak bisa disimpan.","error.store_unavailable":"Tidak ada yang berubah. Beri tahu admin server: disk DATA_DIR penuh atau ti\
+dak bisa ditulis.","what.audit_log_full":"Log audit tidak bisa ditulis.","error.audit_log_full":"Tidak ada yang dikirim. Beri tahu admin server: disk log penuh \
+atau tidak bisa ditulis.","what.starting":"Server belum selesai start.","error.starting":"Tunggu beberapa detik, lalu coba lagi.","what.shutting_down":"Server s\
+edang berhenti.","error.shutting_down":"Coba lagi sebentar; bila tetap begini, hubungi admin server.","what.timeout":"Router tidak merespons tepat waktu.","erro\
+r.timeout":"Cek koneksi, firewall, dan beban CPU router, lalu coba lagi.","cause.refused":"Koneksi ditolak: service api nonaktif atau port salah.","cause.host":"\
+Hostname tidak ditemukan dari server.","cause.route":"Server tidak punya rute ke router: cek jaringan, VPN, dan subnet.","cause.closed":"Router memutus sebelum \
+login: cek Available From di IP > Services dan firewall.","cause.tls":"Port tertukar: 8728 untuk API biasa, 8729 untuk API-SSL.","cause.certificate":"Service ap\
+i-ssl belum punya sertifikat, atau RouterOS-nya terlalu lama.","cause.silent":"Tidak ada jawaban: router offline, IP salah, atau diblokir firewall.","cause.logi\
+n":"Username atau password salah.","cause.radius":"Server RADIUS milik router tidak merespons.","cause.policy":"Policy user kurang.","cause.command":"Perintah t\
+idak dikenal, atau paketnya belum terpasang.",alerts:"Alert",servedBy:"dilayani oleh {name}",ownedBy:"sesi di {name}",wireless:"Wireless",noRadio:"Tidak ada cli\
+ent wireless, atau router ini tidak punya radio.",client:"Client",signal:"Sinyal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"Termasuk interface sesi",
+sortTraffic:"Trafik",alertsFiring:"{count} alert",noAlerts:"Tidak ada alert aktif.",alertReceivers:"Penerima",alertsTold:"Riwayat",nothingTold:"Belum ada pember\
+itahuan.",noReceivers:"Belum ada penerima. Aturan dan penerima diatur di ALERTS_FILE di server.",silence:"Senyapkan",silenceFor:"Selama {time}",unsilence:"Aktif\
+kan lagi",silencedUntil:"disenyapkan sampai {time}",alertUnknown:"status saat ini tidak diketahui",alertClearing:"segera selesai",alertUntold:"belum diberitahuk\
+an",alertOver:"Selesai: {what}",andMore:"dan {count} alert lagi","receiver.ok":"berfungsi","receiver.failing":"tidak menerima pesan","receiver.gone":"tidak mau \
+menerima pesan lagi",receiverWaits:"{count} pesan menunggu",sendTest:"Kirim tes",testing:"Mengirim\u2026",tested:"Pesan tes sudah terkirim.",testedAt:"Pesan tes\
+ sudah sampai di {name}.","alert.router.down":"offline","alert.router.up":"online","alert.router.login_refused":"menolak login","alert.router.certificate_refuse\
+d":"sertifikatnya ditolak","alert.router.flapping":"koneksi putus {value} kali","alert.router.rebooted":"baru saja reboot","alert.cpu":"beban CPU {value}","aler\
+t.memory":"memori terpakai {value}","alert.disk":"disk terpakai {value}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","alert.user\
+s":"pengguna aktif {value}","alert.users.ppp":"PPP aktif {value}","alert.users.hotspot":"hotspot aktif {value}","alert.interface.down":"interface {subject} down",
+"alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {subject}, err\
+or {value}","alert.pool":"pool {subject} terpakai {value}","alert.user.up":"user {subject} login {value}","alert.user.down":"user {subject} logout {value}","ale\
+rt.log":"baris di log {value}","alert.login.failed":"login gagal {value} {subject}","alert.config.changed":"konfigurasi diubah {value}","alert.poll.stretched":"\
+lambat, dibaca setiap {value}","alert.server.audit_slow":"log audit menunggu disk","alert.server.wrong_keys":"permintaan dengan API key salah: {value}"};function remembered(name2){try{return localStorage.getItem("mikronec."+name2)}catch{return null}}function remember(name2,value){try{localStorage.setItem("mikron\
 ec."+name2,value)}catch{}}var languages={en,id},listeners=new Set,language=initial();function initial(){let chosen=remembered("language");if(languages[chosen])return chosen;for(let wanted of navigator.
 languages??[navigator.language]){let base=wanted.slice(0,2).toLowerCase();if(languages[base])return base;if(base==="in")return"id"}return"en"}function locale(){
 return navigator.languages?.find(l=>l.slice(0,2).toLowerCase()===language)??{en:"en",id:"id-ID"}[language]}var currentLanguage=()=>language;function setLanguage(code){
-language=languages[code]?code:"en",remember("language",language);for(let listen of listeners)listen()}function onLanguage(listen){listeners.add(listen)}function t(key2,values={}){
-let text=languages[language][key2]??en[key2]??key2;return typeof text=="object"&&(text=text[new Intl.PluralRules(locale()).select(values.n)]??text.other),text.replace(
-/\{(\w+)\}/g,(all,name2)=>values[name2]??all)}var has=key2=>key2 in en;function translate(root=document){document.documentElement.lang=language;for(let node of root.
+language=languages[code]?code:"en",remember("language",language);for(let listen of listeners)listen()}function onLanguage(listen){listeners.add(listen)}function t(key2,values2={}){
+let text=languages[language][key2]??en[key2]??key2;return typeof text=="object"&&(text=text[new Intl.PluralRules(locale()).select(values2.n)]??text.other),text.
+replace(/\{(\w+)\}/g,(all,name2)=>values2[name2]??all)}var has=key2=>key2 in en;function translate(root=document){document.documentElement.lang=language;for(let node of root.
 querySelectorAll("[data-t]"))node.textContent=t(node.dataset.t);for(let name2 of["aria-label","placeholder","title"])for(let node of root.querySelectorAll(`[dat\
 a-t-${name2}]`))node.setAttribute(name2,t(node.getAttribute(`data-t-${name2}`)))}var none="\u2013",space="\xA0",formats=new Map;onLanguage(()=>{formats=new Map});function cached(key2,create){return formats.has(key2)||formats.set(key2,create()),
 formats.get(key2)}var decimal=digits=>cached("decimal"+digits,()=>new Intl.NumberFormat(locale(),{maximumFractionDigits:digits})),ungrouped=digits=>cached("ungr\
@@ -297,9 +297,9 @@ error=="string"?problem.error:problem.detail??problem.message??"",traps=problem.
  ms`});function reasonOf(error,signal){if(signal?.aborted)return signal.reason;if(error instanceof MikronecError||!(error instanceof Error))return error;let cause=error.
 cause instanceof Error?`: ${error.cause.message}`:"";return new MikronecError({code:"network",message:error.message+cause,cause:error})}var Rest=class{#requests;#base;constructor(requests,router){
 this.#requests=requests,this.#base=`routers/${encodeURIComponent(router)}/rest/`}list(path,filter={},options={}){return this.#send("GET",path,{query:queryOf(filter)},
-options)}get(path,options={}){return this.#send("GET",path,{},options)}add(path,values,options={}){return this.#send("PUT",path,{body:values},options)}set(path,values,options={}){
-return this.#send("PATCH",path,{body:values},options)}async remove(path,options={}){await this.#requests.send({method:"DELETE",path:this.#base+pathOf(path)},options,
-()=>Promise.resolve())}command(path,values={},options={}){return this.#send("POST",path,{body:values},options)}#send(method,path,more,options){return this.#requests.
+options)}get(path,options={}){return this.#send("GET",path,{},options)}add(path,values2,options={}){return this.#send("PUT",path,{body:values2},options)}set(path,values2,options={}){
+return this.#send("PATCH",path,{body:values2},options)}async remove(path,options={}){await this.#requests.send({method:"DELETE",path:this.#base+pathOf(path)},options,
+()=>Promise.resolve())}command(path,values2={},options={}){return this.#send("POST",path,{body:values2},options)}#send(method,path,more,options){return this.#requests.
 send({method,path:this.#base+pathOf(path),...more},options,json)}},pathOf=path=>path.split("/").filter(Boolean).map(encodeURIComponent).join("/"),queryOf=filter=>new URLSearchParams(
 Object.entries(filter).map(([name2,value])=>[name2,String(value)]));async function*parseEvents(lines2){let event={name:"message",data:"",id:""};for await(let line2 of lines2){
 if(line2===""){event.data&&(yield event),event={name:"message",data:"",id:"",...event.data||event.retry===void 0?{}:{retry:event.retry}};continue}let colon=line2.
@@ -424,10 +424,10 @@ this.#next=0;for(let[at2,value]of[...before,...known6].slice(-320))this.add(at2,
 return before>this.#coarseUntil?at2-before>this.gap:at2-before>1.6*this.#coarse}each(from,visit){for(let i=0;i<this.length;i++){let k=(this.#next+320-this.length+
 i)%320;this.#at[k]>=from&&visit(this.#at[k],this.#value[k])}}window(now2){let first=this.length>0?this.#at[(this.#next+320-this.length)%320]:now2;return Math.min(
 Math.max(now2-first,60),600)}last(){return this.length>0?this.#value[(this.#next+320-1)%320]:NaN}max(from){let top=0;return this.each(from,(_,v)=>{top=Math.max(
-top,v)}),top}},Steps=class _Steps{constructor(from,step,values,until2=1/0){Object.assign(this,{from,step,values,until:until2})}get length(){return this.values.length}each(from,visit){
-for(let i=Math.max(0,Math.ceil((from-this.from)/this.step-.5));i<this.values.length;i++)Number.isFinite(this.values[i])&&visit(Math.min(this.from+(i+.5)*this.step,
-this.until),this.values[i])}broken(before,at2){return at2-before>1.6*this.step}map(other){return new _Steps(this.from,this.step,this.values.map(other),this.until)}max(from){
-let top=0;return this.each(from,(_,v)=>{top=Math.max(top,v)}),top}};var tables=new Tables,routers=new Map,listeners2=new Set,changed=new Set,listChanged=!1,timer=0,polledAt=Symbol("polled at"),trafficGap=70;function onChange(listen){
+top,v)}),top}},Steps=class _Steps{constructor(from,step,values2,until2=1/0){Object.assign(this,{from,step,values:values2,until:until2})}get length(){return this.
+values.length}each(from,visit){for(let i=Math.max(0,Math.ceil((from-this.from)/this.step-.5));i<this.values.length;i++)Number.isFinite(this.values[i])&&visit(Math.
+min(this.from+(i+.5)*this.step,this.until),this.values[i])}broken(before,at2){return at2-before>1.6*this.step}map(other){return new _Steps(this.from,this.step,this.
+values.map(other),this.until)}max(from){let top=0;return this.each(from,(_,v)=>{top=Math.max(top,v)}),top}};var tables=new Tables,routers=new Map,listeners2=new Set,changed=new Set,listChanged=!1,timer=0,polledAt=Symbol("polled at"),trafficGap=70;function onChange(listen){
 return listeners2.add(listen),()=>listeners2.delete(listen)}function touch(id2,list3=!1){changed.add(id2),listChanged||=list3,timer||=setTimeout(notify,200)}function notify(){
 let[ids,list3]=[changed,listChanged];[changed,listChanged,timer]=[new Set,!1,0];for(let listen of listeners2)listen(ids,list3)}function newRouter(id2){return{router_id:id2,
 state:"connecting",hardware:null,info:null,users:NaN,errors:{},cpu:new Series,memory:new Series,online:new Series,traffic:new Series(trafficGap)}}function setList(list3){
@@ -467,19 +467,23 @@ node.className=value;return;case"on":for(let[event,listen]of Object.entries(valu
 value);return;case"value":node.value=value;return}value===!0?node.setAttribute(name2,""):value!=null&&value!==!1&&node.setAttribute(name2,value)}function setText(node,text){
 node.textContent!==text&&(node.textContent=text)}function setAttr(node,name2,value){node.getAttribute(name2)!==value&&node.setAttribute(name2,value)}function svg(tag,attributes,...children){
 let node=document.createElementNS("http://www.w3.org/2000/svg",tag);for(let[name2,value]of Object.entries(attributes))node.setAttribute(name2,value);return node.
-append(...children),node}var icons={up:"M3 8.5l3.2 3.2L13 5",down:"M4 4l8 8M12 4l-8 8",login_failed:"M5 7V5.5a3 3 0 0 1 6 0V7M3.5 7h9v6h-9z",connecting:"M13 8a5\
- 5 0 1 1-1.6-3.7M13 2v3h-3",back:"M9.5 3L4.5 8l5 5",sun:"M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1v1.5M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M\
-4 12l-1 1",moon:"M13 9.500A5.500 5.500 0 1 1 6.500 3 4.500 4.500 0 0 0 13 9.500z",plus:"M8 3v10M3 8h10",minus:"M3 8h10",out:"M6.500 3H3v10h3.500M10 5l3 3-3 3M13\
- 8H6",warn:"M8 2l6.500 11.500h-13zM8 6.500v3M8 11.500v.2",stop:"M4 4h8v8H4z",play:"M5 3l8 5-8 5z",search:"M7 12a5 5 0 1 0 0-10 5 5 0 0 0 0 10M10.600 10.600L14 1\
-4",menu:"M2.500 4.500h11M2.500 8h11M2.500 11.500h11",more:"M3 8h.1M8 8h.1M13 8h.1",edit:"M3 13l.6-2.600L11 3l2 2-7.400 7.400zM9.500 4.500l2 2",retry:"M13 8a5 5 \
-0 1 1-1.600-3.700M13 2v3h-3",doctor:"M2 8.500h3l1.500-4 3 7.500 1.500-3.500h3",power:"M8 2v5M4.600 4.600a5 5 0 1 0 6.800 0",share:"M8 10V2M5 4.500L8 1.500l3 3M4\
- 8H3v6h10V8h-1",copy:"M6 6h7v7H6zM10 6V3H3v7h3",close:"M4 4l8 8M12 4l-8 8",open:"M6 3l5 5-5 5",trash:"M3 4.500h10M6.500 4.500V3h3v1.500M4.500 4.500l.6 8.500h5.8\
-00l.6-8.500",block:"M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M3.800 3.800l8.400 8.400",ping:"M8 9a1 1 0 1 0 0-2 1 1 0 0 0 0 2M5 5a4.200 4.200 0 0 0 0 6M11 5a4.200 4.200\
- 0 0 1 0 6M2.800 2.800a7.300 7.300 0 0 0 0 10.400M13.200 2.800a7.300 7.300 0 0 1 0 10.400",torch:"M3 13V8M6.500 13V3M10 13V6M13.500 13v-2",log:"M4 2h8v12H4zM6 5\
-h4M6 8h4M6 11h2",bell:"M4 11.500V7a4 4 0 0 1 8 0v4.500l1.500 1h-11zM6.800 14.300h2.400",quiet:"M4 11.500V7a4 4 0 0 1 6-3.460M12 7v4.500l1.500 1h-11M2 2l12 12",users:"\
-M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5M1.500 13.500c0-2.500 2-4 4.500-4s4.500 1.500 4.500 4M11 8a2 2 0 0 0 0-4M12 9.600c1.600.4 2.600 1.700 2.600 3.90\
-0"};function icon(name2){return svg("svg",{viewBox:"0 0 16 16",class:"icon","aria-hidden":"true","data-icon":name2},svg("path",{d:icons[name2]??icons.warn}))}function setIcon(node,name2){
-let old2=node.querySelector("svg");old2?.dataset.icon!==name2&&(old2?old2.replaceWith(icon(name2)):node.prepend(icon(name2)))}var failure_exports={};__export(failure_exports,{adviceOf:()=>adviceOf,causeOf:()=>causeOf,failureBox:()=>failureBox,headline:()=>headline,pollError:()=>pollError,
+append(...children),node}var values=new WeakMap;function drawItems(list3,all,item2,none3=()=>[]){let before=new Map([...list3.children].map(node=>[values.get(node),
+node])),nodes=all.map(value=>{let text=JSON.stringify(value),node=before.get(text)??item2(value);return values.set(node,text),node});if(nodes.length===0)return list3.
+replaceChildren(...[none3()].flat());for(let node of before.values())nodes.includes(node)||node.remove();nodes.forEach((node,i)=>list3.children[i]===node||list3.
+insertBefore(node,list3.children[i]??null))}var icons={up:"M3 8.5l3.2 3.2L13 5",down:"M4 4l8 8M12 4l-8 8",login_failed:"M5 7V5.5a3 3 0 0 1 6 0V7M3.5 7h9v6h-9z",
+connecting:"M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",back:"M9.5 3L4.5 8l5 5",sun:"M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1v1.5M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M1\
+2 12l1 1M13 3l-1 1M4 12l-1 1",moon:"M13 9.500A5.500 5.500 0 1 1 6.500 3 4.500 4.500 0 0 0 13 9.500z",plus:"M8 3v10M3 8h10",minus:"M3 8h10",out:"M6.500 3H3v10h3.\
+500M10 5l3 3-3 3M13 8H6",warn:"M8 2l6.500 11.500h-13zM8 6.500v3M8 11.500v.2",stop:"M4 4h8v8H4z",play:"M5 3l8 5-8 5z",search:"M7 12a5 5 0 1 0 0-10 5 5 0 0 0 0 10\
+M10.600 10.600L14 14",menu:"M2.500 4.500h11M2.500 8h11M2.500 11.500h11",more:"M3 8h.1M8 8h.1M13 8h.1",edit:"M3 13l.6-2.600L11 3l2 2-7.400 7.400zM9.500 4.500l2 2",
+retry:"M13 8a5 5 0 1 1-1.600-3.700M13 2v3h-3",doctor:"M2 8.500h3l1.500-4 3 7.500 1.500-3.500h3",power:"M8 2v5M4.600 4.600a5 5 0 1 0 6.800 0",share:"M8 10V2M5 4.\
+500L8 1.500l3 3M4 8H3v6h10V8h-1",copy:"M6 6h7v7H6zM10 6V3H3v7h3",close:"M4 4l8 8M12 4l-8 8",open:"M6 3l5 5-5 5",trash:"M3 4.500h10M6.500 4.500V3h3v1.500M4.500 4\
+.500l.6 8.500h5.800l.6-8.500",block:"M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M3.800 3.800l8.400 8.400",ping:"M8 9a1 1 0 1 0 0-2 1 1 0 0 0 0 2M5 5a4.200 4.200 0 0 0 0 6\
+M11 5a4.200 4.200 0 0 1 0 6M2.800 2.800a7.300 7.300 0 0 0 0 10.400M13.200 2.800a7.300 7.300 0 0 1 0 10.400",torch:"M3 13V8M6.500 13V3M10 13V6M13.500 13v-2",log:"\
+M4 2h8v12H4zM6 5h4M6 8h4M6 11h2",bell:"M4 11.500V7a4 4 0 0 1 8 0v4.500l1.500 1h-11zM6.800 14.300h2.400",quiet:"M4 11.500V7a4 4 0 0 1 6-3.460M12 7v4.500l1.500 1h\
+-11M2 2l12 12",users:"M6 8a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5M1.500 13.500c0-2.500 2-4 4.500-4s4.500 1.500 4.500 4M11 8a2 2 0 0 0 0-4M12 9.600c1.600.4 \
+2.600 1.700 2.600 3.900"};function icon(name2){return svg("svg",{viewBox:"0 0 16 16",class:"icon","aria-hidden":"true","data-icon":name2},svg("path",{d:icons[name2]??
+icons.warn}))}function setIcon(node,name2){let old2=node.querySelector("svg");old2?.dataset.icon!==name2&&(old2?old2.replaceWith(icon(name2)):node.prepend(icon(
+name2)))}var failure_exports={};__export(failure_exports,{adviceOf:()=>adviceOf,causeOf:()=>causeOf,failureBox:()=>failureBox,headline:()=>headline,pollError:()=>pollError,
 showFailure:()=>showFailure});var named=new Set(["command_denied","address_refused","invalid_request"]),foreignWords=new RegExp(["\\b(dial|read|write|lookup) (tcp|udp|unix)","dial: ","\\blook\
 up \\S","\\bEOF\\b","context (deadline|canceled)","i/o timeout","broken pipe","connection (refused|reset)","connect: ","no route to host","network is unreachabl\
 e","no such host","closed network","net/http","http: ","tls: ","x509: ","json: ","strconv","invalid character","goroutine","syscall","JSON","Failed to fetch","N\
@@ -556,34 +560,35 @@ act,kind=""])=>el("button",{type:"button",class:kind,on:{click:event=>act(event.
 icon("bell"),count),show3=()=>{let n=list().length;setText(count,n>0?number(n):""),setAttr(button,"aria-label",t("alertsFiring",{n,count:number(n)})),button.title=
 button.getAttribute("aria-label"),button.dataset.severity=worst(list())};return onAlerts(show3),show3(),{node:button,show:show3}}function openAlerts(first=""){let error=el(
 "div",{role:"alert"}),firing2=el("ul",{class:"alerts",id:"alerts-firing"}),told2=el("ul",{class:"alerts",id:"alerts-told"}),receivers=el("ul",{class:"alerts",id:"\
-alerts-receivers"}),stop3=onAlerts(()=>{drawFiring(),load()}),s=openSheet(stop3),part=(title,list3)=>el("section",{class:"part"},el("h3",{text:title}),list3);s.
-body.append(error,firing2,part(t("alertReceivers"),receivers),part(t("alertsTold"),told2)),s.show(t("alerts"),"",[]);function drawFiring(){let list3=[...list()].
-sort((a,b)=>first&&+(b.router_id===first)-+(a.router_id===first)||urgency(a,b));list3.length===0?firing2.replaceChildren(el("li",{class:"muted none"},icon("up"),
-el("span",{text:t("noAlerts")}))):firing2.replaceChildren(...list3.map(a=>alertItem(a,error,s.close)))}async function load(){try{let[before,all]=await Promise.all(
-[get("alerts/history?limit="+historyLength),get("alerts/receivers")]);told2.replaceChildren(...before.length>0?before.map(a=>toldItem(a,s.close)):[el("li",{class:"\
-muted",text:t("nothingTold")})]),receivers.replaceChildren(...all.length>0?all.map(receiverItem):[el("li",{class:"muted",text:t("noReceivers")})])}catch(failure){
-showFailure(error,failure)}}drawFiring(),load(),ask()}function where(a,close){return a.router_id?el("a",{href:href({id:a.router_id}),text:a.router_id,on:{click:close}}):
-el("strong",{text:["Mikronec",a.instance].filter(Boolean).join(" ")})}var seconds=text=>Date.parse(text)/1e3;function alertItem(a,error,close){let quiet2=silenced(
-a),notes2=[t("since",{time:moment(seconds(a.started))}),quiet2&&t("silencedUntil",{time:moment(seconds(a.silenced_until))}),a.unknown&&t("alertUnknown"),a.clearing&&
-t("alertClearing"),a.untold&&!quiet2&&t("alertUntold")].filter(Boolean).join(" \xB7 ");return el("li",{class:"alert",data:{severity:quiet2?"silenced":a.severity,
-alert:a.alert}},icon(quiet2?"quiet":"bell"),el("div",{class:"words"},el("p",{},where(a,close)," ",el("span",{text:textOf(a)})),el("p",{class:"muted small",text:notes2}),
-a.reason&&el("p",{class:"muted small reason",lang:"en",text:a.reason})),may("run")&&(quiet2?silenceButton(a,"0s",t("unsilence"),error):silenceMenu(a,error)))}function silenceMenu(a,error){
-let button=el("button",{type:"button",class:"silence",text:t("silence")});return menu(button,t("silence"),[["1h",3600],["8h",8*3600],["24h",86400]].map(([time2,
-length])=>el("button",{type:"button",class:"quiet",text:t("silenceFor",{time:duration(length)}),on:{click:()=>silence(a,time2,button,error)}})))}var silenceButton=(a,time2,text,error)=>el(
-"button",{type:"button",class:"silence",text,on:{click:event=>silence(a,time2,event.currentTarget,error)}});async function silence(a,time2,button,error){button.
-disabled=!0,error.replaceChildren();try{await post(`alerts/${encodeURIComponent(a.alert)}/silence`,{for:time2}),await ask()}catch(failure){showFailure(error,failure)}
-button.disabled=!1}function toldItem(a,close){let over=a.status==="resolved";return el("li",{class:"alert",data:{severity:over?"over":a.severity}},icon(over?"up":
-"bell"),el("div",{class:"words"},el("p",{},where(a,close)," ",el("span",{text:over?t("alertOver",{what:textOf(a)}):textOf(a)})),el("p",{class:"muted small",text:moment(
-seconds(a.at))})))}function receiverItem(r){let result=el("div",{role:"status"}),state2=r.state==="ok"?t("receiver.ok"):r.state==="failing"?t("receiver.failing"):
-t("receiver.gone"),notes2=[r.kind,state2,r.queued>0&&t("receiverWaits",{n:r.queued,count:number(r.queued)})].filter(Boolean).join(" \xB7 ");return el("li",{class:"\
-alert receiver",data:{severity:r.state==="ok"?"over":"critical",name:r.name}},icon(r.state==="ok"?"up":"warn"),el("div",{class:"words"},el("p",{},el("strong",{text:r.
-name})),el("p",{class:"muted small",text:notes2}),r.last_error&&el("p",{class:"muted small reason",lang:"en",text:r.last_error}),result),mayTest()&&el("button",
-{type:"button",class:"test",text:t("sendTest"),on:{click:event=>test(r.name,event.currentTarget,result)}}))}async function test(name2,button,result){button.disabled=
-!0,result.replaceChildren(el("p",{class:"muted small",text:t("testing")}));try{await post(`alerts/receivers/${encodeURIComponent(name2)}/test`,void 0,{limit:testLimit}),
-result.replaceChildren(el("p",{class:"small ok",text:t("tested")})),toast(t("testedAt",{name:name2}))}catch(failure){result.replaceChildren(failureBox(failure))}
-button.disabled=!1}function alertLine(id2){let node=el("button",{class:"quiet alertline",type:"button",hidden:!0,on:{click:()=>openAlerts(id2)}},icon("bell"),el(
-"span",{}));return{node,update(){let list3=of(id2);node.hidden=list3.length===0,node.dataset.severity=worst(list3)||"silenced",setText(node.lastChild,[textOf(list3[0]??
-{source:"cpu"}),list3.length>1&&t("andMore",{n:list3.length-1,count:number(list3.length-1)})].filter(Boolean).join(" \xB7 "))}}}function dialog({title,lead,fields,action,busy,danger,send,anyway}){let error=el("div",{role:"alert"}),button=el("button",{class:danger?"danger":"primary",type:"\
+alerts-receivers"}),results=new Map,stop3=onAlerts(()=>{drawFiring(),load()}),s=openSheet(stop3),part=(title,list3)=>el("section",{class:"part"},el("h3",{text:title}),
+list3);s.body.append(error,firing2,part(t("alertReceivers"),receivers),part(t("alertsTold"),told2)),s.show(t("alerts"),"",[]);function drawFiring(){let list3=[...list()].
+sort((a,b)=>first&&+(b.router_id===first)-+(a.router_id===first)||urgency(a,b));drawItems(firing2,list3,a=>alertItem(a,error,s.close),()=>el("li",{class:"muted \
+none"},icon("up"),el("span",{text:t("noAlerts")})))}async function load(){try{let[before,all]=await Promise.all([get("alerts/history?limit="+historyLength),get(
+"alerts/receivers")]);drawItems(told2,before,a=>toldItem(a,s.close),()=>el("li",{class:"muted",text:t("nothingTold")})),drawItems(receivers,all,r=>receiverItem(
+r,resultOf(r.name)),()=>el("li",{class:"muted",text:t("noReceivers")}))}catch(failure){showFailure(error,failure)}}function resultOf(name2){return results.has(name2)||
+results.set(name2,el("div",{role:"status"})),results.get(name2)}drawFiring(),load(),ask()}function where(a,close){return a.router_id?el("a",{href:href({id:a.router_id}),
+text:a.router_id,on:{click:close}}):el("strong",{text:["Mikronec",a.instance].filter(Boolean).join(" ")})}var seconds=text=>Date.parse(text)/1e3;function alertItem(a,error,close){
+let quiet2=silenced(a),notes2=[t("since",{time:moment(seconds(a.started))}),quiet2&&t("silencedUntil",{time:moment(seconds(a.silenced_until))}),a.unknown&&t("al\
+ertUnknown"),a.clearing&&t("alertClearing"),a.untold&&!quiet2&&t("alertUntold")].filter(Boolean).join(" \xB7 ");return el("li",{class:"alert",data:{severity:quiet2?
+"silenced":a.severity,alert:a.alert}},icon(quiet2?"quiet":"bell"),el("div",{class:"words"},el("p",{},where(a,close)," ",el("span",{text:textOf(a)})),el("p",{class:"\
+muted small",text:notes2}),a.reason&&el("p",{class:"muted small reason",lang:"en",text:a.reason})),may("run")&&(quiet2?silenceButton(a,"0s",t("unsilence"),error):
+silenceMenu(a,error)))}function silenceMenu(a,error){let button=el("button",{type:"button",class:"silence",text:t("silence")});return menu(button,t("silence"),[
+["1h",3600],["8h",8*3600],["24h",86400]].map(([time2,length])=>el("button",{type:"button",class:"quiet",text:t("silenceFor",{time:duration(length)}),on:{click:()=>silence(
+a,time2,button,error)}})))}var silenceButton=(a,time2,text,error)=>el("button",{type:"button",class:"silence",text,on:{click:event=>silence(a,time2,event.currentTarget,
+error)}});async function silence(a,time2,button,error){button.disabled=!0,error.replaceChildren();try{await post(`alerts/${encodeURIComponent(a.alert)}/silence`,
+{for:time2}),await ask()}catch(failure){showFailure(error,failure)}button.disabled=!1}function toldItem(a,close){let over=a.status==="resolved";return el("li",{
+class:"alert",data:{severity:over?"over":a.severity}},icon(over?"up":"bell"),el("div",{class:"words"},el("p",{},where(a,close)," ",el("span",{text:over?t("alert\
+Over",{what:textOf(a)}):textOf(a)})),el("p",{class:"muted small",text:moment(seconds(a.at))})))}function receiverItem(r,result){let state2=r.state==="ok"?t("rec\
+eiver.ok"):r.state==="failing"?t("receiver.failing"):t("receiver.gone"),notes2=[r.kind,state2,r.queued>0&&t("receiverWaits",{n:r.queued,count:number(r.queued)})].
+filter(Boolean).join(" \xB7 ");return el("li",{class:"alert receiver",data:{severity:r.state==="ok"?"over":"critical",name:r.name}},icon(r.state==="ok"?"up":"wa\
+rn"),el("div",{class:"words"},el("p",{},el("strong",{text:r.name})),el("p",{class:"muted small",text:notes2}),r.last_error&&el("p",{class:"muted small reason",lang:"\
+en",text:r.last_error}),result),mayTest()&&el("button",{type:"button",class:"test",text:t("sendTest"),on:{click:event=>test(r.name,event.currentTarget,result)}}))}
+async function test(name2,button,result){button.disabled=!0,result.replaceChildren(el("p",{class:"muted small",text:t("testing")}));try{await post(`alerts/recei\
+vers/${encodeURIComponent(name2)}/test`,void 0,{limit:testLimit}),result.replaceChildren(el("p",{class:"small ok",text:t("tested")})),toast(t("testedAt",{name:name2}))}catch(failure){
+result.replaceChildren(failureBox(failure))}button.disabled=!1}function alertLine(id2){let node=el("button",{class:"quiet alertline",type:"button",hidden:!0,on:{
+click:()=>openAlerts(id2)}},icon("bell"),el("span",{}));return{node,update(){let list3=of(id2);node.hidden=list3.length===0,node.dataset.severity=worst(list3)||
+"silenced",setText(node.lastChild,[textOf(list3[0]??{source:"cpu"}),list3.length>1&&t("andMore",{n:list3.length-1,count:number(list3.length-1)})].filter(Boolean).
+join(" \xB7 "))}}}function dialog({title,lead,fields,action,busy,danger,send,anyway}){let error=el("div",{role:"alert"}),button=el("button",{class:danger?"danger":"primary",type:"\
 submit",text:action}),second2=anyway&&el("button",{type:"button",text:anyway.action,hidden:!0,on:{click:()=>run2(!0)}}),node=el("dialog",{"aria-labelledby":"dia\
 log-title",on:{close:()=>node.remove()}},el("form",{on:{submit}},el("h2",{id:"dialog-title",text:title}),el("p",{class:"muted",text:lead}),fields,error,el("div",
 {class:"buttons"},el("button",{type:"button",text:t("cancel"),on:{click:()=>node.close()}}),second2,button)));function submit(event){return event.preventDefault(),
@@ -643,16 +648,17 @@ this.note=el("p",{class:"muted small",role:"status"}),this.list=el("ul",{class:"
 icon("retry"),el("span",{})),this.node=el("section",{class:"found",hidden:!0,"aria-label":t("people")},el("h2",{text:t("people")}),this.list,this.note,this.read)}find(words2){
 if(clearTimeout(this.#timer),this.#words=words2.trim(),this.node.hidden=this.#words.length<least,this.node.hidden)return this.list.replaceChildren();setText(this.
 note,t("searching")),this.#timer=setTimeout(()=>this.#ask(this.#words),pause)}close(){clearTimeout(this.#timer),this.#words="",this.#reading?.close()}async#ask(words2){
-try{let{results,more,not_read:unread}=await get("search?"+new URLSearchParams({q:words2,limit:shown}));if(words2!==this.#words)return;let found=results.filter(r=>r.
-kind in tabs);setText(this.note,this.#reading?t("reading"):found.length===0?t("nobody"):more?t("peopleOf",{count:number(found.length)}):""),this.read.hidden=unread.
-length===0||this.#reading!==null,setText(this.read.lastChild,t("readTables",{n:unread.length,count:number(unread.length)})),this.list.replaceChildren(...found.map(
-personOf))}catch(failure){words2===this.#words&&this.list.replaceChildren(el("li",{},failureBox(failure)))}}#read(){this.#reading=new Stream({routers:"*",topics:tables2,
-mode:"delta"},{state(){},event(){},named(){}}),this.read.hidden=!0;let again=setInterval(()=>this.#ask(this.#words),3e3);setTimeout(()=>{clearInterval(again),this.#reading.
-close(),this.#reading=null,this.#ask(this.#words)},readTime),this.#ask(this.#words)}};function personOf(r){let tab=tabs[r.kind],name2=r.name||r["host-name"]||r.
-mac||r.address||"?",row=(tab==="users"?r.kind:"")+r[".id"];return el("li",{data:{kind:r.kind}},el("a",{href:href({id:r.router_id,tab,q:r.mac||name2,row})},icon(
-tab==="users"?"users":"log"),el("span",{class:"title",text:name2}),el("span",{class:"value muted small",text:r.router_id}),el("span",{class:"more muted small",text:[
-r.kind==="dhcp"?t("dhcp"):r.kind==="ppp"?"PPP":"Hotspot",r.address,r.mac,r.comment].filter(Boolean).join(" \xB7 ")}),r.stale&&el("span",{class:"value2 muted sma\
-ll",text:t("readAt",{time:moment(Date.parse(r.at)/1e3)})})))}var VirtualList=class{#items=new Map;#ids=[];#placed=new Map;#queued=0;#queue=()=>{this.#queued||=requestAnimationFrame(()=>{this.#queued=0,this.#draw()})};#resized=new ResizeObserver(
+try{let{results,more,not_read:unread,silent:silent3}=await get("search?"+new URLSearchParams({q:words2,limit:shown}));if(words2!==this.#words)return;let found=results.
+filter(r=>r.kind in tabs),state2=this.#reading?t("reading"):found.length===0?t("nobody"):more?t("peopleOf",{count:number(found.length)}):"";setText(this.note,[state2,
+silent3.length>0&&t("silentInstances",{names:silent3.join(", ")})].filter(Boolean).join(" ")),this.read.hidden=unread.length===0||this.#reading!==null,setText(this.
+read.lastChild,t("readTables",{n:unread.length,count:number(unread.length)})),drawItems(this.list,found,personOf)}catch(failure){words2===this.#words&&this.list.
+replaceChildren(el("li",{},failureBox(failure)))}}#read(){this.#reading=new Stream({routers:"*",topics:tables2,mode:"delta"},{state(){},event(){},named(){}}),this.
+read.hidden=!0;let again=setInterval(()=>this.#ask(this.#words),3e3);setTimeout(()=>{clearInterval(again),this.#reading.close(),this.#reading=null,this.#ask(this.#words)},
+readTime),this.#ask(this.#words)}};function personOf(r){let tab=tabs[r.kind],name2=r.name||r["host-name"]||r.mac||r.address||"?",row=(tab==="users"?r.kind:"")+r["\
+.id"];return el("li",{data:{kind:r.kind}},el("a",{href:href({id:r.router_id,tab,q:r.mac||name2,row})},icon(tab==="users"?"users":"log"),el("span",{class:"title",
+text:name2}),el("span",{class:"value muted small",text:r.router_id}),el("span",{class:"more muted small",text:[r.kind==="dhcp"?t("dhcp"):r.kind==="ppp"?"PPP":"H\
+otspot",r.address,r.mac,r.comment].filter(Boolean).join(" \xB7 ")}),r.stale&&el("span",{class:"value2 muted small",text:t("readAt",{time:moment(Date.parse(r.at)/
+1e3)})})))}var VirtualList=class{#items=new Map;#ids=[];#placed=new Map;#queued=0;#queue=()=>{this.#queued||=requestAnimationFrame(()=>{this.#queued=0,this.#draw()})};#resized=new ResizeObserver(
 this.#queue);constructor({node,make,shown:shown3}){Object.assign(this,{node,make,shown:shown3}),addEventListener("scroll",this.#queue,{passive:!0}),addEventListener(
 "resize",this.#queue),this.#resized.observe(node)}close(){removeEventListener("scroll",this.#queue),removeEventListener("resize",this.#queue),this.#resized.disconnect(),
 cancelAnimationFrame(this.#queued)}show(ids){this.#ids=ids,this.#draw()}drop(id2){this.#placed.get(id2)?.node.remove(),this.#placed.delete(id2),this.#items.delete(
@@ -728,8 +734,8 @@ fillText(text,0,y)}function dot(context,x,y,fill){context.fillStyle=fill,context
 let power=10**Math.floor(Math.log10(value));for(let step of[1,2,5,10])if(value<=step*power)return step*power;return value}var timeAt=(until2,seconds2,share2)=>until2-
 seconds2*(1-share2);function nearest(series,at2,pixel){let best=1/0,value=NaN,nearby=NaN;series.each(-1/0,(time2,v)=>{Math.abs(time2-at2)<best&&([best,value,nearby]=
 [Math.abs(time2-at2),v,time2])});let[first,second2]=nearby<at2?[nearby,at2]:[at2,nearby];return best<=pixel||!series.broken(first,second2)?value:NaN}var maxNames=100;async function past(id2,names,{seconds:seconds2,step}){let query=new URLSearchParams({series:names.slice(0,maxNames).map(asked3).join(),from:seconds2+
-"s",step}),{from,step:length,series}=await get(routerPath(id2,"history")+"?"+query),count=Math.max(0,...Object.values(series).map(values=>values.length)),began=ofServer2(
-Date.parse(from)/1e3,length,count);return new Map(Object.entries(series).map(([name2,values])=>[name2,new Steps(began,length,values.map(v=>v??NaN),now())]))}var asked3=name2=>name2.
+"s",step}),{from,step:length,series}=await get(routerPath(id2,"history")+"?"+query),count=Math.max(0,...Object.values(series).map(values2=>values2.length)),began=ofServer2(
+Date.parse(from)/1e3,length,count);return new Map(Object.entries(series).map(([name2,values2])=>[name2,new Steps(began,length,values2.map(v=>v??NaN),now())]))}var asked3=name2=>name2.
 replace(/,.*/,"*");function ofServer2(from,step,count){let passed=Date.now()/1e3-from,agrees=passed>(count-1)*step-5&&passed<count*step+5;return now()-(agrees?passed:
 (count-.5)*step)}var spans={minutes:{seconds:600,ticks:120},hour:{seconds:3600,step:60,ticks:900},day:{seconds:86400,step:120,ticks:14400}},labels=()=>({minutes:t("span10min"),hour:t(
 "span1h"),day:t("span24h")}),askInterval2=6e4,GraphPanel=class{#figure=null;#at=null;#span="";#steps=null;#asked={what:"",at:-1/0};#failed=!1;#tentative=!1;constructor(id2,{

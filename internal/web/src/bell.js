@@ -2,7 +2,7 @@
 // before, and with the receivers.
 import * as alerts from "./alerts.js";
 import { toast } from "./banner.js";
-import { el, icon, setAttr, setText } from "./dom.js";
+import { drawItems, el, icon, setAttr, setText } from "./dom.js";
 import { failureBox, showFailure } from "./failure.js";
 import { duration, moment, number } from "./format.js";
 import { t } from "./i18n.js";
@@ -36,6 +36,7 @@ export function openAlerts(first = "") {
   const firing = el("ul", { class: "alerts", id: "alerts-firing" });
   const told = el("ul", { class: "alerts", id: "alerts-told" });
   const receivers = el("ul", { class: "alerts", id: "alerts-receivers" });
+  const results = new Map(); // of the tests of receivers, by name
   const stop = alerts.onAlerts(() => { drawFiring(); load(); });
   const s = openSheet(stop);
   const part = (title, list) => el("section", { class: "part" }, el("h3", { text: title }), list);
@@ -44,18 +45,22 @@ export function openAlerts(first = "") {
 
   function drawFiring() {
     const list = [...alerts.list()].sort((a, b) => (first && Number(b.router_id === first) - Number(a.router_id === first)) || alerts.urgency(a, b));
-    if (list.length === 0) firing.replaceChildren(el("li", { class: "muted none" }, icon("up"), el("span", { text: t("noAlerts") })));
-    else firing.replaceChildren(...list.map((a) => alertItem(a, error, s.close)));
+    drawItems(firing, list, (a) => alertItem(a, error, s.close), () => el("li", { class: "muted none" }, icon("up"), el("span", { text: t("noAlerts") })));
   }
 
   async function load() {
     try {
       const [before, all] = await Promise.all([get("alerts/history?limit=" + historyLength), get("alerts/receivers")]);
-      told.replaceChildren(...(before.length > 0 ? before.map((a) => toldItem(a, s.close)) : [el("li", { class: "muted", text: t("nothingTold") })]));
-      receivers.replaceChildren(...(all.length > 0 ? all.map(receiverItem) : [el("li", { class: "muted", text: t("noReceivers") })]));
+      drawItems(told, before, (a) => toldItem(a, s.close), () => el("li", { class: "muted", text: t("nothingTold") }));
+      drawItems(receivers, all, (r) => receiverItem(r, resultOf(r.name)), () => el("li", { class: "muted", text: t("noReceivers") }));
     } catch (failure) {
       showFailure(error, failure);
     }
+  }
+
+  function resultOf(name) {
+    if (!results.has(name)) results.set(name, el("div", { role: "status" }));
+    return results.get(name);
   }
 
   drawFiring();
@@ -110,8 +115,7 @@ function toldItem(a, close) {
       el("p", { class: "muted small", text: moment(seconds(a.at)) })));
 }
 
-function receiverItem(r) {
-  const result = el("div", { role: "status" });
+function receiverItem(r, result) {
   const state = r.state === "ok" ? t("receiver.ok") : r.state === "failing" ? t("receiver.failing") : t("receiver.gone");
   const notes = [r.kind, state, r.queued > 0 && t("receiverWaits", { n: r.queued, count: number(r.queued) })].filter(Boolean).join(" · ");
   return el("li", { class: "alert receiver", data: { severity: r.state === "ok" ? "over" : "critical", name: r.name } }, icon(r.state === "ok" ? "up" : "warn"),

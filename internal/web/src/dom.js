@@ -51,6 +51,23 @@ export function svg(tag, attributes, ...children) {
   return node;
 }
 
+const values = new WeakMap(); // of the items that drawItems has drawn, as JSON
+
+// drawItems shows item(value) for each value, or none(). Items whose value is as before stay
+// where they are: one may have the focus, or the result of a button in it.
+export function drawItems(list, all, item, none = () => []) {
+  const before = new Map([...list.children].map((node) => [values.get(node), node]));
+  const nodes = all.map((value) => {
+    const text = JSON.stringify(value);
+    const node = before.get(text) ?? item(value);
+    values.set(node, text);
+    return node;
+  });
+  if (nodes.length === 0) return list.replaceChildren(...[none()].flat());
+  for (const node of before.values()) if (!nodes.includes(node)) node.remove();
+  nodes.forEach((node, i) => list.children[i] === node || list.insertBefore(node, list.children[i] ?? null));
+}
+
 // Icons are paths on a grid of 16 by 16, in the colour of the text around them.
 // Each repeats a word next to it, so it is hidden from screen readers.
 const icons = {

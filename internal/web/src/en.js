@@ -237,6 +237,7 @@ export const en = {
   searching: "Searching…",
   nobody: "No user or host found in what was read.",
   peopleOf: "The first {count} are shown. Type more to find others.",
+  silentInstances: "No answer from {names}: what is at their routers is missing.",
   readAt: "read {time}",
   reading: "Reading the tables of all routers…",
   readTables: { one: "Read {count} router that nobody has opened", other: "Read {count} routers that nobody has opened" },

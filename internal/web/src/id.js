@@ -237,6 +237,7 @@ export const id = {
   searching: "Mencari…",
   nobody: "Tidak ada pengguna atau host di data yang sudah dibaca.",
   peopleOf: "{count} pertama ditampilkan. Ketik lebih lengkap untuk mencari yang lain.",
+  silentInstances: "{names} tidak merespons: data router yang ditanganinya tidak tercantum.",
   readAt: "dibaca {time}",
   reading: "Membaca tabel semua router…",
   readTables: { other: "Baca {count} router yang belum dibuka" },

@@ -1,6 +1,6 @@
 // The users and hosts that a search over all routers finds, in the last tables that the
 // server has read; no router is asked.
-import { el, icon, setText } from "./dom.js";
+import { drawItems, el, icon, setText } from "./dom.js";
 import { failureBox } from "./failure.js";
 import { moment, number } from "./format.js";
 import { t } from "./i18n.js";
@@ -48,13 +48,14 @@ export class People {
 
   async #ask(words) {
     try {
-      const { results, more, not_read: unread } = await get("search?" + new URLSearchParams({ q: words, limit: shown }));
+      const { results, more, not_read: unread, silent } = await get("search?" + new URLSearchParams({ q: words, limit: shown }));
       if (words !== this.#words) return; // more was typed meanwhile
       const found = results.filter((r) => r.kind in tabs);
-      setText(this.note, this.#reading ? t("reading") : found.length === 0 ? t("nobody") : more ? t("peopleOf", { count: number(found.length) }) : "");
+      const state = this.#reading ? t("reading") : found.length === 0 ? t("nobody") : more ? t("peopleOf", { count: number(found.length) }) : "";
+      setText(this.note, [state, silent.length > 0 && t("silentInstances", { names: silent.join(", ") })].filter(Boolean).join(" "));
       this.read.hidden = unread.length === 0 || this.#reading !== null;
       setText(this.read.lastChild, t("readTables", { n: unread.length, count: number(unread.length) }));
-      this.list.replaceChildren(...found.map(personOf));
+      drawItems(this.list, found, personOf);
     } catch (failure) {
       if (words === this.#words) this.list.replaceChildren(el("li", {}, failureBox(failure)));
     }
