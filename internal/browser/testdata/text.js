@@ -11,6 +11,8 @@
     if (foreign.has(text.trim()) && !node.closest("[lang]:not(html)")) found.push(`in the other language: ${text}`);
   };
   const top = document.querySelector("dialog[open]") ?? document.body;
+  const broken = /\[object |\bundefined\b|\bNaN\b|\bInvalid Date\b/.exec(top.innerText);
+  if (broken) found.push(`no text: ${top.innerText.slice(Math.max(0, broken.index - 20), broken.index + 40)}`);
   const texts = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) check(texts.currentNode.data, texts.currentNode.parentElement);
   for (const node of top.querySelectorAll("*")) {
@@ -28,6 +30,9 @@
     return context.measureText(text).width;
   };
   const room = (node) => node.clientWidth - parseFloat(getComputedStyle(node).paddingLeft) - parseFloat(getComputedStyle(node).paddingRight);
+  for (const button of top.querySelectorAll(".head button")) { // where the text is on the right, scrollWidth says nothing
+    if (button.checkVisibility() && room(button) < width(button, button.textContent)) found.push(`cut: ${button.textContent}`);
+  }
   const arrow = 20; // pixels of the arrow of a select
   for (const node of top.querySelectorAll("select:not(.graphpanel select)")) {
     if (!node.checkVisibility()) continue;

@@ -462,9 +462,9 @@ Date.parse(a.silenced_until)>Date.now(),known=["router.down","router.up","router
 pool:percent,"interface.rx":rate,"interface.tx":rate,"poll.stretched":duration,temperature:n=>number(n)+"\xA0\xB0C",voltage:n=>number(n)+"\xA0V"};function textOf(a){
 if(!known.includes(a.source))return[a.when,a.subject].filter(Boolean).join(" \xB7 ");let value=a.value===void 0?"":(units[a.source]??number)(a.value);return t("\
 alert."+a.source,{value,subject:a.subject??""}).replace(/\s+/g,space2=>space2[0]).trim()}function el(tag,props={},...children){let node=document.createElement(tag);for(let[name2,value]of Object.entries(props))set(node,name2,value);return node.append(
-...children.flat().filter(child=>child!=null&&child!==!1)),node}function set(node,name2,value){switch(name2){case"text":node.textContent=value;return;case"class":
-node.className=value;return;case"on":for(let[event,listen]of Object.entries(value))node.addEventListener(event,listen);return;case"data":Object.assign(node.dataset,
-value);return;case"value":node.value=value;return}value===!0?node.setAttribute(name2,""):value!=null&&value!==!1&&node.setAttribute(name2,value)}function setText(node,text){
+...children.flat(1/0).filter(child=>child!=null&&child!==!1)),node}function set(node,name2,value){switch(name2){case"text":node.textContent=value;return;case"cl\
+ass":node.className=value;return;case"on":for(let[event,listen]of Object.entries(value))node.addEventListener(event,listen);return;case"data":Object.assign(node.
+dataset,value);return;case"value":node.value=value;return}value===!0?node.setAttribute(name2,""):value!=null&&value!==!1&&node.setAttribute(name2,value)}function setText(node,text){
 node.textContent!==text&&(node.textContent=text)}function setAttr(node,name2,value){node.getAttribute(name2)!==value&&node.setAttribute(name2,value)}function svg(tag,attributes,...children){
 let node=document.createElementNS("http://www.w3.org/2000/svg",tag);for(let[name2,value]of Object.entries(attributes))node.setAttribute(name2,value);return node.
 append(...children),node}var values=new WeakMap;function drawItems(list3,all,item2,none3=()=>[]){let before=new Map([...list3.children].map(node=>[values.get(node),
@@ -686,20 +686,20 @@ imary add",type:"button",on:{click:openConnect}},icon("plus"),el("span",{text:t(
 words2=search.value,note({q:words2.trim()}),people.find(words2),arrange()}function matches(r){if(kept.state&&r.state!==kept.state)return!1;if(!words2)return!0;let text=[
 r.router_id,r.host,r.comment,r.info?.identity,r.info?.model,r.hardware?.["board-name"],r.hardware?.version].join(" ").toLowerCase();return words2.toLowerCase().
 split(/\s+/).every(word=>text.includes(word))}let known6=new Set;function arrange(){for(let id2 of known6)routers.has(id2)||cards.drop(id2);known6=new Set(routers.
-keys());let found=[...routers.values()].filter(matches).sort(orders[order()]);cards.show(found.map(r=>r.router_id)),chips.update(),setText(count,t("shown",{n:found.
-length,count:number(found.length)})),showEmpty(found.length)}function showEmpty(shown3){if(empty.hidden=shown3>0,shown3>0||words2.trim().length>1)return empty.replaceChildren();
-routers.size===0?empty.replaceChildren(el("h2",{text:t("noRouters")}),el("p",{class:"muted",text:t("noRoutersHint")})):empty.replaceChildren(el("h2",{text:t("no\
-Match")}),el("button",{type:"button",text:t("clearFilters"),on:{click:reset2}}))}function reset2(){[search.value,kept.state]=["",""],searched(),search.focus()}let arranged=0;
-function changed3(ids,listChanged2){for(let id2 of ids)cards.inPage(id2)?.update();let users=[...routers.values()].map(usersOf).filter(Number.isFinite),sum=users.
-length>0?users.reduce((all,n)=>all+n,0):NaN;setText(total,routers.size>0?t("usersOnline",{n:sum,count:number(sum)}):"");let moving=(words2||["cpu","users","traf\
-fic"].includes(order()))&&!list3.contains(document.activeElement);(listChanged2||moving&&Date.now()-arranged>reorderInterval)&&(arranged=Date.now(),arrange())}changed3(
-routers.keys(),!0),people.find(words2),scrollTo(0,kept.scroll);let stop3=onChange(changed3);return{follow(route){return route.view!=="fleet"?!1:(route.q!==words2.
-trim()&&(search.value=words2=route.q,people.find(words2),arrange()),!0)},end(){kept.scroll=scrollY,stop3(),people.close(),cards.close()}}}function chipRow(arrange){
-let chips=["",...states].map(state2=>{let count=el("span",{class:"count"}),chip=el("button",{class:"chip",type:"button",data:{state:state2||"all"},on:{click:()=>{
-kept.state=state2,arrange()}}},state2&&icon(state2),el("span",{text:state2?t("state."+state2):t("all")}),count);return{state:state2,chip,count}});return{node:el(
-"div",{class:"chips",role:"group","aria-label":t("filterState")},chips.map(c=>c.chip)),update(){for(let{state:state2,chip,count}of chips){let n=0;for(let r of routers.
-values())n+=!state2||r.state===state2;setText(count,number(n)),chip.setAttribute("aria-pressed",String(kept.state===state2)),chip.hidden=n===0&&state2!==""&&state2!==
-"up"&&kept.state!==state2}}}}function invitation(){let link=/^#invite=([\w-]+)$/.exec(location.hash);return link&&history.replaceState(null,"",location.pathname+location.search),link?.[1]??
+keys());let found=[...routers.values()].filter(matches).sort(orders[order()]);list3.hidden=found.length===0,cards.show(found.map(r=>r.router_id)),chips.update(),
+setText(count,t("shown",{n:found.length,count:number(found.length)})),showEmpty(found.length)}function showEmpty(shown3){if(empty.hidden=shown3>0||words2.trim().
+length>1,empty.hidden)return empty.replaceChildren();routers.size===0?empty.replaceChildren(el("h2",{text:t("noRouters")}),el("p",{class:"muted",text:t("noRoute\
+rsHint")})):empty.replaceChildren(el("h2",{text:t("noMatch")}),el("button",{type:"button",text:t("clearFilters"),on:{click:reset2}}))}function reset2(){[search.
+value,kept.state]=["",""],searched(),search.focus()}let arranged=0;function changed3(ids,listChanged2){for(let id2 of ids)cards.inPage(id2)?.update();let users=[
+...routers.values()].map(usersOf).filter(Number.isFinite),sum=users.length>0?users.reduce((all,n)=>all+n,0):NaN;setText(total,routers.size>0?t("usersOnline",{n:sum,
+count:number(sum)}):"");let moving=(words2||["cpu","users","traffic"].includes(order()))&&!list3.contains(document.activeElement);(listChanged2||moving&&Date.now()-
+arranged>reorderInterval)&&(arranged=Date.now(),arrange())}changed3(routers.keys(),!0),people.find(words2),scrollTo(0,kept.scroll);let stop3=onChange(changed3);
+return{follow(route){return route.view!=="fleet"?!1:(route.q!==words2.trim()&&(search.value=words2=route.q,people.find(words2),arrange()),!0)},end(){kept.scroll=
+scrollY,stop3(),people.close(),cards.close()}}}function chipRow(arrange){let chips=["",...states].map(state2=>{let count=el("span",{class:"count"}),chip=el("but\
+ton",{class:"chip",type:"button",data:{state:state2||"all"},on:{click:()=>{kept.state=state2,arrange()}}},state2&&icon(state2),el("span",{text:state2?t("state."+
+state2):t("all")}),count);return{state:state2,chip,count}});return{node:el("div",{class:"chips",role:"group","aria-label":t("filterState")},chips.map(c=>c.chip)),
+update(){for(let{state:state2,chip,count}of chips){let n=0;for(let r of routers.values())n+=!state2||r.state===state2;setText(count,number(n)),chip.setAttribute(
+"aria-pressed",String(kept.state===state2)),chip.hidden=n===0&&state2!==""&&state2!=="up"&&kept.state!==state2}}}}function invitation(){let link=/^#invite=([\w-]+)$/.exec(location.hash);return link&&history.replaceState(null,"",location.pathname+location.search),link?.[1]??
 ""}function inviteView(main2,token,enter2,skip){document.title=t("inviteTitle")+" \xB7 Mikronec";let error=el("div",{role:"alert"}),keep=el("button",{class:"pri\
 mary",type:"button",text:t("inviteKeep"),on:{click:()=>accept("device")}}),once=el("button",{type:"button",text:t("inviteTab"),on:{click:()=>accept("tab")}}),later=el(
 "button",{class:"quiet",type:"button",text:t("notNow"),on:{click:skip}}),key2="";async function accept(place){error.replaceChildren(),keep.disabled=once.disabled=
@@ -713,8 +713,8 @@ filter(Boolean).join(" \xB7 ");let label2=t("signOutOf",{name:key2.name});out.se
 key2.expires)}))}var dark=matchMedia("(prefers-color-scheme: dark)"),listeners4=new Set,colours=new Map;function theme(){return document.documentElement.dataset.theme}function show(name2){
 document.documentElement.dataset.theme=name2,colours=new Map;for(let listen of listeners4)listen(name2)}function startTheme(){show(remembered("theme")??(dark.matches?
 "dark":"light")),dark.addEventListener("change",()=>{remembered("theme")||show(dark.matches?"dark":"light")})}function switchTheme(){let next2=theme()==="dark"?
-"light":"dark";remember("theme",next2),show(next2)}function onTheme(listen){listeners4.add(listen)}function colour(name2){return colours.has(name2)||colours.set(
-name2,getComputedStyle(document.documentElement).getPropertyValue("--"+name2).trim()),colours.get(name2)}function prepare(canvas){let[width2,height2]=[canvas.clientWidth,canvas.clientHeight];if(!width2||!height2)return null;let ratio=Math.min(devicePixelRatio||1,2),
+"light":"dark";remember("theme",next2),show(next2)}function onTheme(listen){return listeners4.add(listen),()=>listeners4.delete(listen)}function colour(name2){return colours.
+has(name2)||colours.set(name2,getComputedStyle(document.documentElement).getPropertyValue("--"+name2).trim()),colours.get(name2)}function prepare(canvas){let[width2,height2]=[canvas.clientWidth,canvas.clientHeight];if(!width2||!height2)return null;let ratio=Math.min(devicePixelRatio||1,2),
 [w,h]=[Math.round(width2*ratio),Math.round(height2*ratio)];(canvas.width!==w||canvas.height!==h)&&([canvas.width,canvas.height]=[w,h]);let context=canvas.getContext(
 "2d");return context.setTransform(ratio,0,0,ratio,0,0),context.clearRect(0,0,width2,height2),{context,width:width2,height:height2}}function line(context,series,from,x,y,stroke2,fill,floor){
 let before=-1/0,start4=0,lastX=0,open2=!1,close=()=>{open2&&(context.strokeStyle=stroke2,context.lineWidth=1.5,context.lineJoin="round",context.stroke(),fill&&(context.
@@ -790,9 +790,9 @@ row["total-memory"]-row["free-memory"])} / ${bytes(row["total-memory"])}`:""}fun
 PPP ${users("ppp_active")} \xB7 Hotspot ${users("hotspot_active")}`}async function openDoctor(id2){let s=openSheet();s.show(t("doctorOf",{id:id2}),t("doctorLead"),[]),s.body.append(el("p",{class:"muted",role:"status",text:t("exa\
 mining")}));try{let{findings}=await get(routerPath(id2,"doctor"),{limit:limits.command}),order2={failed:0,note:1,ok:2};findings.sort((a,b)=>order2[a.state]-order2[b.
 state]),s.body.replaceChildren(el("ul",{class:"findings"},findings.map(findingOf)))}catch(failure){showFailure(s.body,failure)}}function findingOf({state:state2,
-text,advice,commands}){return el("li",{lang:"en",data:{state:state2}},icon(state2==="ok"?"up":"warn"),el("div",{},el("p",{text}),advice.map(line2=>el("p",{class:"\
-muted small",text:line2})),commands.map(command=>el("p",{class:"command"},el("code",{text:command}),el("button",{class:"quiet square",type:"button","aria-label":t(
-"copyOf",{name:command}),on:{click:()=>copyText(command)}},icon("copy"))))))}function openEdit(id2){let r=routers.get(id2);if(!r)return;let before={host:r.host??"",user:r.user??"",pass:"",comment:r.comment??""},input={host:el("input",{...plain,
+check:check2,text,advice,commands}){return el("li",{lang:"en",data:{state:state2}},icon(state2==="ok"?"up":"warn"),el("div",{},el("p",{},el("span",{class:"muted",
+text:check2+" "}),text),advice.map(line2=>el("p",{class:"muted small",text:line2})),commands.map(command=>el("p",{class:"command"},el("code",{text:command}),el(
+"button",{class:"quiet square",type:"button","aria-label":t("copyOf",{name:command}),on:{click:()=>copyText(command)}},icon("copy"))))))}function openEdit(id2){let r=routers.get(id2);if(!r)return;let before={host:r.host??"",user:r.user??"",pass:"",comment:r.comment??""},input={host:el("input",{...plain,
 required:!0,value:before.host}),user:el("input",{...plain,required:!0,value:before.user}),pass:el("input",{type:"password",autocomplete:"new-password",placeholder:t(
 "unchanged"),autofocus:!0}),comment:el("input",{...plain,value:before.comment})},tls=security();tls.kind.prepend(el("option",{value:"same",text:t("unchanged")}),
 el("hr")),tls.kind.value="same";let tlsOf=()=>tls.kind.value==="same"?{}:{tls:tls.value()??null},changes=()=>({...Object.fromEntries(Object.keys(before).filter(
@@ -831,18 +831,18 @@ map(row=>row[x])),cost=0;for(let line2 of[...grid,...columns]){let text=line2.ma
 2;cost+=40*(text.match(/(?=00001011101|10111010000)/g)??[]).length}for(let y=1;y<size2;y++)for(let x=1;x<size2;x++)grid[y][x]===grid[y-1][x]&&grid[y][x]===grid[y][x-
 1]&&grid[y][x]===grid[y-1][x-1]&&(cost+=3);let dark2=grid.flat().filter(Boolean).length/(size2*size2);return cost+10*Math.floor(Math.abs(dark2-.5)*20)}var day=86400,lives={day,week:7*day,month:30*day};function setShare(button){button.hidden=!principal()||!may("connect"),button.replaceChildren(icon("share"),el(
 "span",{text:t("share")}))}function openShare(id2=""){let sheet=openSheet(),role=select([["viewer",t("role.viewer")],["operator",t("role.operator")],["admin",t(
-"role.admin")]]),routers2=select([["",allRouters()],...[...routers.keys()].sort().map(router=>[router,router])]);routers2.value=id2;let life=select([["day",t("l\
-ife.day")],["week",t("life.week")],["month",t("life.month")],["",principal().expires?t("life.own"):t("life.ever")]]);life.value="week";let name2=el("input",{...plain,
-required:!0,maxlength:"64",pattern:"[A-Za-z0-9._\\-]+",value:newName()}),error=el("div",{role:"alert"}),button=el("button",{class:"primary",type:"submit",text:t(
-"createLink")}),given=el("div",{class:"given"}),form=el("form",{class:"share",on:{submit}},field("s-role",t("shareRole"),role),field("s-routers",t("shareRouters"),
-routers2),el("div",{class:"pair"},field("s-life",t("shareFor"),life),field("s-name",t("shareName"),name2,t("shareNameHint"))),error,button),place=el("div",{},form);
-sheet.body.append(place,given),sheet.show(t("shareTitle"),t("shareLead"),[]),showGiven(given);async function submit(event){event.preventDefault(),error.replaceChildren(),
-button.disabled=!0;try{let made=await post("invitations",{name:name2.value.trim(),role:role.value,routers:patterns(routers2.value),...expiry(life.value)});place.
-replaceChildren(linkOf(made)),place.querySelector("button")?.focus(),showGiven(given)}catch(failure){showFailure(error,failure),error.scrollIntoView({block:"nea\
-rest"})}button.disabled=!1}}var select=options=>el("select",{},options.map(([value,text])=>el("option",{value,text}))),allRouters=()=>principal().routers.includes(
-"*")?t("allRouters"):principal().routers.join(", "),patterns=id2=>id2?[id2.replace(/\s/gu,"*")]:principal().routers;function expiry(life){if(!life)return{};let end=Math.
-floor(Date.now()/1e3)+lives[life];return{expires:new Date(Math.min(end,principal().expires??end)*1e3).toISOString()}}function newName(){let letters="abcdefghjkm\
-npqrstuvwxyz23456789";return"guest-"+[...crypto.getRandomValues(new Uint8Array(6))].map(n=>letters[n%letters.length]).join("")}function linkOf(made){let link=new URL(
+"role.admin")]]),routers2=select([["",namesOf(principal().routers)],...[...routers.keys()].sort().map(router=>[router,router])]);routers2.value=id2;let life=select(
+[["day",t("life.day")],["week",t("life.week")],["month",t("life.month")],["",principal().expires?t("life.own"):t("life.ever")]]);life.value="week";let name2=el(
+"input",{...plain,required:!0,maxlength:"64",pattern:"[A-Za-z0-9._\\-]+",value:newName()}),error=el("div",{role:"alert"}),button=el("button",{class:"primary",type:"\
+submit",text:t("createLink")}),given=el("div",{class:"given"}),form=el("form",{class:"share",on:{submit}},field("s-role",t("shareRole"),role),field("s-routers",
+t("shareRouters"),routers2),el("div",{class:"pair"},field("s-life",t("shareFor"),life),field("s-name",t("shareName"),name2,t("shareNameHint"))),error,button),place=el(
+"div",{},form);sheet.body.append(place,given),sheet.show(t("shareTitle"),t("shareLead"),[]),showGiven(given);async function submit(event){event.preventDefault(),
+error.replaceChildren(),button.disabled=!0;try{let made=await post("invitations",{name:name2.value.trim(),role:role.value,routers:patterns(routers2.value),...expiry(
+life.value)});place.replaceChildren(linkOf(made)),place.querySelector("button")?.focus(),showGiven(given)}catch(failure){showFailure(error,failure),error.scrollIntoView(
+{block:"nearest"})}button.disabled=!1}}var select=options=>el("select",{},options.map(([value,text])=>el("option",{value,text}))),namesOf=list3=>list3.includes(
+"*")?t("allRouters"):list3.join(", "),patterns=id2=>id2?[id2.replace(/\s/gu,"*")]:principal().routers;function expiry(life){if(!life)return{};let end=Math.floor(
+Date.now()/1e3)+lives[life];return{expires:new Date(Math.min(end,principal().expires??end)*1e3).toISOString()}}function newName(){let letters="abcdefghjkmnpqrst\
+uvwxyz23456789";return"guest-"+[...crypto.getRandomValues(new Uint8Array(6))].map(n=>letters[n%letters.length]).join("")}function linkOf(made){let link=new URL(
 made.link.slice(1),document.baseURI).href,share2=()=>navigator.share({url:link,title:"Mikronec"}).catch(()=>{});return el("div",{class:"sharelink"},el("p",{text:t(
 "linkReady")}),qrNode(link),el("p",{class:"link",text:link}),el("p",{class:"muted small",text:t("linkOnce",{time:moment(made.valid_until)})}),acts([["copy",t("c\
 opyLink"),()=>copyText(link),"primary"],navigator.share&&["share",t("sendLink"),share2]]))}function qrNode(text){let grid=qrOf(text);if(!grid)return null;let path=grid.
@@ -850,8 +850,8 @@ flatMap((row,y)=>row.map((dark2,x)=>dark2&&`M${x} ${y}h1v1h-1z`)).filter(Boolean
  ${size2}`,role:"img","aria-label":t("qrCode"),"shape-rendering":"crispEdges"},svg("rect",{x:-4,y:-4,width:size2,height:size2,fill:"#fff"}),svg("path",{d:path,fill:"\
 #000"}))}async function showGiven(place){try{let[keys,invitations]=await Promise.all([get("keys"),get("invitations")]),list3=[...keys.filter(k=>k.source==="api").
 map(k=>givenOf("keys",k)),...invitations.map(i=>givenOf("invitations",i))];place.replaceChildren(...list3.length>0?[el("h3",{text:t("sharedKeys")}),el("ul",{},list3)]:
-[])}catch(failure){showFailure(place,failure)}function givenOf(kind,{name:name2,role,routers:routers2,expires,valid_until:until2}){let about2=[t("role."+role),routers2.
-join(", "),until2?t("notOpened"):expires&&t("validUntil",{time:moment(expires)})].filter(Boolean).join(" \xB7 "),take2=el("button",{class:"danger",type:"button",
+[])}catch(failure){showFailure(place,failure)}function givenOf(kind,{name:name2,role,routers:routers2,expires,valid_until:until2}){let about2=[t("role."+role),namesOf(
+routers2),until2?t("notOpened"):expires&&t("validUntil",{time:moment(expires)})].filter(Boolean).join(" \xB7 "),take2=el("button",{class:"danger",type:"button",
 text:t("takeBack"),"aria-label":t("takeBackOf",{name:name2}),on:{click:()=>takeBack(kind,name2,take2)}});return el("li",{data:{name:name2}},el("div",{},el("p",{
 text:name2}),el("p",{class:"muted small",text:about2})),take2)}async function takeBack(kind,name2,button){button.disabled=!0;try{await del(`${kind}/${encodeURIComponent(
 name2)}`),toast(t("takenBack",{name:name2})),await showGiven(place)}catch(failure){showFailure(place,failure)}}}var item=(name2,label2,act,kind="quiet")=>el("button",{class:kind,type:"button",on:{click:act}},icon(name2),el("span",{text:label2}));function headOf(id2){let name2=el(
@@ -914,8 +914,8 @@ NaN,up:traffic?.["rx-bits-per-second"]??NaN,downloaded:traffic?.["bytes-out"]??s
 var uptimeOf=user=>duration(uptime(user.source));function limitOf(limit2){let[up,down]=(limit2??"").split("/").map(Number);return up||down?`\u2193 ${rate(down||
 NaN)} \u2191 ${rate(up||NaN)}`:""}var wide={width:"minmax(200px, 1.5fr)"},plain2=(key2,label2,field2=key2)=>({key:key2,label:label2,text:row=>String(row[field2]??"")});function addressOrder(row){
 let parts=/^(\d+)\.(\d+)\.(\d+)\.(\d+)/.exec(row.address??"");return parts?parts.slice(1).reduce((n,part)=>n*256+Number(part),0):2**33}var address2=()=>({...plain2(
-"address",t("address")),order:addressOrder,width:"minmax(128px, 1fr)"}),mac=(label2,field2="mac")=>({...plain2("mac",label2,field2),width:"minmax(160px, 1fr)"}),
-known4=n=>Number.isFinite(n)?n:-1,size=(key2,label2)=>({key:key2,label:label2,end:!0,text:row=>bytes(row[key2]),order:row=>known4(row[key2]),width:"104px"}),speed2=(key2,label2,field2=key2)=>({
+"address",t("address")),order:addressOrder,width:"minmax(128px, 1fr)"}),mac=(label2,field2="mac")=>({...plain2("mac",label2,field2),width:"minmax(176px, 1fr)"}),
+known4=n=>Number.isFinite(n)?n:-1,size=(key2,label2)=>({key:key2,label:label2,end:!0,text:row=>bytes(row[key2]),order:row=>known4(row[key2]),width:"124px"}),speed2=(key2,label2,field2=key2)=>({
 key:key2,label:label2,end:!0,text:row=>rate(row[field2]),order:row=>known4(row[field2]),width:"112px"}),joined=(...parts)=>parts.filter(Boolean).join(" \xB7 "),
 userTable=()=>({columns:[{...plain2("name",t("name")),...wide},speed2("down",t("download")),speed2("up",t("upload")),address2(),mac(t("macOrCaller")),{...plain2(
 "login",t("service")),width:"104px"},{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"128px"},size("downloaded",t("downloa\
@@ -924,13 +924,14 @@ columns:[{...plain2("name",t("name")),...wide},speed2("rx",t("rx"),"rx-bits-per-
 text:stateOf},plain2("type",t("type")),plain2("comment",t("comment"))],brief:row=>[row.name,`${t("rx")} ${rate(row["rx-bits-per-second"])}`,joined(stateOf(row),
 row.type,row.comment),`${t("tx")} ${rate(row["tx-bits-per-second"])}`]}),stateOf=row=>row.disabled?t("disabled"):row.running?t("running"):t("notRunning"),leaseName=row=>row.
 comment||row["host-name"]||row["active-mac-address"]||row["mac-address"]||row.address||"?",leaseAddress=row=>row["active-address"]??row.address??"",leaseTable=()=>({
-columns:[{key:"name",label:t("hostOrComment"),text:leaseName,...wide},{...address2(),text:leaseAddress},mac(t("mac"),"mac-address"),plain2("status",t("state")),
-plain2("server",t("server")),{key:"kind",label:t("type"),text:row=>t(row.dynamic?"dynamic":"static")},plain2("expires-after",t("expires")),plain2("host-name",t(
-"hostName"))],brief:row=>[leaseName(row),leaseAddress(row),joined(row["mac-address"],row.status,row.server),t(row.dynamic?"dynamic":"static")]}),radioTable=()=>({
-columns:[{...plain2("name",t("client")),...wide},{key:"signal",label:t("signal"),end:!0,text:signalText,order:row=>Number.isFinite(row.signal)?row.signal:-999,width:"\
-104px"},speed2("down",t("download")),speed2("up",t("upload")),plain2("interface",t("interface")),plain2("ssid","SSID"),{...plain2("txRate",t("txRate")),end:!0,width:"\
-112px"},{...plain2("rxRate",t("rxRate")),end:!0,width:"112px"},{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"128px"}],brief:row=>[
-row.name,signalText(row),joined(row.ssid||row.interface,row.address,uptimeOf(row)),row.txRate&&"\u2193 "+row.txRate]});var briefClasses=["title","value","more","value2"],Line=class{constructor(columns,brief,opens2){this.texts=brief??(row=>columns.map(c=>c.text(row)));let classes=brief?
+columns:[{key:"name",label:t("hostOrComment"),text:leaseName,...wide},{...address2(),text:leaseAddress},mac(t("mac"),"mac-address"),{...plain2("status",t("state")),
+width:"104px"},plain2("server",t("server")),{key:"kind",label:t("type"),text:row=>t(row.dynamic?"dynamic":"static"),width:"96px"},{...plain2("expires-after",t("\
+expires")),width:"128px"},plain2("host-name",t("hostName"))],brief:row=>[leaseName(row),leaseAddress(row),joined(leaseName(row)!==row["mac-address"]&&row["mac-a\
+ddress"],row.status,row.server),t(row.dynamic?"dynamic":"static")]}),radioTable=()=>({columns:[{...plain2("name",t("client")),...wide},{key:"signal",label:t("si\
+gnal"),end:!0,text:signalText,order:row=>Number.isFinite(row.signal)?row.signal:-999,width:"104px"},speed2("down",t("download")),speed2("up",t("upload")),plain2(
+"interface",t("interface")),plain2("ssid","SSID"),{...plain2("txRate",t("txRate")),end:!0,width:"112px"},{...plain2("rxRate",t("rxRate")),end:!0,width:"112px"},
+{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"128px"}],brief:row=>[row.name,signalText(row),joined(row.ssid||row.interface,
+row.address,uptimeOf(row)),row.txRate&&"\u2193 "+row.txRate]});var briefClasses=["title","value","more","value2"],Line=class{constructor(columns,brief,opens2){this.texts=brief??(row=>columns.map(c=>c.text(row)));let classes=brief?
 briefClasses:columns.map(c=>c.end?"end":"");this.text=classes.map(()=>document.createTextNode("")),this.mark=el("span",{class:"mark"});let name2=el(opens2?"butt\
 on":"span",{class:"name",type:opens2&&"button"},this.text[0]);this.node=el("div",{role:"row",class:"line"},classes.map((c,i)=>el("div",{role:"cell",class:c},i>0?
 this.text[i]:[name2,this.mark])))}show(entry,index,height2,marks){this.entry=entry,setAttr(this.node,"aria-rowindex",String(index+2)),this.node.style.transform=
@@ -979,10 +980,10 @@ last;i++)this.#line(i-first).show(list3[i],i,height2,this.marks);for(let line2 o
 return this.#pool[i]||(this.#pool[i]=new Line(this.columns,this.#brief?this.brief:null,!!this.open),this.body.append(this.#pool[i].node)),this.#pool[i]}#describe(n){
 let all=this.rows.count();this.note.hidden=n>0||!this.#filled,this.#filled&&(setText(this.count,this.search.value?t("rowsOf",{count:number(n),all:number(all)}):
 t("rows",{n:all,count:number(all)})),setText(this.note,n>0?"":this.search.value?t("emptySearch"):this.empty))}};var InterfaceGraph=class{#rates={rx:new Series,tx:new Series};#row=null;constructor(id2,row){this.panel=new GraphPanel(id2,{span:row.dynamic?"minutes":"day"}),this.
-node=this.panel.node,this.figure=trafficOf(()=>row.name,()=>this.#rates,series=>series.last()),row.dynamic||this.#fill(id2),this.panel.show(this.figure)}async#fill(id2){
-try{let steps=await past(id2,this.figure.names(),{seconds:600,step:60});for(let[i,name2]of this.figure.names().entries())steps.has(name2)&&Object.values(this.#rates)[i].
-fill(steps.get(name2))}catch{}}update(row){if(row!==this.#row){this.#row=row;for(let side of["rx","tx"])this.#rates[side].add(now(),row[side+"-bits-per-second"])}
-this.panel.draw()}};async function run(id2,args,row,signal){let reader=(await request("POST","run",{router_id:id2,args},{accept:"application/x-ndjson",signal,limit:limits.command})).
+node=this.panel.node,this.figure=trafficOf(()=>row.name,()=>this.#rates,series=>series.last()),row.dynamic||this.#fill(id2),this.panel.show(this.figure),this.close=
+onTheme(()=>this.panel.draw())}async#fill(id2){try{let steps=await past(id2,this.figure.names(),{seconds:600,step:60});for(let[i,name2]of this.figure.names().entries())
+steps.has(name2)&&Object.values(this.#rates)[i].fill(steps.get(name2))}catch{}}update(row){if(row!==this.#row){this.#row=row;for(let side of["rx","tx"])this.#rates[side].
+add(now(),row[side+"-bits-per-second"])}this.panel.draw()}};async function run(id2,args,row,signal){let reader=(await request("POST","run",{router_id:id2,args},{accept:"application/x-ndjson",signal,limit:limits.command})).
 body.pipeThrough(new TextDecoderStream).getReader(),rest2="";for(;;){let{value,done}=await read(reader);if(done)throw new Failure("offline");let lines2=(rest2+value).
 split(`
 `);rest2=lines2.pop();for(let line2 of lines2){if(!line2)continue;let e=parse2(line2);if(e.row)row(e.row);else{if(e.trap)throw new Failure("router_refused",e.trap.
@@ -999,18 +1000,18 @@ r.tx??0)+Number(r.rx??0);return[...flows.values()].sort((a,b)=>total(b)-total(a)
 replaceChildren(el("div",{class:"row"},el("h3",{text:title}),el("span",{class:"spacer"}),end),list3,error);let timer4=0,shown3=[],draw2=()=>{timer4=0,list3.replaceChildren(
 ...shown3.map(texts=>el("li",{},texts.map(text=>el("span",{text})))))};try{await run(this.id,args,row=>{shown3=lines2(row),timer4||=setTimeout(draw2,200)},stop3.
 signal)}catch(failure){failure.name!=="AbortError"&&showFailure(error,failure)}end.remove()}},lossOf=row=>row["packet-loss"]===void 0?"":t("loss",{n:row["packet\
--loss"]});function rowSheet(id2,first,closed,{title,about:about2,facts,buttons,graph:graph2}){let row=first,tool=new Tool(id2),s=openSheet(()=>{tool.close(),closed()}),error=el(
-"div",{role:"alert"}),gone2=el("p",{class:"muted",role:"status"});s.body.append(acts(buttons({current:()=>row,say:failure=>showFailure(error,failure),tool,close:s.
-close})),gone2,error,tool.node,...graph2?[graph2.node]:[]);let update=next2=>{row=next2??row,gone2.textContent=next2?"":t("rowGone"),s.show(title(row),about2(row),
-[...facts(row),...rest(row)]),graph2?.update(row)};return update(first),{update,close:s.close}}var explained=new Set(["uptime-seconds","uptime","name","user","a\
-ddress","mac-address","caller-id","comment","bytes-in","bytes-out","rx-bits-per-second","tx-bits-per-second"]);function rest(row){return Object.entries(row.source??
-row).filter(([name2,value])=>!explained.has(name2)&&typeof value!="object").map(([name2,value])=>[name2,String(value)])}function userSheet(id2,first,closed){return rowSheet(
-id2,first,closed,{title:u=>u.name,about:u=>[u.login||u.service,uptimeOf(u)].filter(Boolean).join(" \xB7 "),facts:u=>[[t("downNow"),rate(u.down)],[t("upNow"),rate(
-u.up)],[t("downloaded"),bytes(u.downloaded)],[t("uploaded"),bytes(u.uploaded)],[t("limit"),u.limit],[t("address"),u.address],[t("macOrCaller"),u.mac],[t("commen\
-t"),u.comment]],buttons:({current,say,tool,close})=>[mayChange()&&["close",t("kick"),button=>kick(id2,current(),button,say,close),"danger"],mayChange()&&["block",
-t("kickAndDisable"),()=>askDisable(id2,current(),close),"danger"],...tools(id2,tool,()=>current().address,()=>ifaceOf(current())),["log",t("logOf"),()=>{location.
-hash=href({id:id2,tab:"log",q:current().name})}]]})}var ifaceOf=u=>u.service==="ppp"?`<${u.login||"pppoe"}-${u.name}>`:"",bodyOf=u=>({service:u.service,".id":u["\
-.id"],name:u.name});async function kick(id2,user,button,say,close){button.disabled=!0;try{await post(routerPath(id2,"users/disconnect"),bodyOf(user),{limit:limits.
+-loss"]});function rowSheet(id2,first,closed,{title,about:about2,facts,buttons,graph:graph2}){let row=first,tool=new Tool(id2),s=openSheet(()=>{tool.close(),graph2?.close(),
+closed()}),error=el("div",{role:"alert"}),gone2=el("p",{class:"muted",role:"status"});s.body.append(acts(buttons({current:()=>row,say:failure=>showFailure(error,
+failure),tool,close:s.close})),gone2,error,tool.node,...graph2?[graph2.node]:[]);let update=next2=>{row=next2??row,gone2.textContent=next2?"":t("rowGone"),s.show(
+title(row),about2(row),[...facts(row),...rest(row)]),graph2?.update(row)};return update(first),{update,close:s.close}}var explained=new Set(["uptime-seconds","u\
+ptime","name","user","address","mac-address","caller-id","comment","bytes-in","bytes-out","rx-bits-per-second","tx-bits-per-second"]);function rest(row){return Object.
+entries(row.source??row).filter(([name2,value])=>!explained.has(name2)&&typeof value!="object").map(([name2,value])=>[name2,String(value)])}function userSheet(id2,first,closed){
+return rowSheet(id2,first,closed,{title:u=>u.name,about:u=>[u.login||u.service,uptimeOf(u)].filter(Boolean).join(" \xB7 "),facts:u=>[[t("downNow"),rate(u.down)],
+[t("upNow"),rate(u.up)],[t("downloaded"),bytes(u.downloaded)],[t("uploaded"),bytes(u.uploaded)],[t("limit"),u.limit],[t("address"),u.address],[t("macOrCaller"),
+u.mac],[t("comment"),u.comment]],buttons:({current,say,tool,close})=>[mayChange()&&["close",t("kick"),button=>kick(id2,current(),button,say,close),"danger"],...tools(
+id2,tool,()=>current().address,()=>ifaceOf(current())),["log",t("logOf"),()=>{location.hash=href({id:id2,tab:"log",q:current().name})}],mayChange()&&["block",t(
+"kickAndDisable"),()=>askDisable(id2,current(),close),"danger"]]})}var ifaceOf=u=>u.service==="ppp"?`<${u.login||"pppoe"}-${u.name}>`:"",bodyOf=u=>({service:u.service,
+".id":u[".id"],name:u.name});async function kick(id2,user,button,say,close){button.disabled=!0;try{await post(routerPath(id2,"users/disconnect"),bodyOf(user),{limit:limits.
 router}),close(),toast(t("kicked",{name:user.name}))}catch(failure){say(failure)}button.disabled=!1}function askDisable(id2,user,close){dialog({title:t("disable\
 Title",{name:user.name}),lead:t("disableLead"),action:t("disable"),busy:t("disable"),danger:!0,fields:[],async send(){await post(routerPath(id2,"users/disable"),
 bodyOf(user),{limit:limits.router}),close(),toast(t("disabledUser",{name:user.name}))}})}function tools(id2,tool,address3,iface){return[mayChange()&&address3()&&

@@ -18,11 +18,11 @@ function addressOrder(row) {
 
 const address = () => ({ ...plain("address", t("address")), order: addressOrder, width: "minmax(128px, 1fr)" });
 
-const mac = (label, field = "mac") => ({ ...plain("mac", label, field), width: "minmax(160px, 1fr)" });
+const mac = (label, field = "mac") => ({ ...plain("mac", label, field), width: "minmax(176px, 1fr)" });
 
 const known = (n) => (Number.isFinite(n) ? n : -1);
 
-const size = (key, label) => ({ key, label, end: true, text: (row) => bytes(row[key]), order: (row) => known(row[key]), width: "104px" });
+const size = (key, label) => ({ key, label, end: true, text: (row) => bytes(row[key]), order: (row) => known(row[key]), width: "124px" });
 
 const speed = (key, label, field = key) => ({ key, label, end: true, text: (row) => rate(row[field]), order: (row) => known(row[field]), width: "112px" });
 
@@ -56,10 +56,10 @@ const leaseAddress = (row) => row["active-address"] ?? row.address ?? "";
 export const leaseTable = () => ({
   columns: [
     { key: "name", label: t("hostOrComment"), text: leaseName, ...wide }, { ...address(), text: leaseAddress }, mac(t("mac"), "mac-address"),
-    plain("status", t("state")), plain("server", t("server")), { key: "kind", label: t("type"), text: (row) => t(row.dynamic ? "dynamic" : "static") },
-    plain("expires-after", t("expires")), plain("host-name", t("hostName")),
+    { ...plain("status", t("state")), width: "104px" }, plain("server", t("server")), { key: "kind", label: t("type"), text: (row) => t(row.dynamic ? "dynamic" : "static"), width: "96px" },
+    { ...plain("expires-after", t("expires")), width: "128px" }, plain("host-name", t("hostName")),
   ],
-  brief: (row) => [leaseName(row), leaseAddress(row), joined(row["mac-address"], row.status, row.server), t(row.dynamic ? "dynamic" : "static")],
+  brief: (row) => [leaseName(row), leaseAddress(row), joined(leaseName(row) !== row["mac-address"] && row["mac-address"], row.status, row.server), t(row.dynamic ? "dynamic" : "static")],
 });
 
 export const radioTable = () => ({

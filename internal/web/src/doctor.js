@@ -21,8 +21,8 @@ export async function openDoctor(id) {
 }
 
 // findingOf is one finding, in the words of the server.
-function findingOf({ state, text, advice, commands }) {
-  return el("li", { lang: "en", data: { state } }, icon(state === "ok" ? "up" : "warn"), el("div", {}, el("p", { text }),
+function findingOf({ state, check, text, advice, commands }) {
+  return el("li", { lang: "en", data: { state } }, icon(state === "ok" ? "up" : "warn"), el("div", {}, el("p", {}, el("span", { class: "muted", text: check + " " }), text),
     advice.map((line) => el("p", { class: "muted small", text: line })),
     commands.map((command) => el("p", { class: "command" }, el("code", { text: command }),
       el("button", { class: "quiet square", type: "button", "aria-label": t("copyOf", { name: command }), on: { click: () => copyText(command) } }, icon("copy"))))));

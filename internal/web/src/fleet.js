@@ -78,6 +78,7 @@ export function fleetView(main) {
     for (const id of known) if (!store.routers.has(id)) cards.drop(id);
     known = new Set(store.routers.keys());
     const found = [...store.routers.values()].filter(matches).sort(orders[order()]);
+    list.hidden = found.length === 0;
     cards.show(found.map((r) => r.router_id));
     chips.update();
     setText(count, t("shown", { n: found.length, count: number(found.length) }));
@@ -86,8 +87,8 @@ export function fleetView(main) {
 
   // showEmpty says why no card is shown.
   function showEmpty(shown) {
-    empty.hidden = shown > 0;
-    if (shown > 0 || words.trim().length > 1) return empty.replaceChildren(); // who is found is said above
+    empty.hidden = shown > 0 || words.trim().length > 1; // who is found is said above
+    if (empty.hidden) return empty.replaceChildren();
     if (store.routers.size === 0) {
       empty.replaceChildren(el("h2", { text: t("noRouters") }), el("p", { class: "muted", text: t("noRoutersHint") }));
     } else {

@@ -5,7 +5,9 @@ import { trafficOf } from "./figures.js";
 import { GraphPanel } from "./graphpanel.js";
 import { past } from "./history.js";
 import { Series } from "./series.js";
+import { onTheme } from "./theme.js";
 
+// It is closed with its sheet.
 export class InterfaceGraph {
   #rates = { rx: new Series(), tx: new Series() };
   #row = null;
@@ -16,6 +18,7 @@ export class InterfaceGraph {
     this.figure = trafficOf(() => row.name, () => this.#rates, (series) => series.last());
     if (!row.dynamic) this.#fill(id);
     this.panel.show(this.figure);
+    this.close = onTheme(() => this.panel.draw());
   }
 
   async #fill(id) {

@@ -21,7 +21,7 @@ import { uptimeOf } from "./users.js";
 function rowSheet(id, first, closed, { title, about, facts, buttons, graph }) {
   let row = first;
   const tool = new Tool(id);
-  const s = openSheet(() => { tool.close(); closed(); });
+  const s = openSheet(() => { tool.close(); graph?.close(); closed(); });
   const error = el("div", { role: "alert" });
   const gone = el("p", { class: "muted", role: "status" });
   s.body.append(acts(buttons({ current: () => row, say: (failure) => showFailure(error, failure), tool, close: s.close })), gone, error, tool.node, ...(graph ? [graph.node] : []));
@@ -52,9 +52,9 @@ export function userSheet(id, first, closed) {
       [t("limit"), u.limit], [t("address"), u.address], [t("macOrCaller"), u.mac], [t("comment"), u.comment]],
     buttons: ({ current, say, tool, close }) => [
       mayChange() && ["close", t("kick"), (button) => kick(id, current(), button, say, close), "danger"],
-      mayChange() && ["block", t("kickAndDisable"), () => askDisable(id, current(), close), "danger"],
       ...tools(id, tool, () => current().address, () => ifaceOf(current())),
       ["log", t("logOf"), () => { location.hash = href({ id, tab: "log", q: current().name }); }],
+      mayChange() && ["block", t("kickAndDisable"), () => askDisable(id, current(), close), "danger"],
     ],
   });
 }

@@ -26,7 +26,7 @@ export function setShare(button) {
 export function openShare(id = "") {
   const sheet = openSheet();
   const role = select([["viewer", t("role.viewer")], ["operator", t("role.operator")], ["admin", t("role.admin")]]);
-  const routers = select([["", allRouters()], ...[...store.routers.keys()].sort().map((router) => [router, router])]);
+  const routers = select([["", namesOf(principal().routers)], ...[...store.routers.keys()].sort().map((router) => [router, router])]);
   routers.value = id;
   const life = select([["day", t("life.day")], ["week", t("life.week")], ["month", t("life.month")], ["", principal().expires ? t("life.own") : t("life.ever")]]);
   life.value = "week";
@@ -61,7 +61,7 @@ export function openShare(id = "") {
 
 const select = (options) => el("select", {}, options.map(([value, text]) => el("option", { value, text })));
 
-const allRouters = () => (principal().routers.includes("*") ? t("allRouters") : principal().routers.join(", "));
+const namesOf = (list) => (list.includes("*") ? t("allRouters") : list.join(", "));
 
 // patterns of routers have no blanks; a star stands for them.
 const patterns = (id) => (id ? [id.replace(/\s/gu, "*")] : principal().routers);
@@ -110,7 +110,7 @@ async function showGiven(place) {
   }
 
   function givenOf(kind, { name, role, routers, expires, valid_until: until }) {
-    const about = [t("role." + role), routers.join(", "), until ? t("notOpened") : expires && t("validUntil", { time: moment(expires) })].filter(Boolean).join(" · ");
+    const about = [t("role." + role), namesOf(routers), until ? t("notOpened") : expires && t("validUntil", { time: moment(expires) })].filter(Boolean).join(" · ");
     const take = el("button", { class: "danger", type: "button", text: t("takeBack"), "aria-label": t("takeBackOf", { name }), on: { click: () => takeBack(kind, name, take) } });
     return el("li", { data: { name } }, el("div", {}, el("p", { text: name }), el("p", { class: "muted small", text: about })), take);
   }

@@ -28,8 +28,10 @@ export function switchTheme() {
   show(next);
 }
 
+// onTheme calls listen() after a change, and returns a function that stops that.
 export function onTheme(listen) {
   listeners.add(listen);
+  return () => listeners.delete(listen);
 }
 
 // colour reads a custom property of the style, for drawing on a canvas.
