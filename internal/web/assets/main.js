@@ -14,116 +14,117 @@ s link works once.",inviteKeep:"Open, stay signed in",inviteTab:"In this tab onl
 This key is valid until {time}. Ask the server admin for a new one.",readOnly:"This server is read-only: routers cannot be changed from here.",fleet:"Routers",search:"\
 Search",searchHint:"Router, user, IP, MAC",sort:"Sort by",sortName:"Name",sortState:"Problems first",sortCpu:"CPU load",sortUsers:"Active users",filterState:"Fi\
 lter by state",all:"All","state.up":"Online","state.down":"Offline","state.connecting":"Connecting","state.login_failed":"Login refused",usersOnline:{one:"{coun\
-t} user online",other:"{count} users online"},noRouters:"No routers yet",noRoutersHint:"Add the first one: enter its IP address and a router user with the polic\
-y api.",noMatch:"No matching router",clearFilters:"Show all",shown:{one:"{count} router shown",other:"{count} routers shown"},cpu:"CPU",memory:"Memory",since:"s\
-ince {time}",upFor:"uptime {time}",nextAttempt:"Next attempt {time}.",noData:"no data yet","unit.day":"d","unit.hour":"h","unit.minute":"min","unit.second":"s",
-lost:"Connection lost. Reconnecting\u2026 Last update {time}",lostNever:"The server does not respond. Reconnecting\u2026",silent:"The server has stopped answeri\
-ng. Trying again\u2026 Last update {time}",lastData:"Last update {time}",reload:"Reload the page",resumed:"Reconnected. Missed data has been loaded.",resumedReset:"\
-Reconnected. Some changes were missed, so the tables were reloaded.",connectRouter:"Add router",connectLead:"Mikronec logs in to the router and keeps one API se\
-ssion open.",routerId:"Name (router_id)",routerIdHint:"Name of the router on this server, for example cabang-jakarta-01",host:"IP address or host",hostHint:"Add\
- :port if the API port was changed",user:"Username",password:"Password",security:"Connection type",tlsOff:"Plain API (8728)",tlsVerify:"API-SSL, verify certific\
-ate (8729)",tlsPin:"API-SSL, match fingerprint",tlsInsecure:"API-SSL, no check (not secure)",fingerprint:"SHA-256 fingerprint",fingerprintHint:"Leave empty at f\
-irst: the fingerprint of the router is then shown for you to compare.",connect:"Connect",connectingRouter:"Connecting\u2026",connected:"{id} is connected.",addAnyway:"\
-Add anyway",addAnywayHint:"You can add it anyway: it is shown as offline, and the server keeps trying.",added:"{id} was added.",disconnect:"Disconnect",disconnectTitle:"\
-Disconnect from {id}?",disconnectLead:"The router is removed from the list and no longer monitored. The router and its users keep working.",disconnected:"{id} i\
-s disconnected.",reboot:"Reboot","restart.reboot":"Reboot {id}?","restart.off":"Turn off {id}?","restart.reset":"Replace the configuration of {id}?","restartLea\
-d.reboot":"The router restarts. All of its users are offline until it is back.","restartLead.off":"The router stays off until somebody turns it on where it stan\
-ds.","restartLead.reset":"The router restarts with another configuration. It may not be reachable afterwards.","restartAction.off":"Turn off","restartAction.res\
-et":"Replace",restartName:"To confirm, type the name {id}",restartWaits:"Restart sent at {time}. Waiting until the router is back.",restartOff:"Turned off at {t\
-ime}. It has to be turned on where it stands.",restartStill:"The restart was sent at {time}, but the router is still connected. Check its log.",restartLate:"The\
- restart was sent at {time} and the router is not back. Check power and uplink where it stands.",restartBack:"{id} is back after {time}.",back:"All routers",unknownRouter:"\
-Router {id} not found",unknownRouterHint:"It may have been disconnected.",interfaces:"Interfaces",interface:"Interface",traffic:"Traffic",rx:"Rx",tx:"Tx",graphOf:"\
-{name} over {span}, now {value}",timespan:"Time shown",span10min:"10 min",span1h:"1 h",span24h:"24 h",noHistory:"Nothing has been kept of this. With HISTORY=24h\
- the server keeps a day.",historyFailed:"The history could not be loaded. Trying again in a minute.",tables:"Details of this router",events:"Sessions",log:"Log",
-terminal:"Terminal",name:"Name",address:"IP address",mac:"MAC address",service:"Service",uptime:"Uptime",download:"Download",upload:"Upload",type:"Type",running:"\
-running",comment:"Comment",searchRows:"Search the table",rows:{one:"{count} row",other:"{count} rows"},rowsOf:"{count} of {all} rows",userAdded:"connected",userRemoved:"\
-disconnected",rowAdded:"new",rowRemoved:"removed",emptyTable:"No active users.",emptySearch:"No matches.",oldRows:"Old data, not updated: {error}",eventUp:"{nam\
-e} connected",eventDown:"{name} disconnected",eventLost:"{count} earlier events were not recorded",lineUse:"watching takes {amount} per minute",eventGap:"Earlie\
-r events may be missing",noEvents:"No user has connected or disconnected since this page was opened.",noLog:"No new log lines since this page was opened.",menu:"\
-Settings",usersShort:"Users",macOrCaller:"MAC / caller ID",downloaded:"Downloaded",uploaded:"Uploaded",downNow:"Download now",upNow:"Upload now",limit:"Limit",state:"\
-State",disabled:"disabled",notRunning:"not running",hostOrComment:"Host",server:"Server",dynamic:"dynamic",static:"static",expires:"Expires after",hostName:"Hos\
-t name",dhcp:"DHCP leases",noLeases:"No DHCP leases.",close:"Close",copyOf:"Copy {name}",copied:"Copied: {text}",notCopied:"This browser copies only on HTTPS pa\
-ges. Select the text and copy it.",kick:"Disconnect",kicked:"{name} is disconnected.",kickAndDisable:"Disconnect and disable",disableTitle:"Disable {name}?",disableLead:"\
-The session ends and the account cannot log in until it is enabled again.",disable:"Disable",disabledUser:"{name} is disconnected and disabled.",logOf:"Log",ping:"\
-Ping",torch:"Torch",pingOf:"Ping {address}",torchOf:"Torch on {name}",loss:"loss {n}%",rowGone:"No longer there. These are the last values.",moreActs:"More",edit:"\
-Edit",editTitle:"Edit {id}",editLead:"Only what you change is sent. The new settings are tried first.",newPassword:"New password",changePassword:"Change passwor\
-d",unchanged:"unchanged",save:"Save",saveAnyway:"Save anyway",saveAnywayHint:"You can save it anyway: the server keeps trying with the new settings.",saved:"{id\
-} is saved.",retry:"Retry now",retrying:"Connecting to {id}\u2026",retryFailed:"Still not connected: {why}",suggestions:"Suggestions",copyCurl:"Copy as curl",people:"\
-Users and hosts",searching:"Searching\u2026",nobody:"No user or host found in what was read.",peopleOf:"The first {count} are shown. Type more to find others.",
-silentInstances:"No answer from {names}: what is at their routers is missing.",readAt:"read {time}",reading:"Reading the tables of all routers\u2026",readTables:{
-one:"Read {count} router that nobody has opened",other:"Read {count} routers that nobody has opened"},doctor:"Doctor",doctorOf:"Doctor of {id}",doctorLead:"What\
- hinders the router from being watched, and what helps.",examining:"Examining\u2026",command:"Command",commandHint:"/ip address print  \xB7  ping address=192.168.8\
-8.1  \xB7  log print follow",run:"Run",stop:"Stop",sentAs:"Sent to the API as",runs:{one:"running, {count} row",other:"running, {count} rows"},done:{one:"done, \
-{count} row",other:"done, {count} rows"},doneValue:"done, the result is {value}",stopped:{one:"stopped after {count} row",other:"stopped after {count} rows"},failed:"\
-did not complete",onlyNewest:"Only the newest {count} rows are shown.",result:"Result of the command",mayNotRun:"This key is for viewing only, it may not run co\
-mmands.",mayHaveRun:"The command may have been executed. Check on the router before you repeat it.",cannotTitle:"The API of the router cannot do that.","cannot.\
-script":'It runs one command at a time, without scripts. Enter the commands one by one, or use /execute script="\u2026".',"cannot.variable":"It has no variables\
-. Enter the value itself; for the character $ write \\$.","cannot.find":"It has no find and no [ ]. Print the table with where, then use the value of .id: set *\
-1 \u2026, remove *1","cannot.regex":"It has no regular expressions (~). Print without this condition and search in the table below, or compare with = or !=.","c\
-annot.compare":"It only compares with =, !=, <, >, <= and >=. Print without this condition and search in the table below.","cannot.rownumber":"It has no row num\
-bers. Print the table, then use the value of .id (*1) or a name.","cannot.quote":'A quotation mark is missing: comment="a b"; inside, write \\" for a quotation m\
-ark.',"cannot.where":'This condition or command is not understood. Examples: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"\
-An error occurred.",routerMessage:"Message of the router:",serverMessage:"Message of the server:",requestId:"Request ID: {id}","what.offline":"The server cannot\
- be reached.","error.offline":"Check the connection of this device, then check that the server is running.","what.no_answer":"The server did not answer in time.",
-"error.no_answer":"It is stopped or overloaded, or the connection was cut. Check the server, then try again.","what.invitation_over":"This invitation is no long\
-er valid.","error.invitation_over":"It was used or taken back, or it has expired. Ask for a new link.","what.key_in_link":"A key in a link is not accepted.","er\
-ror.key_in_link":"Others may have read it. Copy the key and paste it here; it was removed from the address bar.","what.proxy_login":"Something before the server\
- wants a login.","error.proxy_login":"Reload the page and log in there: a proxy or portal answered in place of the server.","what.proxy_unreachable":"The proxy \
-does not reach the server.","error.proxy_unreachable":"Check that the server is running and that the proxy has its right address and port.","what.proxy_refused":"\
-Something before the server refused the request.","error.proxy_refused":"Check the proxy between browser and server: it has to pass this path unchanged.","what.\
-origin_refused":"The server takes this page for one of another origin.","error.origin_refused":"The key is not the reason. The proxy must pass the header Host w\
-ith the port (nginx: proxy_set_header Host $http_host), or set ALLOWED_ORIGINS={origin} on the server.","what.unauthorized":"The API key is wrong or missing.","\
-error.unauthorized":"Copy the whole key again, or ask the server admin for a new one.","what.key_ended":"Your session has ended: this key is no longer valid.","\
-error.key_ended":"Ask the server admin for a new key.","what.ticket_expired":"The stream ticket has expired.","error.ticket_expired":"Reload the page; it gets a\
- new ticket by itself.","what.forbidden":"This key does not have the right to do that.","error.forbidden":"Ask the server admin for a key with a suitable role a\
-nd routers.","what.command_denied":"The command was denied by a rule of the key or the server.","error.command_denied":"Nothing was sent to the router. If you n\
-eed the command, ask the server admin to change the rule.","what.address_refused":"The server is not allowed to connect to that address.","error.address_refused":"\
-Check the IP address, or ask the server admin to add it to ROUTER_NETWORKS.","what.invalid_request":"The input or the command is not valid.","error.invalid_requ\
-est":"Correct what the message below names, then try again.","what.unknown_router":"This router is not in the list of the server.","error.unknown_router":"Add i\
-t again; without DATA_DIR the list is empty after a restart of the server.","what.not_found":"The server does not know this request.","error.not_found":"Reload \
-the page; page and server may be of different versions.","what.method_not_allowed":"The server does not know this request.","error.method_not_allowed":"Reload t\
-he page; page and server may be of different versions.","what.body_too_large":"The data sent is too large.","error.body_too_large":"Send it in several parts, ea\
-ch below 1 MiB.","what.unsupported_media_type":"The server does not accept this format.","error.unsupported_media_type":"Check the proxy between browser and ser\
-ver: Content-Type must be application/json.","what.router_refused":"The router refused this command.","error.router_refused":"Read the message of the router bel\
-ow. Often a package is not installed, or the user lacks a policy.","what.login_failed":"The router refused the login.","error.login_failed":"Check username, pas\
-sword, the policy api and Allowed Address in System > Users, then connect again.","what.certificate_refused":"The certificate of the router does not match. No p\
-assword was sent.","error.certificate_refused":"Compare the fingerprint below with /certificate print detail, then choose \u201Cmatch fingerprint\u201D.","what.\
-router_busy":"The command queue of this router is full.","error.router_busy":"Wait a moment, then try again.","what.too_much_in_flight":"The server holds too ma\
-ny answers.","error.too_much_in_flight":"Wait a moment, or ask for fewer fields (=.proplist=) or rows (where). Check the router before you repeat a change.","wh\
-at.rate_limited":"Too many requests.","error.rate_limited":"Wait a moment, then try again. Repeated wrong keys count as well.","what.quota_exceeded":"The limit \
-of streams, routers or keys is reached.","error.quota_exceeded":"Close another tab, disconnect a router, or take back a key that nobody needs.","what.internal":"\
-The server has an internal error.","error.internal":"Report it to the server admin with the request ID.","what.router_unreachable":"The router cannot be reached\
-.","error.router_unreachable":"Check power, uplink and IP address of the router, then the service api in IP > Services.","what.reply_too_large":"The answer of t\
-he router is too large.","error.reply_too_large":"Ask for fewer fields (=.proplist=) or rows (where), then try again.","what.declared":"This is declared in a fi\
-le of the server.","error.declared":"It can be changed there only (ROUTERS_FILE, API_KEYS_FILE). Tell the server admin.","what.changed":"The router has somethin\
-g else there by now.","error.changed":"Nothing was changed. Look at the list again: the user has gone, or the router has another name.","what.name_taken":"There\
- is a key or an invitation of this name.","error.name_taken":"Choose another name, or take that one back first.","what.receiver_failed":"The test message was no\
-t delivered.","error.receiver_failed":"The receiver did not take it. Tell the server admin to check ALERTS_FILE.","what.store_unavailable":"The change cannot be\
- saved.","error.store_unavailable":"Nothing was changed. Tell the server admin: the disk of DATA_DIR is full or not writable.","what.audit_log_full":"The audit \
-log cannot be written.","error.audit_log_full":"Nothing was sent. Tell the server admin: the disk of the log is full or not writable.","what.starting":"The serv\
-er is still starting.","error.starting":"Wait a few seconds, then try again.","what.shutting_down":"The server is shutting down.","error.shutting_down":"Try aga\
-in in a moment; if this stays, contact the server admin.","what.timeout":"The router did not answer in time.","error.timeout":"Check the connection, firewall an\
-d CPU load of the router, then try again.","cause.refused":"Connection refused: the service api is disabled, or the port is wrong.","cause.host":"The server can\
-not find this host name.","cause.route":"The server has no route to the router: check its network, VPN and subnet.","cause.closed":"The router closed the connec\
-tion before the login: check Available From in IP > Services, and the firewall.","cause.tls":"Wrong port: 8728 is the plain API, 8729 is API-SSL.","cause.certif\
-icate":"The service api-ssl has no certificate, or its RouterOS is too old.","cause.silent":"No answer: the router is offline, the IP address is wrong, or a fir\
-ewall blocks it.","cause.login":"Wrong username or password.","cause.radius":"The RADIUS server of the router did not answer.","cause.policy":"The user lacks a \
-policy.","cause.command":"Unknown command, or its package is not installed.",alerts:"Alerts",servedBy:"served by {name}",ownedBy:"session at {name}",wireless:"W\
-ireless",noRadio:"Nobody is connected by radio, or this router has none.",client:"Client",signal:"Signal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"I\
-nterfaces of sessions, too",sortTraffic:"Traffic",alertsFiring:{one:"{count} alert",other:"{count} alerts"},noAlerts:"No alert fires.",alertReceivers:"Receivers",
-alertsTold:"History",nothingTold:"Nothing has been told yet.",noReceivers:"Nobody is told. Rules and receivers are in ALERTS_FILE on the server.",silence:"Silen\
-ce",silenceFor:"For {time}",unsilence:"End silence",silencedUntil:"silenced until {time}",alertUnknown:"state unknown at present",alertClearing:"about to end",alertUntold:"\
-nobody was told",alertOver:"Over: {what}",andMore:{one:"and {count} more alert",other:"and {count} more alerts"},"receiver.ok":"works","receiver.failing":"does \
-not accept messages","receiver.gone":"wants no more messages",receiverWaits:{one:"{count} message waits",other:"{count} messages wait"},sendTest:"Send a test",testing:"\
-Sending\u2026",tested:"The test message was delivered.",testedAt:"{name} has the test message.","alert.router.down":"is offline","alert.router.up":"is online","\
-alert.router.login_refused":"refuses the login","alert.router.certificate_refused":"has a certificate that is not accepted","alert.router.flapping":"lost its co\
-nnection {value} times","alert.router.rebooted":"has rebooted","alert.cpu":"CPU load {value}","alert.memory":"memory used {value}","alert.disk":"disk used {valu\
-e}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","alert.users":"active users {value}","alert.users.ppp":"active PPP users {value}",
-"alert.users.hotspot":"active hotspot users {value}","alert.interface.down":"interface {subject} is down","alert.interface.rx":"interface {subject}, Rx {value}",
-"alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {subject}, errors {value}","alert.pool":"pool {subject} is {value} fu\
-ll","alert.user.up":"user {subject} connected {value}","alert.user.down":"user {subject} disconnected {value}","alert.log":"line in the log {value}","alert.logi\
-n.failed":"failed logins {value} {subject}","alert.config.changed":"configuration changed {value}","alert.poll.stretched":"slow, read every {value}","alert.serv\
-er.audit_slow":"audit log waits for the disk","alert.server.wrong_keys":"requests with a wrong API key: {value}"};var id={skip:"Langsung ke isi",home:"Mikronec, semua router",language:"Bahasa",switchTheme:"Ganti tema gelap/terang",signOut:"Keluar",signOutOf:"Keluar (key {na\
+t} user online",other:"{count} users online"},loadingRouters:"Loading the routers\u2026",noRouters:"No routers yet",noRoutersHint:"Add the first one: enter its \
+IP address and a router user with the policy api.",noMatch:"No matching router",clearFilters:"Show all",shown:{one:"{count} router shown",other:"{count} routers\
+ shown"},cpu:"CPU",memory:"Memory",since:"since {time}",upFor:"uptime {time}",nextAttempt:"Next attempt {time}.",noData:"no data yet","unit.day":"d","unit.hour":"\
+h","unit.minute":"min","unit.second":"s",lost:"Connection lost. Reconnecting\u2026 Last update {time}",lostNever:"The server does not respond. Reconnecting\u2026",
+silent:"The server has stopped answering. Trying again\u2026 Last update {time}",lastData:"Last update {time}",reload:"Reload the page",resumed:"Reconnected. Mi\
+ssed data has been loaded.",resumedReset:"Reconnected. Some changes were missed, so the tables were reloaded.",connectRouter:"Add router",connectLead:"Mikronec \
+logs in to the router and keeps one API session open.",routerId:"Name (router_id)",routerIdHint:"Name of the router on this server, for example cabang-jakarta-0\
+1",host:"IP address or host",hostHint:"Add :port if the API port was changed",user:"Username",password:"Password",security:"Connection type",tlsOff:"Plain API (\
+8728)",tlsVerify:"API-SSL, verify certificate (8729)",tlsPin:"API-SSL, match fingerprint",tlsInsecure:"API-SSL, no check (not secure)",fingerprint:"SHA-256 fing\
+erprint",fingerprintHint:"Leave empty at first: the fingerprint of the router is then shown for you to compare.",connect:"Connect",connectingRouter:"Connecting\u2026",
+connected:"{id} is connected.",addAnyway:"Add anyway",addAnywayHint:"You can add it anyway: it is shown as offline, and the server keeps trying.",added:"{id} wa\
+s added.",disconnect:"Disconnect",disconnectTitle:"Disconnect from {id}?",disconnectLead:"The router is removed from the list and no longer monitored. The route\
+r and its users keep working.",disconnected:"{id} is disconnected.",reboot:"Reboot","restart.reboot":"Reboot {id}?","restart.off":"Turn off {id}?","restart.rese\
+t":"Replace the configuration of {id}?","restartLead.reboot":"The router restarts. All of its users are offline until it is back.","restartLead.off":"The router\
+ stays off until somebody turns it on where it stands.","restartLead.reset":"The router restarts with another configuration. It may not be reachable afterwards.",
+"restartAction.off":"Turn off","restartAction.reset":"Replace",restartName:"To confirm, type the name {id}",restartWaits:"Restart sent at {time}. Waiting until \
+the router is back.",restartOff:"Turned off at {time}. It has to be turned on where it stands.",restartStill:"The restart was sent at {time}, but the router is \
+still connected. Check its log.",restartLate:"The restart was sent at {time} and the router is not back. Check power and uplink where it stands.",restartBack:"{\
+id} is back after {time}.",back:"All routers",unknownRouter:"Router {id} not found",unknownRouterHint:"It may have been disconnected.",interfaces:"Interfaces",interface:"\
+Interface",traffic:"Traffic",rx:"Rx",tx:"Tx",graphOf:"{name} over {span}, now {value}",timespan:"Time shown",span10min:"10 min",span1h:"1 h",span24h:"24 h",noHistory:"\
+Nothing has been kept of this. With HISTORY=24h the server keeps a day.",historyFailed:"The history could not be loaded. Trying again in a minute.",tables:"Deta\
+ils of this router",events:"Sessions",log:"Log",terminal:"Terminal",name:"Name",address:"IP address",mac:"MAC address",service:"Service",uptime:"Uptime",download:"\
+Download",upload:"Upload",type:"Type",running:"running",comment:"Comment",searchRows:"Search the table",rows:{one:"{count} row",other:"{count} rows"},rowsOf:"{c\
+ount} of {all} rows",userAdded:"connected",userRemoved:"disconnected",rowAdded:"new",rowRemoved:"removed",emptyTable:"No active users.",emptySearch:"No matches.",
+oldRows:"Old data, not updated: {error}",eventUp:"{name} connected",eventDown:"{name} disconnected",eventLost:"{count} earlier events were not recorded",lineUse:"\
+watching takes {amount} per minute",eventGap:"Earlier events may be missing",noEvents:"No user has connected or disconnected since this page was opened.",noLog:"\
+No new log lines since this page was opened.",menu:"Settings",usersShort:"Users",macOrCaller:"MAC / caller ID",downloaded:"Downloaded",uploaded:"Uploaded",downNow:"\
+Download now",upNow:"Upload now",limit:"Limit",state:"State",disabled:"disabled",notRunning:"not running",hostOrComment:"Host",server:"Server",dynamic:"dynamic",
+static:"static",expires:"Expires after",hostName:"Host name",dhcp:"DHCP leases",noLeases:"No DHCP leases.",close:"Close",copyOf:"Copy {name}",copied:"Copied: {t\
+ext}",notCopied:"This browser copies only on HTTPS pages. Select the text and copy it.",kick:"Disconnect",kicked:"{name} is disconnected.",kickAndDisable:"Disco\
+nnect and disable",disableTitle:"Disable {name}?",disableLead:"The session ends and the account cannot log in until it is enabled again.",disable:"Disable",disabledUser:"\
+{name} is disconnected and disabled.",logOf:"Log",ping:"Ping",torch:"Torch",pingOf:"Ping {address}",torchOf:"Torch on {name}",loss:"loss {n}%",rowGone:"No longe\
+r there. These are the last values.",moreActs:"More",edit:"Edit",editTitle:"Edit {id}",editLead:"Only what you change is sent. The new settings are tried first.",
+newPassword:"New password",changePassword:"Change password",unchanged:"unchanged",save:"Save",saveAnyway:"Save anyway",saveAnywayHint:"You can save it anyway: t\
+he server keeps trying with the new settings.",saved:"{id} is saved.",retry:"Retry now",retrying:"Connecting to {id}\u2026",retryFailed:"Still not connected: {w\
+hy}",suggestions:"Suggestions",copyCurl:"Copy as curl",people:"Users and hosts",searching:"Searching\u2026",nobody:"No user or host found in what was read.",peopleOf:"\
+The first {count} are shown. Type more to find others.",silentInstances:"No answer from {names}: what is at their routers is missing.",readAt:"read {time}",reading:"\
+Reading the tables of all routers\u2026",readTables:{one:"Read {count} router that nobody has opened",other:"Read {count} routers that nobody has opened"},doctor:"\
+Doctor",doctorOf:"Doctor of {id}",doctorLead:"What hinders the router from being watched, and what helps.",examining:"Examining\u2026",command:"Command",commandHint:"\
+/ip address print  \xB7  ping address=192.168.88.1  \xB7  log print follow",run:"Run",stop:"Stop",sentAs:"Sent to the API as",runs:{one:"running, {count} row",other:"\
+running, {count} rows"},done:{one:"done, {count} row",other:"done, {count} rows"},doneValue:"done, the result is {value}",stopped:{one:"stopped after {count} ro\
+w",other:"stopped after {count} rows"},failed:"did not complete",onlyNewest:"Only the newest {count} rows are shown.",result:"Result of the command",mayNotRun:"\
+This key is for viewing only, it may not run commands.",mayHaveRun:"The command may have been executed. Check on the router before you repeat it.",cannotTitle:"\
+The API of the router cannot do that.","cannot.script":'It runs one command at a time, without scripts. Enter the commands one by one, or use /execute script="\u2026\
+".',"cannot.variable":"It has no variables. Enter the value itself; for the character $ write \\$.","cannot.find":"It has no find and no [ ]. Print the table wi\
+th where, then use the value of .id: set *1 \u2026, remove *1","cannot.regex":"It has no regular expressions (~). Print without this condition and search in the\
+ table below, or compare with = or !=.","cannot.compare":"It only compares with =, !=, <, >, <= and >=. Print without this condition and search in the table bel\
+ow.","cannot.rownumber":"It has no row numbers. Print the table, then use the value of .id (*1) or a name.","cannot.quote":'A quotation mark is missing: comment\
+="a b"; inside, write \\" for a quotation mark.',"cannot.where":'This condition or command is not understood. Examples: print where interface=ether1 \xB7 print whe\
+re disabled=yes or comment="a b"',unknownError:"An error occurred.",routerMessage:"Message of the router:",serverMessage:"Message of the server:",requestId:"Req\
+uest ID: {id}","what.offline":"The server cannot be reached.","error.offline":"Check the connection of this device, then check that the server is running.","wha\
+t.no_answer":"The server did not answer in time.","error.no_answer":"It is stopped or overloaded, or the connection was cut. Check the server, then try again.",
+"what.invitation_over":"This invitation is no longer valid.","error.invitation_over":"It was used or taken back, or it has expired. Ask for a new link.","what.k\
+ey_in_link":"A key in a link is not accepted.","error.key_in_link":"Others may have read it. Copy the key and paste it here; it was removed from the address bar\
+.","what.proxy_login":"Something before the server wants a login.","error.proxy_login":"Reload the page and log in there: a proxy or portal answered in place of\
+ the server.","what.proxy_unreachable":"The proxy does not reach the server.","error.proxy_unreachable":"Check that the server is running and that the proxy has\
+ its right address and port.","what.proxy_refused":"Something before the server refused the request.","error.proxy_refused":"Check the proxy between browser and\
+ server: it has to pass this path unchanged.","what.origin_refused":"The server takes this page for one of another origin.","error.origin_refused":"The key is n\
+ot the reason. The proxy must pass the header Host with the port (nginx: proxy_set_header Host $http_host), or set ALLOWED_ORIGINS={origin} on the server.","wha\
+t.unauthorized":"The API key is wrong or missing.","error.unauthorized":"Copy the whole key again, or ask the server admin for a new one.","what.key_ended":"You\
+r session has ended: this key is no longer valid.","error.key_ended":"Ask the server admin for a new key.","what.ticket_expired":"The stream ticket has expired.",
+"error.ticket_expired":"Reload the page; it gets a new ticket by itself.","what.forbidden":"This key does not have the right to do that.","error.forbidden":"Ask\
+ the server admin for a key with a suitable role and routers.","what.command_denied":"The command was denied by a rule of the key or the server.","error.command\
+_denied":"Nothing was sent to the router. If you need the command, ask the server admin to change the rule.","what.address_refused":"The server is not allowed t\
+o connect to that address.","error.address_refused":"Check the IP address, or ask the server admin to add it to ROUTER_NETWORKS.","what.invalid_request":"The in\
+put or the command is not valid.","error.invalid_request":"Correct what the message below names, then try again.","what.unknown_router":"This router is not in t\
+he list of the server.","error.unknown_router":"Add it again; without DATA_DIR the list is empty after a restart of the server.","what.not_found":"The server do\
+es not know this request.","error.not_found":"Reload the page; page and server may be of different versions.","what.method_not_allowed":"The server does not kno\
+w this request.","error.method_not_allowed":"Reload the page; page and server may be of different versions.","what.body_too_large":"The data sent is too large.",
+"error.body_too_large":"Send it in several parts, each below 1 MiB.","what.unsupported_media_type":"The server does not accept this format.","error.unsupported_\
+media_type":"Check the proxy between browser and server: Content-Type must be application/json.","what.router_refused":"The router refused this command.","error\
+.router_refused":"Read the message of the router below. Often a package is not installed, or the user lacks a policy.","what.login_failed":"The router refused t\
+he login.","error.login_failed":"Check username, password, the policy api and Allowed Address in System > Users, then connect again.","what.certificate_refused":"\
+The certificate of the router does not match. No password was sent.","error.certificate_refused":"Compare the fingerprint below with /certificate print detail, \
+then choose \u201Cmatch fingerprint\u201D.","what.router_busy":"The command queue of this router is full.","error.router_busy":"Wait a moment, then try again.",
+"what.too_much_in_flight":"The server holds too many answers.","error.too_much_in_flight":"Wait a moment, or ask for fewer fields (=.proplist=) or rows (where).\
+ Check the router before you repeat a change.","what.rate_limited":"Too many requests.","error.rate_limited":"Wait a moment, then try again. Repeated wrong keys\
+ count as well.","what.quota_exceeded":"The limit of streams, routers or keys is reached.","error.quota_exceeded":"Close another tab, disconnect a router, or ta\
+ke back a key that nobody needs.","what.internal":"The server has an internal error.","error.internal":"Report it to the server admin with the request ID.","wha\
+t.router_unreachable":"The router cannot be reached.","error.router_unreachable":"Check power, uplink and IP address of the router, then the service api in IP >\
+ Services.","what.reply_too_large":"The answer of the router is too large.","error.reply_too_large":"Ask for fewer fields (=.proplist=) or rows (where), then tr\
+y again.","what.declared":"This is declared in a file of the server.","error.declared":"It can be changed there only (ROUTERS_FILE, API_KEYS_FILE). Tell the ser\
+ver admin.","what.changed":"The router has something else there by now.","error.changed":"Nothing was changed. Look at the list again: the user has gone, or the\
+ router has another name.","what.name_taken":"There is a key or an invitation of this name.","error.name_taken":"Choose another name, or take that one back firs\
+t.","what.receiver_failed":"The test message was not delivered.","error.receiver_failed":"The receiver did not take it. Tell the server admin to check ALERTS_FI\
+LE.","what.store_unavailable":"The change cannot be saved.","error.store_unavailable":"Nothing was changed. Tell the server admin: the disk of DATA_DIR is full \
+or not writable.","what.audit_log_full":"The audit log cannot be written.","error.audit_log_full":"Nothing was sent. Tell the server admin: the disk of the log \
+is full or not writable.","what.starting":"The server is still starting.","error.starting":"Wait a few seconds, then try again.","what.shutting_down":"The serve\
+r is shutting down.","error.shutting_down":"Try again in a moment; if this stays, contact the server admin.","what.timeout":"The router did not answer in time.",
+"error.timeout":"Check the connection, firewall and CPU load of the router, then try again.","cause.refused":"Connection refused: the service api is disabled, o\
+r the port is wrong.","cause.host":"The server cannot find this host name.","cause.route":"The server has no route to the router: check its network, VPN and sub\
+net.","cause.closed":"The router closed the connection before the login: check Available From in IP > Services, and the firewall.","cause.tls":"Wrong port: 8728\
+ is the plain API, 8729 is API-SSL.","cause.certificate":"The service api-ssl has no certificate, or its RouterOS is too old.","cause.silent":"No answer: the ro\
+uter is offline, the IP address is wrong, or a firewall blocks it.","cause.login":"Wrong username or password.","cause.radius":"The RADIUS server of the router \
+did not answer.","cause.policy":"The user lacks a policy.","cause.command":"Unknown command, or its package is not installed.",alerts:"Alerts",servedBy:"served \
+by {name}",ownedBy:"session at {name}",wireless:"Wireless",noRadio:"Nobody is connected by radio, or this router has none.",client:"Client",signal:"Signal",txRate:"\
+Tx rate",rxRate:"Rx rate",sessionInterfaces:"Interfaces of sessions, too",sortTraffic:"Traffic",alertsFiring:{one:"{count} alert",other:"{count} alerts"},noAlerts:"\
+No alert fires.",alertReceivers:"Receivers",alertsTold:"History",nothingTold:"Nothing has been told yet.",noReceivers:"Nobody is told. Rules and receivers are i\
+n ALERTS_FILE on the server.",silence:"Silence",silenceFor:"For {time}",unsilence:"End silence",silencedUntil:"silenced until {time}",alertUnknown:"state unknow\
+n at present",alertClearing:"about to end",alertUntold:"nobody was told",alertOver:"Over: {what}",andMore:{one:"and {count} more alert",other:"and {count} more \
+alerts"},"receiver.ok":"works","receiver.failing":"does not accept messages","receiver.gone":"wants no more messages",receiverWaits:{one:"{count} message waits",
+other:"{count} messages wait"},sendTest:"Send a test",testing:"Sending\u2026",tested:"The test message was delivered.",testedAt:"{name} has the test message.","\
+alert.router.down":"is offline","alert.router.up":"is online","alert.router.login_refused":"refuses the login","alert.router.certificate_refused":"has a certifi\
+cate that is not accepted","alert.router.flapping":"lost its connection {value} times","alert.router.rebooted":"has rebooted","alert.cpu":"CPU load {value}","al\
+ert.memory":"memory used {value}","alert.disk":"disk used {value}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","alert.users":"ac\
+tive users {value}","alert.users.ppp":"active PPP users {value}","alert.users.hotspot":"active hotspot users {value}","alert.interface.down":"interface {subject\
+} is down","alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {su\
+bject}, errors {value}","alert.pool":"pool {subject} is {value} full","alert.user.up":"user {subject} connected {value}","alert.user.down":"user {subject} disco\
+nnected {value}","alert.log":"line in the log {value}","alert.login.failed":"failed logins {value} {subject}","alert.config.changed":"configuration changed {val\
+ue}","alert.poll.stretched":"slow, read every {value}","alert.server.audit_slow":"audit log waits for the disk","alert.server.wrong_keys":"requests with a wrong\
+ API key: {value}"};var id={skip:"Langsung ke isi",home:"Mikronec, semua router",language:"Bahasa",switchTheme:"Ganti tema gelap/terang",signOut:"Keluar",signOutOf:"Keluar (key {na\
 me})",cancel:"Batal",signInTitle:"Masuk",signInLead:"Pantau router Anda secara real-time. Masuk dengan API key server ini.",apiKey:"API key",showKey:"Tampilkan \
 key",keepKey:"Tetap masuk",keepNot:"Sampai halaman dimuat ulang",keepTab:"Sampai tab ini ditutup",keepDevice:"Di perangkat ini",share:"Bagikan",shareTitle:"Bagi\
 kan akses",shareLead:"Yang membuka link ini mendapat key sendiri, yang bisa Anda cabut. Link bisa dipakai satu kali, paling lama satu hari.",shareRole:"Hak akse\
@@ -136,114 +137,115 @@ a dasbor dengan key sendiri. Link ini bisa dipakai satu kali.",inviteKeep:"Buka 
 Memeriksa key\u2026",keyExpires:"Key ini berlaku sampai {time}. Minta key baru ke admin server.",readOnly:"Server ini hanya untuk melihat (read-only): router ti\
 dak bisa diubah dari sini.",fleet:"Router",search:"Cari",searchHint:"Router, user, IP, MAC",sort:"Urutkan",sortName:"Nama",sortState:"Bermasalah dulu",sortCpu:"\
 Beban CPU",sortUsers:"Pengguna aktif",filterState:"Filter status",all:"Semua","state.up":"Online","state.down":"Offline","state.connecting":"Menghubungkan","sta\
-te.login_failed":"Login ditolak",usersOnline:{other:"{count} pengguna online"},noRouters:"Belum ada router yang terhubung",noRoutersHint:"Tambahkan router perta\
-ma: isi IP address dan user router yang punya policy api.",noMatch:"Tidak ada router yang cocok",clearFilters:"Tampilkan semua",shown:{other:"{count} router dit\
-ampilkan"},cpu:"CPU",memory:"Memori",since:"sejak {time}",upFor:"uptime {time}",nextAttempt:"Dicoba lagi {time}.",noData:"belum ada data","unit.day":"hari","uni\
-t.hour":"jam","unit.minute":"mnt","unit.second":"dtk",lost:"Koneksi ke server terputus, sedang menghubungkan ulang. Data terakhir {time}.",lostNever:"Server tid\
-ak merespons, sedang menghubungkan ulang.",silent:"Server berhenti merespons, sedang dicoba lagi. Data terakhir {time}.",lastData:"Data terakhir {time}.",reload:"\
-Muat ulang halaman",resumed:"Terhubung lagi. Data yang terlewat sudah dilengkapi.",resumedReset:"Terhubung lagi. Sebagian perubahan terlewat, jadi tabel dimuat \
-ulang.",connectRouter:"Tambah router",connectLead:"Mikronec login ke router dan mempertahankan satu sesi API.",routerId:"Nama (router_id)",routerIdHint:"Nama ro\
-uter di server ini, misalnya cabang-jakarta-01",host:"IP address atau host",hostHint:"Tambahkan :port bila port API sudah diganti",user:"Username",password:"Pas\
-sword",security:"Jenis koneksi",tlsOff:"API biasa (8728)",tlsVerify:"API-SSL, cek sertifikat (8729)",tlsPin:"API-SSL, cocokkan fingerprint",tlsInsecure:"API-SSL\
-, tanpa cek (tidak aman)",fingerprint:"Fingerprint SHA-256",fingerprintHint:"Kosongkan dulu: fingerprint router akan ditampilkan untuk dicocokkan.",connect:"Hub\
-ungkan",connectingRouter:"Menghubungkan\u2026",connected:"{id} terhubung.",addAnyway:"Tetap tambahkan",addAnywayHint:"Router ini tetap bisa ditambahkan: tampil \
-sebagai offline, dan server terus mencoba menghubunginya.",added:"{id} ditambahkan.",disconnect:"Putuskan",disconnectTitle:"Putuskan koneksi ke {id}?",disconnectLead:"\
-Router ini keluar dari daftar dan tidak dipantau lagi. Router dan pelanggannya tetap jalan.",disconnected:"Koneksi ke {id} sudah diputus.",reboot:"Reboot","rest\
-art.reboot":"Reboot {id}?","restart.off":"Matikan {id}?","restart.reset":"Ganti konfigurasi {id}?","restartLead.reboot":"Router akan reboot. Semua penggunanya o\
-ffline sampai router kembali.","restartLead.off":"Router tetap mati sampai dinyalakan di lokasinya.","restartLead.reset":"Router akan reboot dengan konfigurasi \
-lain. Setelah itu router mungkin tidak bisa dihubungi.","restartAction.off":"Matikan","restartAction.reset":"Ganti",restartName:"Untuk konfirmasi, ketik nama {i\
-d}",restartWaits:"Perintah reboot dikirim {time}. Menunggu router kembali.",restartOff:"Dimatikan {time}. Router harus dinyalakan di lokasinya.",restartStill:"P\
-erintah reboot dikirim {time}, tetapi router masih terhubung. Cek log router.",restartLate:"Perintah reboot dikirim {time} dan router belum kembali. Cek listrik\
- dan uplink di lokasinya.",restartBack:"{id} kembali online setelah {time}.",back:"Semua router",unknownRouter:"Router {id} tidak ditemukan",unknownRouterHint:"\
-Mungkin koneksinya sudah diputus.",interfaces:"Interface",interface:"Interface",traffic:"Trafik",rx:"Rx",tx:"Tx",graphOf:"{name} {span} terakhir, sekarang {valu\
-e}",timespan:"Rentang waktu",span10min:"10 mnt",span1h:"1 jam",span24h:"24 jam",noHistory:"Belum ada riwayat. Dengan HISTORY=24h, server menyimpan data satu har\
-i.",historyFailed:"Riwayat gagal dimuat. Dicoba lagi dalam satu menit.",tables:"Detail router ini",events:"Login/logout",log:"Log",terminal:"Terminal",name:"Nam\
-a",address:"IP address",mac:"MAC address",service:"Service",uptime:"Uptime",download:"Download",upload:"Upload",type:"Tipe",running:"running",comment:"Komentar",
-searchRows:"Cari di tabel",rows:{other:"{count} baris"},rowsOf:"{count} dari {all} baris",userAdded:"baru",userRemoved:"putus",rowAdded:"baru",rowRemoved:"dihap\
-us",emptyTable:"Tidak ada pengguna aktif.",emptySearch:"Tidak ada yang cocok.",oldRows:"Data lama, belum diperbarui: {error}",eventUp:"{name} login",eventDown:"\
-{name} logout",eventLost:"{count} kejadian sebelumnya tidak tercatat",lineUse:"pemantauan memakai {amount} per menit",eventGap:"Sebagian kejadian sebelumnya mun\
-gkin tidak tercatat",noEvents:"Belum ada login atau logout sejak halaman ini dibuka.",noLog:"Belum ada log baru sejak halaman ini dibuka.",menu:"Pengaturan",usersShort:"\
-Pengguna",macOrCaller:"MAC / caller ID",downloaded:"Total download",uploaded:"Total upload",downNow:"Download sekarang",upNow:"Upload sekarang",limit:"Limit",state:"\
-Status",disabled:"disabled",notRunning:"tidak running",hostOrComment:"Host",server:"Server",dynamic:"dynamic",static:"static",expires:"Expires after",hostName:"\
-Host name",dhcp:"DHCP lease",noLeases:"Tidak ada DHCP lease.",close:"Tutup",copyOf:"Salin {name}",copied:"Disalin: {text}",notCopied:"Browser hanya bisa menyali\
-n di halaman HTTPS. Pilih teksnya lalu salin.",kick:"Kick",kicked:"{name} sudah di-kick.",kickAndDisable:"Kick dan disable",disableTitle:"Disable {name}?",disableLead:"\
-Sesinya diakhiri dan akunnya tidak bisa login sampai di-enable lagi.",disable:"Disable",disabledUser:"{name} sudah di-kick dan di-disable.",logOf:"Log",ping:"Pi\
-ng",torch:"Torch",pingOf:"Ping {address}",torchOf:"Torch di {name}",loss:"loss {n}%",rowGone:"Sudah tidak ada. Ini data terakhirnya.",moreActs:"Lainnya",edit:"U\
-bah",editTitle:"Ubah {id}",editLead:"Hanya yang diubah yang dikirim. Pengaturan baru dicoba dulu.",newPassword:"Password baru",changePassword:"Ganti password",unchanged:"\
-tidak diubah",save:"Simpan",saveAnyway:"Tetap simpan",saveAnywayHint:"Tetap bisa disimpan: server terus mencoba dengan pengaturan baru.",saved:"{id} disimpan.",
-retry:"Coba sekarang",retrying:"Menghubungi {id}\u2026",retryFailed:"Belum terhubung: {why}",suggestions:"Saran",copyCurl:"Salin sebagai curl",people:"Pengguna \
-dan host",searching:"Mencari\u2026",nobody:"Tidak ada pengguna atau host di data yang sudah dibaca.",peopleOf:"{count} pertama ditampilkan. Ketik lebih lengkap \
-untuk mencari yang lain.",silentInstances:"{names} tidak merespons: data router yang ditanganinya tidak tercantum.",readAt:"dibaca {time}",reading:"Membaca tabe\
-l semua router\u2026",readTables:{other:"Baca {count} router yang belum dibuka"},doctor:"Diagnosis",doctorOf:"Diagnosis {id}",doctorLead:"Penyebab router tidak \
-bisa dipantau dan cara memperbaikinya.",examining:"Memeriksa\u2026",command:"Perintah",commandHint:"/ip address print  \xB7  ping address=192.168.88.1  \xB7  log prin\
-t follow",run:"Jalankan",stop:"Hentikan",sentAs:"Dikirim ke API sebagai",runs:{other:"berjalan, {count} baris"},done:{other:"selesai, {count} baris"},doneValue:"\
-selesai, hasilnya {value}",stopped:{other:"dihentikan setelah {count} baris"},failed:"berhenti karena error",onlyNewest:"Hanya {count} baris terbaru yang ditamp\
-ilkan.",result:"Hasil perintah",mayNotRun:"Key ini hanya boleh melihat, tidak boleh menjalankan perintah.",mayHaveRun:"Perintah mungkin sudah dijalankan. Cek du\
-lu di router sebelum mengulang.",cannotTitle:"API router tidak bisa melakukan itu.","cannot.script":'API menjalankan satu perintah saja, tanpa script. Jalankan \
-perintah satu per satu, atau pakai /execute script="\u2026".',"cannot.variable":"API tidak punya variabel. Isi nilainya langsung; untuk karakter $ tulis \\$.","\
-cannot.find":"API tidak punya find dan [ ]. Print tabelnya dengan where, lalu pakai nilai .id: set *1 \u2026, remove *1","cannot.regex":"API tidak punya regular\
- expression (~). Print tanpa syarat ini lalu cari di tabel di bawah, atau bandingkan dengan = atau !=.","cannot.compare":"API hanya membandingkan dengan =, !=, \
-<, >, <= dan >=. Print tanpa syarat ini lalu cari di tabel di bawah.","cannot.rownumber":"API tidak punya nomor baris. Print tabelnya, lalu pakai nilai .id (*1)\
- atau nama.","cannot.quote":'Tanda kutip kurang: comment="a b"; di dalamnya, tulis \\" untuk tanda kutip.',"cannot.where":'Syarat atau perintah ini tidak dikena\
-li. Contoh: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"Terjadi error.",routerMessage:"Pesan router:",serverMessage:"\
-Pesan server:",requestId:"Request ID: {id}","what.offline":"Server tidak bisa dihubungi.","error.offline":"Cek koneksi perangkat ini, lalu cek apakah server ber\
-jalan.","what.no_answer":"Server tidak merespons tepat waktu.","error.no_answer":"Server berhenti atau kelebihan beban, atau koneksi terputus. Cek server, lalu \
-coba lagi.","what.invitation_over":"Undangan ini tidak berlaku lagi.","error.invitation_over":"Undangan sudah dipakai, dicabut, atau kedaluwarsa. Minta link bar\
-u.","what.key_in_link":"Key di dalam link tidak diterima.","error.key_in_link":"Orang lain mungkin sudah membacanya. Salin key lalu tempel di sini; key sudah di\
-hapus dari address bar.","what.proxy_login":"Ada proxy atau portal di depan server yang meminta login.","error.proxy_login":"Muat ulang halaman lalu login di sa\
-na: yang menjawab bukan server ini.","what.proxy_unreachable":"Proxy tidak bisa menghubungi server.","error.proxy_unreachable":"Cek apakah server berjalan, dan \
-apakah alamat dan port server di proxy sudah benar.","what.proxy_refused":"Permintaan ditolak sebelum sampai ke server.","error.proxy_refused":"Cek proxy di ant\
-ara browser dan server: path ini harus diteruskan apa adanya.","what.origin_refused":"Server menganggap halaman ini berasal dari origin lain.","error.origin_ref\
-used":"Bukan salah key-nya. Proxy harus meneruskan header Host beserta port (nginx: proxy_set_header Host $http_host), atau isi ALLOWED_ORIGINS={origin} di serv\
-er.","what.unauthorized":"API key salah atau kosong.","error.unauthorized":"Salin ulang key secara lengkap, atau minta key baru ke admin server.","what.key_ende\
-d":"Sesi Anda berakhir: key ini tidak berlaku lagi.","error.key_ended":"Minta key baru ke admin server.","what.ticket_expired":"Tiket stream sudah kedaluwarsa.",
-"error.ticket_expired":"Muat ulang halaman; tiket baru dibuat otomatis.","what.forbidden":"Key ini tidak punya hak untuk itu.","error.forbidden":"Minta key deng\
-an role dan router yang sesuai ke admin server.","what.command_denied":"Perintah ditolak oleh aturan key atau server.","error.command_denied":"Tidak ada yang di\
-kirim ke router; bila memang perlu, minta admin server mengubah aturannya.","what.address_refused":"Server tidak boleh menghubungi alamat itu.","error.address_r\
-efused":"Cek IP-nya, atau minta admin server menambahkannya ke ROUTER_NETWORKS.","what.invalid_request":"Isian atau perintah belum benar.","error.invalid_reques\
-t":"Perbaiki yang disebut di bawah ini, lalu coba lagi.","what.unknown_router":"Router ini tidak ada di daftar server.","error.unknown_router":"Tambahkan lagi; \
-tanpa DATA_DIR, daftar router kosong setelah server di-restart.","what.not_found":"Permintaan ini tidak dikenal server.","error.not_found":"Muat ulang halaman; \
-versi halaman dan server mungkin berbeda.","what.method_not_allowed":"Permintaan ini tidak dikenal server.","error.method_not_allowed":"Muat ulang halaman; vers\
-i halaman dan server mungkin berbeda.","what.body_too_large":"Data yang dikirim terlalu besar.","error.body_too_large":"Bagi menjadi beberapa kiriman, masing-ma\
-sing di bawah 1 MiB.","what.unsupported_media_type":"Format kiriman tidak diterima server.","error.unsupported_media_type":"Cek proxy di antara browser dan serv\
-er: Content-Type harus application/json.","what.router_refused":"Router menolak perintah ini.","error.router_refused":"Baca pesan router di bawah; sering karena\
- paket belum terpasang atau policy user kurang.","what.login_failed":"Login ke router ditolak.","error.login_failed":"Cek username, password, policy api, dan Al\
-lowed Address di System > Users, lalu hubungkan lagi.","what.certificate_refused":"Sertifikat router tidak cocok, password tidak dikirim.","error.certificate_re\
-fused":"Cocokkan fingerprint di bawah dengan /certificate print detail, lalu pilih \u201Ccocokkan fingerprint\u201D.","what.router_busy":"Antrean perintah ke ro\
-uter ini penuh.","error.router_busy":"Tunggu sebentar, lalu coba lagi.","what.too_much_in_flight":"Terlalu banyak jawaban menunggu di server.","error.too_much_i\
-n_flight":"Tunggu sebentar, atau kurangi kolom (=.proplist=) atau baris (where). Cek dulu di router sebelum mengulang perubahan.","what.rate_limited":"Terlalu b\
-anyak permintaan.","error.rate_limited":"Tunggu sebentar, lalu coba lagi; salah key berulang kali juga dihitung.","what.quota_exceeded":"Batas stream, router, a\
-tau key tercapai.","error.quota_exceeded":"Tutup tab lain, putuskan satu router, atau cabut key yang tidak dipakai.","what.internal":"Terjadi error di server.",
-"error.internal":"Laporkan ke admin server beserta request ID-nya.","what.router_unreachable":"Router tidak bisa dihubungi.","error.router_unreachable":"Cek lis\
-trik, uplink, dan IP router, lalu service api di IP > Services.","what.reply_too_large":"Jawaban router terlalu besar.","error.reply_too_large":"Kurangi kolom (\
-=.proplist=) atau baris (where), lalu coba lagi.","what.declared":"Ini ditetapkan di file server.","error.declared":"Hanya bisa diubah di file itu (ROUTERS_FILE\
-, API_KEYS_FILE). Hubungi admin server.","what.changed":"Data di router sudah berubah.","error.changed":"Tidak ada yang diubah. Lihat daftarnya lagi: user sudah\
- logout, atau nama router berbeda.","what.name_taken":"Nama ini sudah dipakai key atau undangan lain.","error.name_taken":"Pilih nama lain, atau cabut yang lama\
- dulu.","what.receiver_failed":"Pesan percobaan tidak terkirim.","error.receiver_failed":"Penerima tidak menerimanya. Minta admin server memeriksa ALERTS_FILE.",
-"what.store_unavailable":"Perubahan tidak bisa disimpan.","error.store_unavailable":"Tidak ada yang berubah. Beri tahu admin server: disk DATA_DIR penuh atau ti\
-dak bisa ditulis.","what.audit_log_full":"Log audit tidak bisa ditulis.","error.audit_log_full":"Tidak ada yang dikirim. Beri tahu admin server: disk log penuh \
-atau tidak bisa ditulis.","what.starting":"Server belum selesai start.","error.starting":"Tunggu beberapa detik, lalu coba lagi.","what.shutting_down":"Server s\
-edang berhenti.","error.shutting_down":"Coba lagi sebentar; bila tetap begini, hubungi admin server.","what.timeout":"Router tidak merespons tepat waktu.","erro\
-r.timeout":"Cek koneksi, firewall, dan beban CPU router, lalu coba lagi.","cause.refused":"Koneksi ditolak: service api nonaktif atau port salah.","cause.host":"\
-Hostname tidak ditemukan dari server.","cause.route":"Server tidak punya rute ke router: cek jaringan, VPN, dan subnet.","cause.closed":"Router memutus sebelum \
-login: cek Available From di IP > Services dan firewall.","cause.tls":"Port tertukar: 8728 untuk API biasa, 8729 untuk API-SSL.","cause.certificate":"Service ap\
-i-ssl belum punya sertifikat, atau RouterOS-nya terlalu lama.","cause.silent":"Tidak ada jawaban: router offline, IP salah, atau diblokir firewall.","cause.logi\
-n":"Username atau password salah.","cause.radius":"Server RADIUS milik router tidak merespons.","cause.policy":"Policy user kurang.","cause.command":"Perintah t\
-idak dikenal, atau paketnya belum terpasang.",alerts:"Alert",servedBy:"dilayani oleh {name}",ownedBy:"sesi di {name}",wireless:"Wireless",noRadio:"Tidak ada cli\
-ent wireless, atau router ini tidak punya radio.",client:"Client",signal:"Sinyal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"Termasuk interface sesi",
-sortTraffic:"Trafik",alertsFiring:"{count} alert",noAlerts:"Tidak ada alert aktif.",alertReceivers:"Penerima",alertsTold:"Riwayat",nothingTold:"Belum ada pember\
-itahuan.",noReceivers:"Belum ada penerima. Aturan dan penerima diatur di ALERTS_FILE di server.",silence:"Senyapkan",silenceFor:"Selama {time}",unsilence:"Aktif\
-kan lagi",silencedUntil:"disenyapkan sampai {time}",alertUnknown:"status saat ini tidak diketahui",alertClearing:"segera selesai",alertUntold:"belum diberitahuk\
-an",alertOver:"Selesai: {what}",andMore:"dan {count} alert lagi","receiver.ok":"berfungsi","receiver.failing":"tidak menerima pesan","receiver.gone":"tidak mau \
-menerima pesan lagi",receiverWaits:"{count} pesan menunggu",sendTest:"Kirim tes",testing:"Mengirim\u2026",tested:"Pesan tes sudah terkirim.",testedAt:"Pesan tes\
- sudah sampai di {name}.","alert.router.down":"offline","alert.router.up":"online","alert.router.login_refused":"menolak login","alert.router.certificate_refuse\
-d":"sertifikatnya ditolak","alert.router.flapping":"koneksi putus {value} kali","alert.router.rebooted":"baru saja reboot","alert.cpu":"beban CPU {value}","aler\
-t.memory":"memori terpakai {value}","alert.disk":"disk terpakai {value}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","alert.user\
-s":"pengguna aktif {value}","alert.users.ppp":"PPP aktif {value}","alert.users.hotspot":"hotspot aktif {value}","alert.interface.down":"interface {subject} down",
-"alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {subject}, err\
-or {value}","alert.pool":"pool {subject} terpakai {value}","alert.user.up":"user {subject} login {value}","alert.user.down":"user {subject} logout {value}","ale\
-rt.log":"baris di log {value}","alert.login.failed":"login gagal {value} {subject}","alert.config.changed":"konfigurasi diubah {value}","alert.poll.stretched":"\
-lambat, dibaca setiap {value}","alert.server.audit_slow":"log audit menunggu disk","alert.server.wrong_keys":"permintaan dengan API key salah: {value}"};function remembered(name2){try{return localStorage.getItem("mikronec."+name2)}catch{return null}}function remember(name2,value){try{localStorage.setItem("mikron\
+te.login_failed":"Login ditolak",usersOnline:{other:"{count} pengguna online"},loadingRouters:"Memuat daftar router\u2026",noRouters:"Belum ada router yang terh\
+ubung",noRoutersHint:"Tambahkan router pertama: isi IP address dan user router yang punya policy api.",noMatch:"Tidak ada router yang cocok",clearFilters:"Tampi\
+lkan semua",shown:{other:"{count} router ditampilkan"},cpu:"CPU",memory:"Memori",since:"sejak {time}",upFor:"uptime {time}",nextAttempt:"Dicoba lagi {time}.",noData:"\
+belum ada data","unit.day":"hari","unit.hour":"jam","unit.minute":"mnt","unit.second":"dtk",lost:"Koneksi ke server terputus, sedang menghubungkan ulang. Data t\
+erakhir {time}.",lostNever:"Server tidak merespons, sedang menghubungkan ulang.",silent:"Server berhenti merespons, sedang dicoba lagi. Data terakhir {time}.",lastData:"\
+Data terakhir {time}.",reload:"Muat ulang halaman",resumed:"Terhubung lagi. Data yang terlewat sudah dilengkapi.",resumedReset:"Terhubung lagi. Sebagian perubah\
+an terlewat, jadi tabel dimuat ulang.",connectRouter:"Tambah router",connectLead:"Mikronec login ke router dan mempertahankan satu sesi API.",routerId:"Nama (ro\
+uter_id)",routerIdHint:"Nama router di server ini, misalnya cabang-jakarta-01",host:"IP address atau host",hostHint:"Tambahkan :port bila port API sudah diganti",
+user:"Username",password:"Password",security:"Jenis koneksi",tlsOff:"API biasa (8728)",tlsVerify:"API-SSL, cek sertifikat (8729)",tlsPin:"API-SSL, cocokkan fing\
+erprint",tlsInsecure:"API-SSL, tanpa cek (tidak aman)",fingerprint:"Fingerprint SHA-256",fingerprintHint:"Kosongkan dulu: fingerprint router akan ditampilkan un\
+tuk dicocokkan.",connect:"Hubungkan",connectingRouter:"Menghubungkan\u2026",connected:"{id} terhubung.",addAnyway:"Tetap tambahkan",addAnywayHint:"Router ini te\
+tap bisa ditambahkan: tampil sebagai offline, dan server terus mencoba menghubunginya.",added:"{id} ditambahkan.",disconnect:"Putuskan",disconnectTitle:"Putuska\
+n koneksi ke {id}?",disconnectLead:"Router ini keluar dari daftar dan tidak dipantau lagi. Router dan pelanggannya tetap jalan.",disconnected:"Koneksi ke {id} s\
+udah diputus.",reboot:"Reboot","restart.reboot":"Reboot {id}?","restart.off":"Matikan {id}?","restart.reset":"Ganti konfigurasi {id}?","restartLead.reboot":"Rou\
+ter akan reboot. Semua penggunanya offline sampai router kembali.","restartLead.off":"Router tetap mati sampai dinyalakan di lokasinya.","restartLead.reset":"Ro\
+uter akan reboot dengan konfigurasi lain. Setelah itu router mungkin tidak bisa dihubungi.","restartAction.off":"Matikan","restartAction.reset":"Ganti",restartName:"\
+Untuk konfirmasi, ketik nama {id}",restartWaits:"Perintah reboot dikirim {time}. Menunggu router kembali.",restartOff:"Dimatikan {time}. Router harus dinyalakan\
+ di lokasinya.",restartStill:"Perintah reboot dikirim {time}, tetapi router masih terhubung. Cek log router.",restartLate:"Perintah reboot dikirim {time} dan ro\
+uter belum kembali. Cek listrik dan uplink di lokasinya.",restartBack:"{id} kembali online setelah {time}.",back:"Semua router",unknownRouter:"Router {id} tidak\
+ ditemukan",unknownRouterHint:"Mungkin koneksinya sudah diputus.",interfaces:"Interface",interface:"Interface",traffic:"Trafik",rx:"Rx",tx:"Tx",graphOf:"{name} \
+{span} terakhir, sekarang {value}",timespan:"Rentang waktu",span10min:"10 mnt",span1h:"1 jam",span24h:"24 jam",noHistory:"Belum ada riwayat. Dengan HISTORY=24h,\
+ server menyimpan data satu hari.",historyFailed:"Riwayat gagal dimuat. Dicoba lagi dalam satu menit.",tables:"Detail router ini",events:"Login/logout",log:"Log",
+terminal:"Terminal",name:"Nama",address:"IP address",mac:"MAC address",service:"Service",uptime:"Uptime",download:"Download",upload:"Upload",type:"Tipe",running:"\
+running",comment:"Komentar",searchRows:"Cari di tabel",rows:{other:"{count} baris"},rowsOf:"{count} dari {all} baris",userAdded:"baru",userRemoved:"putus",rowAdded:"\
+baru",rowRemoved:"dihapus",emptyTable:"Tidak ada pengguna aktif.",emptySearch:"Tidak ada yang cocok.",oldRows:"Data lama, belum diperbarui: {error}",eventUp:"{n\
+ame} login",eventDown:"{name} logout",eventLost:"{count} kejadian sebelumnya tidak tercatat",lineUse:"pemantauan memakai {amount} per menit",eventGap:"Sebagian \
+kejadian sebelumnya mungkin tidak tercatat",noEvents:"Belum ada login atau logout sejak halaman ini dibuka.",noLog:"Belum ada log baru sejak halaman ini dibuka.",
+menu:"Pengaturan",usersShort:"Pengguna",macOrCaller:"MAC / caller ID",downloaded:"Total download",uploaded:"Total upload",downNow:"Download sekarang",upNow:"Upl\
+oad sekarang",limit:"Limit",state:"Status",disabled:"disabled",notRunning:"tidak running",hostOrComment:"Host",server:"Server",dynamic:"dynamic",static:"static",
+expires:"Expires after",hostName:"Host name",dhcp:"DHCP lease",noLeases:"Tidak ada DHCP lease.",close:"Tutup",copyOf:"Salin {name}",copied:"Disalin: {text}",notCopied:"\
+Browser hanya bisa menyalin di halaman HTTPS. Pilih teksnya lalu salin.",kick:"Kick",kicked:"{name} sudah di-kick.",kickAndDisable:"Kick dan disable",disableTitle:"\
+Disable {name}?",disableLead:"Sesinya diakhiri dan akunnya tidak bisa login sampai di-enable lagi.",disable:"Disable",disabledUser:"{name} sudah di-kick dan di-\
+disable.",logOf:"Log",ping:"Ping",torch:"Torch",pingOf:"Ping {address}",torchOf:"Torch di {name}",loss:"loss {n}%",rowGone:"Sudah tidak ada. Ini data terakhirny\
+a.",moreActs:"Lainnya",edit:"Ubah",editTitle:"Ubah {id}",editLead:"Hanya yang diubah yang dikirim. Pengaturan baru dicoba dulu.",newPassword:"Password baru",changePassword:"\
+Ganti password",unchanged:"tidak diubah",save:"Simpan",saveAnyway:"Tetap simpan",saveAnywayHint:"Tetap bisa disimpan: server terus mencoba dengan pengaturan bar\
+u.",saved:"{id} disimpan.",retry:"Coba sekarang",retrying:"Menghubungi {id}\u2026",retryFailed:"Belum terhubung: {why}",suggestions:"Saran",copyCurl:"Salin seba\
+gai curl",people:"Pengguna dan host",searching:"Mencari\u2026",nobody:"Tidak ada pengguna atau host di data yang sudah dibaca.",peopleOf:"{count} pertama ditamp\
+ilkan. Ketik lebih lengkap untuk mencari yang lain.",silentInstances:"{names} tidak merespons: data router yang ditanganinya tidak tercantum.",readAt:"dibaca {t\
+ime}",reading:"Membaca tabel semua router\u2026",readTables:{other:"Baca {count} router yang belum dibuka"},doctor:"Diagnosis",doctorOf:"Diagnosis {id}",doctorLead:"\
+Penyebab router tidak bisa dipantau dan cara memperbaikinya.",examining:"Memeriksa\u2026",command:"Perintah",commandHint:"/ip address print  \xB7  ping address=192\
+.168.88.1  \xB7  log print follow",run:"Jalankan",stop:"Hentikan",sentAs:"Dikirim ke API sebagai",runs:{other:"berjalan, {count} baris"},done:{other:"selesai, {\
+count} baris"},doneValue:"selesai, hasilnya {value}",stopped:{other:"dihentikan setelah {count} baris"},failed:"berhenti karena error",onlyNewest:"Hanya {count}\
+ baris terbaru yang ditampilkan.",result:"Hasil perintah",mayNotRun:"Key ini hanya boleh melihat, tidak boleh menjalankan perintah.",mayHaveRun:"Perintah mungki\
+n sudah dijalankan. Cek dulu di router sebelum mengulang.",cannotTitle:"API router tidak bisa melakukan itu.","cannot.script":'API menjalankan satu perintah saj\
+a, tanpa script. Jalankan perintah satu per satu, atau pakai /execute script="\u2026".',"cannot.variable":"API tidak punya variabel. Isi nilainya langsung; untu\
+k karakter $ tulis \\$.","cannot.find":"API tidak punya find dan [ ]. Print tabelnya dengan where, lalu pakai nilai .id: set *1 \u2026, remove *1","cannot.regex":"\
+API tidak punya regular expression (~). Print tanpa syarat ini lalu cari di tabel di bawah, atau bandingkan dengan = atau !=.","cannot.compare":"API hanya memba\
+ndingkan dengan =, !=, <, >, <= dan >=. Print tanpa syarat ini lalu cari di tabel di bawah.","cannot.rownumber":"API tidak punya nomor baris. Print tabelnya, la\
+lu pakai nilai .id (*1) atau nama.","cannot.quote":'Tanda kutip kurang: comment="a b"; di dalamnya, tulis \\" untuk tanda kutip.',"cannot.where":'Syarat atau pe\
+rintah ini tidak dikenali. Contoh: print where interface=ether1 \xB7 print where disabled=yes or comment="a b"',unknownError:"Terjadi error.",routerMessage:"Pes\
+an router:",serverMessage:"Pesan server:",requestId:"Request ID: {id}","what.offline":"Server tidak bisa dihubungi.","error.offline":"Cek koneksi perangkat ini,\
+ lalu cek apakah server berjalan.","what.no_answer":"Server tidak merespons tepat waktu.","error.no_answer":"Server berhenti atau kelebihan beban, atau koneksi \
+terputus. Cek server, lalu coba lagi.","what.invitation_over":"Undangan ini tidak berlaku lagi.","error.invitation_over":"Undangan sudah dipakai, dicabut, atau \
+kedaluwarsa. Minta link baru.","what.key_in_link":"Key di dalam link tidak diterima.","error.key_in_link":"Orang lain mungkin sudah membacanya. Salin key lalu t\
+empel di sini; key sudah dihapus dari address bar.","what.proxy_login":"Ada proxy atau portal di depan server yang meminta login.","error.proxy_login":"Muat ula\
+ng halaman lalu login di sana: yang menjawab bukan server ini.","what.proxy_unreachable":"Proxy tidak bisa menghubungi server.","error.proxy_unreachable":"Cek a\
+pakah server berjalan, dan apakah alamat dan port server di proxy sudah benar.","what.proxy_refused":"Permintaan ditolak sebelum sampai ke server.","error.proxy\
+_refused":"Cek proxy di antara browser dan server: path ini harus diteruskan apa adanya.","what.origin_refused":"Server menganggap halaman ini berasal dari orig\
+in lain.","error.origin_refused":"Bukan salah key-nya. Proxy harus meneruskan header Host beserta port (nginx: proxy_set_header Host $http_host), atau isi ALLOW\
+ED_ORIGINS={origin} di server.","what.unauthorized":"API key salah atau kosong.","error.unauthorized":"Salin ulang key secara lengkap, atau minta key baru ke ad\
+min server.","what.key_ended":"Sesi Anda berakhir: key ini tidak berlaku lagi.","error.key_ended":"Minta key baru ke admin server.","what.ticket_expired":"Tiket\
+ stream sudah kedaluwarsa.","error.ticket_expired":"Muat ulang halaman; tiket baru dibuat otomatis.","what.forbidden":"Key ini tidak punya hak untuk itu.","erro\
+r.forbidden":"Minta key dengan role dan router yang sesuai ke admin server.","what.command_denied":"Perintah ditolak oleh aturan key atau server.","error.comman\
+d_denied":"Tidak ada yang dikirim ke router; bila memang perlu, minta admin server mengubah aturannya.","what.address_refused":"Server tidak boleh menghubungi a\
+lamat itu.","error.address_refused":"Cek IP-nya, atau minta admin server menambahkannya ke ROUTER_NETWORKS.","what.invalid_request":"Isian atau perintah belum b\
+enar.","error.invalid_request":"Perbaiki yang disebut di bawah ini, lalu coba lagi.","what.unknown_router":"Router ini tidak ada di daftar server.","error.unkno\
+wn_router":"Tambahkan lagi; tanpa DATA_DIR, daftar router kosong setelah server di-restart.","what.not_found":"Permintaan ini tidak dikenal server.","error.not_\
+found":"Muat ulang halaman; versi halaman dan server mungkin berbeda.","what.method_not_allowed":"Permintaan ini tidak dikenal server.","error.method_not_allowe\
+d":"Muat ulang halaman; versi halaman dan server mungkin berbeda.","what.body_too_large":"Data yang dikirim terlalu besar.","error.body_too_large":"Bagi menjadi\
+ beberapa kiriman, masing-masing di bawah 1 MiB.","what.unsupported_media_type":"Format kiriman tidak diterima server.","error.unsupported_media_type":"Cek prox\
+y di antara browser dan server: Content-Type harus application/json.","what.router_refused":"Router menolak perintah ini.","error.router_refused":"Baca pesan ro\
+uter di bawah; sering karena paket belum terpasang atau policy user kurang.","what.login_failed":"Login ke router ditolak.","error.login_failed":"Cek username, \
+password, policy api, dan Allowed Address di System > Users, lalu hubungkan lagi.","what.certificate_refused":"Sertifikat router tidak cocok, password tidak dik\
+irim.","error.certificate_refused":"Cocokkan fingerprint di bawah dengan /certificate print detail, lalu pilih \u201Ccocokkan fingerprint\u201D.","what.router_b\
+usy":"Antrean perintah ke router ini penuh.","error.router_busy":"Tunggu sebentar, lalu coba lagi.","what.too_much_in_flight":"Terlalu banyak jawaban menunggu d\
+i server.","error.too_much_in_flight":"Tunggu sebentar, atau kurangi kolom (=.proplist=) atau baris (where). Cek dulu di router sebelum mengulang perubahan.","w\
+hat.rate_limited":"Terlalu banyak permintaan.","error.rate_limited":"Tunggu sebentar, lalu coba lagi; salah key berulang kali juga dihitung.","what.quota_exceed\
+ed":"Batas stream, router, atau key tercapai.","error.quota_exceeded":"Tutup tab lain, putuskan satu router, atau cabut key yang tidak dipakai.","what.internal":"\
+Terjadi error di server.","error.internal":"Laporkan ke admin server beserta request ID-nya.","what.router_unreachable":"Router tidak bisa dihubungi.","error.ro\
+uter_unreachable":"Cek listrik, uplink, dan IP router, lalu service api di IP > Services.","what.reply_too_large":"Jawaban router terlalu besar.","error.reply_t\
+oo_large":"Kurangi kolom (=.proplist=) atau baris (where), lalu coba lagi.","what.declared":"Ini ditetapkan di file server.","error.declared":"Hanya bisa diubah\
+ di file itu (ROUTERS_FILE, API_KEYS_FILE). Hubungi admin server.","what.changed":"Data di router sudah berubah.","error.changed":"Tidak ada yang diubah. Lihat \
+daftarnya lagi: user sudah logout, atau nama router berbeda.","what.name_taken":"Nama ini sudah dipakai key atau undangan lain.","error.name_taken":"Pilih nama \
+lain, atau cabut yang lama dulu.","what.receiver_failed":"Pesan percobaan tidak terkirim.","error.receiver_failed":"Penerima tidak menerimanya. Minta admin serv\
+er memeriksa ALERTS_FILE.","what.store_unavailable":"Perubahan tidak bisa disimpan.","error.store_unavailable":"Tidak ada yang berubah. Beri tahu admin server: \
+disk DATA_DIR penuh atau tidak bisa ditulis.","what.audit_log_full":"Log audit tidak bisa ditulis.","error.audit_log_full":"Tidak ada yang dikirim. Beri tahu ad\
+min server: disk log penuh atau tidak bisa ditulis.","what.starting":"Server belum selesai start.","error.starting":"Tunggu beberapa detik, lalu coba lagi.","wh\
+at.shutting_down":"Server sedang berhenti.","error.shutting_down":"Coba lagi sebentar; bila tetap begini, hubungi admin server.","what.timeout":"Router tidak me\
+respons tepat waktu.","error.timeout":"Cek koneksi, firewall, dan beban CPU router, lalu coba lagi.","cause.refused":"Koneksi ditolak: service api nonaktif atau\
+ port salah.","cause.host":"Hostname tidak ditemukan dari server.","cause.route":"Server tidak punya rute ke router: cek jaringan, VPN, dan subnet.","cause.clos\
+ed":"Router memutus sebelum login: cek Available From di IP > Services dan firewall.","cause.tls":"Port tertukar: 8728 untuk API biasa, 8729 untuk API-SSL.","ca\
+use.certificate":"Service api-ssl belum punya sertifikat, atau RouterOS-nya terlalu lama.","cause.silent":"Tidak ada jawaban: router offline, IP salah, atau dib\
+lokir firewall.","cause.login":"Username atau password salah.","cause.radius":"Server RADIUS milik router tidak merespons.","cause.policy":"Policy user kurang.",
+"cause.command":"Perintah tidak dikenal, atau paketnya belum terpasang.",alerts:"Alert",servedBy:"dilayani oleh {name}",ownedBy:"sesi di {name}",wireless:"Wirel\
+ess",noRadio:"Tidak ada client wireless, atau router ini tidak punya radio.",client:"Client",signal:"Sinyal",txRate:"Tx rate",rxRate:"Rx rate",sessionInterfaces:"\
+Termasuk interface sesi",sortTraffic:"Trafik",alertsFiring:"{count} alert",noAlerts:"Tidak ada alert aktif.",alertReceivers:"Penerima",alertsTold:"Riwayat",nothingTold:"\
+Belum ada pemberitahuan.",noReceivers:"Belum ada penerima. Aturan dan penerima diatur di ALERTS_FILE di server.",silence:"Senyapkan",silenceFor:"Selama {time}",
+unsilence:"Aktifkan lagi",silencedUntil:"disenyapkan sampai {time}",alertUnknown:"status saat ini tidak diketahui",alertClearing:"segera selesai",alertUntold:"b\
+elum diberitahukan",alertOver:"Selesai: {what}",andMore:"dan {count} alert lagi","receiver.ok":"berfungsi","receiver.failing":"tidak menerima pesan","receiver.g\
+one":"tidak mau menerima pesan lagi",receiverWaits:"{count} pesan menunggu",sendTest:"Kirim tes",testing:"Mengirim\u2026",tested:"Pesan tes sudah terkirim.",testedAt:"\
+Pesan tes sudah sampai di {name}.","alert.router.down":"offline","alert.router.up":"online","alert.router.login_refused":"menolak login","alert.router.certifica\
+te_refused":"sertifikatnya ditolak","alert.router.flapping":"koneksi putus {value} kali","alert.router.rebooted":"baru saja reboot","alert.cpu":"beban CPU {valu\
+e}","alert.memory":"memori terpakai {value}","alert.disk":"disk terpakai {value}","alert.temperature":"{subject} {value}","alert.voltage":"{subject} {value}","a\
+lert.users":"pengguna aktif {value}","alert.users.ppp":"PPP aktif {value}","alert.users.hotspot":"hotspot aktif {value}","alert.interface.down":"interface {subj\
+ect} down","alert.interface.rx":"interface {subject}, Rx {value}","alert.interface.tx":"interface {subject}, Tx {value}","alert.interface.errors":"interface {su\
+bject}, error {value}","alert.pool":"pool {subject} terpakai {value}","alert.user.up":"user {subject} login {value}","alert.user.down":"user {subject} logout {v\
+alue}","alert.log":"baris di log {value}","alert.login.failed":"login gagal {value} {subject}","alert.config.changed":"konfigurasi diubah {value}","alert.poll.s\
+tretched":"lambat, dibaca setiap {value}","alert.server.audit_slow":"log audit menunggu disk","alert.server.wrong_keys":"permintaan dengan API key salah: {value\
+}"};function remembered(name2){try{return localStorage.getItem("mikronec."+name2)}catch{return null}}function remember(name2,value){try{localStorage.setItem("mikron\
 ec."+name2,value)}catch{}}var languages={en,id},listeners=new Set,language=initial();function initial(){let chosen=remembered("language");if(languages[chosen])return chosen;for(let wanted of navigator.
 languages??[navigator.language]){let base=wanted.slice(0,2).toLowerCase();if(languages[base])return base;if(base==="in")return"id"}return"en"}function locale(){
 return navigator.languages?.find(l=>l.slice(0,2).toLowerCase()===language)??{en:"en",id:"id-ID"}[language]}var currentLanguage=()=>language;function setLanguage(code){
@@ -411,9 +413,9 @@ let text=await response.text();try{let answer=JSON.parse(text);return"data"in an
 "GET",path,void 0,{read:json2,...options}),post=(path,body,options)=>request("POST",path,body,{read:json2,...options}),patch=(path,body,options)=>request("PATCH",
 path,body,{read:json2,...options}),del=(path,options)=>request("DELETE",path,void 0,{read:json2,...options}),routerPath=(id2,...parts)=>["routers",encodeURIComponent(
 id2),...parts].join("/"),mayChange=()=>may("run")&&!whoami?.read_only,mayTest=()=>may("connect")&&(whoami?.routers??["*"]).includes("*");function may(action){let allowed={
-viewer:[],operator:["run"],admin:["run","connect"]}[whoami?.role];return allowed?allowed.includes(action):!0}var store_exports={};__export(store_exports,{age:()=>age,clear:()=>clear,forgetInfo:()=>forgetInfo,has:()=>has2,onChange:()=>onChange,present:()=>present,receive:()=>receive,
-remove:()=>remove,routers:()=>routers,setInfo:()=>setInfo,setList:()=>setList,setStatus:()=>setStatus,table:()=>table,tables:()=>tables,touch:()=>touch,uptime:()=>uptime,
-usersIn:()=>usersIn,usersOf:()=>usersOf});var now=()=>performance.now()/1e3,wall=at2=>Date.now()/1e3-(now()-at2);var Clock=class{#offset=NaN;#last=0;#lastAt=0;#least=1/0;#since=0;at(ts){let arrived=now();if(!Number.isFinite(ts))return arrived;let here=arrived-ts,step=ts-this.#last;
+viewer:[],operator:["run"],admin:["run","connect"]}[whoami?.role];return allowed?allowed.includes(action):!0}var store_exports={};__export(store_exports,{age:()=>age,clear:()=>clear,has:()=>has2,hasList:()=>hasList,onChange:()=>onChange,present:()=>present,receive:()=>receive,
+remove:()=>remove,routers:()=>routers,setList:()=>setList,setStatus:()=>setStatus,table:()=>table,tables:()=>tables,touch:()=>touch,uptime:()=>uptime,usersIn:()=>usersIn,
+usersOf:()=>usersOf});var now=()=>performance.now()/1e3,wall=at2=>Date.now()/1e3-(now()-at2);var Clock=class{#offset=NaN;#last=0;#lastAt=0;#least=1/0;#since=0;at(ts){let arrived=now();if(!Number.isFinite(ts))return arrived;let here=arrived-ts,step=ts-this.#last;
 return step>-5&&step<arrived-this.#lastAt+5||this.#begin(here,arrived),[this.#last,this.#lastAt]=[ts,arrived],this.#least=Math.min(this.#least,here),this.#offset=
 Math.min(this.#offset,here),arrived-this.#since>60&&this.#begin(this.#least,arrived),ts+this.#offset}#begin(offset,arrived){this.#offset=offset,this.#least=1/0,
 this.#since=arrived}};var Series=class{#at=new Float64Array(320);#value=new Float32Array(320);#next=0;#coarseUntil=-1/0;#coarse=0;length=0;constructor(gap=12){this.gap=gap}add(at2,value){
@@ -429,30 +431,28 @@ values.length}each(from,visit){for(let i=Math.max(0,Math.ceil((from-this.from)/t
 min(this.from+(i+.5)*this.step,this.until),this.values[i])}broken(before,at2){return at2-before>1.6*this.step}map(other){return new _Steps(this.from,this.step,this.
 values.map(other),this.until)}max(from){let top=0;return this.each(from,(_,v)=>{top=Math.max(top,v)}),top}};var tables=new Tables,routers=new Map,listeners2=new Set,changed=new Set,listChanged=!1,timer=0,polledAt=Symbol("polled at"),trafficGap=70;function onChange(listen){
 return listeners2.add(listen),()=>listeners2.delete(listen)}function touch(id2,list3=!1){changed.add(id2),listChanged||=list3,timer||=setTimeout(notify,200)}function notify(){
-let[ids,list3]=[changed,listChanged];[changed,listChanged,timer]=[new Set,!1,0];for(let listen of listeners2)listen(ids,list3)}function newRouter(id2){return{router_id:id2,
-state:"connecting",hardware:null,info:null,users:NaN,errors:{},cpu:new Series,memory:new Series,online:new Series,traffic:new Series(trafficGap)}}function setList(list3){
-let listed=new Set;for(let r of list3){listed.add(r.router_id);let known6=routers.get(r.router_id);known6&&known6.logins!==r.logins&&(known6.infoOld=!0),known6?
-Object.assign(known6,{error:void 0,code:void 0,next_attempt:void 0},r):add(Object.assign(newRouter(r.router_id),r)),touch(r.router_id,!known6||known6.state!==r.
-state)}for(let id2 of routers.keys())listed.has(id2)||remove(id2)}function add(r){routers.set(r.router_id,r),updateHardware(r,now()),updateTraffic(r,now()),updateUsers(
-r,now())}function remove(id2){routers.delete(id2),tables.delete(id2),touch(id2,!0)}function clear(){for(let id2 of[...routers.keys()])remove(id2)}var table=(id2,topic)=>tables.
-get(id2,topic)??new Map,has2=(id2,topic)=>tables.get(id2,topic)!==void 0;function receive(e,at2){for(let rows of[e.rows,e.added,e.changed])for(let row of rows??
-[])row[polledAt]=at2;let r=routers.get(e.router_id);return r?("error"in e?r.errors[e.topic]=e.error:e.type==="snapshot"&&delete r.errors[e.topic],e.topic==="har\
-dware"&&updateHardware(r,at2),e.topic==="identity"&&updateIdentity(r),e.topic==="traffic"&&updateTraffic(r,at2),(e.topic in kinds||e.topic==="counts")&&updateUsers(
-r,at2),r.state!=="up"&&!e.error&&!(e.ts<=r.since)&&setStatus({router_id:r.router_id,state:"up",since:e.ts}),touch(e.router_id),!0):!1}function updateHardware(r,at2){
-let row=table(r.router_id,"hardware").get("0");row&&(r.hardware&&(row.version!==r.hardware.version||row["board-name"]!==r.hardware["board-name"])&&(r.infoOld=!0),
-r.hardware=row,r.cpu.add(at2,row["cpu-load"]),r.memory.add(at2,memoryUsed(row)),updateUsers(r,at2))}function updateTraffic(r,at2){let row=table(r.router_id,"tra\
-ffic").get("0");row&&r.traffic.add(at2,Math.max(row["rx-bits-per-second"]??NaN,row["tx-bits-per-second"]??NaN))}function updateIdentity(r){let name2=table(r.router_id,
-"identity").get("0")?.name;name2!==void 0&&r.info&&(r.info={...r.info,identity:name2})}function setInfo(id2,info){let r=routers.get(id2);r&&(r.info=info,updateIdentity(
-r),touch(id2))}function forgetInfo(id2){let r=routers.get(id2);r&&(Object.assign(r,{info:null,infoAsked:-1/0}),touch(id2))}var kinds={ppp_active:"ppp",hotspot_active:"\
-hotspot"};function usersIn(r,topic){let rows=tables.get(r.router_id,topic);return rows&&!r.errors[topic]?rows.size:table(r.router_id,"counts").get("0")?.[kinds[topic]]??
-NaN}function updateUsers(r,at2){r.users=usersIn(r,"ppp_active")+usersIn(r,"hotspot_active"),r.online.add(at2,r.users)}var present=(r,value)=>r.state==="up"?value:
-NaN,usersOf=r=>present(r,r.users);function memoryUsed(row){let total=row?.["total-memory"];return total?100*(1-row["free-memory"]/total):NaN}function setStatus({
-router_id:id2,state:state2,error,code,since:since2}){let r=routers.get(id2);return r?(error&&(r.lastError={error,code,since:since2}),state2!==r.state&&(r.infoOld=
-!0),Object.assign(r,{state:state2,error,code,since:since2}),touch(id2,!0),!0):!1}var age=row=>(row["uptime-seconds"]??0)-row[polledAt];function uptime(row){return row["\
-uptime-seconds"]===void 0?NaN:row["uptime-seconds"]+Math.max(0,now()-row[polledAt])}var askInterval=6e4,soon=300,firing=[],byRouter=new Map,timer2=0,active=!1,listeners3=new Set,list=()=>firing,of=id2=>byRouter.get(id2)??[];function onAlerts(listen){
+clearTimeout(timer);let[ids,list3]=[changed,listChanged];[changed,listChanged,timer]=[new Set,!1,0];for(let listen of listeners2)listen(ids,list3)}function newRouter(id2){
+return{router_id:id2,state:"connecting",hardware:null,identity:"",users:NaN,errors:{},cpu:new Series,memory:new Series,online:new Series,traffic:new Series(trafficGap)}}
+var listed=!1,hasList=()=>listed;function setList(list3){let ids=new Set;for(let r of list3){ids.add(r.router_id);let known6=routers.get(r.router_id),moved=known6?.
+state!==r.state;known6?Object.assign(known6,{error:void 0,code:void 0,next_attempt:void 0},r):add(Object.assign(newRouter(r.router_id),r)),touch(r.router_id,moved)}
+for(let id2 of routers.keys())ids.has(id2)||remove(id2);listed||([listed,listChanged]=[!0,!0],notify())}function add(r){routers.set(r.router_id,r),updateHardware(
+r,now()),updateIdentity(r),updateTraffic(r,now()),updateUsers(r,now())}function remove(id2){routers.delete(id2),tables.delete(id2),touch(id2,!0)}function clear(){
+listed=!1;for(let id2 of[...routers.keys()])remove(id2)}var table=(id2,topic)=>tables.get(id2,topic)??new Map,has2=(id2,topic)=>tables.get(id2,topic)!==void 0;function receive(e,at2){
+for(let rows of[e.rows,e.added,e.changed])for(let row of rows??[])row[polledAt]=at2;let r=routers.get(e.router_id);return r?("error"in e?r.errors[e.topic]=e.error:
+e.type==="snapshot"&&delete r.errors[e.topic],e.topic==="hardware"&&updateHardware(r,at2),e.topic==="identity"&&updateIdentity(r),e.topic==="traffic"&&updateTraffic(
+r,at2),(e.topic in kinds||e.topic==="counts")&&updateUsers(r,at2),r.state!=="up"&&!e.error&&!(e.ts<=r.since)&&setStatus({router_id:r.router_id,state:"up",since:e.
+ts}),touch(e.router_id),!0):!1}function updateHardware(r,at2){let row=table(r.router_id,"hardware").get("0");row&&(r.hardware=row,r.cpu.add(at2,row["cpu-load"]),
+r.memory.add(at2,memoryUsed(row)),updateUsers(r,at2))}function updateTraffic(r,at2){let row=table(r.router_id,"traffic").get("0");row&&r.traffic.add(at2,Math.max(
+row["rx-bits-per-second"]??NaN,row["tx-bits-per-second"]??NaN))}function updateIdentity(r){r.identity=table(r.router_id,"identity").get("0")?.name??r.identity}var kinds={
+ppp_active:"ppp",hotspot_active:"hotspot"};function usersIn(r,topic){let rows=tables.get(r.router_id,topic);return rows&&!r.errors[topic]?rows.size:table(r.router_id,
+"counts").get("0")?.[kinds[topic]]??NaN}function updateUsers(r,at2){r.users=usersIn(r,"ppp_active")+usersIn(r,"hotspot_active"),r.online.add(at2,r.users)}var present=(r,value)=>r.
+state==="up"?value:NaN,usersOf=r=>present(r,r.users);function memoryUsed(row){let total=row?.["total-memory"];return total?100*(1-row["free-memory"]/total):NaN}
+function setStatus({router_id:id2,state:state2,error,code,since:since2}){let r=routers.get(id2);return r?(error&&(r.lastError={error,code,since:since2}),Object.
+assign(r,{state:state2,error,code,since:since2}),touch(id2,!0),!0):!1}var age=row=>(row["uptime-seconds"]??0)-row[polledAt];function uptime(row){return row["upt\
+ime-seconds"]===void 0?NaN:row["uptime-seconds"]+Math.max(0,now()-row[polledAt])}var askInterval=6e4,soon=300,firing=[],byRouter=new Map,timer2=0,active=!1,listeners3=new Set,list=()=>firing,of=id2=>byRouter.get(id2)??[];function onAlerts(listen){
 return listeners3.add(listen),()=>listeners3.delete(listen)}function start(){active=!0,ask()}function stop(){active=!1,clearTimeout(timer2),take([])}function changed2(){
 clearTimeout(timer2),timer2=setTimeout(ask,soon)}async function ask(){clearTimeout(timer2);try{let answer=await get("alerts");active&&take(answer)}catch{}clearTimeout(
-timer2),active&&(timer2=setTimeout(ask,askInterval))}function take(next2){let before=byRouter;firing=next2,byRouter=new Map;for(let a of next2)a.router_id&&byRouter.
+timer2),active&&(timer2=setTimeout(ask,askInterval))}function take(next){let before=byRouter;firing=next,byRouter=new Map;for(let a of next)a.router_id&&byRouter.
 set(a.router_id,[...of(a.router_id),a]);for(let id2 of new Set([...before.keys(),...byRouter.keys()]))routers.has(id2)&&touch(id2,before.has(id2)!==byRouter.has(
 id2));for(let listen of listeners3)listen()}var severities=["info","warning","critical"],worst=alerts=>severities[Math.max(-1,...alerts.filter(a=>!silenced(a)).
 map(a=>severities.indexOf(a.severity)))]??"",urgency=(a,b)=>rank(b)-rank(a),rank=a=>silenced(a)?-1:severities.indexOf(a.severity),silenced=a=>!!a.silenced_until&&
@@ -500,7 +500,7 @@ let{code,requestId}=failure;return el("div",{class:"failure",data:{code:code??""
 el("p",{text:adviceOf(code)}),notes2.filter(Boolean).map(text=>el("p",{text})),quotation(failure)||null,code==="internal"&&requestId&&el("p",{class:"small",text:t(
 "requestId",{id:requestId})})))}var adviceOf=code=>t("error."+code,{origin:location.origin});function showFailure(place,failure,...notes2){place.replaceChildren(
 failureBox(failure,...notes2))}function pollError(message){let cause=causeOf(message);return cause||(/no answer|deadline|i\/o timeout|timed out/.test(message)?t(
-"what.timeout"):/^(dial|tls|login|read|write|probe): |session|next attempt/.test(message)||foreignWords.test(message)?t("what.router_unreachable"):message)}var feed_exports={};__export(feed_exports,{goneSignal:()=>goneSignal,lastData:()=>lastData,refresh:()=>refresh,requestInfo:()=>requestInfo,start:()=>start2,stop:()=>stop2});var name="",asked=!1,servedBy=()=>name;async function askServing(routers2,told2){if(!(asked||!may("connect")||!routers2.some(r=>r.instance))){asked=!0;try{name=
+"what.timeout"):/^(dial|tls|login|read|write|probe): |session|next attempt/.test(message)||foreignWords.test(message)?t("what.router_unreachable"):message)}var feed_exports={};__export(feed_exports,{goneSignal:()=>goneSignal,lastData:()=>lastData,refresh:()=>refresh,start:()=>start2,stop:()=>stop2});var name="",asked=!1,servedBy=()=>name;async function askServing(routers2,told2){if(!(asked||!may("connect")||!routers2.some(r=>r.instance))){asked=!0;try{name=
 (await get("fleet")).instance??""}catch{return}told2()}}function forgetServing(){[name,asked]=["",!1]}var refusals=new Set(["unauthorized","forbidden","origin_refused"]),Stream=class{#watch;#calls;#clock=new Clock;constructor(query,calls){this.#calls=calls,this.#watch=
 client.watch({...query,tables,pauseWhenHidden:!0}),this.#read()}async#read(){try{for await(let e of this.#watch)this.#take(e)}catch(error){let failure=streamFailure(
 error);if(failure.code==="unknown_router")return;this.#calls.state(refusals.has(failure.code)?"refused":"lost",failure)}}#take(e){if(e.event==="state")return this.#state(
@@ -509,23 +509,20 @@ e.data)}#state({state:state2,resumed,error}){state2==="live"?(this.#calls.alive?
 "lost",streamFailure(error)):state2==="connecting"&&this.#calls.state("connecting")}close(){this.#watch.close()}check(){this.#watch.check()}reopen(){this.#watch.
 reopen()}ask(query){this.#watch.ask(query)}get connected(){return this.#watch.live}get lastData(){return this.#watch.lastSign}};var fleetQuery={routers:"*",topics:["hardware","counts","traffic","identity","alerts"],mode:"delta",volatile:["hardware","traffic"]},listInterval=15e3,tickInterval=2e3,
 quiet=8e3,probeLimit=6e3,patience=6e4,stream=null,report=()=>{},tickTimer=0,refreshTimer=0,asking=!1,asked2=0,sign=0,silent=!1,unansweredSince=0,gone=new AbortController,
-goneSignal=()=>gone.signal;function start2(state2){report=state2,alive(),stream=new Stream(fleetQuery,{state:(name2,failure)=>{let open2=name2==="live"||name2===
-"resumed";open2&&(silent=!1),failure?.code==="no_answer"&&unanswered(),state2(name2,failure),open2&&(forgetServing(),refresh(),changed2())},alive,event:(e,at2)=>e.
-topic==="alerts"?changed2():receive(e,at2)||refreshSoon(),named:named2}),start(),tickTimer=setInterval(tick,tickInterval),addEventListener("online",check),document.
-addEventListener("visibilitychange",check)}function named2(name2,e){name2==="status"&&e.state==="disconnected"?remove(e.router_id):name2==="status"&&!setStatus(
-e)&&refreshSoon(),name2==="reset"&&(forgetInfo(e.router_id),refreshSoon(),report("reset"))}function stop2(){stream?.close(),stream=null,stop(),clearInterval(tickTimer),
-clearTimeout(refreshTimer),[refreshTimer,silent]=[0,!1],removeEventListener("online",check),document.removeEventListener("visibilitychange",check)}var lastData=()=>stream?.
-lastData??0;function check(){document.hidden||stream?.check()}function alive(){answered(),silent&&(silent=!1,report("resumed"))}function answered(){sign=performance.
-now(),unansweredSince=0,gone.signal.aborted&&(gone=new AbortController)}function unanswered(){unansweredSince||=performance.now(),performance.now()-unansweredSince>
-patience&&gone.abort(new Failure("no_answer"))}function tick(){if(stream.check(),document.hidden||asking)return;let now2=performance.now();(now2-asked2>listInterval||
-stream.connected&&now2-sign>quiet)&&refresh()}async function refresh(){let from=stream;asking=!0,asked2=performance.now();try{let list3=await get("routers",{limit:probeLimit});
-if(stream!==from||!stream||(answered(),report("notice",null),setList(list3),askServing(list3,()=>report("served")),!silent))return;silent=!1,stream.reopen()}catch(failure){
-stream===from&&stream?.connected&&missed(failure)}finally{asking=!1}}function missed(failure){if(failure.code?.startsWith("proxy_"))return report("notice",failure);
-sign>asked2||!["no_answer","offline"].includes(failure.code)||(unanswered(),silent=!0,report("lost",failure))}function refreshSoon(){refreshTimer||=setTimeout(()=>{
-refreshTimer=0,refresh()},300)}var maxRequests=3,infoInterval=6e4,waiting=new Set,running=0;function requestInfo(id2){let r=routers.get(id2);!r||r.info&&!r.infoOld||
-r.state!=="up"||waiting.has(id2)||r.infoAsked>performance.now()-infoInterval||(waiting.add(id2),next())}async function next(){if(running>=maxRequests||waiting.size===
-0)return;let[id2]=waiting;waiting.delete(id2);let r=routers.get(id2);if(!r)return next();running++,[r.infoAsked,r.infoOld]=[performance.now(),!1];try{let info=await get(
-"system-info?"+new URLSearchParams({router:id2}),{limit:limits.router});setInfo(id2,info)}catch{r.infoOld=!0}finally{running--,next()}}var banner=document.querySelector("#banner"),toastPlace=document.querySelector("#toast"),resetTime=1500,state="none",why=null,notice=null,told=!1,reset=!1,timer3=0;
+goneSignal=()=>gone.signal;function start2(state2){report=state2;let opened=!1;alive(),stream=new Stream(fleetQuery,{state:(name2,failure)=>{let open2=name2==="\
+live"||name2==="resumed";open2&&(silent=!1),failure?.code==="no_answer"&&unanswered(),state2(name2,failure),open2&&(forgetServing(),(opened||!(hasList()||asking))&&
+refresh(),opened=!0,changed2())},alive,event:(e,at2)=>e.topic==="alerts"?changed2():receive(e,at2)||refreshSoon(),named:named2}),refresh(),start(),tickTimer=setInterval(
+tick,tickInterval),addEventListener("online",check),document.addEventListener("visibilitychange",check)}function named2(name2,e){name2==="status"&&e.state==="di\
+sconnected"?remove(e.router_id):name2==="status"&&!setStatus(e)&&refreshSoon(),name2==="reset"&&(refreshSoon(),report("reset"))}function stop2(){stream?.close(),
+stream=null,stop(),clearInterval(tickTimer),clearTimeout(refreshTimer),[refreshTimer,silent]=[0,!1],removeEventListener("online",check),document.removeEventListener(
+"visibilitychange",check)}var lastData=()=>stream?.lastData??0;function check(){document.hidden||stream?.check()}function alive(){answered(),silent&&(silent=!1,
+report("resumed"))}function answered(){sign=performance.now(),unansweredSince=0,gone.signal.aborted&&(gone=new AbortController)}function unanswered(){unansweredSince||=
+performance.now(),performance.now()-unansweredSince>patience&&gone.abort(new Failure("no_answer"))}function tick(){if(stream.check(),document.hidden||asking)return;
+let now2=performance.now();(now2-asked2>listInterval||stream.connected&&now2-sign>quiet)&&refresh()}async function refresh(){let from=stream;asking=!0,asked2=performance.
+now();try{let list3=await get("routers",{limit:probeLimit});if(stream!==from||!stream||(answered(),report("notice",null),setList(list3),askServing(list3,()=>report(
+"served")),!silent))return;silent=!1,stream.reopen()}catch(failure){stream===from&&stream?.connected&&missed(failure)}finally{asking=!1}}function missed(failure){
+if(failure.code?.startsWith("proxy_"))return report("notice",failure);sign>asked2||!["no_answer","offline"].includes(failure.code)||(unanswered(),silent=!0,report(
+"lost",failure))}function refreshSoon(){refreshTimer||=setTimeout(()=>{refreshTimer=0,refresh()},300)}var banner=document.querySelector("#banner"),toastPlace=document.querySelector("#toast"),resetTime=1500,state="none",why=null,notice=null,told=!1,reset=!1,timer3=0;
 function showStreamState(name2,failure=null){if(name2==="reset"){reset=!0;return}if(name2==="notice")return notice=failure,showBanner();name2==="connecting"&&state===
 "lost"||(name2==="none"&&([notice,told]=[null,!1]),name2==="lost"&&([why,told]=[failure,!0]),name2==="resumed"&&told&&(clearTimeout(timer3),[reset,told]=[!1,!1],
 timer3=setTimeout(()=>{state==="resumed"&&toast(t(reset?"resumedReset":"resumed"))},resetTime)),state=name2,document.body.dataset.stream=name2,showBanner())}function showBanner(){
@@ -599,7 +596,7 @@ return control.id=id2,hint&&control.setAttribute("aria-describedby",id2+"-hint")
 {id:id2+"-hint",class:"hint muted",text:hint}))}var plain={autocomplete:"off",autocapitalize:"none",spellcheck:"false"};var kinds2={"/system/reboot":"reboot","/system/shutdown":"off","/system/reset-configuration":"reset","/system/package/update/install":"reboot","/system/package/\
 apply-changes":"reboot","/system/package/downgrade":"reboot","/system/package/upgrade":"reboot","/system/upgrade/upgrade-package":"reboot","/system/upgrade/upgr\
 ade-package-source":"reboot","/system/backup/load":"reset"},patience2=5*6e4,slack=2e4,restarts=new Map,kindOf=args=>kinds2[args[0].toLowerCase()],restarting=args=>kindOf(
-args)!==void 0;function openReboot(id2){let identity3=routers.get(id2)?.info?.identity??id2;ask2("reboot",id2,identity3,[],()=>post(routerPath(id2,"reboot"),{confirm:identity3},
+args)!==void 0;function openReboot(id2){let identity3=routers.get(id2)?.identity??id2;ask2("reboot",id2,identity3,[],()=>post(routerPath(id2,"reboot"),{confirm:identity3},
 {limit:limits.command}))}function openRestart(id2,args,sent=()=>{}){let command=el("p",{class:"code small",text:args.join("  ")});ask2(kindOf(args),id2,id2,[command],
 ()=>post("run",{router_id:id2,args},{limit:limits.command}),sent)}function ask2(kind,id2,wanted,fields,send,sent=()=>{}){let name2=el("input",{...plain,required:!0,
 autofocus:!0,on:{input:check2}});function check2(){name2.setCustomValidity(name2.value.trim()===wanted?"":t("restartName",{id:wanted}))}check2();let title={reboot:t(
@@ -624,16 +621,16 @@ let value=el("span",{class:"value"}),line2=new Sparkline(tone);return{...f,value
 muted small label",text:label2}),value,line2.node)}}),this.alert=el("span",{class:"alertmark",hidden:!0},icon("bell"),el("span",{})),this.error=el("p",{class:"l\
 ast-error small"}),this.node=el("li",{class:"card",data:{id:id2}},this.state,el("h2",{},el("a",{href:href({id:id2}),text:id2}),this.alert),this.since,this.about,
 el("div",{class:"figures"},this.figures.map(f=>f.node)),this.error),this.update()}update(){let r=routers.get(this.id);if(!r)return;this.node.dataset.state=r.state,
-setIcon(this.state,r.state),setText(this.state.lastChild,t("state."+r.state)),requestInfo(this.id);let up=r.hardware?.["uptime-seconds"];setText(this.since,r.state===
-"up"&&up?t("upFor",{time:duration(up)}):r.since?since(r.since):""),setText(this.about,[identity2(r)||r.host,about(r)].filter(Boolean).join(" \xB7 "));for(let f of this.
-figures){f.node.hidden=r[f.name].length===0&&f.name==="traffic";let value=present(r,f.name==="online"?r.users:r[f.name].last());setText(f.value,f.text(value)),f.
-value.classList.toggle("high",f.top===100&&value>=high),f.line.show(r[f.name],now(),f.top)}this.#showAlerts();let note2=restartNote(this.id),last=r.error?r:r.lastError;
-setText(this.error,note2||(last?`${headline(last.code)} (${moment(last.since)})`:"")),this.error.classList.toggle("current",!!r.error&&!note2)}#showAlerts(){let list3=of(
+setIcon(this.state,r.state),setText(this.state.lastChild,t("state."+r.state));let up=r.hardware?.["uptime-seconds"];setText(this.since,r.state==="up"&&up?t("upF\
+or",{time:duration(up)}):r.since?since(r.since):""),setText(this.about,[identity2(r)||r.host,about(r)].filter(Boolean).join(" \xB7 "));for(let f of this.figures){
+f.node.hidden=r[f.name].length===0&&f.name==="traffic";let value=present(r,f.name==="online"?r.users:r[f.name].last());setText(f.value,f.text(value)),f.value.classList.
+toggle("high",f.top===100&&value>=high),f.line.show(r[f.name],now(),f.top)}this.#showAlerts();let note2=restartNote(this.id),last=r.error?r:r.lastError;setText(
+this.error,note2||(last?`${headline(last.code)} (${moment(last.since)})`:"")),this.error.classList.toggle("current",!!r.error&&!note2)}#showAlerts(){let list3=of(
 this.id);this.alert.hidden=list3.length===0,list3.length!==0&&(this.alert.dataset.severity=worst(list3)||"silenced",setText(this.alert.lastChild,number(list3.length)),
 this.alert.title=list3.map(textOf).join(`
-`),setAttr(this.alert.firstChild,"aria-label",t("alertsFiring",{n:list3.length,count:number(list3.length)})))}};function about(r){let model=r.info?.model??r.hardware?.["\
-board-name"],version=r.hardware?.version?"RouterOS "+r.hardware.version.replace(/ \(.*\)$/,""):"";return[model,version].filter(Boolean).join(" \xB7 ")}function identity2(r){
-return r.info?.identity!==r.router_id?r.info?.identity:""}function openConnect(){let id2=el("input",{...plain,required:!0}),host=el("input",{...plain,required:!0}),user=el("input",{...plain,required:!0}),pass=el("input",
+`),setAttr(this.alert.firstChild,"aria-label",t("alertsFiring",{n:list3.length,count:number(list3.length)})))}};function about(r){let model=r.hardware?.["board-\
+name"],version=r.hardware?.version?"RouterOS "+r.hardware.version.replace(/ \(.*\)$/,""):"";return[model,version].filter(Boolean).join(" \xB7 ")}function identity2(r){
+return r.identity!==r.router_id?r.identity:""}function openConnect(){let id2=el("input",{...plain,required:!0}),host=el("input",{...plain,required:!0}),user=el("input",{...plain,required:!0}),pass=el("input",
 {type:"password",autocomplete:"off"}),tls=security();dialog({title:t("connectRouter"),lead:t("connectLead"),action:t("connect"),busy:t("connectingRouter"),fields:[
 field("c-id",t("routerId"),id2,t("routerIdHint")),field("c-host",t("host"),host,t("hostHint")),el("div",{class:"pair"},field("c-user",t("user"),user),field("c-p\
 ass",t("password"),pass)),tls.nodes],anyway:{when:({code})=>code==="router_unreachable"||code==="timeout",action:t("addAnyway"),note:t("addAnywayHint")},async send(anyway){
@@ -684,22 +681,22 @@ select2.value=order(),main2.append(el("div",{class:"titled"},el("h1",{text:t("fl
 imary add",type:"button",on:{click:openConnect}},icon("plus"),el("span",{text:t("connectRouter")}))),el("div",{class:"tools"},el("div",{class:"searchbox"},icon(
 "search"),el("label",{class:"hidden",for:"search",text:t("search")}),search),el("div",{class:"filters"},select2,chips.node)),count,people.node,empty,list3);function searched(){
 words2=search.value,note({q:words2.trim()}),people.find(words2),arrange()}function matches(r){if(kept.state&&r.state!==kept.state)return!1;if(!words2)return!0;let text=[
-r.router_id,r.host,r.comment,r.info?.identity,r.info?.model,r.hardware?.["board-name"],r.hardware?.version].join(" ").toLowerCase();return words2.toLowerCase().
-split(/\s+/).every(word=>text.includes(word))}let known6=new Set;function arrange(){for(let id2 of known6)routers.has(id2)||cards.drop(id2);known6=new Set(routers.
-keys());let found=[...routers.values()].filter(matches).sort(orders[order()]);list3.hidden=found.length===0,cards.show(found.map(r=>r.router_id)),chips.update(),
-setText(count,t("shown",{n:found.length,count:number(found.length)})),showEmpty(found.length)}function showEmpty(shown3){if(empty.hidden=shown3>0||words2.trim().
-length>1,empty.hidden)return empty.replaceChildren();routers.size===0?empty.replaceChildren(el("h2",{text:t("noRouters")}),el("p",{class:"muted",text:t("noRoute\
-rsHint")})):empty.replaceChildren(el("h2",{text:t("noMatch")}),el("button",{type:"button",text:t("clearFilters"),on:{click:reset2}}))}function reset2(){[search.
-value,kept.state]=["",""],searched(),search.focus()}let arranged=0;function changed3(ids,listChanged2){for(let id2 of ids)cards.inPage(id2)?.update();let users=[
-...routers.values()].map(usersOf).filter(Number.isFinite),sum=users.length>0?users.reduce((all,n)=>all+n,0):NaN;setText(total,routers.size>0?t("usersOnline",{n:sum,
-count:number(sum)}):"");let moving=(words2||["cpu","users","traffic"].includes(order()))&&!list3.contains(document.activeElement);(listChanged2||moving&&Date.now()-
-arranged>reorderInterval)&&(arranged=Date.now(),arrange())}changed3(routers.keys(),!0),people.find(words2),scrollTo(0,kept.scroll);let stop3=onChange(changed3);
-return{follow(route){return route.view!=="fleet"?!1:(route.q!==words2.trim()&&(search.value=words2=route.q,people.find(words2),arrange()),!0)},end(){kept.scroll=
-scrollY,stop3(),people.close(),cards.close()}}}function chipRow(arrange){let chips=["",...states].map(state2=>{let count=el("span",{class:"count"}),chip=el("but\
-ton",{class:"chip",type:"button",data:{state:state2||"all"},on:{click:()=>{kept.state=state2,arrange()}}},state2&&icon(state2),el("span",{text:state2?t("state."+
-state2):t("all")}),count);return{state:state2,chip,count}});return{node:el("div",{class:"chips",role:"group","aria-label":t("filterState")},chips.map(c=>c.chip)),
-update(){for(let{state:state2,chip,count}of chips){let n=0;for(let r of routers.values())n+=!state2||r.state===state2;setText(count,number(n)),chip.setAttribute(
-"aria-pressed",String(kept.state===state2)),chip.hidden=n===0&&state2!==""&&state2!=="up"&&kept.state!==state2}}}}function invitation(){let link=/^#invite=([\w-]+)$/.exec(location.hash);return link&&history.replaceState(null,"",location.pathname+location.search),link?.[1]??
+r.router_id,r.host,r.comment,r.identity,r.hardware?.["board-name"],r.hardware?.version].join(" ").toLowerCase();return words2.toLowerCase().split(/\s+/).every(word=>text.
+includes(word))}let known6=new Set;function arrange(){for(let id2 of known6)routers.has(id2)||cards.drop(id2);known6=new Set(routers.keys());let found=[...routers.
+values()].filter(matches).sort(orders[order()]);list3.hidden=found.length===0,cards.show(found.map(r=>r.router_id)),chips.update(),setText(count,hasList()?t("sh\
+own",{n:found.length,count:number(found.length)}):""),showEmpty(found.length)}function showEmpty(shown3){if(empty.hidden=shown3>0||words2.trim().length>1,empty.
+hidden)return empty.replaceChildren();hasList()?routers.size===0?empty.replaceChildren(el("h2",{text:t("noRouters")}),el("p",{class:"muted",text:t("noRoutersHin\
+t")})):empty.replaceChildren(el("h2",{text:t("noMatch")}),el("button",{type:"button",text:t("clearFilters"),on:{click:reset2}})):empty.replaceChildren(el("p",{class:"\
+muted",text:t("loadingRouters")}))}function reset2(){[search.value,kept.state]=["",""],searched(),search.focus()}let arranged=0;function changed3(ids,listChanged2){
+for(let id2 of ids)cards.inPage(id2)?.update();let users=[...routers.values()].map(usersOf).filter(Number.isFinite),sum=users.length>0?users.reduce((all,n)=>all+
+n,0):NaN;setText(total,routers.size>0?t("usersOnline",{n:sum,count:number(sum)}):"");let moving=(words2||["cpu","users","traffic"].includes(order()))&&!list3.contains(
+document.activeElement);(listChanged2||moving&&Date.now()-arranged>reorderInterval)&&(arranged=Date.now(),arrange())}changed3(routers.keys(),!0),people.find(words2),
+scrollTo(0,kept.scroll);let stop3=onChange(changed3);return{follow(route){return route.view!=="fleet"?!1:(route.q!==words2.trim()&&(search.value=words2=route.q,
+people.find(words2),arrange()),!0)},end(){kept.scroll=scrollY,stop3(),people.close(),cards.close()}}}function chipRow(arrange){let chips=["",...states].map(state2=>{
+let count=el("span",{class:"count"}),chip=el("button",{class:"chip",type:"button",data:{state:state2||"all"},on:{click:()=>{kept.state=state2,arrange()}}},state2&&
+icon(state2),el("span",{text:state2?t("state."+state2):t("all")}),count);return{state:state2,chip,count}});return{node:el("div",{class:"chips",role:"group","ari\
+a-label":t("filterState")},chips.map(c=>c.chip)),update(){for(let{state:state2,chip,count}of chips){let n=0;for(let r of routers.values())n+=!state2||r.state===
+state2;setText(count,number(n)),chip.setAttribute("aria-pressed",String(kept.state===state2)),chip.hidden=n===0&&state2!==""&&state2!=="up"&&kept.state!==state2}}}}function invitation(){let link=/^#invite=([\w-]+)$/.exec(location.hash);return link&&history.replaceState(null,"",location.pathname+location.search),link?.[1]??
 ""}function inviteView(main2,token,enter2,skip){document.title=t("inviteTitle")+" \xB7 Mikronec";let error=el("div",{role:"alert"}),keep=el("button",{class:"pri\
 mary",type:"button",text:t("inviteKeep"),on:{click:()=>accept("device")}}),once=el("button",{type:"button",text:t("inviteTab"),on:{click:()=>accept("tab")}}),later=el(
 "button",{class:"quiet",type:"button",text:t("notNow"),on:{click:skip}}),key2="";async function accept(place){error.replaceChildren(),keep.disabled=once.disabled=
@@ -712,8 +709,8 @@ filter(Boolean).join(" \xB7 ");let label2=t("signOutOf",{name:key2.name});out.se
 "p",{},icon("warn"),el("span",{text})));key2.read_only&&note2(t("readOnly")),key2.expires&&key2.expires-Date.now()/1e3<warnBefore&&note2(t("keyExpires",{time:moment(
 key2.expires)}))}var dark=matchMedia("(prefers-color-scheme: dark)"),listeners4=new Set,colours=new Map;function theme(){return document.documentElement.dataset.theme}function show(name2){
 document.documentElement.dataset.theme=name2,colours=new Map;for(let listen of listeners4)listen(name2)}function startTheme(){show(remembered("theme")??(dark.matches?
-"dark":"light")),dark.addEventListener("change",()=>{remembered("theme")||show(dark.matches?"dark":"light")})}function switchTheme(){let next2=theme()==="dark"?
-"light":"dark";remember("theme",next2),show(next2)}function onTheme(listen){return listeners4.add(listen),()=>listeners4.delete(listen)}function colour(name2){return colours.
+"dark":"light")),dark.addEventListener("change",()=>{remembered("theme")||show(dark.matches?"dark":"light")})}function switchTheme(){let next=theme()==="dark"?"\
+light":"dark";remember("theme",next),show(next)}function onTheme(listen){return listeners4.add(listen),()=>listeners4.delete(listen)}function colour(name2){return colours.
 has(name2)||colours.set(name2,getComputedStyle(document.documentElement).getPropertyValue("--"+name2).trim()),colours.get(name2)}function prepare(canvas){let[width2,height2]=[canvas.clientWidth,canvas.clientHeight];if(!width2||!height2)return null;let ratio=Math.min(devicePixelRatio||1,2),
 [w,h]=[Math.round(width2*ratio),Math.round(height2*ratio)];(canvas.width!==w||canvas.height!==h)&&([canvas.width,canvas.height]=[w,h]);let context=canvas.getContext(
 "2d");return context.setTransform(ratio,0,0,ratio,0,0),context.clearRect(0,0,width2,height2),{context,width:width2,height:height2}}function line(context,series,from,x,y,stroke2,fill,floor){
@@ -858,17 +855,17 @@ name2)}`),toast(t("takenBack",{name:name2})),await showGiven(place)}catch(failur
 "h1",{text:id2}),state2=el("span",{class:"state"},icon("connecting"),el("span",{})),when=el("span",{class:"muted small"}),line2=el("p",{class:"muted small about"}),
 restart=el("p",{role:"status"}),error=el("div",{role:"status"}),alarm=alertLine(id2),node=el("div",{class:"routerhead"},el("div",{class:"row"},el("a",{class:"ba\
 ck",href:"#/","aria-label":t("back")},icon("back"),el("span",{text:t("back")})),name2,el("span",{class:"spacer"}),actsOf(id2)),el("div",{class:"row line"},state2,
-when,line2),alarm.node,restart,error);function update(){let r=routers.get(id2);if(!r)return;requestInfo(id2),alarm.update(),setText(restart,restartNote(id2)),node.
-dataset.state=r.state,setIcon(state2,r.state),setText(state2.lastChild,t("state."+r.state));let up=r.hardware?.["uptime-seconds"];setText(when,r.state==="up"&&up?
-t("upFor",{time:duration(up)}):r.since?since(r.since):"");let cost=Object.values(r.bytes_per_minute??{}).reduce((sum,n)=>sum+n,0);setText(line2,[identity2(r),about(
-r),r.host,r.instance&&t("ownedBy",{name:r.instance}),cost>0&&t("lineUse",{amount:bytes(cost)})].filter(Boolean).join(" \xB7 ")),line2.title=Object.entries(r.bytes_per_minute??
-{}).map(([topic,n])=>`${topic}: ${bytes(n)}`).join(`
+when,line2),alarm.node,restart,error);function update(){let r=routers.get(id2);if(!r)return;alarm.update(),setText(restart,restartNote(id2)),node.dataset.state=
+r.state,setIcon(state2,r.state),setText(state2.lastChild,t("state."+r.state));let up=r.hardware?.["uptime-seconds"];setText(when,r.state==="up"&&up?t("upFor",{time:duration(
+up)}):r.since?since(r.since):"");let cost=Object.values(r.bytes_per_minute??{}).reduce((sum,n)=>sum+n,0);setText(line2,[identity2(r),about(r),r.host,r.instance&&
+t("ownedBy",{name:r.instance}),cost>0&&t("lineUse",{amount:bytes(cost)})].filter(Boolean).join(" \xB7 ")),line2.title=Object.entries(r.bytes_per_minute??{}).map(
+([topic,n])=>`${topic}: ${bytes(n)}`).join(`
 `),showError(error,r)}return{node,update}}function actsOf(id2){let items=[may("run")&&item("doctor",t("doctor"),()=>openDoctor(id2)),mayChange()&&item("power",t(
 "reboot"),()=>openReboot(id2),"quiet reboot"),may("connect")&&item("share",t("share"),()=>openShare(id2)),may("connect")&&item("trash",t("disconnect"),()=>openDisconnect(
 id2),"quiet danger")].filter(Boolean),more=el("button",{class:"square moreacts",type:"button","aria-label":t("moreActs")},icon("more"));return[may("connect")&&item(
 "edit",t("edit"),()=>openEdit(id2),"edit"),items.length>0&&menu(more,t("moreActs"),items)]}function showError(place,r){let old2=Object.values(r.errors).find(error=>error&&
 !error.startsWith("no such command")),state2=JSON.stringify([r.code,r.error,r.next_attempt,old2]);if(place.dataset.state===state2)return;place.dataset.state=state2;
-let next2=r.next_attempt&&t("nextAttempt",{time:moment(r.next_attempt)});r.error?place.replaceChildren(failureBox({code:r.code,message:r.error},next2),helpOf(r)):
+let next=r.next_attempt&&t("nextAttempt",{time:moment(r.next_attempt)});r.error?place.replaceChildren(failureBox({code:r.code,message:r.error},next),helpOf(r)):
 old2?place.replaceChildren(el("div",{class:"failure"},icon("warn"),el("p",{class:"what",text:t("oldRows",{error:pollError(old2)})}))):place.replaceChildren()}function helpOf({
 router_id:id2,code}){let password=code==="login_failed"&&may("connect");return el("div",{class:"acts"},mayChange()&&item("retry",t("retry"),event=>retry(id2,event.
 currentTarget),password?"retry":"primary retry"),password&&item("edit",t("changePassword"),()=>openEdit(id2),"primary"),may("run")&&item("doctor",t("doctor"),()=>openDoctor(
@@ -1002,9 +999,9 @@ replaceChildren(el("div",{class:"row"},el("h3",{text:title}),el("span",{class:"s
 signal)}catch(failure){failure.name!=="AbortError"&&showFailure(error,failure)}end.remove()}},lossOf=row=>row["packet-loss"]===void 0?"":t("loss",{n:row["packet\
 -loss"]});function rowSheet(id2,first,closed,{title,about:about2,facts,buttons,graph:graph2}){let row=first,tool=new Tool(id2),s=openSheet(()=>{tool.close(),graph2?.close(),
 closed()}),error=el("div",{role:"alert"}),gone2=el("p",{class:"muted",role:"status"});s.body.append(acts(buttons({current:()=>row,say:failure=>showFailure(error,
-failure),tool,close:s.close})),gone2,error,tool.node,...graph2?[graph2.node]:[]);let update=next2=>{row=next2??row,gone2.textContent=next2?"":t("rowGone"),s.show(
-title(row),about2(row),[...facts(row),...rest(row)]),graph2?.update(row)};return update(first),{update,close:s.close}}var explained=new Set(["uptime-seconds","u\
-ptime","name","user","address","mac-address","caller-id","comment","bytes-in","bytes-out","rx-bits-per-second","tx-bits-per-second"]);function rest(row){return Object.
+failure),tool,close:s.close})),gone2,error,tool.node,...graph2?[graph2.node]:[]);let update=next=>{row=next??row,gone2.textContent=next?"":t("rowGone"),s.show(title(
+row),about2(row),[...facts(row),...rest(row)]),graph2?.update(row)};return update(first),{update,close:s.close}}var explained=new Set(["uptime-seconds","uptime",
+"name","user","address","mac-address","caller-id","comment","bytes-in","bytes-out","rx-bits-per-second","tx-bits-per-second"]);function rest(row){return Object.
 entries(row.source??row).filter(([name2,value])=>!explained.has(name2)&&typeof value!="object").map(([name2,value])=>[name2,String(value)])}function userSheet(id2,first,closed){
 return rowSheet(id2,first,closed,{title:u=>u.name,about:u=>[u.login||u.service,uptimeOf(u)].filter(Boolean).join(" \xB7 "),facts:u=>[[t("downNow"),rate(u.down)],
 [t("upNow"),rate(u.up)],[t("downloaded"),bytes(u.downloaded)],[t("uploaded"),bytes(u.uploaded)],[t("limit"),u.limit],[t("address"),u.address],[t("macOrCaller"),
@@ -1133,12 +1130,12 @@ number2),el("button",{type:"button",role:"tab",id:"tab-"+key2,"aria-controls":"p
 number2)}),panels=list3.map(({key:key2,node:node2})=>el("div",{role:"tabpanel",id:"panel-"+key2,"aria-labelledby":"tab-"+key2},node2)),strip=el("div",{class:"ta\
 blist",role:"tablist","aria-label":label2},buttons);function open2(key2){for(let[i,button]of buttons.entries()){let mine=list3[i].key===key2;button.setAttribute(
 "aria-selected",String(mine)),button.tabIndex=mine?0:-1,panels[i].hidden=!mine,mine&&(strip.scrollLeft=button.offsetLeft-(strip.clientWidth-button.offsetWidth)/
-2)}}function keydown(event){let step={ArrowRight:1,ArrowLeft:-1}[event.key],place=buttons.indexOf(event.currentTarget),next2={Home:0,End:buttons.length-1}[event.
-key]??(step&&(place+step+buttons.length)%buttons.length);next2!==void 0&&(event.preventDefault(),buttons[next2].focus(),chosen(list3[next2].key))}return{node:el(
-"div",{class:"tabs"},strip,panels),open:open2,setCount:(key2,text)=>setText(counts.get(key2),text)}}var always=["static_interfaces","sessions","log"],draw=()=>{};onTheme(()=>draw());function routerView(main2,route){let{id:id2}=route;document.title=id2+" \xB7 Mikr\
+2)}}function keydown(event){let step={ArrowRight:1,ArrowLeft:-1}[event.key],place=buttons.indexOf(event.currentTarget),next={Home:0,End:buttons.length-1}[event.
+key]??(step&&(place+step+buttons.length)%buttons.length);next!==void 0&&(event.preventDefault(),buttons[next].focus(),chosen(list3[next].key))}return{node:el("d\
+iv",{class:"tabs"},strip,panels),open:open2,setCount:(key2,text)=>setText(counts.get(key2),text)}}var always=["static_interfaces","sessions","log"],draw=()=>{};onTheme(()=>draw());function routerView(main2,route){let{id:id2}=route;document.title=id2+" \xB7 Mikr\
 onec";let shown3=null,at2=route;function refresh2(){let known6=routers.has(id2);shown3&&known6===shown3.known||(shown3?.end(),main2.replaceChildren(),main2.dataset.
 router=known6?id2:"",shown3={known:known6,...known6?open(main2,at2):missing(main2,id2)})}let stop3=onChange((ids,listChanged2)=>listChanged2&&refresh2());return refresh2(),
-{follow(next2){return next2.view!=="router"||next2.id!==id2?!1:(at2=next2,shown3.follow?.(next2),!0)},end(){stop3(),shown3.end(),delete main2.dataset.router}}}function missing(main2,id2){
+{follow(next){return next.view!=="router"||next.id!==id2?!1:(at2=next,shown3.follow?.(next),!0)},end(){stop3(),shown3.end(),delete main2.dataset.router}}}function missing(main2,id2){
 return main2.append(el("a",{class:"back",href:"#/"},icon("back"),t("back")),el("div",{class:"empty",role:"status"},el("h1",{text:t("unknownRouter",{id:id2})}),el(
 "p",{class:"muted",text:t("unknownRouterHint")}))),{end(){}}}function open(main2,route){let{id:id2}=route,head=headOf(id2),figures2=new Figures(id2),list3=routerTabs(
 id2),bar=tabs2(t("tables"),list3,key2=>{location.hash=href({id:id2,tab:key2})});for(let other of list3)other.asked=()=>other===tab&&watch2();let tabOf=key2=>list3.
@@ -1147,8 +1144,8 @@ find(tab2=>tab2.key===key2)??list3[0],onDemand=new Set,tab=tabOf(route.tab),stre
 if(e.topic==="sessions"||e.topic==="log")return list3.forEach(other=>other.event?.(e));receive(e,at2),e.topic==="static_interfaces"&&figures2.addRates(table(id2,
 "static_interfaces"),at2)}},named(name2,e){if(name2==="reset")for(let other of list3)other.reset?.(e)}})}function watch2(){stream2?.close();let topics2=tab.topics.
 filter(topic=>!always.includes(topic));for(let topic of topics2)onDemand.add(topic);for(let topic of onDemand)topics2.includes(topic)||tables.delete(id2,topic);
-stream2=topics2.length>0?streamOf(topics2,tab.volatile):null}function follow2(next2){let left=tab;tab=tabOf(next2.tab),bar.open(tab.key),tab!==left&&(left.find(
-""),watch2()),tab.find(next2.q),next2.row&&tab.show(next2.row),tab.update()}function update(ids){let r=routers.get(id2);if(!(!ids.has(id2)||!r)){head.update();for(let other of list3)
+stream2=topics2.length>0?streamOf(topics2,tab.volatile):null}function follow2(next){let left=tab;tab=tabOf(next.tab),bar.open(tab.key),tab!==left&&(left.find(""),
+watch2()),tab.find(next.q),next.row&&tab.show(next.row),tab.update()}function update(ids){let r=routers.get(id2);if(!(!ids.has(id2)||!r)){head.update();for(let other of list3)
 bar.setCount(other.key,other.count());for(let node of[bar.node,figures2.node])node.classList.toggle("old",r.state!=="up");tab.update()}}bar.open(tab.key),watch2();
 let stop3=onChange(update);draw=()=>figures2.draw();let tick2=setInterval(()=>{figures2.draw();for(let open2 of[lasting,stream2])open2?.check();head.update(),tab.
 refresh()},1e3);return follow2(route),update(new Set([id2])),draw(),{follow:follow2,end(){stop3(),clearInterval(tick2);for(let open2 of[lasting,stream2])open2?.

@@ -4,7 +4,6 @@ import * as alerts from "./alerts.js";
 import { now } from "./clock.js";
 import { el, icon, setAttr, setIcon, setText } from "./dom.js";
 import { headline } from "./failure.js";
-import { requestInfo } from "./feed.js";
 import { duration, moment, number, percent, rate, since } from "./format.js";
 import { t } from "./i18n.js";
 import { restartNote } from "./restart.js";
@@ -47,7 +46,6 @@ export class Card {
     this.node.dataset.state = r.state;
     setIcon(this.state, r.state);
     setText(this.state.lastChild, t("state." + r.state));
-    requestInfo(this.id);
     const up = r.hardware?.["uptime-seconds"];
     setText(this.since, r.state === "up" && up ? t("upFor", { time: duration(up) }) : r.since ? since(r.since) : "");
     setText(this.about, [identity(r) || r.host, about(r)].filter(Boolean).join(" · "));
@@ -79,12 +77,12 @@ export class Card {
 
 // about is the model and the version of RouterOS.
 export function about(r) {
-  const model = r.info?.model ?? r.hardware?.["board-name"];
+  const model = r.hardware?.["board-name"];
   const version = r.hardware?.version ? "RouterOS " + r.hardware.version.replace(/ \(.*\)$/, "") : "";
   return [model, version].filter(Boolean).join(" · ");
 }
 
 // identity is the identity of the router, if it differs from the router_id.
 export function identity(r) {
-  return r.info?.identity !== r.router_id ? r.info?.identity : "";
+  return r.identity !== r.router_id ? r.identity : "";
 }

@@ -69,6 +69,7 @@ export const en = {
   "state.connecting": "Connecting",
   "state.login_failed": "Login refused",
   usersOnline: { one: "{count} user online", other: "{count} users online" },
+  loadingRouters: "Loading the routers…",
   noRouters: "No routers yet",
   noRoutersHint: "Add the first one: enter its IP address and a router user with the policy api.",
   noMatch: "No matching router",

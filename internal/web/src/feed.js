@@ -2,7 +2,7 @@
 // while a user is signed in.
 import * as alerts from "./alerts.js";
 import { askServing, forgetServing } from "./serving.js";
-import { Failure, get, limits } from "./session.js";
+import { Failure, get } from "./session.js";
 import * as store from "./store.js";
 import { Stream } from "./stream.js";
 
@@ -37,6 +37,7 @@ export const goneSignal = () => gone.signal;
 // and with "reset" if events were lost.
 export function start(state) {
   report = state;
+  let opened = false; // the stream, before
   alive();
   stream = new Stream(fleetQuery, {
     state: (name, failure) => {
@@ -46,13 +47,15 @@ export function start(state) {
       state(name, failure);
       if (!open) return;
       forgetServing();
-      refresh();
+      if (opened || !(store.hasList() || asking)) refresh();
+      opened = true;
       alerts.changed();
     },
     alive,
     event: (e, at) => (e.topic === "alerts" ? alerts.changed() : store.receive(e, at) || refreshSoon()),
     named,
   });
+  refresh(); // does not wait for the stream: on a slow line that is one turn less
   alerts.start();
   tickTimer = setInterval(tick, tickInterval);
   addEventListener("online", check);
@@ -63,7 +66,6 @@ function named(name, e) {
   if (name === "status" && e.state === "disconnected") store.remove(e.router_id);
   else if (name === "status" && !store.setStatus(e)) refreshSoon();
   if (name !== "reset") return;
-  store.forgetInfo(e.router_id); // the router_id may stand for another router now
   refreshSoon();
   report("reset");
 }
@@ -148,38 +150,4 @@ function refreshSoon() {
     refreshTimer = 0;
     refresh();
   }, 300);
-}
-
-// The model of a router is not in the stream. It is requested for routers in view, a few
-// at a time, and once more when it may have changed: after a new login, a reset, or with
-// another version. The identity is a topic of the stream.
-const maxRequests = 3;
-const infoInterval = 60_000; // milliseconds between attempts
-const waiting = new Set();
-let running = 0;
-
-export function requestInfo(id) {
-  const r = store.routers.get(id);
-  if (!r || (r.info && !r.infoOld) || r.state !== "up" || waiting.has(id) || r.infoAsked > performance.now() - infoInterval) return;
-  waiting.add(id);
-  next();
-}
-
-async function next() {
-  if (running >= maxRequests || waiting.size === 0) return;
-  const [id] = waiting;
-  waiting.delete(id);
-  const r = store.routers.get(id);
-  if (!r) return next();
-  running++;
-  [r.infoAsked, r.infoOld] = [performance.now(), false];
-  try {
-    const info = await get("system-info?" + new URLSearchParams({ router: id }), { limit: limits.router });
-    store.setInfo(id, info);
-  } catch {
-    r.infoOld = true; // tried again after infoInterval
-  } finally {
-    running--;
-    next();
-  }
 }

@@ -68,7 +68,7 @@ export function fleetView(main) {
   function matches(r) {
     if (kept.state && r.state !== kept.state) return false;
     if (!words) return true;
-    const text = [r.router_id, r.host, r.comment, r.info?.identity, r.info?.model, r.hardware?.["board-name"], r.hardware?.version].join(" ").toLowerCase();
+    const text = [r.router_id, r.host, r.comment, r.identity, r.hardware?.["board-name"], r.hardware?.version].join(" ").toLowerCase();
     return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
   }
 
@@ -81,7 +81,7 @@ export function fleetView(main) {
     list.hidden = found.length === 0;
     cards.show(found.map((r) => r.router_id));
     chips.update();
-    setText(count, t("shown", { n: found.length, count: number(found.length) }));
+    setText(count, store.hasList() ? t("shown", { n: found.length, count: number(found.length) }) : "");
     showEmpty(found.length);
   }
 
@@ -89,7 +89,9 @@ export function fleetView(main) {
   function showEmpty(shown) {
     empty.hidden = shown > 0 || words.trim().length > 1; // who is found is said above
     if (empty.hidden) return empty.replaceChildren();
-    if (store.routers.size === 0) {
+    if (!store.hasList()) {
+      empty.replaceChildren(el("p", { class: "muted", text: t("loadingRouters") }));
+    } else if (store.routers.size === 0) {
       empty.replaceChildren(el("h2", { text: t("noRouters") }), el("p", { class: "muted", text: t("noRoutersHint") }));
     } else {
       empty.replaceChildren(el("h2", { text: t("noMatch") }), el("button", { type: "button", text: t("clearFilters"), on: { click: reset } }));

@@ -8,7 +8,7 @@ import { openDoctor } from "./doctor.js";
 import { el, icon, setIcon, setText } from "./dom.js";
 import { openEdit } from "./edit.js";
 import { failureBox, headline, pollError } from "./failure.js";
-import { refresh, requestInfo } from "./feed.js";
+import { refresh } from "./feed.js";
 import { bytes, duration, moment, since } from "./format.js";
 import { t } from "./i18n.js";
 import { menu } from "./menu.js";
@@ -34,7 +34,6 @@ export function headOf(id) {
   function update() {
     const r = store.routers.get(id);
     if (!r) return;
-    requestInfo(id);
     alarm.update();
     setText(restart, restartNote(id));
     node.dataset.state = r.state;

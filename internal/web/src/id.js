@@ -69,6 +69,7 @@ export const id = {
   "state.connecting": "Menghubungkan",
   "state.login_failed": "Login ditolak",
   usersOnline: { other: "{count} pengguna online" },
+  loadingRouters: "Memuat daftar router…",
   noRouters: "Belum ada router yang terhubung",
   noRoutersHint: "Tambahkan router pertama: isi IP address dan user router yang punya policy api.",
   noMatch: "Tidak ada router yang cocok",

@@ -30,7 +30,7 @@ export const restarting = (args) => kindOf(args) !== undefined;
 // openReboot asks for the identity of the router and reboots it; the server compares the
 // name with that of the router.
 export function openReboot(id) {
-  const identity = store.routers.get(id)?.info?.identity ?? id;
+  const identity = store.routers.get(id)?.identity ?? id;
   ask("reboot", id, identity, [], () => post(routerPath(id, "reboot"), { confirm: identity }, { limit: limits.command }));
 }
 

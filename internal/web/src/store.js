@@ -10,7 +10,7 @@ export const tables = new Tables();
 
 // routers by id. Each has the fields of GET /routers and
 //   hardware   row of /system/resource, or null
-//   info       answer of GET /system-info, or null; infoOld says to ask again
+//   identity   that of the router, "" before it is known
 //   users      number of active PPP and hotspot users when the router was last polled,
 //              NaN if it is not known; usersOf is the present one
 //   errors     error of the last poll, by topic
@@ -44,6 +44,7 @@ export function touch(id, list = false) {
 }
 
 function notify() {
+  clearTimeout(timer);
   const [ids, list] = [changed, listChanged];
   [changed, listChanged, timer] = [new Set(), false, 0];
   for (const listen of listeners) listen(ids, list);
@@ -51,31 +52,41 @@ function notify() {
 
 function newRouter(id) {
   return {
-    router_id: id, state: "connecting", hardware: null, info: null, users: NaN, errors: {},
+    router_id: id, state: "connecting", hardware: null, identity: "", users: NaN, errors: {},
     cpu: new Series(), memory: new Series(), online: new Series(), traffic: new Series(trafficGap),
   };
 }
 
-// setList takes the answer of GET /routers; routers that are not in it are removed.
+let listed = false;
+
+// hasList reports whether the list of routers has come since the login.
+export const hasList = () => listed;
+
+// setList takes the answer of GET /routers; routers that are not in it are removed. The first
+// one is shown at once.
 export function setList(list) {
-  const listed = new Set();
+  const ids = new Set();
   for (const r of list) {
-    listed.add(r.router_id);
+    ids.add(r.router_id);
     const known = routers.get(r.router_id);
-    if (known && known.logins !== r.logins) known.infoOld = true;
+    const moved = known?.state !== r.state;
     if (!known) add(Object.assign(newRouter(r.router_id), r));
     else Object.assign(known, { error: undefined, code: undefined, next_attempt: undefined }, r);
-    touch(r.router_id, !known || known.state !== r.state);
+    touch(r.router_id, moved);
   }
   for (const id of routers.keys()) {
-    if (!listed.has(id)) remove(id);
+    if (!ids.has(id)) remove(id);
   }
+  if (listed) return;
+  [listed, listChanged] = [true, true];
+  notify();
 }
 
 // add inserts a router; rows of it may have arrived before the list.
 function add(r) {
   routers.set(r.router_id, r);
   updateHardware(r, now());
+  updateIdentity(r);
   updateTraffic(r, now());
   updateUsers(r, now());
 }
@@ -87,6 +98,7 @@ export function remove(id) {
 }
 
 export function clear() {
+  listed = false;
   for (const id of [...routers.keys()]) remove(id);
 }
 
@@ -118,7 +130,6 @@ export function receive(e, at) {
 function updateHardware(r, at) {
   const row = table(r.router_id, "hardware").get("0");
   if (!row) return;
-  if (r.hardware && (row.version !== r.hardware.version || row["board-name"] !== r.hardware["board-name"])) r.infoOld = true;
   r.hardware = row;
   r.cpu.add(at, row["cpu-load"]);
   r.memory.add(at, memoryUsed(row));
@@ -132,25 +143,7 @@ function updateTraffic(r, at) {
 }
 
 function updateIdentity(r) {
-  const name = table(r.router_id, "identity").get("0")?.name;
-  if (name !== undefined && r.info) r.info = { ...r.info, identity: name };
-}
-
-// setInfo takes the answer of GET /system-info.
-export function setInfo(id, info) {
-  const r = routers.get(id);
-  if (!r) return;
-  r.info = info;
-  updateIdentity(r);
-  touch(id);
-}
-
-// forgetInfo is called when the router may be another one.
-export function forgetInfo(id) {
-  const r = routers.get(id);
-  if (!r) return;
-  Object.assign(r, { info: null, infoAsked: -Infinity });
-  touch(id);
+  r.identity = table(r.router_id, "identity").get("0")?.name ?? r.identity;
 }
 
 // kinds are the numbers in the topic counts, by the topic with the rows.
@@ -185,7 +178,6 @@ export function setStatus({ router_id: id, state, error, code, since }) {
   const r = routers.get(id);
   if (!r) return false;
   if (error) r.lastError = { error, code, since };
-  if (state !== r.state) r.infoOld = true;
   Object.assign(r, { state, error, code, since });
   touch(id, true);
   return true;
