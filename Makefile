@@ -83,6 +83,11 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 	done
 	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
+# Packages that take minutes, most of them waiting: they come first, so that none is left to
+# wait alone. Three at a time keep two processors busy.
+LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api
+PACKAGES ?= 3
+
 .PHONY: test
 test: ## Run all tests with the race detector
 	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
@@ -92,7 +97,7 @@ test: ## Run all tests with the race detector
 	done
 	@command -v buildah >/dev/null || echo 'buildah is not installed: the image is NOT BUILT.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	go test $(RACE) -parallel 8 -timeout 20m ./...
+	go test $(RACE) -p $(PACKAGES) -parallel 8 -timeout 20m $(LONGEST) ./...
 
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-page lint-files lint-tools
 

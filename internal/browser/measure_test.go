@@ -6,13 +6,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -78,6 +81,34 @@ func (d *dashboard) measured(what, each string) {
 	d.t.Logf("%s: %s, ms of work: %v", what, got, spent)
 }
 
+// steady logs the heap in MB after a garbage collection, each minute for ten of them, and the
+// bytes that came over the network in one, while each is run every second.
+func (d *dashboard) steady(what, each string) {
+	d.t.Helper()
+	w := listen(d.t, d.Tab)
+	d.do(fmt.Sprintf(`{ let second = 0; window.acting = setInterval(() => { second++; %s }, 1000) }`, each))
+	var heap []float64
+	for range 11 {
+		d.Do("weigh the heap", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			if _, err := cdp.Call(ctx, target, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+				return err
+			}
+			got, err := cdp.Call(ctx, target, runtime.GetHeapUsage, cdp.Empty{})
+			heap = append(heap, math.Round(got.UsedSize/1e5)/10)
+			return err
+		}))
+		time.Sleep(time.Minute)
+	}
+	d.do(`clearInterval(window.acting)`)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var came int64
+	for _, n := range w.encoded {
+		came += n
+	}
+	d.t.Logf("%s: heap in MB, each minute: %v; %d kB a minute over the network", what, heap, came/11/1000)
+}
+
 func measuring(t *testing.T, p *program) *dashboard {
 	t.Helper()
 	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
@@ -99,6 +130,10 @@ func TestMeasureATableOfThousands(t *testing.T) {
 	d.settled()
 	d.measured("watched", "")
 	d.measured("scrolled", `const body = document.querySelector("#panel-users .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10`)
+	d.measured("searched", `const search = document.querySelector("#panel-users input[type=search]"); search.value = ["", "user-1", "user-12", "0812"][second % 4];
+		search.dispatchEvent(new Event("input", { bubbles: true }))`)
+	d.steady("scrolled and searched", `const body = document.querySelector("#panel-users .scroll"); body.scrollTop = (second % 10) * body.scrollHeight / 10;
+		const search = document.querySelector("#panel-users input[type=search]"); search.value = second % 20 < 10 ? "" : "user-1"; search.dispatchEvent(new Event("input", { bubbles: true }))`)
 }
 
 // The time from a login on the device to the row in the table. The router is polled
@@ -140,4 +175,6 @@ func TestMeasureAFleetOfHundreds(t *testing.T) {
 	d.measured("jumped through", `scrollTo(0, (second % 10) * document.documentElement.scrollHeight / 10)`)
 	d.measured("searched", `const search = document.querySelector("input[type=search]"); search.value = ["", "branch-1", "branch-12"][second % 3];
 		search.dispatchEvent(new Event("input", { bubbles: true }))`)
+	d.do(`const search = document.querySelector("input[type=search]"); search.value = ""; search.dispatchEvent(new Event("input", { bubbles: true }))`)
+	d.steady("scrolled", `scrollTo(0, (second % 10) * document.documentElement.scrollHeight / 10)`)
 }
