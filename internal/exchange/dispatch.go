@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -52,9 +53,9 @@ func (x *Exchange) take(msg *nats.Msg) {
 	}
 	var feed *hub.Feed
 	switch {
-	case t != nil:
+	case t != nil && t.route.takes(m.inc):
 		feed = t.route.feed
-	case r != nil && m.inc>>24 >= r.epoch:
+	case t == nil && r != nil && r.takes(m.inc):
 		feed = r.feed
 	}
 	x.mu.Unlock()
@@ -160,10 +161,13 @@ func (x *Exchange) takeOwn(t *track, feed *hub.Feed, m arrival) {
 
 // follow delivers a message of another instance if it is the next one.
 func (x *Exchange) follow(t *track, feed *hub.Feed, m arrival) {
+	x.mu.Lock()
+	at := t.reached()
+	x.mu.Unlock()
 	switch next := (place{m.inc, m.n}); {
-	case m.inc < t.at.inc, m.inc == t.at.inc && m.n <= t.at.n:
+	case m.inc < at.inc, m.inc == at.inc && m.n <= at.n:
 		return
-	case m.n == 1, m.inc == t.at.inc && m.n == t.at.n+1:
+	case m.n == 1, m.inc == at.inc && m.n == at.n+1:
 		d := hub.Delivery{Seq: m.seq, Track: t.name, Form: m.form, Body: m.body, Restarts: m.n == 1}
 		if x.deliver(t, feed, d, next) {
 			return
@@ -228,7 +232,13 @@ func (x *Exchange) seed(p plant) {
 	}
 	t.asking = false
 	feed := t.route.feed
-	skip := t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc < t.at.inc && !t.broken
+	stale := !t.route.takes(p.at.inc)
+	if stale { // of an owner before
+		t.needs = true
+		x.touch(t.route)
+	}
+	skip := stale || t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc < t.reached().inc && !t.broken
+	t.waiting = slices.DeleteFunc(t.waiting, func(a arrival) bool { return !t.route.takes(a.inc) })
 	x.mu.Unlock()
 	if skip {
 		return
@@ -238,7 +248,7 @@ func (x *Exchange) seed(p plant) {
 	t.waiting = nil
 	feed.Seed(t.name, p.Seed)
 	x.mu.Lock()
-	if t.broken || p.at.inc > t.at.inc || p.at.n > t.at.n {
+	if at := t.reached(); t.broken || p.at.inc > at.inc || p.at.n > at.n {
 		t.at = p.at
 	}
 	t.broken = false

@@ -173,14 +173,14 @@ func (v *viewer) take() {
 	}
 }
 
-// until waits for an event that contains the text, and returns all since the last call.
-func (v *viewer) until(text string) []string {
+// until waits for an event that contains one of the texts, and returns all since the last call.
+func (v *viewer) until(texts ...string) []string {
 	v.t.Helper()
 	late := time.After(patience)
 	for {
 		v.take()
 		for i, e := range v.got {
-			if strings.Contains(e, text) {
+			if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(e, text) }) {
 				got := v.got[:i+1]
 				v.got = v.got[i+1:]
 				return got
@@ -189,7 +189,7 @@ func (v *viewer) until(text string) []string {
 		select {
 		case <-v.ready:
 		case <-late:
-			require.Failf(v.t, "the event did not come", "%q; came: %q", text, v.got)
+			require.Failf(v.t, "the event did not come", "%s: %q; came: %q", v.at, texts, v.got)
 		}
 	}
 }
@@ -341,8 +341,36 @@ func TestAnotherOwnerMeansAReset(t *testing.T) {
 	}
 	r3.PublishChange(changes, body(`"added":3`), full(`"rows":[3,3]`))
 	for _, v := range viewers {
-		v.until(`"added":3`)
+		v.until(`"added":3`, `"rows":[3,3]`) // the state, where the owner was asked once more
 	}
+}
+
+// Where NATS has lost the claims, epochs begin again. What an owner before sends, who has not
+// heard of that, is nobody's state, however new its epoch looks.
+func TestAnOwnerFromBeforeALossIsNotHeard(t *testing.T) {
+	all := fleet(t, natsserver.Start(t).URL, []string{"a", "b", "c"}, "r")
+	d := newDevice()
+	r := own(all, 1, "r", 7, d)
+	v := all[0].view(t, "", hub.Query{Tracks: []hub.Track{changes}})
+	awaitWatched(t, d, changes, true)
+	r.PublishChange(changes, nil, full(`"rows":[7]`))
+	v.until(`"rows":[7]`)
+
+	all[0].routes["r"].Follow("c", 3)
+	again := newDevice()
+	r.Own(7, again) // another session, and so another incarnation
+	all[1].view(t, "", hub.Query{Tracks: []hub.Track{changes}})
+	awaitWatched(t, again, changes, true)
+	r.PublishChange(changes, nil, full(`"rows":["late"]`))
+	present := newDevice()
+	now := all[2].routes["r"]
+	now.Own(3, present)
+	awaitWatched(t, present, changes, true)
+	now.PublishChange(changes, nil, full(`"rows":[3]`))
+	assert.NotContains(t, strings.Join(v.until(`"rows":[3]`), "\n"), "late")
+	r.PublishChange(changes, body(`"added":"late"`), full(`"rows":["late"]`))
+	now.PublishChange(changes, body(`"added":3`), full(`"rows":[3,3]`))
+	assert.NotContains(t, strings.Join(v.until(`"added":3`, `"rows":[3,3]`), "\n"), "late")
 }
 
 // What the owner knows of a router is known everywhere, also what was before.

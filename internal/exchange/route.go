@@ -20,6 +20,7 @@ type Route struct {
 	source hub.Watcher // the device of this instance; nil while another one has the router
 	owner  string      // the instance that has it; empty for nobody
 	epoch  uint64      // of the ownership; a later one is greater
+	lost   uint64      // the greatest epoch before NATS lost them and they began again; 0 if it did not
 	tracks map[hub.Track]*track
 	status *message // the last one of the owner, with its sequence as n; nil for none
 	state  []byte   // that the owner has described; nil for none
@@ -99,7 +100,8 @@ func (r *Route) Attach(feed *hub.Feed) {
 func (r *Route) Own(epoch uint64, device hub.Watcher) {
 	r.x.mu.Lock()
 	defer r.x.mu.Unlock()
-	r.source, r.owner, r.epoch = device, r.x.opts.Instance, epoch
+	r.source, r.owner = device, r.x.opts.Instance
+	r.setEpoch(epoch)
 	for _, t := range r.tracks {
 		t.needs = false
 		t.leave = nil // of another device, which is closed
@@ -117,7 +119,8 @@ func (r *Route) Follow(instance string, epoch uint64) {
 	if r.owner == instance && r.epoch == epoch {
 		return
 	}
-	r.source, r.owner, r.epoch = nil, instance, epoch
+	r.source, r.owner = nil, instance
+	r.setEpoch(epoch)
 	for _, t := range r.tracks {
 		t.needs, t.watched = true, false
 		if epoch < t.at.inc>>24 { // NATS has lost data or was split: what seems older now is not
@@ -129,6 +132,30 @@ func (r *Route) Follow(instance string, epoch uint64) {
 	}
 	r.x.strange[r] = struct{}{}
 	r.x.touch(r)
+}
+
+// setEpoch needs mu.
+func (r *Route) setEpoch(epoch uint64) {
+	if epoch < r.epoch {
+		r.lost = max(r.lost, r.epoch)
+	}
+	r.epoch = epoch
+}
+
+// takes reports whether a message of an incarnation is one of the present owner, or of one of
+// which this instance has not heard yet. Those of an owner before may come late, also with an
+// epoch that NATS has lost; mu is held.
+func (r *Route) takes(inc uint64) bool {
+	epoch := inc >> 24
+	return epoch == r.epoch || epoch > max(r.epoch, r.lost)
+}
+
+// reached is where the track is in the messages of the present owner; mu is held.
+func (t *track) reached() place {
+	if !t.route.takes(t.at.inc) {
+		return place{}
+	}
+	return t.at
 }
 
 // Close removes the router_id. The feed is closed by its owner.
