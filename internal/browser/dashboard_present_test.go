@@ -42,7 +42,7 @@ func TestDashboardFollowsTheIdentity(t *testing.T) {
 	d.Wait("the head has it, too", head+`.includes("renamed-gw")`)
 	_, addr := device(t, sim.Options{PPPUsers: 3, Identity: "gw-new", Personality: sim.HAP()})
 	d.p.connect("pppoe-core", addr)
-	board := sim.HAP().Model
+	board := sim.HAP().Board
 	d.Wait("another router", fmt.Sprintf(head+`.includes("gw-new · ") && `+head+`.includes(%q) && !`+head+`.includes("CCR2004")`, board))
 	d.do(`location.hash = "#/"`)
 	d.Wait("also on its card", fmt.Sprintf(card+`.includes("gw-new · ") && `+card+`.includes(%q)`, board))
