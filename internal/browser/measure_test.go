@@ -168,7 +168,7 @@ func TestMeasureAFleetOfHundreds(t *testing.T) {
 		p.connect(fmt.Sprintf("branch-%03d", i), addr)
 	}
 	d := measuring(t, p)
-	d.Wait("all are there", `document.querySelectorAll(".card[data-state=up]").length === 500`)
+	d.Wait("all are there", `document.querySelector(".chip[data-state=up] .count").textContent === "500"`)
 	d.settled()
 	d.measured("watched", "")
 	d.measured("scrolled", `scrollBy({ top: second < 10 ? 1500 : -1500, behavior: "smooth" })`)
