@@ -915,7 +915,7 @@ let parts=/^(\d+)\.(\d+)\.(\d+)\.(\d+)/.exec(row.address??"");return parts?parts
 known4=n=>Number.isFinite(n)?n:-1,size=(key2,label2)=>({key:key2,label:label2,end:!0,text:row=>bytes(row[key2]),order:row=>known4(row[key2]),width:"124px"}),speed2=(key2,label2,field2=key2)=>({
 key:key2,label:label2,end:!0,text:row=>rate(row[field2]),order:row=>known4(row[field2]),width:"112px"}),joined=(...parts)=>parts.filter(Boolean).join(" \xB7 "),
 userTable=()=>({columns:[{...plain2("name",t("name")),...wide},speed2("down",t("download")),speed2("up",t("upload")),address2(),mac(t("macOrCaller")),{...plain2(
-"login",t("service")),width:"104px"},{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"128px"},size("downloaded",t("downloa\
+"login",t("service")),width:"104px"},{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"140px"},size("downloaded",t("downloa\
 ded")),size("uploaded",t("uploaded"))],brief:row=>[row.name,"\u2193 "+rate(row.down),joined(row.address,row.login,uptimeOf(row)),"\u2191 "+rate(row.up)]}),interfaceTable=()=>({
 columns:[{...plain2("name",t("name")),...wide},speed2("rx",t("rx"),"rx-bits-per-second"),speed2("tx",t("tx"),"tx-bits-per-second"),{key:"running",label:t("state"),
 text:stateOf},plain2("type",t("type")),plain2("comment",t("comment"))],brief:row=>[row.name,`${t("rx")} ${rate(row["rx-bits-per-second"])}`,joined(stateOf(row),
@@ -927,7 +927,7 @@ expires")),width:"128px"},plain2("host-name",t("hostName"))],brief:row=>[leaseNa
 ddress"],row.status,row.server),t(row.dynamic?"dynamic":"static")]}),radioTable=()=>({columns:[{...plain2("name",t("client")),...wide},{key:"signal",label:t("si\
 gnal"),end:!0,text:signalText,order:row=>Number.isFinite(row.signal)?row.signal:-999,width:"104px"},speed2("down",t("download")),speed2("up",t("upload")),plain2(
 "interface",t("interface")),plain2("ssid","SSID"),{...plain2("txRate",t("txRate")),end:!0,width:"112px"},{...plain2("rxRate",t("rxRate")),end:!0,width:"112px"},
-{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"128px"}],brief:row=>[row.name,signalText(row),joined(row.ssid||row.interface,
+{key:"uptime",label:t("uptime"),end:!0,text:uptimeOf,order:row=>age(row.source),width:"140px"}],brief:row=>[row.name,signalText(row),joined(row.ssid||row.interface,
 row.address,uptimeOf(row)),row.txRate&&"\u2193 "+row.txRate]});var briefClasses=["title","value","more","value2"],Line=class{constructor(columns,brief,opens2){this.texts=brief??(row=>columns.map(c=>c.text(row)));let classes=brief?
 briefClasses:columns.map(c=>c.end?"end":"");this.text=classes.map(()=>document.createTextNode("")),this.mark=el("span",{class:"mark"});let name2=el(opens2?"butt\
 on":"span",{class:"name",type:opens2&&"button"},this.text[0]);this.node=el("div",{role:"row",class:"line"},classes.map((c,i)=>el("div",{role:"cell",class:c},i>0?

@@ -33,7 +33,7 @@ export const userTable = () => ({
     { ...plain("name", t("name")), ...wide }, speed("down", t("download")), speed("up", t("upload")), address(), mac(t("macOrCaller")),
     { ...plain("login", t("service")), width: "104px" },
     // Uptime grows every second. It is sorted by age, which does not change.
-    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "128px" },
+    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "140px" },
     size("downloaded", t("downloaded")), size("uploaded", t("uploaded")),
   ],
   brief: (row) => [row.name, "↓ " + rate(row.down), joined(row.address, row.login, uptimeOf(row)), "↑ " + rate(row.up)],
@@ -68,7 +68,7 @@ export const radioTable = () => ({
     { key: "signal", label: t("signal"), end: true, text: signalText, order: (row) => (Number.isFinite(row.signal) ? row.signal : -999), width: "104px" },
     speed("down", t("download")), speed("up", t("upload")), plain("interface", t("interface")), plain("ssid", "SSID"),
     { ...plain("txRate", t("txRate")), end: true, width: "112px" }, { ...plain("rxRate", t("rxRate")), end: true, width: "112px" },
-    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "128px" },
+    { key: "uptime", label: t("uptime"), end: true, text: uptimeOf, order: (row) => age(row.source), width: "140px" },
   ],
   brief: (row) => [row.name, signalText(row), joined(row.ssid || row.interface, row.address, uptimeOf(row)), row.txRate && "↓ " + row.txRate],
 });
