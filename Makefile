@@ -97,7 +97,7 @@ test: ## Run all tests with the race detector
 	done
 	@command -v buildah >/dev/null || echo 'buildah is not installed: the image is NOT BUILT.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	go test $(RACE) -p $(PACKAGES) -parallel 8 -timeout 20m $(LONGEST) ./...
+	go test $(RACE) -p $(PACKAGES) -parallel 5 -timeout 20m $(LONGEST) ./...
 
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-page lint-files lint-tools
 

@@ -265,7 +265,7 @@ func (s *stream) next() (event, error) {
 // until reads events until one satisfies ok.
 func (s *stream) until(what string, ok func(event) bool) event {
 	s.t.Helper()
-	stop := time.AfterFunc(20*time.Second, s.close)
+	stop := time.AfterFunc(time.Minute, s.close) // the machine is busy
 	defer stop.Stop()
 	for {
 		e, err := s.next()

@@ -132,7 +132,7 @@ func TestTextOfStrangersIsBounded(t *testing.T) {
 	d.DropSessions()
 	eventually(t, "the router is down", func() bool { return strings.Contains(p.get("/routers/a").raw, "bad bad") })
 	assert.Less(t, len(p.get("/routers").raw), 2000)
-	status := p.open("a").until("a status event", func(e event) bool { return e.Name == "status" })
+	status := p.open("a").until("a status event of the login", func(e event) bool { return e.Name == "status" && strings.Contains(e.Data, "bad bad") })
 	harmless("a status event", status.Data)
 	d.Clear()
 	for line := range strings.Lines(p.log.String()) {
