@@ -43,7 +43,7 @@ var views = []struct{ name, open, shown string }{
 	{"doctor", `document.querySelector("dialog").close(); document.querySelector(".moreacts").click(); document.querySelector(".menulist [data-icon=doctor]").closest("button").click()`,
 		`document.querySelector("dialog:not(.menulist) .findings li")`},
 	{"fleet again", `document.querySelector("dialog").close(); location.hash = "#/"`, `document.querySelector("#search")`},
-	{"found", `const search = document.querySelector("#search"); search.value = "passer"; search.dispatchEvent(new Event("input"))`,
+	{"found", `const search = document.querySelector("#search"); search.value = "user-0"; search.dispatchEvent(new Event("input"))`,
 		`document.querySelector(".people a")`},
 }
 

@@ -72,10 +72,10 @@ func (d *dashboard) pictureIn(file string, params cdppage.CaptureScreenshotParam
 	}))
 }
 
-// The pictures of the READMEs: both views, desktop and phone, light and dark. They
-// take some minutes, to fill the graphs.
+// The pictures of the READMEs, in the language of each. They take some minutes, to fill the
+// graphs.
 //
-//	go test -tags measure -run Pictures ./internal/browser
+//	go test -tags measure -run 'Pictures$' ./internal/browser
 func TestPictures(t *testing.T) {
 	p := start(t, "", map[string]string{"POLL_INTERVAL": "2s"})
 	stops := map[string]func(){}
@@ -93,25 +93,24 @@ func TestPictures(t *testing.T) {
 	stops["pppoe-denpasar"]()
 	delete(stops, "pppoe-denpasar")
 	time.Sleep(100 * time.Second)
-	d.do(`location.hash = "#/"`)
-	for _, shape := range []struct {
-		name string
-		as   chromedp.Action[chromedp.Void]
-	}{{"", desk}, {"phone-", phone}} {
-		d.Do("take the shape", shape.as)
-		for _, view := range []struct{ name, hash, shown string }{
-			{"fleet", "#/", `document.querySelectorAll(".card").length === 8`},
-			{"router", "#/router/pppoe-jakarta", `document.querySelector("#panel-users .body .line")`},
+	for _, language := range []string{"en", "id"} {
+		d.fill("#language", language)
+		for _, view := range []struct {
+			name, hash, shown, theme string
+			shape                    chromedp.Action[chromedp.Void]
+		}{
+			{"fleet", "#/", `document.querySelectorAll(".card").length === 8`, "light", desk},
+			{"fleet-phone", "#/", `document.querySelectorAll(".card").length === 8`, "dark", phone},
+			{"router-phone", "#/router/pppoe-jakarta", `document.querySelector("#panel-users .body .line")`, "dark", phone},
 		} {
-			d.do(`location.hash = "` + view.hash + `"; document.activeElement.blur()`)
+			d.Do("take the shape", view.shape)
+			d.do(fmt.Sprintf(`location.hash = %q; document.activeElement.blur()`, view.hash))
 			d.Wait(view.name+" is shown", view.shown)
-			time.Sleep(8 * time.Second)
-			for range 2 {
-				theme := map[bool]string{true: "dark", false: "light"}[chromium.Eval[bool](d.Tab, `document.documentElement.dataset.theme === "dark"`)]
-				d.picture(view.name + "-" + shape.name + theme)
+			if chromium.Eval[string](d.Tab, `document.documentElement.dataset.theme`) != view.theme {
 				d.click("#theme")
-				time.Sleep(3 * time.Second)
 			}
+			time.Sleep(12 * time.Second) // rates, and the lines of the figures
+			d.picture(view.name + "-" + language)
 		}
 	}
 	d.Allow("net::ERR_") // the page is still open
