@@ -74,6 +74,8 @@ func TestDashboardGoesOnWithARouter(t *testing.T) {
 		tab.Wait(name+" is there", fmt.Sprintf(`document.querySelector("#main").textContent.includes(%q)`, name))
 	}
 	seen("budi")
+	tab.Wait("each of its streams has an event", `/\d\s[kMG]?bps/.test(document.querySelector("#panel-users .body .line")?.textContent) &&
+		/\d\s[kMG]?bps/.test(document.querySelector(".strip [data-figure=traffic] .value").textContent)`)
 	between.cut()
 	tab.Wait("the page is live again", `document.body.dataset.stream === "resumed"`)
 	require.Eventually(t, func() bool { return len(opened()) == 4 }, time.Minute, 20*time.Millisecond, "those of the router come by themselves")

@@ -174,7 +174,7 @@ type fuzzer struct {
 	seen  map[string]map[int]int // statuses of each operation; guarded by mu
 	total int                    // guarded by mu
 
-	ticket, token string // issued last; guarded by mu
+	ticket, token, invited string // issued last, and the name of that invitation; guarded by mu
 
 	ofLimited atomic.Int64 // answers that were searched for what is hidden
 }
@@ -249,13 +249,13 @@ func (f *fuzzer) note(o operation, status int, body []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var issued struct {
-		Data struct{ Ticket, Token string }
+		Data struct{ Ticket, Token, Name string }
 	}
 	if o.path == "/tickets" && status == http.StatusOK && json.Unmarshal(body, &issued) == nil {
 		f.ticket = issued.Data.Ticket
 	}
 	if o.path == "/invitations" && o.method == http.MethodPost && status == http.StatusOK && json.Unmarshal(body, &issued) == nil {
-		f.token = issued.Data.Token
+		f.token, f.invited = issued.Data.Token, issued.Data.Name
 	}
 	name := o.method + " " + o.path
 	if f.seen[name] == nil {

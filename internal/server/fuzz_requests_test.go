@@ -161,6 +161,11 @@ func (g generator) text(name string, s schema) string {
 		defer g.f.mu.Unlock()
 		return pick(g, "mi_x", g.f.token, g.f.token, g.f.token)
 	case "name":
+		g.f.mu.Lock()
+		defer g.f.mu.Unlock()
+		if g.f.invited != "" && g.IntN(3) == 0 {
+			return g.f.invited
+		}
 		return "k" + strconv.Itoa(g.IntN(8))
 	case "expires":
 		return pick(g, "2127-01-31", "2127-01-31T17:00:00+07:00", "1999-01-01")
