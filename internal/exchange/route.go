@@ -123,9 +123,6 @@ func (r *Route) Follow(instance string, epoch uint64) {
 	r.setEpoch(epoch)
 	for _, t := range r.tracks {
 		t.needs, t.watched = true, false
-		if epoch < t.at.inc>>24 { // NATS has lost data or was split: what seems older now is not
-			t.broken = true
-		}
 		t.active, t.leave, t.pending = false, nil, nil
 		t.full, t.body, t.stated = nil, nil, false
 		r.x.forgetClients(t)
