@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,25 +47,20 @@ func (a *alarms) set(firing ...map[string]any) {
 
 func (a *alarms) before(t *testing.T, p *program) *program {
 	t.Helper()
-	target, err := url.Parse(p.base)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }}
-	mux := http.NewServeMux()
-	mux.Handle("/", pass)
 	answer := func(w http.ResponseWriter, data any) {
 		w.Header().Set("Content-Type", "application/json")
 		assert.NoError(t, json.NewEncoder(w).Encode(map[string]any{"success": true, "data": data}))
 	}
-	mux.HandleFunc("GET /alerts", func(w http.ResponseWriter, _ *http.Request) {
+	firing := func(w http.ResponseWriter, _ *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		answer(w, append([]map[string]any{}, a.firing...))
-	})
-	mux.HandleFunc("GET /alerts/history", func(w http.ResponseWriter, _ *http.Request) {
+	}
+	history := func(w http.ResponseWriter, _ *http.Request) {
 		over := alarm("x9", "pppoe-core", "cpu", "warning", map[string]any{"status": "resolved", "value": 51})
 		answer(w, []any{over, alarm("x9", "pppoe-core", "cpu", "warning", map[string]any{"value": 96.2})})
-	})
-	mux.HandleFunc("POST /alerts/{id}/silence", func(w http.ResponseWriter, r *http.Request) {
+	}
+	silence := func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		var body struct{ For string }
@@ -81,10 +74,8 @@ func (a *alarms) before(t *testing.T, p *program) *program {
 				answer(w, a.firing[i])
 			}
 		}
-	})
-	s := httptest.NewServer(mux)
-	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	return &program{t: t, base: s.URL, key: p.key}
+	}
+	return p.answering(t, map[string]http.HandlerFunc{"GET /alerts": firing, "GET /alerts/history": history, "POST /alerts/{id}/silence": silence})
 }
 
 // What fires is counted at the bell, marked at its router, told in words, and silenced in

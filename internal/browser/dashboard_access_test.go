@@ -108,7 +108,7 @@ func TestDashboardFits(t *testing.T) {
 				d.Allow("422 (Unprocessable Entity)") // one command is wrong
 				fits := func(view string) {
 					t.Helper()
-					d.Wait(view+" fits", `document.documentElement.scrollWidth <= innerWidth`)
+					d.Wait(view+" fits", `document.documentElement.scrollWidth <= innerWidth && document.querySelectorAll("dialog").length < 2`) // one that was closed goes a moment later
 					assert.Empty(t, chromium.Eval[[]string](d.Tab, string(check)), view)
 					small := chromium.Eval[[]string](d.Tab, `[...document.querySelectorAll("button, select, input:not([type=checkbox])")].filter((c) => c.checkVisibility())
 						.filter((c) => { const b = c.getBoundingClientRect(); return b.width < 24 || b.height < 24 }).map((c) => c.outerHTML)`)

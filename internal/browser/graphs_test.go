@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,14 +22,7 @@ import (
 // ago, nil where nothing was measured.
 func withHistory(t *testing.T, p *program, value func(series string, ago time.Duration) *uint64) *program {
 	t.Helper()
-	target, err := url.Parse(p.base)
-	require.NoError(t, err)
-	pass := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/history") || strings.HasPrefix(r.URL.Path, "/alerts") {
-			pass.ServeHTTP(w, r)
-			return
-		}
+	return p.answering(t, map[string]http.HandlerFunc{"GET /routers/{id}/history": func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		back, err := time.ParseDuration(q.Get("from"))
 		assert.NoError(t, err)
@@ -46,9 +37,7 @@ func withHistory(t *testing.T, p *program, value func(series string, ago time.Du
 		}
 		w.Header().Set("Content-Type", "application/json")
 		assert.NoError(t, json.NewEncoder(w).Encode(map[string]any{"success": true, "from": from.UTC(), "step": seconds, "series": series}))
-	}))
-	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	return &program{t: t, base: s.URL, key: p.key}
+	}})
 }
 
 // evening is a day whose evening was busy, 14 to 16 hours ago, and of which the server has
@@ -107,11 +96,11 @@ func TestDashboardGraphs(t *testing.T) {
 	d.tap(card("pppoe-core"))
 	d.tap(`document.querySelector(".strip [data-figure=cpu]")`)
 	d.Wait("there is a graph", `document.querySelector("#graph .graph").checkVisibility()`)
-	// drawn is how much of the graph is covered at a share of its width.
+	// drawn is how much of the graph above the times is covered at a share of its width.
 	drawn := func(share float64) int {
 		return chromium.Eval[int](d.Tab, fmt.Sprintf(`(() => {
 			const canvas = document.querySelector("#graph .graph");
-			const { data } = canvas.getContext("2d").getImageData(Math.floor(canvas.width * %f), 0, 1, canvas.height);
+			const { data } = canvas.getContext("2d").getImageData(Math.floor(canvas.width * %f), 0, 1, Math.floor(canvas.height * 0.85));
 			return data.filter((v, i) => i %% 4 === 3 && v > 0).length;
 		})()`, share))
 	}
@@ -120,11 +109,12 @@ func TestDashboardGraphs(t *testing.T) {
 		require.Eventually(t, func() bool { return drawn(0.3) > 40 && drawn(0.85) > 40 }, time.Minute, 50*time.Millisecond, "%s: it is filled", span)
 		assert.Contains(t, d.at(0.3), " · 40%", span)
 	}
-	gap := drawn(1 - 5.9/24)
-	for _, hours := range []float64{5.5, 6.3, 6.7} { // a line of the hours and its label are nowhere near all of them
-		gap = min(gap, drawn(1-hours/24))
+	var gap []int
+	for _, hours := range []float64{5.5, 5.9, 6.3, 6.7} {
+		gap = append(gap, drawn(1-hours/24))
 	}
-	assert.Less(t, gap, 10, "the gap")
+	slices.Sort(gap)
+	assert.Less(t, gap[2], 10, "the gap, but for a line of the hours: %v", gap)
 	assert.Regexp(t, `^\d\d:\d\d · –$`, d.at(1-5.9/24))
 	for figure, text := range map[string]string{"memory": `\d%`, "online": ` · 80`, "traffic": `Rx 20 Mbps · Tx 20 Mbps`} { // users: 40 and 40
 		d.do(fmt.Sprintf(`document.querySelector(".strip [data-figure=%s]").click()`, figure))

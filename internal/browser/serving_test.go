@@ -25,12 +25,8 @@ func TestDashboardNamesSilentInstances(t *testing.T) {
 	p := start(t, "", nil)
 	_, addr := device(t, sim.Options{PPPUsers: 3})
 	p.connect("r", addr)
-	target, err := url.Parse(p.base)
-	require.NoError(t, err)
 	var asked atomic.Int64
-	mux := http.NewServeMux()
-	mux.Handle("/", &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }})
-	mux.HandleFunc("GET /search", func(w http.ResponseWriter, _ *http.Request) {
+	d := newPhone(t, p.answering(t, map[string]http.HandlerFunc{"GET /search": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		found := map[string]any{"kind": "ppp", "router_id": "r", ".id": "*1", "name": "budi", "address": "10.0.0.2", "stale": false}
 		list := []any{found}
@@ -38,10 +34,7 @@ func TestDashboardNamesSilentInstances(t *testing.T) {
 			list = []any{map[string]any{"kind": "ppp", "router_id": "q", ".id": "*1", "name": "budi-2", "stale": false}, found}
 		}
 		assert.NoError(t, json.NewEncoder(w).Encode(map[string]any{"success": true, "q": "budi", "results": list, "more": false, "not_read": []string{"s"}, "silent": []string{"mikronec-1", "mikronec-2"}}))
-	})
-	s := httptest.NewServer(mux)
-	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	d := newPhone(t, &program{t: t, base: s.URL, key: p.key})
+	}}))
 	d.do(`const box = document.querySelector("input[type=search]"); box.value = "budi"; box.dispatchEvent(new Event("input", { bubbles: true }))`)
 	d.Wait("who did not answer is named", `document.querySelector(".found [role=status]").textContent.includes("mikronec-1, mikronec-2")`)
 	d.do(`document.querySelector(".found button").click()`) // which has the search asked again

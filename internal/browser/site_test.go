@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"strings"
@@ -114,6 +115,22 @@ func device(t testing.TB, o sim.Options) (*sim.Device, string) {
 var backend = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // of this very test
 
 // post sends a request with the API key and decodes its data.
+// answering is the program behind a server that answers some requests itself, by the patterns
+// of [http.ServeMux].
+func (p *program) answering(t *testing.T, own map[string]http.HandlerFunc) *program {
+	t.Helper()
+	target, err := url.Parse(p.base)
+	require.NoError(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("/", &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }})
+	for pattern, answer := range own {
+		mux.HandleFunc(pattern, answer)
+	}
+	s := httptest.NewServer(mux)
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	return &program{t: t, base: s.URL, key: p.key}
+}
+
 func (p *program) post(path string, body, into any) {
 	p.t.Helper()
 	require.NoError(p.t, p.ask(p.t.Context(), path, body, into))

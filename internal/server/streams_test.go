@@ -61,9 +61,9 @@ func TestOneStreamForManyRouters(t *testing.T) {
 		}
 		return ids
 	}
-	two := seen(p.openAt("/sse?router=a&router=b", ""), 8)
+	two := seen(p.openAt("/sse?router=a&router=b", ""), 12)
 	assert.Len(t, two, 2)
-	assert.GreaterOrEqual(t, min(two["a"], two["b"]), 2, "%v", two) // one may have a poll more on a busy machine
+	assert.GreaterOrEqual(t, min(two["a"], two["b"]), 4, "%v", two) // one may have a poll more on a busy machine
 
 	all := p.openAt("/sse?router=*", "")
 	assert.Len(t, seen(all, 6), 3)

@@ -11,6 +11,11 @@
     if (foreign.has(text.trim()) && !node.closest("[lang]:not(html)")) found.push(`in the other language: ${text}`);
   };
   const top = document.querySelector("dialog[open]") ?? document.body;
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) found.push(`id twice: ${id}`);
+  for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for"]) {
+    for (const node of document.querySelectorAll(`[${name}]`)) if (!ids.includes(node.getAttribute(name))) found.push(`${name} leads to nothing: ${node.outerHTML.slice(0, 120)}`);
+  }
   const broken = /\[object |\bundefined\b|\bNaN\b|\bInvalid Date\b/.exec(top.innerText);
   if (broken) found.push(`no text: ${top.innerText.slice(Math.max(0, broken.index - 20), broken.index + 40)}`);
   const texts = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
