@@ -31,7 +31,7 @@ func TestDashboardInManyTabs(t *testing.T) {
 		tab.Wait("the page is live", `document.body.dataset.stream === "live"`)
 		tab.Wait(name+" is there", fmt.Sprintf(`document.querySelector("#main").textContent.includes(%q)`, name))
 	}
-	first := chromium.Open(t)
+	first := chromium.OpenWindow(t)
 	tab := first
 	for i := range 9 {
 		if i > 0 {

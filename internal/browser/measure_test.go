@@ -111,7 +111,7 @@ func (d *dashboard) steady(what, each string) {
 
 func measuring(t *testing.T, p *program) *dashboard {
 	t.Helper()
-	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d := &dashboard{t: t, p: p, Tab: chromium.OpenWindow(t)}
 	d.Navigate(p.base)
 	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
 	d.signIn(apiKey)

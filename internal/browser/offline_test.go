@@ -13,7 +13,7 @@ import (
 func TestDashboardSaysThatTheServerIsAway(t *testing.T) {
 	p := start(t, "", nil)
 	way := newProxy(t, p.base)
-	tab := chromium.Open(t)
+	tab := chromium.OpenWindow(t)
 	tab.Allow("net::ERR_")
 	tab.Navigate(way.base)
 	tab.Wait("the service worker is there", `navigator.serviceWorker.ready.then((r) => r.active?.state === "activated")`)

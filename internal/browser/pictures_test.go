@@ -83,7 +83,7 @@ func TestPictures(t *testing.T) {
 		stops[b.id] = b.play(t, p, uint64(i))
 	}
 	desk, phone := chromedp.EmulateViewport(1280, 860), chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(2))
-	d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+	d := &dashboard{t: t, p: p, Tab: chromium.OpenWindow(t)}
 	d.Do("sit at a desk", desk)
 	d.Navigate(p.base)
 	d.Wait("the page asks for a key", `document.activeElement.id === "key"`)
@@ -152,7 +152,7 @@ func TestPicturesOfEveryView(t *testing.T) {
 		{"desk", chromedp.EmulateViewport(1280, 860)},
 	} {
 		for _, language := range []string{"en", "id"} {
-			d := &dashboard{t: t, p: p, Tab: chromium.Open(t)}
+			d := &dashboard{t: t, p: p, Tab: chromium.OpenWindow(t)}
 			d.Allow("422 (Unprocessable Entity)")
 			d.Do("take the shape", shape.as)
 			d.Navigate(p.base)

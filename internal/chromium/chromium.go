@@ -1,6 +1,6 @@
 // Package chromium runs tests of pages in a real, headless Chromium: one browser for a
-// test binary, and a tab for each test. A test fails if its page logs an error or sends
-// a request to another host.
+// test binary, another one with windows if a test needs them, and a tab for each test. A
+// test fails if its page logs an error or sends a request to another host.
 //
 // A package that uses it calls Main, which stops the browser:
 //
@@ -25,6 +25,10 @@ import (
 // Names are the names of the program, in the order of the search.
 var Names = []string{"chromium", "chromium-browser", "google-chrome"}
 
+// shells are names of the same engine without windows, which takes half the time of the
+// processor. In it all tabs are in front, and service workers answer for no page.
+var shells = []string{"chromium-headless-shell", "chrome-headless-shell"}
+
 // startTime and stopTime limit the start and stop of the browser, on a machine that is
 // busy with compiling.
 const (
@@ -35,25 +39,33 @@ const (
 // errNone means that no browser is installed.
 var errNone = errors.New("chromium is not installed; install the package chromium, or set CHROMIUM to the program")
 
-// shared is the browser of the test binary. The lock is held while it starts, so that
-// other tests wait for it.
+// shared are the browsers of the test binary, by path. The lock is held while one starts, so
+// that other tests wait for it.
 var shared struct {
-	mu      sync.Mutex
-	main    bool     // Main is running, and will stop the browser; guarded by mu
-	browser *browser // nil before the first use; guarded by mu
-	err     error    // of the first start, which is not repeated; guarded by mu
+	mu       sync.Mutex
+	main     bool               // Main is running, and will stop the browsers; guarded by mu
+	browsers map[string]started // guarded by mu
 }
 
-// Main runs the tests, stops the browser if they used one, and returns the exit status.
+// started is the result of the first start of a browser, which is not repeated.
+type started struct {
+	browser *browser // nil with an error
+	err     error
+}
+
+// Main runs the tests, stops the browsers that they used, and returns the exit status.
 func Main(m *testing.M) int {
 	shared.mu.Lock()
-	shared.main = true
+	shared.main, shared.browsers = true, make(map[string]started)
 	shared.mu.Unlock()
 	status := m.Run()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	if shared.browser != nil {
-		if err := shared.browser.stop(); err != nil {
+	for _, one := range shared.browsers {
+		if one.err != nil {
+			continue
+		}
+		if err := one.browser.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "chromium:", err)
 			status = max(status, 1)
 		}
@@ -61,23 +73,24 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// running returns the browser of the test binary and starts it at the first call.
-// Without one, it calls engine.Missing.
-func running(t testing.TB) *browser {
+// running returns the browser of the test binary that has the first of the names which is
+// installed, and starts it at the first call. Without one, it calls engine.Missing.
+func running(t testing.TB, names ...string) *browser {
 	t.Helper()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if !shared.main {
 		t.Fatal("chromium: this package has no TestMain that calls chromium.Main")
 	}
-	if shared.browser == nil && shared.err == nil {
-		var path string
-		if path, shared.err = find(os.Getenv, exec.LookPath); shared.err == nil {
-			shared.browser, shared.err = start(path)
-		}
+	path, err := find(os.Getenv, exec.LookPath, names...)
+	missing(t, err)
+	one, known := shared.browsers[path]
+	if !known {
+		one.browser, one.err = start(path)
+		shared.browsers[path] = one
 	}
-	missing(t, shared.err)
-	return shared.browser
+	missing(t, one.err)
+	return one.browser
 }
 
 // missing ends the test if err is not nil.
@@ -92,8 +105,9 @@ func missing(t testing.TB, err error) {
 	}
 }
 
-// find returns the path of the program.
-func find(getenv func(string) string, lookPath func(string) (string, error)) (string, error) {
+// find returns the path of the program that CHROMIUM names, or of the first of the names that
+// is installed.
+func find(getenv func(string) string, lookPath func(string) (string, error), names ...string) (string, error) {
 	if named := getenv("CHROMIUM"); named != "" {
 		path, err := lookPath(named)
 		if err != nil {
@@ -101,7 +115,7 @@ func find(getenv func(string) string, lookPath func(string) (string, error)) (st
 		}
 		return path, nil
 	}
-	for _, name := range Names {
+	for _, name := range names {
 		if path, err := lookPath(name); err == nil {
 			return path, nil
 		}

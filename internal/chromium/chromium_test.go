@@ -88,7 +88,7 @@ func TestTabsAreApart(t *testing.T) {
 
 func TestTabsOfOneWindow(t *testing.T) {
 	address := page(t, "")
-	one := chromium.Open(t)
+	one := chromium.OpenWindow(t)
 	one.Navigate(address)
 	chromium.Eval[any](one, `localStorage.setItem("key", "x")`)
 	other := one.Another()

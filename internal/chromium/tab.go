@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,10 +30,18 @@ type Tab struct {
 }
 
 // Open returns a new tab on about:blank. Without Chromium it skips the test, or fails it
-// in CI.
+// in CI. The browser has no windows, if there is such a program: a test that needs one calls
+// OpenWindow.
 func Open(t testing.TB) *Tab {
 	t.Helper()
-	return running(t).open(t)
+	return running(t, slices.Concat(shells, Names)...).open(t)
+}
+
+// OpenWindow is Open in a browser with windows: a tab hides another, and service workers
+// answer for pages.
+func OpenWindow(t testing.TB) *Tab {
+	t.Helper()
+	return running(t, Names...).open(t)
 }
 
 func (b *browser) open(t testing.TB) *Tab {
@@ -41,7 +50,7 @@ func (b *browser) open(t testing.TB) *Tab {
 }
 
 // Another opens another tab in the same window, with the same storage and the same six
-// connections per server. It hides this tab until Front.
+// connections per server. In a window it hides this tab until Front.
 func (t *Tab) Another() *Tab {
 	t.t.Helper()
 	return open(t.ctx, t.t, chromedp.WithNewWindow(false))
