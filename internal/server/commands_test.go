@@ -254,7 +254,7 @@ func TestBatch(t *testing.T) {
 		}
 		return results, summary
 	}
-	results, summary := collect(`{"routers":"all","args":["/system/identity/print"],"timeout":0.5,"concurrency":2}`)
+	results, summary := collect(`{"routers":"all","args":["/system/identity/print"],"timeout":5,"concurrency":2}`)
 	assert.Len(t, results, 6)
 	assert.Equal(t, "timeout", results["x-dead"]["code"])
 	assert.Equal(t, true, results["r3"]["success"])
