@@ -159,7 +159,7 @@ func FuzzResume(f *testing.F) {
 		f.Add(input)
 	}
 	chance := rand.New(rand.NewPCG(16, 9))
-	for range 24 { // longer than what a fuzzer comes to by itself
+	for range 12 { // longer than what a fuzzer comes to by itself
 		input := make([]byte, mostOfALife)
 		for i := range input {
 			input[i] = byte(chance.IntN(256))

@@ -89,7 +89,7 @@ func long(n int, s string) string { return strings.Repeat(s, n) }
 
 func TestALineIsBounded(t *testing.T) {
 	words := []string{"/a/print"}
-	for range 10_000 {
+	for range 1000 {
 		words = append(words, "=comment="+long(10_000, "\x01"))
 	}
 	shown := audit.Redact(words)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"testing"
 
@@ -123,6 +124,8 @@ func TestDecodersAgree(t *testing.T) {
 		for name, value := range a.Attributes() {
 			fields[string(name)] = string(value)
 		}
-		require.Equal(t, b.Map, fields)
+		if !maps.Equal(b.Map, fields) { // much faster than require, with the race detector
+			require.Equal(t, b.Map, fields)
+		}
 	}
 }

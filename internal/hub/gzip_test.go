@@ -198,7 +198,7 @@ func TestEventsAreLetGo(t *testing.T) {
 				var bodies []weak.Pointer[byte]
 				var newest *hub.Event // as a viewer who has begun to write it
 				for n := range 1100 {
-					b := rows(n, 100)
+					b := rows(n, 20)
 					bodies = append(bodies, weak.Make(&b[0]))
 					publish[name](f, b)
 					if takes != nil {

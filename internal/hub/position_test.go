@@ -49,12 +49,12 @@ func common(a, b string) (n int) {
 func TestIDsSayNothing(t *testing.T) {
 	const n = 400
 	for name, hidden := range map[string]func(int) int{
-		"hidden routers are silent":    func(int) int { return 0 },
-		"as much as here":              func(int) int { return 1 },
-		"more and more":                func(i int) int { return i },
-		"from one digit to the next":   func(int) int { return 9 },
-		"only in the second half":      func(i int) int { return i / (n / 2) * 50 },
-		"a million and a little later": func(i int) int { return []int{0, 1_000_000}[min(1, i/(n-1))] },
+		"hidden routers are silent":  func(int) int { return 0 },
+		"as much as here":            func(int) int { return 1 },
+		"more and more":              func(i int) int { return i },
+		"from one digit to the next": func(int) int { return 9 },
+		"only in the second half":    func(i int) int { return i / (n / 2) * 50 },
+		"many, and a little later":   func(i int) int { return []int{0, 100_000}[min(1, i/(n-1))] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			list := ids(t, hub.New(), n, hidden)
