@@ -83,9 +83,9 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 	done
 	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
-# Packages that take minutes, most of them waiting: they come first, so that none is left to
-# wait alone. Three at a time keep two processors busy.
-LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api
+# Packages that take longest: they come first, so that none is left to run alone. Three at a
+# time keep two processors busy.
+LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api ./client/typescript ./internal/openapi ./internal/sse ./internal/fleet
 PACKAGES ?= 3
 
 # Without vet, which make lint runs: for the race detector it would read all dependencies a
