@@ -49,6 +49,8 @@ func askUnread(t *testing.T, addr, request string, conns, times int) {
 	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
 	}}
+	const together = 1000 // in one write: a million of them would take gigabytes
+	text := []byte(strings.Repeat(request, min(times, together)))
 	var wg sync.WaitGroup
 	for range conns {
 		conn, err := dialer.DialContext(t.Context(), "tcp", addr)
@@ -56,7 +58,11 @@ func askUnread(t *testing.T, addr, request string, conns, times int) {
 		t.Cleanup(func() { _ = conn.Close() })
 		wg.Go(func() {
 			_ = conn.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-			_, _ = conn.Write([]byte(strings.Repeat(request, times)))
+			for left := times; left > 0; left -= together {
+				if _, err := conn.Write(text); err != nil {
+					return
+				}
+			}
 		})
 	}
 	wg.Wait()
