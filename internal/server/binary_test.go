@@ -185,9 +185,9 @@ func TestTheDemo(t *testing.T) {
 // A router that is switched off as the demo says is told in the terminal, within 90 s once
 // alerts may fire.
 func TestTheDemoPrintsAlerts(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, binary(t), "PORT=0")
 	started := time.Now()
-	t.Parallel() // its first minute passes while tests run that are not
 	_, rest, found := strings.Cut(d.guide, "wait for a minute:\n\n  ")
 	require.True(t, found, d.guide)
 	off, _, _ := strings.Cut(rest, "\n")
