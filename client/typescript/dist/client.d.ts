@@ -254,15 +254,15 @@ interface components {
 			 * Format: int32
 			 * @description Routers at the same time; default 16.
 			 */
-			concurrency?: number;
+			concurrency?: number | null;
 			routers: components["schemas"]["RouterList"];
 			/** @description Start no further routers after a failure. */
-			stop_on_error?: boolean;
+			stop_on_error?: boolean | null;
 			/**
 			 * Format: double
 			 * @description Seconds for each router; default RUN_TIMEOUT, at most MAX_RUN_TIMEOUT.
 			 */
-			timeout?: number;
+			timeout?: number | null;
 		};
 		/**
 		 * @example {
@@ -397,22 +397,22 @@ interface components {
 			type: "snapshot";
 		};
 		/**
-		 * @description What is to change. At least one field but wait is needed.
+		 * @description What is to change. At least one field but wait is needed; null is as if a field was not there, but for tls.
 		 * @example {
 		 *       "comment": "second floor"
 		 *     }
 		 */
 		ChangeRequest: {
-			code_page?: string;
-			comment?: string;
-			host?: string;
+			code_page?: string | null;
+			comment?: string | null;
+			host?: string | null;
 			/** @description It may be empty; at most 256 bytes, no control characters. */
-			pass?: string;
+			pass?: string | null;
 			/** @description null for the plain API. */
 			tls?: components["schemas"]["TLS"] | null;
-			user?: string;
+			user?: string | null;
 			/** @description false takes the changes without waiting for the login. */
-			wait?: boolean;
+			wait?: boolean | null;
 		};
 		/**
 		 * @description Hardware and users of a router, every POLL_INTERVAL.
@@ -469,7 +469,7 @@ interface components {
 		 */
 		ConnectRequest: {
 			/** @description For text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well. */
-			code_page?: string;
+			code_page?: string | null;
 			/** @description One line of at most 1,000 bytes. Without it, the present one stays. */
 			comment?: string | null;
 			/** @description Name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729). */
@@ -1809,9 +1809,9 @@ interface components {
 		 */
 		PutRequest: {
 			/** @description For text on the router that is not UTF-8, and for user and pass, which are tried in UTF-8 as well. */
-			code_page?: string;
+			code_page?: string | null;
 			/** @description One line of at most 1,000 bytes. */
-			comment?: string;
+			comment?: string | null;
 			/** @description Name, IPv4 or IPv6 address; :port is optional (8728, with tls 8729). */
 			host: string;
 			/** @description It may be empty; at most 256 bytes, no control characters. */
@@ -2263,7 +2263,7 @@ interface components {
 			 * Format: double
 			 * @description Seconds after which the command is cancelled; default RUN_TIMEOUT (MAX_RUN_TIMEOUT where rows are streamed), at most MAX_RUN_TIMEOUT.
 			 */
-			timeout?: number;
+			timeout?: number | null;
 		};
 		RunRowLine: {
 			row: components["schemas"]["TextRow"];
@@ -2567,16 +2567,16 @@ interface components {
 		 */
 		TLS: {
 			/** @description CA certificates as PEM, at most 64 KiB, instead of those of the system. */
-			ca?: string;
+			ca?: string | null;
 			/** @description The SHA-256 of the certificate. Without it, mode pin is refused; the error has the fingerprint of the router. */
-			fingerprint?: string;
+			fingerprint?: string | null;
 			/**
 			 * @description verify: by the CAs of the system, or by ca; pin: by fingerprint; insecure: any certificate.
 			 * @enum {string}
 			 */
 			mode: "verify" | "pin" | "insecure";
 			/** @description The name to verify, instead of the host. */
-			server_name?: string;
+			server_name?: string | null;
 		};
 		/**
 		 * @description A row as the router sent it. All values are strings; a second value of the same name has the key name#2.
@@ -2626,7 +2626,7 @@ interface components {
 			 * Format: int32
 			 * @description Seconds in which a stream must be opened; default 60.
 			 */
-			ttl?: number;
+			ttl?: number | null;
 		};
 		TopUsersDelta: {
 			added?: components["schemas"]["TopUsersRow"][];
