@@ -49,7 +49,7 @@ func askUnread(t *testing.T, addr, request string, conns, times int) {
 	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
 	}}
-	const together = 1000 // in one write: a million of them would take gigabytes
+	const together = 1000 // in one write; all of them, for each connection, would take gigabytes
 	text := []byte(strings.Repeat(request, min(times, together)))
 	var wg sync.WaitGroup
 	for range conns {
