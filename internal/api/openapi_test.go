@@ -16,6 +16,7 @@ import (
 	"github.com/aprakasa/mikronec/docs"
 	"github.com/aprakasa/mikronec/internal/api"
 	"github.com/aprakasa/mikronec/internal/openapi"
+	"github.com/aprakasa/mikronec/internal/sim"
 	"github.com/aprakasa/mikronec/internal/web"
 )
 
@@ -116,4 +117,17 @@ func TestOpenAPIBodiesAreAccepted(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, bodies, 9)
+}
+
+// A field of a request that is null is as if it was not there. The exchanges are held
+// against the document; see site.send.
+func TestNullChangesNothing(t *testing.T) {
+	s := newSite(t, map[string]sim.Options{"a.test": {}})
+	require.Equal(t, http.StatusOK, s.connect("a", "a.test").Code)
+	require.Equal(t, http.StatusOK, s.send(http.MethodPatch, "/routers/a", `{"comment":"first floor"}`).Code)
+	host := `"host":"a.test"` // one field has to be given
+	require.Equal(t, http.StatusOK, s.send(http.MethodPatch, "/routers/a", `{`+host+`,"comment":null,"user":null,"pass":null,"code_page":null,"wait":null}`).Code)
+	assert.Contains(t, s.send(http.MethodGet, "/routers/a", "").Body.String(), `"comment":"first floor"`)
+	run := `{"router_id":"a","args":["/system/identity/print"],"timeout":null}`
+	assert.Equal(t, http.StatusOK, s.send(http.MethodPost, "/run", run).Code)
 }
