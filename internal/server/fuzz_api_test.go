@@ -215,9 +215,7 @@ func newFuzzer(t *testing.T, p *program, hosts []string) *fuzzer {
 func (f *fuzzer) pick(random *rand.Rand, late bool) operation {
 	if late && random.IntN(2) == 0 {
 		if missing := f.missing(); len(missing) > 0 {
-			one := missing[random.IntN(len(missing))]
-			i := slices.IndexFunc(f.operations, func(o operation) bool { return strings.HasPrefix(one, o.method+" "+o.path+" never ") })
-			return f.operations[i]
+			return missing[random.IntN(len(missing))].operation
 		}
 	}
 	return f.operations[random.IntN(len(f.operations))]
@@ -318,19 +316,27 @@ var unreachable = map[string]string{
 	"GET /routers/{id}/history":          "without HISTORY",
 }
 
+// lack is what a run has not seen of an operation.
+type lack struct {
+	operation
+
+	what string
+}
+
+func (l lack) String() string { return l.method + " " + l.path + " never " + l.what }
+
 // missing is what a run has not reached yet: good and bad requests for every
 // operation.
-func (f *fuzzer) missing() []string {
+func (f *fuzzer) missing() (list []lack) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var list []string
 	for _, o := range f.operations {
 		name := o.method + " " + o.path
 		if _, cannot := unreachable[name]; f.seen[name][http.StatusOK] == 0 && !cannot {
-			list = append(list, name+" never succeeded")
+			list = append(list, lack{o, "succeeded"})
 		}
 		if _, refuses := o.Responses["400"]; refuses && f.seen[name][http.StatusBadRequest] == 0 {
-			list = append(list, name+" never refused")
+			list = append(list, lack{o, "refused"})
 		}
 	}
 	return list
