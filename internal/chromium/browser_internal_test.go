@@ -41,7 +41,7 @@ func (d *double) Errorf(_ string, args ...any) { d.errors = append(d.errors, arg
 
 func TestATestFailsForWhatItsPageDid(t *testing.T) {
 	d := &double{TB: t}
-	tab := running(t, Names...).open(d)
+	tab := running(t).open(d)
 	Eval[any](tab, `console.error("allowed"), console.error("not allowed to anybody")`)
 	tab.Allow(`"allowed"`)
 	for _, cleanup := range d.cleanups {
@@ -104,11 +104,8 @@ func TestFind(t *testing.T) {
 
 // A browser that stops takes its processes and its profile with it.
 func TestStopLeavesNothing(t *testing.T) {
-	running(t, Names...) // or skips
-	path, err := find(os.Getenv, exec.LookPath, Names...)
-	require.NoError(t, err)
-	b, err := start(path)
-	require.NoError(t, err)
+	b, err := startFirst(Names...)
+	missing(t, err)
 	profile := profileOf(t, chromedp.FromContext(b.ctx).Browser.Process().Pid)
 	require.NotEmpty(t, processes(t, profile))
 	require.NoError(t, b.stop())

@@ -1,5 +1,5 @@
 // Package chromium runs tests of pages in a real, headless Chromium: one browser for a
-// test binary, another one with windows if a test needs them, and a tab for each test. A
+// test binary, one with windows for each test that needs them, and a tab for each test. A
 // test fails if its page logs an error or sends a request to another host.
 //
 // A package that uses it calls Main, which stops the browser:
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -39,33 +40,26 @@ const (
 // errNone means that no browser is installed.
 var errNone = errors.New("chromium is not installed; install the package chromium, or set CHROMIUM to the program")
 
-// shared are the browsers of the test binary, by path. The lock is held while one starts, so
-// that other tests wait for it.
+// shared is the browser without windows of the test binary. The lock is held while it
+// starts, so that other tests wait for it.
 var shared struct {
-	mu       sync.Mutex
-	main     bool               // Main is running, and will stop the browsers; guarded by mu
-	browsers map[string]started // guarded by mu
+	mu      sync.Mutex
+	main    bool     // Main is running, and will stop the browser; guarded by mu
+	started bool     // the first start, which is not repeated; guarded by mu
+	browser *browser // nil with an error; guarded by mu
+	err     error    // of the first start; guarded by mu
 }
 
-// started is the result of the first start of a browser, which is not repeated.
-type started struct {
-	browser *browser // nil with an error
-	err     error
-}
-
-// Main runs the tests, stops the browsers that they used, and returns the exit status.
+// Main runs the tests, stops the browser that they shared, and returns the exit status.
 func Main(m *testing.M) int {
 	shared.mu.Lock()
-	shared.main, shared.browsers = true, make(map[string]started)
+	shared.main = true
 	shared.mu.Unlock()
 	status := m.Run()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	for _, one := range shared.browsers {
-		if one.err != nil {
-			continue
-		}
-		if err := one.browser.stop(); err != nil {
+	if shared.browser != nil {
+		if err := shared.browser.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "chromium:", err)
 			status = max(status, 1)
 		}
@@ -73,24 +67,44 @@ func Main(m *testing.M) int {
 	return status
 }
 
-// running returns the browser of the test binary that has the first of the names which is
-// installed, and starts it at the first call. Without one, it calls engine.Missing.
-func running(t testing.TB, names ...string) *browser {
+// running returns the browser of the test binary, and starts it at the first call. Without
+// one, it calls engine.Missing.
+func running(t testing.TB) *browser {
 	t.Helper()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if !shared.main {
 		t.Fatal("chromium: this package has no TestMain that calls chromium.Main")
 	}
-	path, err := find(os.Getenv, exec.LookPath, names...)
-	missing(t, err)
-	one, known := shared.browsers[path]
-	if !known {
-		one.browser, one.err = start(path)
-		shared.browsers[path] = one
+	if !shared.started {
+		shared.started = true
+		shared.browser, shared.err = startFirst(slices.Concat(shells, Names)...)
 	}
-	missing(t, one.err)
-	return one.browser
+	missing(t, shared.err)
+	return shared.browser
+}
+
+// windows starts a browser with windows, which ends with the test: next to other tests it
+// takes as much of the processor as theirs, even if it does nothing.
+func windows(t testing.TB) *browser {
+	t.Helper()
+	b, err := startFirst(Names...)
+	missing(t, err)
+	t.Cleanup(func() {
+		if err := b.stop(); err != nil {
+			t.Errorf("chromium: %v", err)
+		}
+	})
+	return b
+}
+
+// startFirst starts the first of the names that is installed.
+func startFirst(names ...string) (*browser, error) {
+	path, err := find(os.Getenv, exec.LookPath, names...)
+	if err != nil {
+		return nil, err
+	}
+	return start(path)
 }
 
 // missing ends the test if err is not nil.

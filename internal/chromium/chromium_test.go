@@ -71,6 +71,24 @@ func TestWhatAPageMustNotDo(t *testing.T) {
 	}
 }
 
+func TestWait(t *testing.T) {
+	tab := chromium.Open(t)
+	tab.Navigate(page(t, `<script>
+		let asked = 0;
+		const later = (at, yes) => () => { if (++asked < at) throw new Error("not yet"); return yes; };
+		const thrice = later(3, true), promised = later(6, Promise.resolve(1)), after = later(40, "x");
+	</script>`))
+	tab.Wait("an exception is over", "thrice()")
+	assert.Equal(t, 3, chromium.Eval[int](tab, "asked"))
+	tab.Wait("a promise is kept", "promised()")
+	assert.Equal(t, 6, chromium.Eval[int](tab, "asked"))
+	tab.Wait("it takes longer than one evaluation", "after()")
+	assert.Equal(t, 40, chromium.Eval[int](tab, "asked"))
+	began := time.Now()
+	tab.Wait("what a promise says counts, not that there is one", "new Promise((done) => setTimeout(() => done(asked++ > 40), 100))")
+	assert.Greater(t, time.Since(began), 200*time.Millisecond)
+}
+
 // A tab knows nothing of another: neither storage nor problems.
 func TestTabsAreApart(t *testing.T) {
 	address := page(t, "")

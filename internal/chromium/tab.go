@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -34,14 +33,14 @@ type Tab struct {
 // OpenWindow.
 func Open(t testing.TB) *Tab {
 	t.Helper()
-	return running(t, slices.Concat(shells, Names)...).open(t)
+	return running(t).open(t)
 }
 
-// OpenWindow is Open in a browser with windows: a tab hides another, and service workers
+// OpenWindow is Open in a browser of its own, with windows: a tab hides another, and service workers
 // answer for pages.
 func OpenWindow(t testing.TB) *Tab {
 	t.Helper()
-	return running(t, Names...).open(t)
+	return windows(t).open(t)
 }
 
 func (b *browser) open(t testing.TB) *Tab {
@@ -119,12 +118,23 @@ func (t *Tab) Navigate(url string) {
 }
 
 // Wait waits until the expression is truthy in the page, awaiting promises. It repeats
-// the evaluation, also after an exception.
+// the evaluation, also after an exception. The page repeats it for a second by itself: a
+// message for each evaluation would cost more than the page.
 func (t *Tab) Wait(what, expression string) {
 	t.t.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
 	defer cancel()
-	condition := chromedp.Evaluate[bool]("(async () => !!("+expression+"))()", chromedp.EvalAwaitPromise)
+	condition := chromedp.Evaluate[bool](`(async () => {
+		for (const end = performance.now() + 1000;; await new Promise((done) => setTimeout(done, 50))) {
+			const last = performance.now() > end;
+			try {
+				if (await (`+expression+`)) return true;
+			} catch (error) {
+				if (last) throw error;
+			}
+			if (last) return false;
+		}
+	})()`, chromedp.EvalAwaitPromise)
 	for {
 		ok, err := chromedp.Run(ctx, condition)
 		if ok {
