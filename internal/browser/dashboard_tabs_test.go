@@ -108,7 +108,8 @@ func TestDashboardMissesNothingBetweenTabs(t *testing.T) {
 		names = append(names, fmt.Sprintf("guest-%d", len(names)))
 		r.AddPPP(names[len(names)-1])
 	}
-	d.Wait("each is told", fmt.Sprintf(`%s.every((name) => document.querySelector("#panel-log").textContent.includes(name))`, asJSON(t, names)))
+	d.Wait("each is told", fmt.Sprintf(`%s.every((name) => document.querySelector("#panel-log").textContent.includes(name)) &&
+		document.querySelectorAll("#panel-log li").length >= %d`, asJSON(t, names), len(r.Log())))
 	var lasting int
 	for _, req := range between.requests() {
 		if topics := strings.Split(req.URL.Query().Get("topics"), ","); slices.Contains(topics, "log") {
