@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aprakasa/mikronec/internal/chromium"
+	"github.com/aprakasa/mikronec/internal/engine"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
 
@@ -55,8 +56,7 @@ type frozen struct {
 func startProcess(t *testing.T) *frozen {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "mikronec")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, "../..").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	require.NoError(t, engine.Build(file, "test"))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	addr := listener.Addr().String()

@@ -1,9 +1,10 @@
-// Package engine finds programs that tests need: proxies, browsers, the tools of
-// Prometheus. A test whose program is not installed is skipped on a developer's machine
-// and fails in CI.
+// Package engine has programs that tests need: our own, which it builds, and proxies,
+// browsers, the tools of Prometheus, which it finds. A test whose program is not installed
+// is skipped on a developer's machine and fails in CI.
 package engine
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -12,6 +13,18 @@ import (
 // Require is the environment variable that makes a missing program a failure, as
 // CI=true does.
 const Require = "MIKRONEC_REQUIRE_ENGINES"
+
+// Build builds Mikronec into file, as make build does, so that what was compiled for the
+// release counts for the tests and the other way round. It works in every package of the
+// repository.
+func Build(file, version string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", file, "github.com/aprakasa/mikronec") // #nosec G204 -- of a test
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build Mikronec: %w: %s", err, out)
+	}
+	return nil
+}
 
 // Find returns the path of a program. If it is not installed, it calls [Missing]; pkg is
 // the Debian package to install.

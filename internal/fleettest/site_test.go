@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aprakasa/mikronec/internal/engine"
 	"github.com/aprakasa/mikronec/internal/fleettest"
 	"github.com/aprakasa/mikronec/internal/sim"
 )
@@ -29,11 +29,7 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	file := filepath.Join(dir, "mikronec")
-	out, err := exec.Command("go", "build", "-o", file, "../..").CombinedOutput() // #nosec G204 -- our own
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return file, nil
+	return file, engine.Build(file, "test")
 })
 
 var built string // folder of the program

@@ -20,6 +20,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aprakasa/mikronec/internal/engine"
 )
 
 // built builds the program once for all tests.
@@ -32,11 +34,7 @@ func TestMain(m *testing.M) {
 	}
 	built = sync.OnceValues(func() (string, error) {
 		file := filepath.Join(dir, "mikronec")
-		out, err := exec.Command("go", "build", "-ldflags", "-X main.version=v1.2.3-test", "-o", file, "../..").CombinedOutput()
-		if err != nil {
-			err = fmt.Errorf("%w: %s", err, out)
-		}
-		return file, err
+		return file, engine.Build(file, "v1.2.3-test")
 	})
 	http.DefaultClient.Transport = inDocument(http.DefaultTransport)
 	status := m.Run()
