@@ -8,13 +8,22 @@ SHELL       := bash
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
-TOOL     := go tool -modfile=.tools/go.mod
-FILECHECK := go run -C .tools ./filecheck -C ..
-SWAG_INIT := $(TOOL) swag init -g main.go --parseInternal --quiet --outputTypes json
 
 # The race detector needs cgo, and so a C compiler. Without one, Go disables cgo, and the
 # tests run without the race detector.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+# An empty build cache costs CI more than any test, so that packages are compiled in two
+# forms only: STATIC is that of the program, of its image and of the tools, RACED that of
+# the tests and of what reads all packages. Both add to the flags that Go has anyway.
+GOFLAGS_OF := $(shell go env GOFLAGS)
+STATIC    := env CGO_ENABLED=0 GOFLAGS='$(GOFLAGS_OF) -trimpath'
+RACED     := env GOFLAGS='$(GOFLAGS_OF) $(RACE)'
+TOOL      := $(STATIC) go tool -modfile=.tools/go.mod
+FILECHECK := $(STATIC) go run -C .tools ./filecheck -C ..
+# A tool that reads all packages, in the form of the tests.
+ON_ALL    = tool=$$($(TOOL) -n $(1)); $(RACED) "$$tool"
+SWAG_INIT := $(TOOL) swag init -g main.go --parseInternal --quiet --outputTypes json
 
 FUZZTIME ?= 60s
 COUNT    ?= 6
@@ -68,7 +77,7 @@ demo-fleet: build ## Run a fleet: NATS, three instances and ten simulated router
 
 .PHONY: build
 build: ## Build ./bin/mikronec: static, stripped, stamped with VERSION
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/mikronec .
+	$(STATIC) go build -ldflags '$(LDFLAGS)' -o bin/mikronec .
 
 .PHONY: release
 release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
@@ -78,8 +87,8 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 		file="$(RELEASE)/mikronec_$(VERSION)_$${os}_$$arch$${arm:+v$$arm}"; \
 		[[ $$os != windows ]] || file+=.exe; \
 		echo "$$file"; \
-		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch GOARM=$$arm go build -trimpath -ldflags '$(LDFLAGS)' -o "$$file" .; \
-		go run -C .tools ./sbom "$(abspath $(RELEASE))/$$(basename "$$file")" '$(VERSION)' >"$$file.cdx.json"; \
+		$(STATIC) GOOS=$$os GOARCH=$$arch GOARM=$$arm go build -ldflags '$(LDFLAGS)' -o "$$file" .; \
+		$(STATIC) go run -C .tools ./sbom "$(abspath $(RELEASE))/$$(basename "$$file")" '$(VERSION)' >"$$file.cdx.json"; \
 	done
 	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
@@ -88,8 +97,7 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api ./client/typescript ./internal/openapi ./internal/sse ./internal/fleet
 PACKAGES ?= 3
 
-# Without vet, which make lint runs: for the race detector it would read all dependencies a
-# second time.
+# Without vet, which make lint runs.
 .PHONY: test
 test: ## Run all tests with the race detector
 	@command -v "$${CHROMIUM:-chromium}" chromium-browser google-chrome >/dev/null || \
@@ -110,16 +118,16 @@ lint-gofmt:
 	.tools/fail-if-output gofmt -l .
 
 lint-vet:
-	go vet ./...
+	$(RACED) go vet ./...
 
 lint-fix:
-	go fix -diff ./...
+	$(RACED) go fix -diff ./...
 
 lint-revive:
-	$(TOOL) revive -config .tools/revive.toml -set_exit_status ./...
+	$(call ON_ALL,revive) -config .tools/revive.toml -set_exit_status ./...
 
 lint-staticcheck:
-	$(TOOL) staticcheck ./...
+	$(call ON_ALL,staticcheck) ./...
 
 lint-mod:
 	go mod tidy -diff
@@ -139,8 +147,8 @@ lint-files:
 
 # The tools are a separate module, which ./... does not include.
 lint-tools:
-	go vet -C .tools ./...
-	go test -C .tools ./...
+	$(STATIC) go vet -C .tools ./...
+	$(STATIC) go test -C .tools -vet=off ./...
 
 .PHONY: fmt
 fmt: ## Format and modernize Go code, sort imports, trim white space
@@ -228,7 +236,7 @@ fuzz: ## Run every fuzz target for FUZZTIME
 # marked in the code: // #nosec RULE -- reason
 .PHONY: security
 security: ## Check the code with the security rules of gosec
-	$(TOOL) gosec -quiet -exclude=G404,G601 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench -exclude-dir=testdata ./...
+	$(call ON_ALL,gosec) -quiet -exclude=G404,G601 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench -exclude-dir=testdata ./...
 
 # A copy of the database: make vuln VULNDB=file:///path
 VULNDB ?= https://vuln.go.dev
