@@ -109,7 +109,7 @@ test: ## Run all tests with the race detector
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	go test $(RACE) -vet=off -p $(PACKAGES) -parallel 5 -timeout 20m $(LONGEST) ./...
 
-LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-mod lint-swag lint-page lint-files lint-tools
+LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-platforms lint-mod lint-swag lint-page lint-files lint-tools
 
 .PHONY: lint $(LINTS)
 lint: $(LINTS) ## Run all linters, and check that go.mod, docs/swagger.json and the page are up to date
@@ -129,6 +129,9 @@ lint-revive:
 lint-staticcheck:
 	$(call ON_ALL,staticcheck) ./...
 
+lint-platforms:
+	$(STATIC) go run -C .tools ./platforms -C .. $(PLATFORMS)
+
 lint-mod:
 	go mod tidy -diff
 
@@ -145,9 +148,10 @@ lint-page:
 lint-files:
 	git ls-files -z | xargs -0 $(FILECHECK) all
 
-# The tools are a separate module, which ./... does not include.
+# The tools are a separate module, which ./... does not include. vet would read all that
+# they are made of, which takes longer than all of their tests.
 lint-tools:
-	$(STATIC) go vet -C .tools ./...
+	cd .tools && $(STATIC) go tool revive -config revive.toml -set_exit_status ./...
 	$(STATIC) go test -C .tools -vet=off ./...
 
 .PHONY: fmt

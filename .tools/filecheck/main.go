@@ -63,7 +63,7 @@ func run(args []string, out io.Writer) (int, error) {
 		return 2, err
 	}
 	if flags.NArg() == 0 {
-		return 2, errors.New("usage: filecheck [-C dir] [-fix] CHECK FILE...")
+		return 2, errors.New("name a check and files: filecheck [-C dir] [-fix] CHECK FILES")
 	}
 	chosen := selectChecks(flags.Arg(0))
 	if len(chosen) == 0 {
