@@ -16,9 +16,10 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # An empty build cache costs CI more than any test, so that packages are compiled in two
 # forms only: STATIC is that of the program, of its image and of the tools, RACED that of
 # the tests and of what reads all packages. Both add to the flags that Go has anyway.
+# Without paths of this machine in it, what was compiled in one clone counts for the next.
 GOFLAGS_OF := $(shell go env GOFLAGS)
 STATIC    := env CGO_ENABLED=0 GOFLAGS='$(GOFLAGS_OF) -trimpath'
-RACED     := env GOFLAGS='$(GOFLAGS_OF) $(RACE)'
+RACED     := env GOFLAGS='$(GOFLAGS_OF) -trimpath $(RACE)'
 TOOL      := $(STATIC) go tool -modfile=.tools/go.mod
 FILECHECK := $(STATIC) go run -C .tools ./filecheck -C ..
 # A tool that reads all packages, in the form of the tests.
@@ -93,9 +94,11 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
 # Packages that take longest: they come first, so that none is left to run alone. Three at a
-# time keep two processors busy.
+# time keep two processors busy. Some tests to run: make test TESTED=./internal/sse
 LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api ./client/typescript ./internal/openapi ./internal/sse ./internal/fleet
+TESTED   ?= $(LONGEST) ./...
 PACKAGES ?= 3
+PARALLEL ?= 5
 
 # Without vet, which make lint runs.
 .PHONY: test
@@ -107,7 +110,7 @@ test: ## Run all tests with the race detector
 	done
 	@command -v buildah >/dev/null || echo 'buildah is not installed: the image is NOT BUILT.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	go test $(RACE) -vet=off -p $(PACKAGES) -parallel 5 -timeout 20m $(LONGEST) ./...
+	$(RACED) go test -count 1 -vet=off -p $(PACKAGES) -parallel $(PARALLEL) -timeout 20m $(TESTED)
 
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-platforms lint-mod lint-swag lint-page lint-files lint-tools
 

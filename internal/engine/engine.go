@@ -14,17 +14,20 @@ import (
 // CI=true does.
 const Require = "MIKRONEC_REQUIRE_ENGINES"
 
-// Build builds Mikronec into file, as make build does, so that what was compiled for the
-// release counts for the tests and the other way round. It works in every package of the
+// Build builds Mikronec into file, as make build does. It works in every package of the
 // repository.
 func Build(file, version string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", file, "github.com/aprakasa/mikronec") // #nosec G204 -- of a test
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd := exec.Command("go", "build", "-ldflags", "-s -w -X main.version="+version, "-o", file, "github.com/aprakasa/mikronec") // #nosec G204 -- of a test
+	cmd.Env = Static()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build Mikronec: %w: %s", err, out)
 	}
 	return nil
 }
+
+// Static is the environment in which tests run the go command to build programs: the form of
+// the release, so that what was compiled for one counts for all.
+func Static() []string { return append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath") }
 
 // Find returns the path of a program. If it is not installed, it calls [Missing]; pkg is
 // the Debian package to install.

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/aprakasa/mikronec/internal/bench"
+	"github.com/aprakasa/mikronec/internal/engine"
 )
 
 // Limits of a start and a stop. The first build on a machine takes up to a minute.
@@ -39,7 +40,9 @@ var Path = sync.OnceValues(func() (string, error) {
 	}
 	tools := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".tools", "go.mod")
 	// With -n, go builds the tool and prints where it is.
-	out, err := exec.CommandContext(ctx, "go", "tool", "-modfile="+tools, "-n", "nats-server").CombinedOutput() // #nosec G204 -- the file of this repository
+	tool := exec.CommandContext(ctx, "go", "tool", "-modfile="+tools, "-n", "nats-server") // #nosec G204 -- the file of this repository
+	tool.Env = engine.Static()
+	out, err := tool.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build nats-server: %w: %s", err, out)
 	}

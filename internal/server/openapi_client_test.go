@@ -26,7 +26,7 @@ func TestAClientOfOAPICodegen(t *testing.T) {
 	inDir := func(name string, args ...string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), name, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath") // the form in which much was compiled before
+		cmd.Env = engine.Static()
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
