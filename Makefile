@@ -112,6 +112,13 @@ test: ## Run all tests with the race detector
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
 	$(RACED) go test -count 1 -vet=off -p $(PACKAGES) -parallel $(PARALLEL) -timeout 20m $(TESTED)
 
+# What make lint security and the tests run of .tools/go.mod.
+TOOLS := revive staticcheck swag esbuild gosec nats-server
+
+.PHONY: tools
+tools: ## Build the tools that the linters and the tests use
+	@for tool in $(TOOLS); do $(TOOL) -n $$tool >/dev/null; done
+
 LINTS := lint-gofmt lint-vet lint-fix lint-revive lint-staticcheck lint-platforms lint-mod lint-swag lint-page lint-files lint-tools
 
 .PHONY: lint $(LINTS)
