@@ -46,7 +46,7 @@ func start(t testing.TB, env map[string]string) *program {
 	t.Helper()
 	settings := map[string]string{
 		"MY_API_KEY": testKey, "PORT": "0", "LISTEN_HOST": "127.0.0.1", "LOG_LEVEL": "debug",
-		"RECONNECT_MIN": "100ms", "SHUTDOWN_TIMEOUT": "2s",
+		"RECONNECT_MIN": "100ms", "SHUTDOWN_TIMEOUT": "5s",
 	}
 	maps.Copy(settings, env)
 	cfg, err := config.Load(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
