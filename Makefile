@@ -110,7 +110,7 @@ test: ## Run all tests with the race detector
 	done
 	@command -v buildah >/dev/null || echo 'buildah is not installed: the image is NOT BUILT.' >&2
 	@[[ -n '$(RACE)' ]] || echo 'No C compiler: testing WITHOUT the race detector.' >&2
-	$(RACED) go test -count 1 -vet=off -p $(PACKAGES) -parallel $(PARALLEL) -timeout 20m $(TESTED)
+	go test -trimpath $(RACE) -count 1 -vet=off -p $(PACKAGES) -parallel $(PARALLEL) -timeout 20m $(TESTED)
 
 # What make lint security and the tests run of .tools/go.mod.
 TOOLS := revive staticcheck swag esbuild gosec nats-server
