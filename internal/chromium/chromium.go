@@ -84,8 +84,8 @@ func running(t testing.TB) *browser {
 	return shared.browser
 }
 
-// windows starts a browser with windows, which ends with the test: next to other tests it
-// takes as much of the processor as theirs, even if it does nothing.
+// windows starts a browser with windows, which ends with the test: one that does nothing
+// any more takes an eighth of a processor.
 func windows(t testing.TB) *browser {
 	t.Helper()
 	b, err := startFirst(Names...)
