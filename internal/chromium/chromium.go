@@ -45,9 +45,8 @@ var errNone = errors.New("chromium is not installed; install the package chromiu
 var shared struct {
 	mu      sync.Mutex
 	main    bool     // Main is running, and will stop the browser; guarded by mu
-	started bool     // the first start, which is not repeated; guarded by mu
-	browser *browser // nil with an error; guarded by mu
-	err     error    // of the first start; guarded by mu
+	browser *browser // nil before the first start, and after one that failed; guarded by mu
+	err     error    // of the first start, which is not repeated; guarded by mu
 }
 
 // Main runs the tests, stops the browser that they shared, and returns the exit status.
@@ -76,8 +75,7 @@ func running(t testing.TB) *browser {
 	if !shared.main {
 		t.Fatal("chromium: this package has no TestMain that calls chromium.Main")
 	}
-	if !shared.started {
-		shared.started = true
+	if shared.browser == nil && shared.err == nil {
 		shared.browser, shared.err = startFirst(slices.Concat(shells, Names)...)
 	}
 	missing(t, shared.err)

@@ -36,8 +36,8 @@ func Open(t testing.TB) *Tab {
 	return running(t).open(t)
 }
 
-// OpenWindow is Open in a browser of its own, with windows: a tab hides another, and service workers
-// answer for pages.
+// OpenWindow is Open in a browser of its own, with windows: a tab hides another, and
+// service workers answer for pages.
 func OpenWindow(t testing.TB) *Tab {
 	t.Helper()
 	return windows(t).open(t)

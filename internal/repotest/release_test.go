@@ -16,7 +16,7 @@ import (
 
 // TestRelease makes a release for one processor under two names, since the standard
 // library and all modules would be compiled once more for another. make lint-platforms
-// checks that the program is correct for the others.
+// checks the types of the program for the others.
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
