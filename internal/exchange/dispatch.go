@@ -165,7 +165,7 @@ func (x *Exchange) follow(t *track, feed *hub.Feed, m arrival) {
 	at := t.reached()
 	x.mu.Unlock()
 	switch next := (place{m.inc, m.n}); {
-	case m.inc < at.inc, m.inc == at.inc && m.n <= at.n:
+	case at.passed(next):
 		return
 	case m.n == 1, m.inc == at.inc && m.n == at.n+1:
 		d := hub.Delivery{Seq: m.seq, Track: t.name, Form: m.form, Body: m.body, Restarts: m.n == 1}
@@ -237,7 +237,7 @@ func (x *Exchange) seed(p plant) {
 		t.needs = true
 		x.touch(t.route)
 	}
-	skip := stale || t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc < t.reached().inc && !t.broken
+	skip := stale || t.active || t.sub == nil || t.route.closed || feed == nil || p.at.inc.before(t.reached().inc) && !t.broken
 	t.waiting = slices.DeleteFunc(t.waiting, func(a arrival) bool { return !t.route.takes(a.inc) })
 	x.mu.Unlock()
 	if skip {
@@ -248,7 +248,7 @@ func (x *Exchange) seed(p plant) {
 	t.waiting = nil
 	feed.Seed(t.name, p.Seed)
 	x.mu.Lock()
-	if at := t.reached(); t.broken || p.at.inc > at.inc || p.at.n > at.n {
+	if t.broken || !t.reached().passed(p.at) {
 		t.at = p.at
 	}
 	t.broken = false
@@ -262,7 +262,7 @@ func (x *Exchange) seed(p plant) {
 // the others. The hub has come further in the order, and takes them in a seed alone.
 func (p *plant) add(waiting []arrival) (rest []arrival) {
 	for i, m := range waiting {
-		if m.inc < p.at.inc || m.inc == p.at.inc && m.n <= p.at.n {
+		if p.at.passed(place{m.inc, m.n}) {
 			continue
 		}
 		if m.inc != p.at.inc || m.n != p.at.n+1 {

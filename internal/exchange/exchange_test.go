@@ -373,6 +373,34 @@ func TestAnOwnerFromBeforeALossIsNotHeard(t *testing.T) {
 	assert.NotContains(t, strings.Join(v.until(`"added":3`, `"rows":[3,3]`), "\n"), "late")
 }
 
+// Two owners may have the same epoch: NATS has lost the claims, and what is written then is
+// numbered from the start. The second one is heard at once, however often the first one began.
+func TestAnotherOwnerWithTheSameEpoch(t *testing.T) {
+	all := fleet(t, natsserver.Start(t).URL, []string{"a", "b", "c"}, "r")
+	v := all[0].view(t, "", hub.Query{Tracks: []hub.Track{changes}})
+	var r *exchange.Route
+	for range 5 { // sessions, and so incarnations
+		d := newDevice()
+		r = own(all, 1, "r", 7, d)
+		awaitWatched(t, d, changes, true)
+	}
+	r.PublishChange(changes, nil, full(`"rows":["b"]`))
+	v.until(`"rows":["b"]`)
+
+	all[0].routes["r"].Follow("", 0)
+	all[0].routes["r"].Follow("c", 7)
+	d := newDevice()
+	now := all[2].routes["r"]
+	now.Own(7, d)
+	awaitWatched(t, d, changes, true)
+	now.PublishChange(changes, nil, full(`"rows":["c"]`))
+	v.until(`"rows":["c"]`)
+	// Who does not know of it yet goes on, and is not heard.
+	r.PublishChange(changes, body(`"added":"late"`), full(`"rows":["late"]`))
+	now.PublishChange(changes, body(`"added":"c"`), full(`"rows":["c","c"]`))
+	assert.NotContains(t, strings.Join(v.until(`"added":"c"`, `"rows":["c","c"]`), "\n"), "late")
+}
+
 // What the owner knows of a router is known everywhere, also what was before.
 func TestTheStateOfARouterIsKnownElsewhere(t *testing.T) {
 	url := natsserver.Start(t).URL

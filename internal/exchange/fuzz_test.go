@@ -13,8 +13,8 @@ import (
 
 func FuzzDecode(f *testing.F) {
 	for _, m := range []message{
-		{form: hub.Snapshot, inc: 1, n: 1, body: []byte(`"a":1}`)},
-		{form: hub.Change, inc: 1 << 40, n: 1 << 20, body: bytes.Repeat([]byte("row,"), 1000)},
+		{form: hub.Snapshot, inc: incarnation{1, 1, 1}, n: 1, body: []byte(`"a":1}`)},
+		{form: hub.Change, inc: incarnation{1 << 31, 1 << 40, 1 << 30}, n: 1 << 20, body: bytes.Repeat([]byte("row,"), 1000)},
 	} {
 		for _, data := range m.encode(700) {
 			f.Add(data)
@@ -33,7 +33,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzCutSeed(f *testing.F) {
-	f.Add(appendSeed(nil, place{1, 2}, hub.Seed{Tail: 9, Since: 3, State: &hub.Body{Seq: 8, Data: []byte("{}")}, History: []hub.Body{{Seq: 9, Data: []byte("x")}}}))
+	f.Add(appendSeed(nil, place{incarnation{1, 1, 1}, 2}, hub.Seed{Tail: 9, Since: 3, State: &hub.Body{Seq: 8, Data: []byte("{}")}, History: []hub.Body{{Seq: 9, Data: []byte("x")}}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		at, seed, _, err := cutSeed(data)
 		if err != nil {
@@ -54,7 +54,7 @@ func TestPieces(t *testing.T) {
 		"empty": nil, "short": []byte("short"), "compressible": bytes.Repeat([]byte("0123456789"), 5000), "random": random,
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := message{form: hub.Line, sticky: true, inc: 5, n: 6, body: body}
+			want := message{form: hub.Line, sticky: true, inc: incarnation{3, 4, 5}, n: 6, body: body}
 			var a assembly
 			list := want.encode(1000)
 			for i, data := range list {
@@ -66,7 +66,7 @@ func TestPieces(t *testing.T) {
 				require.Equal(t, i == len(list)-1, whole)
 				if whole {
 					assert.Equal(t, string(body), string(m.body))
-					assert.Equal(t, place{5, 6}, place{m.inc, m.n})
+					assert.Equal(t, place{incarnation{3, 4, 5}, 6}, place{m.inc, m.n})
 					assert.True(t, m.sticky)
 				}
 			}

@@ -16,7 +16,8 @@ import (
 type message struct {
 	form   hub.Form
 	sticky bool // of a status
-	inc, n uint64
+	inc    incarnation
+	n      uint64
 	body   []byte
 
 	// A body that does not fit into one message is sent in pieces, all with the same n.
@@ -26,7 +27,7 @@ type message struct {
 }
 
 const (
-	wireVersion = 1
+	wireVersion = 2
 	// packFrom is the size from which bodies are compressed.
 	packFrom = 512
 	// maxBody limits the body of an event, which is bounded by MAX_REPLY_BYTES at its router.
@@ -69,7 +70,7 @@ func (m message) header() []byte {
 		flags |= flagPacked
 	}
 	b := append(make([]byte, 0, headerRoom+len(m.body)), wireVersion, byte(m.form), flags)
-	for _, v := range []uint64{m.inc, m.n, m.piece, m.pieces, m.size} {
+	for _, v := range []uint64{m.inc.owner, m.inc.epoch, m.inc.count, m.n, m.piece, m.pieces, m.size} {
 		b = binary.AppendUvarint(b, v)
 	}
 	return b
@@ -82,7 +83,7 @@ func decode(data []byte) (m message, err error) {
 	}
 	m.form, m.sticky, m.packed = hub.Form(data[1]), data[2]&flagSticky != 0, data[2]&flagPacked != 0
 	data = data[3:]
-	for _, v := range []*uint64{&m.inc, &m.n, &m.piece, &m.pieces, &m.size} {
+	for _, v := range []*uint64{&m.inc.owner, &m.inc.epoch, &m.inc.count, &m.n, &m.piece, &m.pieces, &m.size} {
 		n := 0
 		if *v, n = binary.Uvarint(data); n <= 0 {
 			return m, errMessage
@@ -98,8 +99,9 @@ func decode(data []byte) (m message, err error) {
 
 // assembly puts the pieces of a body together. The zero value is ready.
 type assembly struct {
-	inc, n, next uint64
-	body         []byte
+	place
+	next uint64
+	body []byte
 }
 
 // add takes a piece. It reports whether the message is whole, and then has its body in
@@ -109,8 +111,8 @@ func (a *assembly) add(m *message) (whole bool, err error) {
 		return true, m.unpack(m.body)
 	}
 	if m.piece == 0 {
-		*a = assembly{inc: m.inc, n: m.n}
-	} else if a.inc != m.inc || a.n != m.n || a.next != m.piece {
+		*a = assembly{place: place{m.inc, m.n}}
+	} else if a.place != (place{m.inc, m.n}) || a.next != m.piece {
 		*a = assembly{}
 		return false, nil
 	}

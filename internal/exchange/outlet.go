@@ -88,7 +88,8 @@ func (t *track) push(i item) {
 func (t *track) renew() {
 	x := t.route.x
 	x.counter++
-	t.sent = place{inc: t.route.epoch<<24 | x.counter&(1<<24-1)}
+	t.sent = place{inc: t.route.ownership()}
+	t.sent.inc.count = x.counter
 	t.pending, t.stated, t.needs, t.broken, t.begun = nil, false, false, false, make(chan struct{})
 	switch {
 	case t.name.Kind != hub.Snapshots && t.full != nil:
@@ -103,7 +104,7 @@ func (t *track) renew() {
 // PublishStatus takes a status of the router, as [hub.Feed.PublishStatus] does.
 func (r *Route) PublishStatus(body []byte, sticky bool) {
 	r.x.mu.Lock()
-	r.status = &message{form: hub.StatusEvent, sticky: sticky, body: body, inc: r.epoch << 24}
+	r.status = &message{form: hub.StatusEvent, sticky: sticky, body: body, inc: r.ownership()}
 	feed, direct := r.feed, r.x.alone
 	if r.source != nil && !direct {
 		r.sendStatus()
@@ -116,7 +117,7 @@ func (r *Route) PublishStatus(body []byte, sticky bool) {
 
 // sendStatus sends the last status; mu is held.
 func (r *Route) sendStatus() {
-	r.unseen = item{route: r, form: hub.StatusEvent, place: place{inc: r.epoch << 24}, body: r.status.body, sticky: r.status.sticky, probe: r.x.probes}
+	r.unseen = item{route: r, form: hub.StatusEvent, place: place{inc: r.ownership()}, body: r.status.body, sticky: r.status.sticky, probe: r.x.probes}
 	r.x.enqueue(r.unseen)
 }
 

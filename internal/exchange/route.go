@@ -19,6 +19,7 @@ type Route struct {
 	feed   *hub.Feed   // nil before Attach
 	source hub.Watcher // the device of this instance; nil while another one has the router
 	owner  string      // the instance that has it; empty for nobody
+	tag    uint64      // of owner, see ownerTag
 	epoch  uint64      // of the ownership; a later one is greater
 	lost   uint64      // the greatest epoch before NATS lost them and they began again; 0 if it did not
 	tracks map[hub.Track]*track
@@ -96,12 +97,12 @@ func (r *Route) Attach(feed *hub.Feed) {
 }
 
 // Own tells that this instance has the session of the router, whose device takes watches.
-// The epoch is greater than those of earlier owners.
+// The epoch is as for Follow.
 func (r *Route) Own(epoch uint64, device hub.Watcher) {
 	r.x.mu.Lock()
 	defer r.x.mu.Unlock()
-	r.source, r.owner = device, r.x.opts.Instance
-	r.setEpoch(epoch)
+	r.source = device
+	r.setOwner(r.x.opts.Instance, epoch)
 	for _, t := range r.tracks {
 		t.needs = false
 		t.leave = nil // of another device, which is closed
@@ -112,15 +113,16 @@ func (r *Route) Own(epoch uint64, device hub.Watcher) {
 }
 
 // Follow tells that another instance has the session, or nobody if it is empty. Its epoch is
-// greater than those before, unless NATS has lost them.
+// greater than those before, unless NATS has lost them: then it may also be one that another
+// instance had.
 func (r *Route) Follow(instance string, epoch uint64) {
 	r.x.mu.Lock()
 	defer r.x.mu.Unlock()
 	if r.owner == instance && r.epoch == epoch {
 		return
 	}
-	r.source, r.owner = nil, instance
-	r.setEpoch(epoch)
+	r.source = nil
+	r.setOwner(instance, epoch)
 	for _, t := range r.tracks {
 		t.needs, t.watched = true, false
 		t.active, t.leave, t.pending = false, nil, nil
@@ -131,20 +133,22 @@ func (r *Route) Follow(instance string, epoch uint64) {
 	r.x.touch(r)
 }
 
-// setEpoch needs mu.
-func (r *Route) setEpoch(epoch uint64) {
+// setOwner needs mu.
+func (r *Route) setOwner(instance string, epoch uint64) {
 	if epoch < r.epoch {
 		r.lost = max(r.lost, r.epoch)
 	}
-	r.epoch = epoch
+	r.owner, r.tag, r.epoch = instance, ownerTag(instance), epoch
 }
+
+// ownership is the incarnation before the first one of the present owner; mu is held.
+func (r *Route) ownership() incarnation { return incarnation{owner: r.tag, epoch: r.epoch} }
 
 // takes reports whether a message of an incarnation is one of the present owner, or of one of
 // which this instance has not heard yet. Those of an owner before may come late, also with an
 // epoch that NATS has lost; mu is held.
-func (r *Route) takes(inc uint64) bool {
-	epoch := inc >> 24
-	return epoch == r.epoch || epoch > max(r.epoch, r.lost)
+func (r *Route) takes(inc incarnation) bool {
+	return inc.epoch == r.epoch && inc.owner == r.tag || inc.epoch > max(r.epoch, r.lost)
 }
 
 // reached is where the track is in the messages of the present owner; mu is held.

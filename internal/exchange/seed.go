@@ -2,19 +2,50 @@ package exchange
 
 import (
 	"encoding/binary"
+	"hash/fnv"
 
 	"github.com/klauspost/compress/s2"
 
 	"github.com/aprakasa/mikronec/internal/hub"
 )
 
+// incarnation is a time in which an owner sends a track without a break. Within an ownership a
+// later one has a greater count. Two owners may have the same epoch, where NATS has lost the
+// claims and numbers them from the start, so that an owner is known by both.
+type incarnation struct {
+	owner uint64 // see ownerTag
+	epoch uint64 // of the ownership
+	count uint64
+}
+
+// ownerTag is an instance in the messages of the tracks that it owns.
+func ownerTag(instance string) uint64 {
+	h := fnv.New32a() // short, and instances with the same tag need the same epoch to be mixed up
+	_, _ = h.Write([]byte(instance))
+	return uint64(h.Sum32())
+}
+
+// before reports whether an incarnation came before another one. Those of two owners with the
+// same epoch have no order.
+func (i incarnation) before(other incarnation) bool {
+	return i.epoch < other.epoch || i.epoch == other.epoch && i.owner == other.owner && i.count < other.count
+}
+
 // place is how far somebody has come in a track.
-type place struct{ inc, n uint64 }
+type place struct {
+	inc incarnation
+	n   uint64 // of the last message
+}
+
+// passed reports whether a place is at another one or after it.
+func (p place) passed(other place) bool {
+	return other.inc.before(p.inc) || p.inc == other.inc && p.n >= other.n
+}
 
 // appendSeed appends what the owner knows of a track, up to a place.
 func appendSeed(b []byte, at place, s hub.Seed) []byte {
 	var plain []byte
-	for _, v := range []uint64{at.inc, at.n, s.Tail, s.Since} {
+	for _, v := range []uint64{wireVersion, at.inc.owner, at.inc.epoch, at.inc.count, at.n, s.Tail, s.Since} {
 		plain = binary.AppendUvarint(plain, v)
 	}
 	if s.State == nil {
@@ -48,12 +79,13 @@ func cutSeed(data []byte) (at place, s hub.Seed, rest []byte, err error) {
 	if err != nil {
 		return at, s, nil, errMessage
 	}
-	for _, v := range []*uint64{&at.inc, &at.n, &s.Tail, &s.Since} {
+	var version uint64
+	for _, v := range []*uint64{&version, &at.inc.owner, &at.inc.epoch, &at.inc.count, &at.n, &s.Tail, &s.Since} {
 		if *v, plain, err = cutNumber(plain); err != nil {
 			return at, s, nil, err
 		}
 	}
-	if len(plain) == 0 {
+	if version != wireVersion || len(plain) == 0 {
 		return at, s, nil, errMessage
 	}
 	has := plain[0] == 1
