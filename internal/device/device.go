@@ -161,7 +161,13 @@ type Status struct {
 
 // Status returns the present state. It sends nothing to the router.
 func (d *Device) Status() Status {
-	return Status{Key: d.link.Key(), Link: d.link.Status(), Load: d.link.Load(), Poll: d.poller.Info(), Cost: d.poller.Costs()}
+	link := d.link.Status()
+	if link.State == pool.Closed {
+		// The router_id has moved to another session since the caller looked it up. What is
+		// known of this one says nothing of the router any more, and clients know no such state.
+		link = pool.Status{State: pool.Connecting, Since: link.Since, Logins: link.Logins}
+	}
+	return Status{Key: d.link.Key(), Link: link, Load: d.link.Load(), Poll: d.poller.Info(), Cost: d.poller.Costs()}
 }
 
 // Facts returns what is known about the router. While the session is not up, that is

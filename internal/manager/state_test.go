@@ -206,3 +206,27 @@ func TestFactsOfRouters(t *testing.T) {
 		assert.Len(t, m.List(), 1)
 	})
 }
+
+// Who looked a router up before it moved to another session sees a state that clients know.
+func TestTheStateOfARouterThatHasMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := ccr(sim.Options{})
+		dial := func(ctx context.Context, key pool.Key) (*routeros.Session, error) {
+			client, router := net.Pipe()
+			go d.ServeConn(router)
+			return routeros.New(ctx, client, key.Credentials(), routeros.Options{})
+		}
+		m := manager.New(pool.New(dial, pool.Options{}), manager.Options{})
+		defer d.Close()
+		defer m.Close()
+		_, err := m.Connect(t.Context(), "r", key("r"), owner)
+		require.NoError(t, err)
+		r, err := m.Get("r")
+		require.NoError(t, err)
+		_, err = m.Connect(t.Context(), "r", key("s"), owner)
+		require.NoError(t, err)
+		synctest.Wait()
+		status := r.Device.Status().Link
+		assert.Equal(t, pool.Status{State: pool.Connecting, Since: status.Since, Logins: 1}, status)
+	})
+}
