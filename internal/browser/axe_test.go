@@ -57,7 +57,7 @@ func TestAxeFindsNothing(t *testing.T) {
 	} {
 		t.Run(shape.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDashboard(t)
+			d := newSmallDashboard(t)
 			d.Do("take the shape", shape.as)
 			d.do(script)
 			d.Allow("422 (Unprocessable Entity)") // one command is wrong

@@ -47,14 +47,15 @@ var views = []struct{ name, open, shown string }{
 		`document.querySelector(".people a")`},
 }
 
-// busy connects and disconnects a user until the test ends, for lines in Sessions and Log.
+// busy connects and disconnects a user until the test ends, for lines in Sessions and Log. These
+// stay in the page, and whoever looks at all of it takes longer with each of them.
 func busy(t *testing.T, d *sim.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	wg.Go(func() {
-		for every := time.NewTicker(300 * time.Millisecond); ; {
+		for every := time.NewTicker(1500 * time.Millisecond); ; {
 			d.AddPPP("a-passer-by-with-a-long-name")
 			select {
 			case <-ctx.Done():
@@ -102,7 +103,7 @@ func TestDashboardFits(t *testing.T) {
 	} {
 		for _, language := range []string{"en", "id"} {
 			t.Run(shape.name+" "+language, func(t *testing.T) {
-				d := newDashboard(t)
+				d := newSmallDashboard(t)
 				d.Do("take the shape", shape.as)
 				d.fill("#language", language)
 				d.Allow("422 (Unprocessable Entity)") // one command is wrong

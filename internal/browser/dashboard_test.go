@@ -21,6 +21,7 @@ type dashboard struct {
 	p     *program
 	core  *sim.Device // "pppoe-core"
 	lobby *sim.Device // "hotspot-lobby"
+	users [2]int      // of the two at the start
 }
 
 // newDashboard opens the page, not signed in.
@@ -32,10 +33,22 @@ func newDashboard(t *testing.T) *dashboard {
 // newDashboardOf is newDashboard with further settings of the server.
 func newDashboardOf(t *testing.T, env map[string]string) *dashboard {
 	t.Helper()
-	d := &dashboard{t: t, p: start(t, "", env)}
+	return newDashboardWith(t, env, 60, 24)
+}
+
+// newSmallDashboard is newDashboard with lists that are in sight as a whole, for tests that
+// look at everything in the page.
+func newSmallDashboard(t *testing.T) *dashboard {
+	t.Helper()
+	return newDashboardWith(t, nil, 8, 5)
+}
+
+func newDashboardWith(t *testing.T, env map[string]string, ppp, hotspot int) *dashboard {
+	t.Helper()
+	d := &dashboard{t: t, p: start(t, "", env), users: [2]int{ppp, hotspot}}
 	var core, lobby string
-	d.core, core = device(t, sim.Options{PPPUsers: 60, Identity: "core"})
-	d.lobby, lobby = device(t, sim.Options{HotspotUsers: 24, Seed: 3, Identity: "lobby"})
+	d.core, core = device(t, sim.Options{PPPUsers: ppp, Identity: "core"})
+	d.lobby, lobby = device(t, sim.Options{HotspotUsers: hotspot, Seed: 3, Identity: "lobby"})
 	d.p.connect("pppoe-core", core)
 	d.p.connect("hotspot-lobby", lobby)
 	d.Tab = chromium.Open(t)
@@ -87,8 +100,8 @@ func (d *dashboard) signIn(key string) {
 // live waits until both routers are shown with their figures.
 func (d *dashboard) live() {
 	d.t.Helper()
-	d.Wait("both routers are live", `document.querySelectorAll(".card[data-state=up]").length === 2 &&
-		[...document.querySelectorAll(".card [data-figure=online] .value")].map((v) => v.textContent).sort().join() === "24,60"`)
+	d.Wait("both routers are live", fmt.Sprintf(`document.querySelectorAll(".card[data-state=up]").length === 2 &&
+		[...document.querySelectorAll(".card [data-figure=online] .value")].map((v) => v.textContent).sort((a, b) => b - a).join() === "%d,%d"`, d.users[0], d.users[1]))
 }
 
 func (d *dashboard) visit(id string) {
