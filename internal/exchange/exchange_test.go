@@ -401,6 +401,33 @@ func TestAnotherOwnerWithTheSameEpoch(t *testing.T) {
 	assert.NotContains(t, strings.Join(v.until(`"added":"c"`, `"rows":["c","c"]`), "\n"), "late")
 }
 
+// An instance that another NATS has told that it owns a router sends what it has of it when it
+// comes back to this one, before it learns better. Its epoch may be the greater one.
+func TestWhoOwnsByAnotherNATSIsNotHeard(t *testing.T) {
+	all := fleet(t, natsserver.Start(t).URL, []string{"a", "b", "c"}, "r")
+	present, other := newDevice(), newDevice()
+	now := own(all, 1, "r", 3, present)
+	v := all[0].view(t, "", hub.Query{Tracks: []hub.Track{changes}})
+	awaitWatched(t, present, changes, true)
+	now.PublishChange(changes, nil, full(`"rows":[1]`))
+	v.until(`"rows":[1]`)
+
+	stranger := all[2].routes["r"]
+	stranger.Own(7, other)
+	all[2].view(t, "", hub.Query{Tracks: []hub.Track{changes}})
+	awaitWatched(t, other, changes, true)
+	stranger.PublishChange(changes, nil, full(`"rows":["other"]`))
+	stranger.PublishChange(changes, body(`"added":"other"`), full(`"rows":["other"]`))
+	stranger.PublishStatus(body(`"state":"other"`), true)
+	time.Sleep(300 * time.Millisecond) // until they have come
+	for i := range 3 {
+		now.PublishChange(changes, body(`"added":%d`, i), full(`"rows":[1]`))
+		got := strings.Join(v.until(fmt.Sprintf(`"added":%d`, i)), "\n")
+		assert.NotContains(t, got, "other")
+		assert.NotContains(t, got, "reset")
+	}
+}
+
 // What the owner knows of a router is known everywhere, also what was before.
 func TestTheStateOfARouterIsKnownElsewhere(t *testing.T) {
 	url := natsserver.Start(t).URL

@@ -21,7 +21,6 @@ type Route struct {
 	owner  string      // the instance that has it; empty for nobody
 	tag    uint64      // of owner, see ownerTag
 	epoch  uint64      // of the ownership; a later one is greater
-	lost   uint64      // the greatest epoch before NATS lost them and they began again; 0 if it did not
 	tracks map[hub.Track]*track
 	status *message // the last one of the owner, with its sequence as n; nil for none
 	state  []byte   // that the owner has described; nil for none
@@ -135,20 +134,17 @@ func (r *Route) Follow(instance string, epoch uint64) {
 
 // setOwner needs mu.
 func (r *Route) setOwner(instance string, epoch uint64) {
-	if epoch < r.epoch {
-		r.lost = max(r.lost, r.epoch)
-	}
 	r.owner, r.tag, r.epoch = instance, ownerTag(instance), epoch
 }
 
 // ownership is the incarnation before the first one of the present owner; mu is held.
 func (r *Route) ownership() incarnation { return incarnation{owner: r.tag, epoch: r.epoch} }
 
-// takes reports whether a message of an incarnation is one of the present owner, or of one of
-// which this instance has not heard yet. Those of an owner before may come late, also with an
-// epoch that NATS has lost; mu is held.
+// takes reports whether a message of an incarnation is one of the present owner. An owner before
+// may be late, and one that another NATS has told so may have a greater epoch; of a new owner
+// this instance hears before it asks for anything. mu is held.
 func (r *Route) takes(inc incarnation) bool {
-	return inc.epoch == r.epoch && inc.owner == r.tag || inc.epoch > max(r.epoch, r.lost)
+	return inc.epoch == r.epoch && inc.owner == r.tag
 }
 
 // reached is where the track is in the messages of the present owner; mu is held.
