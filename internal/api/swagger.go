@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	swaggerui "github.com/swaggest/swgui/v5/static"
 	"github.com/vearutop/statigz"
@@ -16,6 +17,9 @@ import (
 //go:embed swaggerui
 var swaggerPage embed.FS
 
+// swaggerFiles are the files of Swagger UI. It hashes all of them, which is done once.
+var swaggerFiles = sync.OnceValue(func() http.Handler { return statigz.FileServer(swaggerui.FS) })
+
 // swagger serves Swagger UI below /swagger/. The page and its start script are our own,
 // without inline scripts, so that the Content-Security-Policy can be strict. The other
 // files are embedded compressed and sent so to clients that accept it.
@@ -25,7 +29,7 @@ func swagger() http.Handler {
 	mux.Handle("GET /index.html", ours("page.html", "text/html; charset=utf-8"))
 	mux.Handle("GET /start.js", ours("start.js", "text/javascript; charset=utf-8"))
 	mux.Handle("GET /{$}", redirect("index.html"))
-	mux.Handle("GET /", statigz.FileServer(swaggerui.FS))
+	mux.Handle("GET /", swaggerFiles())
 	return http.StripPrefix("/swagger", mux)
 }
 
