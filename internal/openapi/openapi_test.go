@@ -32,6 +32,8 @@ func TestCheck(t *testing.T) {
 	const alive = `{"success":true,"data":{"status":"alive"}}`
 	const unknown = `{"success":false,"error":"x","code":"unknown_router","request_id":"y"}`
 	const stream = `data: {"router_id":"a","topic":"identity","type":"snapshot","rows":[{"name":"a"}],"ts":1}` + "\n\n"
+	const combined = `data: {"router_id":"a","hardware":[{"cpu":"x"}],"hotspot_active":[],"ppp_active":[],"ts":1}` + "\n\n"
+	const session = `data: {"router_id":"a","topic":"sessions","type":"up","service":"pppoe",".id":"*1","name":"x","address":"","mac":"","since":1,"ts":1}` + "\n\n"
 	for name, tc := range map[string]struct {
 		request string
 		sent    string
@@ -69,6 +71,13 @@ func TestCheck(t *testing.T) {
 		"a request, accepted":     {"POST /disconnect", `{"router":"a"}`, 200, "", `{"success":true,"data":{"router_id":"a","disconnected":true,"router_closed":true}}`, "was accepted"},
 		"an event":                {"GET /sse/a", "", 200, "Content-Type=text/event-stream", "retry: 3\n:\nid: x\n" + stream, ""},
 		"an event of a topic":     {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(stream, `"name":"a"`, `"name":7`, 1), "the event message"},
+		"a combined event":        {"GET /sse/a", "", 200, "Content-Type=text/event-stream", combined, ""},
+		"another in it":           {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(combined, `"ts"`, `"x":1,"ts"`, 1), "the event message"},
+		"a combined event's row":  {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(combined, `"cpu":"x"`, `"cpu":[]`, 1), "the event message"},
+		"a user":                  {"GET /sse/a", "", 200, "Content-Type=text/event-stream", session, ""},
+		"a user of the log":       {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(session, "sessions", "log", 1), "the event message"},
+		"a topic without a type":  {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(stream, `"type":"snapshot",`, "", 1), "the event message"},
+		"an unknown type":         {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(stream, "snapshot", "rumor", 1), "the event message"},
 		"an unknown topic":        {"GET /sse/a", "", 200, "Content-Type=text/event-stream", strings.Replace(stream, "identity", "weather", 1), "the event message"},
 		"another event's data":    {"GET /sse/a", "", 200, "Content-Type=text/event-stream", "event: end\n" + stream, "the event end"},
 		"an unknown event":        {"GET /sse/a", "", 200, "Content-Type=text/event-stream", "event: party\n" + stream, "the event party"},
@@ -174,6 +183,7 @@ func TestUnions(t *testing.T) {
 	d := parse(t)
 	schemas := map[string][]string{
 		"StreamEvent": {"CombinedEvent", "SessionEvent", "LogEvent", "LogLinesEvent", "StatusEvent", "ResetEvent", "HeartbeatEvent", "EndEvent"},
+		"StreamData":  {"CombinedEvent", "SessionEvent", "LogEvent", "LogLinesEvent"},
 		"BatchLine":   {"BatchSuccess", "BatchFailure"},
 		"RunEvent":    {"RunTrap", "Failure", "TextRow"},
 	}
@@ -199,9 +209,12 @@ func TestUnions(t *testing.T) {
 			{"router_id": "a", "topic": topic, "type": "snapshot", "rows": []any{row}, "ts": 1},
 			{"router_id": "a", "topic": topic, "type": "delta", "changed": []any{row}, "error": nil, "ts": 1},
 		} {
-			assert.NoError(t, d.Validate("#/components/schemas/StreamEvent", event), "%v", event)
-			event["weather"] = 1
-			assert.Error(t, d.Validate("#/components/schemas/StreamEvent", event), "%v", event)
+			for _, union := range []string{"StreamEvent", "StreamData"} {
+				delete(event, "weather")
+				assert.NoError(t, d.Validate("#/components/schemas/"+union, event), "%v", event)
+				event["weather"] = 1
+				assert.Error(t, d.Validate("#/components/schemas/"+union, event), "%v", event)
+			}
 		}
 	}
 }
