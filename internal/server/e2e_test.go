@@ -291,7 +291,7 @@ func (s *stream) status(state string) map[string]any {
 // eventually waits for a condition outside this process's control.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	require.Eventually(t, ok, time.Minute, 5*time.Millisecond, what)
+	require.Eventually(t, ok, time.Minute, 25*time.Millisecond, what) // many ask the server, or read what it said
 }
 
 // open descriptors and goroutines, to be compared before and after.
