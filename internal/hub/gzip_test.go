@@ -197,7 +197,7 @@ func TestEventsAreLetGo(t *testing.T) {
 				}
 				var bodies []weak.Pointer[byte]
 				var newest *hub.Event // as a viewer who has begun to write it
-				for n := range 1100 {
+				for n := range most + 100 {
 					b := rows(n, 20)
 					bodies = append(bodies, weak.Make(&b[0]))
 					publish[name](f, b)
