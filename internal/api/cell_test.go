@@ -354,7 +354,10 @@ func (c *cell) finish(topics []string) {
 	c.t.Helper()
 	time.Sleep(15 * time.Second)
 	if c.past["a"] != nil { // it rebooted
-		for c.device("a").Stats().Sessions == 0 {
+		for range 120 {
+			if c.device("a").Stats().Sessions > 0 {
+				break
+			}
 			time.Sleep(time.Second)
 		}
 		time.Sleep(15 * time.Second)
