@@ -9,11 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 )
-
-// unused is how long installed packages are kept that no test has asked for.
-const unused = 30 * 24 * time.Hour
 
 // NPM copies a folder and installs what its package-lock.json names, as [Modules] does. It
 // returns the copy.
@@ -60,8 +56,6 @@ func Modules(t testing.TB, dir string) {
 			Missing(t, "WITH the tools of npm", err.Error())
 		}
 	}
-	now := time.Now()
-	_ = os.Chtimes(installed, now, now) // for forget
 	if err := os.Symlink(filepath.Join(installed, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +71,6 @@ func keep(t testing.TB, npm, dir, kept, installed string) error {
 	if err := os.MkdirAll(kept, 0o700); err != nil {
 		return err
 	}
-	forget(kept)
 	work, err := os.MkdirTemp(kept, "new-")
 	if err != nil {
 		return err
@@ -112,14 +105,4 @@ func ci(t testing.TB, npm, dir string) error {
 		return fmt.Errorf("npm ci: %w: %s", err, out)
 	}
 	return nil
-}
-
-// forget removes what has not been used for long.
-func forget(kept string) {
-	entries, _ := os.ReadDir(kept)
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unused {
-			_ = os.RemoveAll(filepath.Join(kept, e.Name()))
-		}
-	}
 }

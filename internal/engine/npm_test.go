@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,24 +74,4 @@ func TestWhatCouldNotBeInstalledIsNotKept(t *testing.T) {
 	entries, err := os.ReadDir(s.kept)
 	require.NoError(t, err)
 	assert.Empty(t, entries)
-}
-
-func TestPackagesThatNobodyUsesAreRemoved(t *testing.T) {
-	s := newShelf(t)
-	engine.NPM(t, s.project("one"))
-	engine.NPM(t, s.project("two"))
-	entries, err := os.ReadDir(s.kept)
-	require.NoError(t, err)
-	require.Len(t, entries, 2)
-	past := time.Now().Add(-31 * 24 * time.Hour)
-	for _, e := range entries {
-		require.NoError(t, os.Chtimes(filepath.Join(s.kept, e.Name()), past, past))
-	}
-	engine.NPM(t, s.project("one")) // which is used again
-	engine.NPM(t, s.project("three"))
-	assert.Equal(t, 3, s.ran())
-	engine.NPM(t, s.project("one"))
-	assert.Equal(t, 3, s.ran(), "one is still there")
-	engine.NPM(t, s.project("two"))
-	assert.Equal(t, 4, s.ran(), "two was removed")
 }
