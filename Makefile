@@ -17,9 +17,10 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # forms only: STATIC is that of the program, of its image and of the tools, RACED that of
 # the tests and of what reads all packages. Both add to the flags that Go has anyway.
 # Without paths of this machine in it, what was compiled in one clone counts for the next.
+# GOGC: these programs end before most of their garbage is worth collecting.
 USUAL_FLAGS := $(shell go env GOFLAGS)
-STATIC    := env CGO_ENABLED=0 GOFLAGS='$(USUAL_FLAGS) -trimpath'
-RACED     := env GOFLAGS='$(USUAL_FLAGS) -trimpath $(RACE)'
+STATIC    := env GOGC=200 CGO_ENABLED=0 GOFLAGS='$(USUAL_FLAGS) -trimpath'
+RACED     := env GOGC=200 GOFLAGS='$(USUAL_FLAGS) -trimpath $(RACE)'
 TOOL      := $(STATIC) go tool -modfile=.tools/go.mod
 FILECHECK := $(STATIC) go run -C .tools ./filecheck -C ..
 # A tool that reads all packages, in the form of the tests.
