@@ -114,7 +114,7 @@ test: ## Run all tests with the race detector
 	go test -trimpath $(RACE) -count 1 -vet=off -p $(PACKAGES) -parallel $(PARALLEL) -timeout 20m $(TESTED)
 
 # What make lint security and the tests run of .tools/go.mod.
-TOOLS := revive staticcheck swag esbuild gosec nats-server
+TOOLS := revive staticcheck swag esbuild nats-server
 
 .PHONY: tools
 tools: ## Build the tools that the linters and the tests use
@@ -251,7 +251,8 @@ fuzz: ## Run every fuzz target for FUZZTIME
 # marked in the code: // #nosec RULE -- reason
 .PHONY: security
 security: ## Check the code with the security rules of gosec
-	$(call ON_ALL,gosec) -quiet -exclude=G404,G601 -exclude-generated -exclude-dir=.tools -exclude-dir=internal/bench -exclude-dir=testdata ./...
+	$(STATIC) go build -C .tools -o ../bin/security ./security
+	$(RACED) bin/security -exclude G404,G601 -exclude-dir internal/bench
 
 # A copy of the database: make vuln VULNDB=file:///path
 VULNDB ?= https://vuln.go.dev
