@@ -48,8 +48,14 @@ func (d *phone) tap(expression string) {
 	d.do(expression + `.scrollIntoView({ block: "nearest" })`)
 	at := chromium.Eval[[]float64](d.Tab, fmt.Sprintf(`new Promise((done) => {
 		const place = () => { const b = (%[1]s).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2, b.width, b.height]; };
-		const settle = (before, n) => requestAnimationFrame(() => { const now = place(); if (n > 60 || now.join() === before.join()) done(now); else settle(now, n + 1); });
-		settle(place(), 0);
+		const moves = () => document.getAnimations().some((a) => a.playState === "running" && a.effect.target?.contains(%[1]s) && a.effect.getComputedTiming().endTime < Infinity);
+		// What has come meanwhile may have moved it: it has to stay where it is, as it does for who looks first.
+		const settle = (before, still, n) => requestAnimationFrame(() => {
+			const now = place();
+			still = !moves() && now.join() === before.join() ? still + 1 : 0;
+			if (still === 12 || n > 120) done(now); else settle(now, still, n + 1);
+		});
+		settle(place(), 0, 0);
 	})`, expression))
 	require.True(d.t, at[2] >= 24 && at[3] >= 24, "%s is %v by %v pixels", expression, at[2], at[3])
 	// A menu that was closed covers it for a moment.
