@@ -45,7 +45,7 @@ func OpenWindow(t testing.TB) *Tab {
 
 func (b *browser) open(t testing.TB) *Tab {
 	t.Helper()
-	return open(b.ctx, t, chromedp.WithNewBrowserContext())
+	return open(b.ctx, t, chromedp.WithNewWindow(false))
 }
 
 // Another opens another tab in the same window, with the same storage and the same six
