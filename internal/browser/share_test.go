@@ -38,7 +38,7 @@ func TestTaskShareReadOnly(t *testing.T) {
 	d.took(4)
 	require.True(t, strings.HasPrefix(link, p.base+"/#invite=mi_"), link)
 
-	guest := &phone{dashboard: &dashboard{t: t, p: p, Tab: chromium.Open(t)}}
+	guest := &phone{dashboard: &dashboard{t: t, p: p, Tab: chromium.OpenApart(t)}}
 	guest.Do("be a phone", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	guest.Allow("401 (Unauthorized)")
 	guest.Navigate(link)

@@ -1,7 +1,8 @@
 // Package chromium runs tests of pages in a real, headless Chromium: one browser for a
 // test binary, one with windows for each test that needs them, and a tab for each test. Tabs
-// share cookies, which know no ports, and the storage of an origin: each test needs a server
-// of its own. A test fails if its page logs an error or sends a request to another host.
+// share cookies, which know no ports, and, until their test ends, the storage of an origin:
+// each test needs a server of its own. A test fails if its page logs an error or sends a
+// request to another host.
 //
 // A package that uses it calls Main, which stops the browser:
 //

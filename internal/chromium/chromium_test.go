@@ -89,19 +89,35 @@ func TestWait(t *testing.T) {
 	assert.Greater(t, time.Since(began), 200*time.Millisecond)
 }
 
-// A tab knows nothing of another: neither storage nor problems.
+// A tab knows nothing of another: neither problems nor, at a server of its own or for somebody
+// else, storage.
 func TestTabsAreApart(t *testing.T) {
 	address := page(t, "")
-	one, other := chromium.Open(t), chromium.Open(t)
+	one, other, apart := chromium.Open(t), chromium.Open(t), chromium.OpenApart(t)
 	one.Navigate(address)
-	other.Navigate(address)
+	other.Navigate(page(t, ""))
+	apart.Navigate(address)
 	assert.Equal(t, "x", chromium.Eval[string](one, `localStorage.setItem("key", "x"), localStorage.getItem("key")`))
 	assert.Nil(t, chromium.Eval[*string](other, `localStorage.getItem("key")`))
+	assert.Nil(t, chromium.Eval[*string](apart, `localStorage.getItem("key")`))
 	chromium.Eval[any](one, `console.error("one")`)
 	require.Eventually(t, func() bool { return len(one.Problems()) == 1 }, waitTime, pause)
 	chromium.Eval[int](other, "0")
 	assert.Empty(t, other.Problems())
 	one.Allow("one")
+}
+
+// What a tab has stored ends with its test.
+func TestTabsForget(t *testing.T) {
+	address := page(t, "")
+	t.Run("one", func(t *testing.T) {
+		tab := chromium.Open(t)
+		tab.Navigate(address)
+		chromium.Eval[any](tab, `localStorage.setItem("key", "x")`)
+	})
+	tab := chromium.Open(t)
+	tab.Navigate(address)
+	assert.Nil(t, chromium.Eval[*string](tab, `localStorage.getItem("key")`))
 }
 
 func TestTabsOfOneWindow(t *testing.T) {

@@ -36,6 +36,12 @@ func Open(t testing.TB) *Tab {
 	return running(t).open(t)
 }
 
+// OpenApart is Open for somebody else: the tab knows nothing of what others have stored.
+func OpenApart(t testing.TB) *Tab {
+	t.Helper()
+	return open(running(t).ctx, t, chromedp.WithNewBrowserContext())
+}
+
 // OpenWindow is Open in a browser of its own, with windows: a tab hides another, and
 // service workers answer for pages.
 func OpenWindow(t testing.TB) *Tab {
@@ -78,9 +84,17 @@ func open(parent context.Context, t testing.TB, option chromedp.ContextOption) *
 	}
 	t.Cleanup(func() {
 		tab.check()
+		tab.forget()
 		cancel()
 	})
 	return tab
+}
+
+// forget clears the storage of the page: the server of another test may have the same port.
+func (t *Tab) forget() {
+	ctx, cancel := context.WithTimeout(t.ctx, 2*time.Second)
+	defer cancel()
+	_, _ = chromedp.Run(ctx, chromedp.Evaluate[bool](`(localStorage.clear(), true)`)) // fails without a page
 }
 
 // During reports to a subtest until it ends, which may then fail alone.
