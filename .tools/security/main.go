@@ -1,12 +1,11 @@
 // Security checks the packages of a module with the rules of gosec:
 // go run ./security -C DIR -exclude RULES -exclude-dir DIRS
 //
-// The command gosec asks the go command four questions for each package, which takes most
+// The command gosec asks the go command three questions for each package, which takes most
 // of its time. This one loads all packages at once.
 package main
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/securego/gosec/v2"
@@ -71,23 +69,14 @@ func check(dir string, without, leftOut []string) (problems []string, err error)
 			continue
 		}
 		file, err := filepath.Rel(dir, i.File)
-		problems = append(problems, fmt.Sprintf("%s:%s: %s (%s, severity %s, confidence %s)",
-			cmp.Or(file, i.File), line(i.Line), i.What, i.RuleID, i.Severity, i.Confidence))
 		if err != nil {
-			return problems, err
+			file = i.File
 		}
+		line, _, _ := strings.Cut(i.Line, "-") // of a range
+		problems = append(problems, fmt.Sprintf("%s:%s: %s (%s, severity %s, confidence %s)", file, line, i.What, i.RuleID, i.Severity, i.Confidence))
 	}
 	slices.Sort(problems)
 	return problems, nil
-}
-
-// line is the first line of a range such as 7-9.
-func line(s string) string {
-	first, _, _ := strings.Cut(s, "-")
-	if _, err := strconv.Atoi(first); err != nil {
-		return s
-	}
-	return first
 }
 
 // excluded reports whether a package is in one of the folders.

@@ -17,7 +17,7 @@ import (
 //go:embed swaggerui
 var swaggerPage embed.FS
 
-// swaggerFiles are the files of Swagger UI. It hashes all of them, which is done once.
+// swaggerFiles serves the files of Swagger UI. All of them are hashed when it is made, once.
 var swaggerFiles = sync.OnceValue(func() http.Handler { return statigz.FileServer(swaggerui.FS) })
 
 // swagger serves Swagger UI below /swagger/. The page and its start script are our own,
