@@ -17,7 +17,7 @@ import (
 func TestDashboardAsksBeforeARestart(t *testing.T) {
 	t.Parallel()
 	p := start(t, "", nil)
-	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 2 * time.Second, Identity: "core-1"})
+	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 6 * time.Second, Identity: "core-1"})
 	p.connect("core-1", addr)
 	d := &dashboard{t: t, p: p, core: core, Tab: chromium.Open(t)}
 	d.Allow("502 (Bad Gateway)")
