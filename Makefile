@@ -94,11 +94,11 @@ release: ## Static binaries for PLATFORMS in RELEASE, with SHA256SUMS and SBOMs
 	done
 	@cd '$(RELEASE)' && sha256sum mikronec_* >SHA256SUMS
 
-# Packages that take longest: they come first, so that none is left to run alone. Four at a
+# Packages that take longest: they come first, so that none is left to run alone. Three at a
 # time keep two processors busy. Some tests to run: make test TESTED=./internal/sse
 LONGEST  := ./internal/fleettest ./internal/server ./internal/browser ./internal/api ./client/typescript ./internal/openapi ./internal/sse ./internal/fleet
 TESTED   ?= $(LONGEST) ./...
-PACKAGES ?= 4
+PACKAGES ?= 3
 PARALLEL ?= 5
 
 # Without vet, which make lint runs. With the race detector, each test program sleeps for a
