@@ -22,15 +22,16 @@ func TestCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	source := newSource() // for all, as the command has it
 	for platform, want := range map[string]int{"linux/amd64": 0, "linux/arm/7": 1, "windows/amd64": 1} {
 		t.Run(platform, func(t *testing.T) {
-			problems, err := check(dir, platform)
+			problems, err := source.check(dir, platform)
 			if err != nil || len(problems) != want {
 				t.Errorf("%q, %v, not %d problems", problems, err, want)
 			}
 		})
 	}
-	if _, err := check(dir, "linux"); err == nil {
+	if _, err := source.check(dir, "linux"); err == nil {
 		t.Error("linux is no platform")
 	}
 }
