@@ -25,7 +25,7 @@ type Store interface {
 	List(ctx context.Context) ([]register.Entry, error)
 	Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error)
 	Delete(ctx context.Context, name string, revision uint64) (uint64, error)
-	Watch(ctx context.Context, changed func(register.Entry)) error
+	Watch(ctx context.Context, known map[string]uint64, changed func(register.Entry)) error
 }
 
 // Part is a part of the program that has names on the board. It is told one thing at a time,
@@ -174,13 +174,26 @@ func pause(ctx context.Context, d time.Duration) {
 // follow takes what others write.
 func (b *Board) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := b.store.Watch(ctx, b.take)
+		err := b.store.Watch(ctx, b.known(), b.take)
 		if ctx.Err() != nil || errors.Is(err, register.ErrClosed) {
 			return
 		}
 		b.log.LogAttrs(ctx, slog.LevelWarn, "alerts of other instances are not followed; trying again", slog.Any("error", err))
 		pause(ctx, again)
 	}
+}
+
+// known returns the revisions of all values.
+func (b *Board) known() map[string]uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	revisions := make(map[string]uint64, len(b.values))
+	for name, e := range b.values {
+		if e.Value != nil {
+			revisions[name] = e.Revision
+		}
+	}
+	return revisions
 }
 
 // take takes a change of the store.

@@ -87,8 +87,15 @@ func (a *adder) seen() map[string]string {
 // open returns a running board with one part, until stop is called.
 func open(t *testing.T, store board.Store, prefixes ...string) (a *adder, stop func()) {
 	t.Helper()
+	return openAfter(t, store, func() {}, prefixes...)
+}
+
+// openAfter is open, with something that others do after the board has read the store.
+func openAfter(t *testing.T, store board.Store, read func(), prefixes ...string) (a *adder, stop func()) {
+	t.Helper()
 	b, err := board.Open(t.Context(), store, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
+	read()
 	a = &adder{board: b, known: make(map[string]string), words: make(map[string][]string)}
 	b.Attach(a, prefixes...)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -127,6 +134,24 @@ func TestTwoBoards(t *testing.T) {
 		b.add("v", "again")
 		time.Sleep(time.Second)
 		assert.Equal(t, map[string]string{"v": "again"}, a.seen())
+	})
+}
+
+// What others remove before the store is followed is not overlooked.
+func TestARemovalAtTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		one, err := store.Put(t.Context(), "a", []byte("1"), 0)
+		require.NoError(t, err)
+		_, err = store.Put(t.Context(), "b", []byte("1"), 0)
+		require.NoError(t, err)
+		a, stop := openAfter(t, store, func() {
+			_, err := store.Delete(t.Context(), "a", one)
+			require.NoError(t, err)
+		}, "")
+		defer stop()
+		synctest.Wait()
+		assert.Equal(t, map[string]string{"b": "1"}, a.seen())
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +37,7 @@ type Follower struct {
 	changed func(Change)
 	read    func()
 	known   map[string]uint64 // revisions of the values that were told
+	told    uint64            // revision up to which all removals were told
 	made    time.Time         // when the stream was made that known belongs to
 	seen    atomic.Uint64
 	again   chan struct{} // capacity 1: the bucket has to be read again
@@ -48,7 +51,18 @@ type Follower struct {
 // told is not told twice, what is gone is told as removed. If the bucket was made again,
 // all values are told as removed, with the revision 0, before the new ones.
 func (c *Conn) Follow(bucket jetstream.KeyValue, changed func(Change), read func()) *Follower {
-	return &Follower{conn: c, bucket: bucket, changed: changed, read: read, known: make(map[string]uint64), again: make(chan struct{}, 1)}
+	return &Follower{
+		conn: c, bucket: bucket, changed: changed, read: read, again: make(chan struct{}, 1),
+		known: make(map[string]uint64), told: math.MaxUint64, // what was removed before the first reading is not told
+	}
+}
+
+// begin has the follower begin with what its owner knows already. Values that the owner has
+// learned in another way, such as by writing them, may be gone before they are read: so
+// every removal is told that NATS remembers.
+func (f *Follower) begin(known map[string]uint64) {
+	maps.Copy(f.known, known)
+	f.told = 0
 }
 
 // Seen returns the revision up to which all changes have been told.
@@ -114,7 +128,7 @@ func (f *Follower) watch(ctx context.Context) error {
 				return errors.New("the watch ended")
 			case e == nil:
 				f.forget(present)
-				present = nil
+				present, f.told = nil, f.seen.Load()
 			default:
 				f.take(e, present)
 			}
@@ -161,6 +175,7 @@ func (f *Follower) check(ctx context.Context) error {
 			f.changed(Change{Key: key})
 		}
 		clear(f.known)
+		f.told = 0
 	}
 	f.made = made
 	return nil
@@ -183,9 +198,12 @@ func (f *Follower) take(e jetstream.KeyValueEntry, present map[string]bool) {
 			value = []byte{}
 		}
 		f.changed(Change{Key: e.Key(), Value: value, Revision: e.Revision()})
-	case !put && had:
+	case !put && (had || e.Revision() > f.told):
 		delete(f.known, e.Key())
 		f.changed(Change{Key: e.Key(), Revision: e.Revision()})
+	}
+	if present == nil {
+		f.told = e.Revision()
 	}
 }
 

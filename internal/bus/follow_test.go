@@ -59,6 +59,30 @@ func TestAFollowerAfterARestart(t *testing.T) {
 	assert.Equal(t, bus.Change{Key: "a", Revision: gone}, <-changes)
 }
 
+// Of a value that is written and removed before it is read only the removal is told.
+func TestARemovalIsToldAlone(t *testing.T) {
+	node := natsserver.Start(t)
+	c := open(t, options(node.URL))
+	store, err := c.Store(t.Context(), "b")
+	require.NoError(t, err)
+	one, err := store.Put(t.Context(), "a", []byte("1"), 0)
+	require.NoError(t, err)
+	gone, err := store.Delete(t.Context(), "a", one)
+	require.NoError(t, err)
+	changes := make(chan register.Entry, 10)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	wg.Go(func() { _ = store.Watch(ctx, nil, func(e register.Entry) { changes <- e }) })
+	assert.Equal(t, register.Entry{Name: "a", Revision: gone}, <-changes)
+	node.Kill()
+	require.NoError(t, node.Restart())
+	require.Eventually(t, c.Connected, 20*time.Second, 5*time.Millisecond)
+	two, err := store.Put(t.Context(), "b", nil, 0)
+	require.NoError(t, err)
+	assert.Equal(t, register.Entry{Name: "b", Value: []byte{}, Revision: two}, <-changes, "once")
+}
+
 // NATS that comes back without its data gets its buckets again, and nobody believes that
 // the old values are there.
 func TestNATSThatLostItsData(t *testing.T) {

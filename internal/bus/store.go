@@ -135,13 +135,15 @@ func entry(c Change) register.Entry {
 }
 
 // Watch implements [register.Store]. It goes on after NATS was away.
-func (s *store) Watch(ctx context.Context, changed func(register.Entry)) error {
+func (s *store) Watch(ctx context.Context, known map[string]uint64, changed func(register.Entry)) error {
 	ctx, leave, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return s.reason(ctx, s.conn.Follow(s.kv, func(c Change) { changed(entry(c)) }, nil).Run(ctx))
+	f := s.conn.Follow(s.kv, func(c Change) { changed(entry(c)) }, nil)
+	f.begin(known)
+	return s.reason(ctx, f.Run(ctx))
 }
 
 // Put implements [register.Store].

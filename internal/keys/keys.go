@@ -57,7 +57,6 @@ type sourced struct {
 // Times of following the store.
 const (
 	watchAgain = time.Second // after a watch or a comparison that failed
-	checkFirst = 5 * time.Second
 	checkEvery = time.Minute
 )
 
@@ -73,6 +72,7 @@ type Keys struct {
 	mu       sync.Mutex             // not held while the store is waited for
 	declared map[string]sourced     // by name; guarded by mu
 	records  map[string]record      // by name; guarded by mu; those that are gone stay until the watch tells so
+	told     uint64                 // revision up to which the watch has told all; guarded by mu
 	tokens   map[access.Hash]string // names of invitations; guarded by mu
 }
 
@@ -161,29 +161,36 @@ func (k *Keys) follow(ctx context.Context) {
 	}
 }
 
-// watch watches the store once. It does not tell what was removed before it began, so the
-// store is read again as soon as it tells something, and now and then.
+// watch watches the store once. What the store has lost is not always told, so that it is
+// read again now and then.
 func (k *Keys) watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	begun := make(chan struct{}, 1)
-	wg.Go(func() { k.check(ctx, begun) })
-	first := sync.OnceFunc(func() { begun <- struct{}{} })
-	return k.store.Watch(ctx, func(e register.Entry) {
-		k.take(e, true)
-		first()
-	})
+	wg.Go(func() { k.check(ctx) })
+	return k.store.Watch(ctx, k.revisions(), func(e register.Entry) { k.take(e, true) })
+}
+
+// revisions returns those of the records that are present, by their names in the store.
+func (k *Keys) revisions() map[string]uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := make(map[string]uint64, len(k.records))
+	for name, r := range k.records {
+		if !r.gone {
+			all[recordName(name)] = r.revision
+		}
+	}
+	return all
 }
 
 // check compares with the store until ctx ends.
-func (k *Keys) check(ctx context.Context, begun <-chan struct{}) {
-	next := time.NewTimer(checkFirst)
+func (k *Keys) check(ctx context.Context) {
+	next := time.NewTimer(checkEvery)
 	defer next.Stop()
 	for {
 		select {
-		case <-begun:
 		case <-next.C:
 		case <-ctx.Done():
 			return
@@ -251,11 +258,17 @@ func (k *Keys) takeAll(entries []register.Entry, watched bool) {
 // cannot be read ends what it replaces: nobody knows what it permits.
 func (k *Keys) merge(name string, e register.Entry, watched bool) bool {
 	before, known := k.records[name]
+	if watched {
+		k.told = max(k.told, e.Revision)
+	}
 	switch {
 	case e.Revision == 0: // the store has lost everything, and counts from the start
+		k.told = 0
 		maps.DeleteFunc(k.records, func(_ string, r record) bool { return r.gone })
 	case known && (before.revision > e.Revision || before.revision == e.Revision && e.Value != nil):
 		return false
+	case !known && !watched && e.Revision <= k.told:
+		return false // the watch has told its removal since it was read or written
 	}
 	r := record{gone: true}
 	if e.Value != nil {

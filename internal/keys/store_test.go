@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,9 +161,9 @@ type late struct {
 	after func()
 }
 
-func (l *late) Watch(ctx context.Context, changed func(register.Entry)) error {
+func (l *late) Watch(ctx context.Context, known map[string]uint64, changed func(register.Entry)) error {
 	l.after()
-	return l.Store.Watch(ctx, changed)
+	return l.Store.Watch(ctx, known, changed)
 }
 
 func TestRotate(t *testing.T) {
@@ -246,6 +247,29 @@ func TestRotateWhileOthersWrite(t *testing.T) {
 	})
 }
 
+// A listing that is older than what the watch has told since gives no key back.
+func TestALateListingGivesNoKeyBack(t *testing.T) {
+	ring := newRing(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := register.NewMemory()
+		k := open(t, store, ring)
+		_, text, err := k.Create(t.Context(), access.Owner, viewer("a"))
+		require.NoError(t, err)
+		var listings atomic.Int32
+		other := open(t, &listed{store, func() {
+			if listings.Add(1) == 2 { // the first one is that of the start
+				_, err := k.Revoke(t.Context(), access.Owner, "a")
+				assert.NoError(t, err)
+				synctest.Wait() // other is told
+			}
+		}}, ring)
+		assert.True(t, finds(other, text))
+		time.Sleep(90 * time.Second)
+		require.EqualValues(t, 2, listings.Load())
+		assert.False(t, finds(other, text))
+	})
+}
+
 // listed is a store in which others do something after each reading.
 type listed struct {
 	register.Store
@@ -296,7 +320,7 @@ type breaking struct {
 	broken chan struct{}
 }
 
-func (b *breaking) Watch(ctx context.Context, changed func(register.Entry)) error {
+func (b *breaking) Watch(ctx context.Context, known map[string]uint64, changed func(register.Entry)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	failed := make(chan struct{})
@@ -308,7 +332,7 @@ func (b *breaking) Watch(ctx context.Context, changed func(register.Entry)) erro
 		case <-ctx.Done():
 		}
 	}()
-	err := b.Store.Watch(ctx, changed)
+	err := b.Store.Watch(ctx, known, changed)
 	<-failed
 	return err
 }
@@ -320,11 +344,11 @@ type lost struct {
 	lose chan register.Store
 }
 
-func (l *lost) Watch(ctx context.Context, changed func(register.Entry)) error {
+func (l *lost) Watch(ctx context.Context, known map[string]uint64, changed func(register.Entry)) error {
 	first, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- l.Store.Watch(first, changed) }()
+	go func() { ended <- l.Store.Watch(first, known, changed) }()
 	select {
 	case <-ctx.Done():
 		return <-ended
@@ -339,7 +363,7 @@ func (l *lost) Watch(ctx context.Context, changed func(register.Entry)) error {
 			changed(register.Entry{Name: e.Name}) // with revision 0, as bus.Follower tells it
 		}
 		l.Store = fresh
-		return fresh.Watch(ctx, changed)
+		return fresh.Watch(ctx, nil, changed)
 	}
 }
 

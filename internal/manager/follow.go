@@ -11,23 +11,42 @@ import (
 // the register is closed; the error is the reason. What the register has lost, as NATS does
 // when it is restored from an older copy, is put back.
 func (m *Manager) Follow(ctx context.Context) error {
-	return m.register.Watch(ctx, func(c register.Change) {
-		m.mu.Lock()
-		r := m.routers[c.ID]
-		declared := r != nil && r.declared
-		known := r != nil && r.revision == c.Revision
-		older := r != nil && r.revision > c.Revision
-		m.mu.Unlock()
-		switch {
-		case declared, known:
-		case older:
-			m.putBack(ctx, c)
-		case c.Router == nil:
-			m.removed(ctx, c)
-		default:
-			_ = m.adopt(ctx, *c.Router, false, 1) // only when the manager is closed
+	return m.register.Watch(ctx, m.revisions(), func(c register.Change) { m.learn(ctx, c) })
+}
+
+// learn takes a change. That of a declared router waits until it is not declared any more.
+func (m *Manager) learn(ctx context.Context, c register.Change) {
+	m.mu.Lock()
+	r := m.routers[c.ID]
+	declared := r != nil && r.declared
+	known := r != nil && r.revision == c.Revision
+	older := r != nil && r.revision > c.Revision
+	if declared {
+		r.missed = c
+	}
+	m.mu.Unlock()
+	switch {
+	case declared, known:
+	case older:
+		m.putBack(ctx, c)
+	case c.Router == nil:
+		m.removed(ctx, c)
+	default:
+		_ = m.adopt(ctx, *c.Router, false, 1) // only when the manager is closed
+	}
+}
+
+// revisions returns those of the routers of the register, by id.
+func (m *Manager) revisions() map[string]uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make(map[string]uint64, len(m.routers))
+	for id, r := range m.routers {
+		if !r.declared && r.revision != 0 {
+			all[id] = r.revision
 		}
-	})
+	}
+	return all
 }
 
 // removed takes the removal of a router by another instance.

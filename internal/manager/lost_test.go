@@ -23,7 +23,7 @@ type losing struct {
 	changes chan register.Entry
 }
 
-func (s *losing) Watch(ctx context.Context, changed func(register.Entry)) error {
+func (s *losing) Watch(ctx context.Context, _ map[string]uint64, changed func(register.Entry)) error {
 	for {
 		select {
 		case e := <-s.changes:

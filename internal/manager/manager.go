@@ -66,7 +66,8 @@ type router struct {
 	owner    string    // who connected it; empty if it is declared
 	comment  string
 	declared bool
-	revision uint64 // of its record; 0 without one
+	revision uint64          // of its record; 0 without one
+	missed   register.Change // the last one of the register while it was declared
 	binding  binding
 	state    pool.State // in the last status event
 	refused  bool       // the router had refused the login, in the last status event

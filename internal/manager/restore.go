@@ -123,16 +123,32 @@ func (m *Manager) holdLater(id, owner string, key pool.Key, many int) (hold, err
 	return hold{key, lease}, err
 }
 
-// release ends the declaration of an id: it goes, or is again what the register has.
+// release ends the declaration of an id: it goes, or is again what the register has. What
+// another instance has written since the register was read was told while the id was declared.
 func (m *Manager) release(ctx context.Context, id string, kept map[string]register.Router) error {
-	if r, ok := kept[id]; ok {
-		return m.adopt(ctx, r, false, 1)
+	m.mu.Lock()
+	r := m.routers[id]
+	m.mu.Unlock()
+	if r == nil {
+		return ErrClosed
 	}
-	done, err := m.turn(ctx, id)
-	if err != nil {
-		return errcode.New(errcode.StoreUnavailable, err.Error())
+	if old, ok := kept[id]; ok {
+		if err := m.adopt(ctx, old, false, 1); err != nil {
+			return err
+		}
+	} else {
+		done, err := m.turn(ctx, id)
+		if err != nil {
+			return errcode.New(errcode.StoreUnavailable, err.Error())
+		}
+		m.remove(id)
+		done()
 	}
-	defer done()
-	m.remove(id)
+	m.mu.Lock()
+	missed := r.missed
+	m.mu.Unlock()
+	if missed.Revision > kept[id].Revision { // the revision of none is 0
+		m.learn(ctx, missed)
+	}
 	return nil
 }

@@ -421,7 +421,7 @@ func TestAStoreThatFails(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Watch(ctx context.Context, _ func(register.Entry)) error {
+func (broken) Watch(ctx context.Context, _ map[string]uint64, _ func(register.Entry)) error {
 	<-ctx.Done()
 	return ctx.Err()
 }

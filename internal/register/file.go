@@ -51,13 +51,21 @@ func OpenFile(path string) (*File, error) {
 
 // List implements [Store].
 func (f *File) List(context.Context) (list []Entry, err error) {
+	list, _, err = f.read()
+	return list, err
+}
+
+// read returns all values, and the revision of the last write.
+func (f *File) read() (list []Entry, last uint64, err error) {
 	err = f.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(values).ForEach(func(name, stored []byte) error {
+		bucket := tx.Bucket(values)
+		last = bucket.Sequence()
+		return bucket.ForEach(func(name, stored []byte) error {
 			list = append(list, decode(name, stored))
 			return nil
 		})
 	})
-	return list, closedError(err)
+	return list, last, closedError(err)
 }
 
 // decode copies an entry: bbolt's memory is valid within its transaction only.
@@ -114,14 +122,14 @@ func (f *File) write(e Entry) (uint64, error) {
 }
 
 // Watch implements [Store].
-func (f *File) Watch(ctx context.Context, changed func(Entry)) error {
+func (f *File) Watch(ctx context.Context, known map[string]uint64, changed func(Entry)) error {
 	f.mu.Lock()
-	entries, err := f.List(ctx)
+	entries, last, err := f.read()
 	if err != nil {
 		f.mu.Unlock()
 		return err
 	}
-	one := f.watchers.add(entries)
+	one := f.watchers.add(known, entries, last)
 	f.mu.Unlock()
 	return f.watchers.follow(ctx, one, changed)
 }

@@ -71,13 +71,13 @@ func (m *Memory) write(e Entry) (uint64, error) {
 }
 
 // Watch implements [Store].
-func (m *Memory) Watch(ctx context.Context, changed func(Entry)) error {
+func (m *Memory) Watch(ctx context.Context, known map[string]uint64, changed func(Entry)) error {
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
 		return ErrClosed
 	}
-	one := m.watchers.add(m.sorted())
+	one := m.watchers.add(known, m.sorted(), m.revision)
 	m.mu.Unlock()
 	return m.watchers.follow(ctx, one, changed)
 }

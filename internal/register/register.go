@@ -73,11 +73,15 @@ type Change struct {
 	Revision uint64  // of the record, or of its removal
 }
 
-// Watch calls changed for every router and then for every change, as [Store.Watch] does.
-// Records that cannot be read, such as one whose key the ring does not have yet, are left
-// out.
-func (g *Register) Watch(ctx context.Context, changed func(Change)) error {
-	return g.store.Watch(ctx, func(e Entry) {
+// Watch calls changed for what differs from what the caller knows, revisions by id, and then
+// for every change, as [Store.Watch] does. Records that cannot be read, such as one whose key
+// the ring does not have yet, are left out.
+func (g *Register) Watch(ctx context.Context, known map[string]uint64, changed func(Change)) error {
+	records := make(map[string]uint64, len(known))
+	for id, revision := range known {
+		records[recordName(id)] = revision
+	}
+	return g.store.Watch(ctx, records, func(e Entry) {
 		id, ok := routerID(e.Name)
 		if !ok {
 			return

@@ -27,10 +27,12 @@ type Store interface {
 	// Delete removes the value with the given revision, and returns the revision of the
 	// removal; errors as of Put.
 	Delete(ctx context.Context, name string, revision uint64) (uint64, error)
-	// Watch calls changed for every present value and then for every change, in the order
-	// of revisions, until ctx ends, one call at a time. Of several changes of a name only
-	// the last one may be told. It returns the reason of its end.
-	Watch(ctx context.Context, changed func(Entry)) error
+	// Watch calls changed for whatever differs from what the caller knows, and then for every
+	// change, in the order of revisions, until ctx ends, one call at a time. known has the
+	// revisions of values by name, as List or a watch told them, and is not kept; what is
+	// gone by now is told as removed. Of several changes of a name only the last one may be
+	// told. It returns the reason of its end.
+	Watch(ctx context.Context, known map[string]uint64, changed func(Entry)) error
 	// Close ends all watches and waits for writes under way.
 	Close() error
 }

@@ -124,7 +124,7 @@ func TestWatch(t *testing.T) {
 		var wg sync.WaitGroup
 		defer wg.Wait()
 		wg.Go(func() {
-			assert.ErrorIs(t, s.Watch(ctx, func(e register.Entry) { got <- e }), context.Canceled)
+			assert.ErrorIs(t, s.Watch(ctx, nil, func(e register.Entry) { got <- e }), context.Canceled)
 		})
 		assert.Equal(t, register.Entry{Name: "a", Value: []byte("1"), Revision: first}, <-got)
 		second, err := s.Put(t.Context(), "a", []byte("2"), first)
@@ -134,6 +134,36 @@ func TestWatch(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, register.Entry{Name: "a", Revision: gone}, <-got)
 		cancel()
+	})
+}
+
+// Who knows some values is told how the store differs, and nothing else.
+func TestAWatchOfWhoKnowsMuch(t *testing.T) {
+	eachStore(t, func(t *testing.T, s register.Store) {
+		known := make(map[string]uint64)
+		for _, name := range []string{"same", "changed", "gone"} {
+			var err error
+			known[name], err = s.Put(t.Context(), name, []byte("1"), 0)
+			require.NoError(t, err)
+		}
+		changed, err := s.Put(t.Context(), "changed", []byte("2"), known["changed"])
+		require.NoError(t, err)
+		fresh, err := s.Put(t.Context(), "new", []byte("2"), 0)
+		require.NoError(t, err)
+		gone, err := s.Delete(t.Context(), "gone", known["gone"])
+		require.NoError(t, err)
+		var got []register.Entry
+		ctx, cancel := context.WithCancel(t.Context())
+		err = s.Watch(ctx, known, func(e register.Entry) {
+			if got = append(got, e); len(got) == 3 {
+				cancel()
+			}
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, []register.Entry{
+			{Name: "changed", Value: []byte("2"), Revision: changed}, {Name: "new", Value: []byte("2"), Revision: fresh}, {Name: "gone", Revision: gone},
+		}, got)
+		assert.Len(t, known, 3, "it is the caller's")
 	})
 }
 
@@ -148,7 +178,7 @@ func TestASlowWatcher(t *testing.T) {
 		_, err := s.Put(ctx, "begin", nil, 0)
 		require.NoError(t, err)
 		wg.Go(func() {
-			_ = s.Watch(ctx, func(e register.Entry) {
+			_ = s.Watch(ctx, nil, func(e register.Entry) {
 				if e.Name == "begin" {
 					close(began)
 					<-proceed
@@ -183,7 +213,7 @@ func TestAClosedStore(t *testing.T) {
 		watching := make(chan struct{})
 		_, err := s.Put(t.Context(), "a", nil, 0)
 		require.NoError(t, err)
-		go func() { ended <- s.Watch(t.Context(), func(register.Entry) { close(watching) }) }()
+		go func() { ended <- s.Watch(t.Context(), nil, func(register.Entry) { close(watching) }) }()
 		<-watching
 		require.NoError(t, s.Close())
 		require.ErrorIs(t, <-ended, register.ErrClosed)
@@ -191,7 +221,7 @@ func TestAClosedStore(t *testing.T) {
 		require.ErrorIs(t, err, register.ErrClosed)
 		_, err = s.List(t.Context())
 		require.ErrorIs(t, err, register.ErrClosed)
-		require.ErrorIs(t, s.Watch(t.Context(), nil), register.ErrClosed)
+		require.ErrorIs(t, s.Watch(t.Context(), nil, nil), register.ErrClosed)
 	})
 }
 

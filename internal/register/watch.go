@@ -22,12 +22,20 @@ type watcher struct {
 	wake    chan struct{}    // capacity 1
 }
 
-// add registers a watcher, which gets the entries first. The caller makes sure that no
-// write of the store comes between reading the entries and add.
-func (w *watchers) add(entries []Entry) *watcher {
-	one := &watcher{pending: make(map[string]Entry, len(entries)), wake: make(chan struct{}, 1)}
+// add registers a watcher, which is first told how the entries differ from what it knows;
+// last is the revision of the last write. The caller makes sure that no write of the store
+// comes between reading the entries and add.
+func (w *watchers) add(known map[string]uint64, entries []Entry, last uint64) *watcher {
+	one := &watcher{pending: make(map[string]Entry), wake: make(chan struct{}, 1)}
+	gone := maps.Clone(known)
 	for _, e := range entries {
-		one.pending[e.Name] = e
+		if known[e.Name] != e.Revision {
+			one.pending[e.Name] = e
+		}
+		delete(gone, e.Name)
+	}
+	for name := range gone {
+		one.pending[name] = Entry{Name: name, Revision: last}
 	}
 	one.wake <- struct{}{}
 	w.mu.Lock()
