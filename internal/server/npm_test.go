@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -29,20 +28,8 @@ import (
 // versions, and returns the script that runs one of them.
 func npmClients(t *testing.T) (node, script string) {
 	t.Helper()
-	node = engine.Find(t, "node", "nodejs")
-	npm := engine.Find(t, "npm", "npm")
-	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "clients.mjs"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "npm", name))
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
-	}
-	install := exec.CommandContext(t.Context(), npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		engine.Missing(t, "WITH the npm clients", "npm ci: "+string(out))
-	}
-	return node, filepath.Join(dir, "clients.mjs")
+	dir := engine.NPM(t, filepath.Join("testdata", "npm"))
+	return engine.Find(t, "node", "nodejs"), filepath.Join(dir, "clients.mjs")
 }
 
 // held is what a client has, as testdata/npm/clients.mjs prints it.

@@ -16,18 +16,11 @@ import (
 // A decoder of others reads every code: each version, each length, and text that is not
 // ASCII.
 func TestQRCodesAreRead(t *testing.T) {
-	node, npm := engine.Find(t, "node", "nodejs"), engine.Find(t, "npm", "npm")
-	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "npm"))))
+	dir := engine.NPM(t, filepath.Join("testdata", "npm"))
 	encoder, err := os.ReadFile(filepath.Join("src", "qr.js"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "qr.mjs"), encoder, 0o600))
-	install := exec.CommandContext(t.Context(), npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		engine.Missing(t, "WITH the decoder of npm", "npm ci: "+string(out))
-	}
-	cmd := exec.CommandContext(t.Context(), node, "decode.mjs", filepath.Join(dir, "qr.mjs")) // #nosec G204 -- files of this test
+	cmd := exec.CommandContext(t.Context(), engine.Find(t, "node", "nodejs"), "decode.mjs", filepath.Join(dir, "qr.mjs")) // #nosec G204 -- files of this test
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	require.NoError(t, err)
