@@ -72,7 +72,7 @@ func (s *site) seen(command string) (n int) {
 // Unknown ids of a batch are one line, which tells how many they were; the lines of
 // commands that were sent are all there.
 func TestABatchOfInventedIDs(t *testing.T) {
-	const invented = 90_000
+	const invented = 30_000
 	disk := &slowDisk{}
 	s := newSite(t, map[string]sim.Options{"r.test": {}})
 	for i := range 20 {
@@ -100,10 +100,10 @@ func TestABatchOfInventedIDs(t *testing.T) {
 	got := s.send(http.MethodPost, "/run/batch", body, "X-API-Key", "shop")
 	runtime.ReadMemStats(&after)
 	log.Close(t.Context())
-	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(512<<20), "all that was allocated, of which little is held")
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(170<<20), "all that was allocated, of which little is held")
 	assert.Equal(t, invented+20+1+1, strings.Count(got.Body.String(), "\n"), "the client is told of each, and the summary")
 	assert.Equal(t, invented+1, strings.Count(got.Body.String(), `"code":"unknown_router"`))
-	assert.Contains(t, got.Body.String(), `{"summary":{"routers":90021,"ok":20,"failed":90001,"skipped":0,`)
+	assert.Contains(t, got.Body.String(), `{"summary":{"routers":30021,"ok":20,"failed":30001,"skipped":0,`)
 	entries := disk.entries(t)
 	require.Equal(t, 21, len(entries), "one for each command, and one for the rest")
 	assert.Less(t, disk.text.Len(), 40<<10)
@@ -148,7 +148,8 @@ func TestASlowAuditLogLosesNoCommand(t *testing.T) {
 						if r.Code == http.StatusOK {
 							disk.mu.Lock()
 							defer disk.mu.Unlock()
-							assert.Contains(t, disk.text.String(), fmt.Sprintf(`"request_id":"r%d"`, i), "the line comes before the answer")
+							line := fmt.Appendf(nil, `"request_id":"r%d"`, i) // not copied with the text: 2,000 times a long one
+							assert.True(t, bytes.Contains(disk.text.Bytes(), line), "the line comes before the answer")
 						}
 					})
 				}

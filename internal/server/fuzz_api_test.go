@@ -28,7 +28,7 @@ import (
 )
 
 var (
-	fuzzFor  = flag.Duration("fuzz-api", 10*time.Second, "how long TestFuzzTheAPI sends requests")
+	fuzzFor  = flag.Duration("fuzz-api", 5*time.Second, "how long TestFuzzTheAPI sends requests")
 	fuzzSeed = flag.Uint64("fuzz-seed", 0, "seed of TestFuzzTheAPI; 0 for one of the moment")
 )
 

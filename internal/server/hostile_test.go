@@ -194,6 +194,7 @@ func (a *attack) guess(ctx context.Context) {
 		}
 		_ = resp.Body.Close()
 		a.wrong.Add(1)
+		time.Sleep(2 * time.Millisecond) // 2,000 guesses a second by all: more would only keep this machine busy
 		switch resp.StatusCode {
 		case http.StatusTooManyRequests:
 			a.limited.Add(1)
