@@ -23,9 +23,9 @@ const decodeRows = 5000
 
 // pppTable is a table of PPP users as it comes over the wire, in the order of
 // fields in which RouterOS 7 sends them.
-func pppTable() []byte {
+func pppTable(rows int) []byte {
 	var b []byte
-	for i := range decodeRows {
+	for i := range rows {
 		b = proto.AppendSentence(b, "!re", fmt.Sprintf("=.id=*8%06X", i), fmt.Sprintf("=name=user-%04d", i), "=service=pppoe",
 			fmt.Sprintf("=caller-id=02:00:5E:%02X:%02X:01", i>>8, i&255), fmt.Sprintf("=address=10.64.%d.%d", i>>8, i&255),
 			fmt.Sprintf("=uptime=%dh%dm%ds", i%48, i%60, i*7%60), "=encoding=", fmt.Sprintf("=session-id=0x81%06X", i),
@@ -38,7 +38,7 @@ func pppTable() []byte {
 // mikronec writes has numbers, flags and durations as such; what go-routeros
 // reads is a map of strings for each row.
 func BenchmarkDecode(b *testing.B) {
-	table := pppTable()
+	table := pppTable(decodeRows)
 	for _, bb := range []struct {
 		name   string
 		decode func() (rows int, err error)
@@ -108,7 +108,8 @@ func decodeLibrary(table []byte, asJSON bool) func() (int, error) {
 
 // TestDecodersAgree holds the benchmark to its word: both read the same rows.
 func TestDecodersAgree(t *testing.T) {
-	table := pppTable()
+	const all = 500
+	table := pppTable(all)
 	ours := proto.NewReader(bytes.NewReader(table), proto.Limits{})
 	theirs := library.NewReader(bytes.NewReader(table))
 	for rows := 0; ; rows++ {
@@ -116,7 +117,7 @@ func TestDecodersAgree(t *testing.T) {
 		b, errB := theirs.ReadSentence()
 		if errors.Is(errA, io.EOF) {
 			require.ErrorIs(t, errB, io.EOF)
-			require.Equal(t, decodeRows+1, rows)
+			require.Equal(t, all+1, rows)
 			return
 		}
 		require.NoError(t, errors.Join(errA, errB))

@@ -312,20 +312,21 @@ func (f *following) settle() {
 // Whatever happens at a router, a client of a session that follows holds what a client
 // of a session that reads holds, after the next safety reading at the latest.
 func TestFollowingEqualsReading(t *testing.T) {
-	var forms []poller.Variant
-	for topic := range followedMenus {
+	var all []poller.Variant
+	for _, topic := range slices.Sorted(maps.Keys(followedMenus)) { // so that a seed is repeatable
 		for _, form := range [][2]bool{{false, false}, {true, false}, {true, true}} {
-			forms = append(forms, variant(topic, form[0], form[1]))
+			all = append(all, variant(topic, form[0], form[1]))
 		}
 	}
 	for _, topic := range []string{"identity", "counts"} {
-		forms = append(forms, variant(topic, false, false), variant(topic, true, false))
+		all = append(all, variant(topic, false, false), variant(topic, true, false))
 	}
-	for seed := range uint64(40) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFollowing(t, seed)
 				f.calm = seed%4 == 1
+				forms := slices.Clone(all)
 				f.random.Shuffle(len(forms), func(i, j int) { forms[i], forms[j] = forms[j], forms[i] })
 				f.watch(variant("sessions", false, false))
 				if seed%2 == 0 {
