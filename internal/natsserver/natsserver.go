@@ -70,12 +70,32 @@ type Options struct {
 	Scheme string // of URL; "" is nats
 }
 
+// portTries is how often Run chooses ports: between the choice and the start of a node,
+// somebody else may take one.
+const portTries = 3
+
+// inUse is what a node says of a port that somebody else has.
+const inUse = "address already in use"
+
 // Run starts the nodes and waits until all of them are ready. When it fails, none runs.
 func Run(o Options) (nodes []*Node, err error) {
 	path, err := Path()
 	if err != nil {
 		return nil, err
 	}
+	for range portTries {
+		var ports []int
+		if ports, err = freePorts(3 * max(o.Nodes, 1)); err != nil {
+			return nil, err
+		}
+		if nodes, err = start(path, o, ports); err == nil || !strings.Contains(err.Error(), inUse) {
+			break
+		}
+	}
+	return nodes, err
+}
+
+func start(path string, o Options, ports []int) (nodes []*Node, err error) {
 	defer func() {
 		if err != nil {
 			for _, n := range nodes {
@@ -84,12 +104,7 @@ func Run(o Options) (nodes []*Node, err error) {
 			nodes = nil
 		}
 	}()
-	count := max(o.Nodes, 1)
-	ports, err := freePorts(3 * count)
-	if err != nil {
-		return nil, err
-	}
-	for i := range count {
+	for i := range len(ports) / 3 {
 		n, err := configure(o, path, i, ports)
 		if err != nil {
 			return nodes, err

@@ -1,6 +1,8 @@
 package natsserver_test
 
 import (
+	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -39,6 +41,19 @@ func TestANodeKeepsItsAddressAndItsData(t *testing.T) {
 	require.NoError(t, node.Stop())
 	assert.Contains(t, node.Log(), "Server Exiting")
 	require.NoError(t, node.Stop(), "twice")
+}
+
+// A node that finds one of its ports taken ends and says so, which Run relies on to choose
+// others.
+func TestAPortThatIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, taken.Close()) }()
+	nodes, err := natsserver.Run(natsserver.Options{
+		Dir: t.TempDir(), Config: fmt.Sprintf("websocket { listen: %q, no_tls: true }\n", taken.Addr()),
+	})
+	require.ErrorContains(t, err, "address already in use")
+	assert.Empty(t, nodes)
 }
 
 func TestTwoOfThreeNodesGoOn(t *testing.T) {
