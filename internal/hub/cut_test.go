@@ -131,7 +131,7 @@ func TestAClientCutAfterAnyEvent(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for cut := 0; ; cut += 1 + cut/20 {
+			for cut := 0; ; cut += 1 + cut/10 {
 				w := newWorld()
 				keep := w.subscribe("") // somebody else
 				for range 3 {
