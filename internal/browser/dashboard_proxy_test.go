@@ -190,6 +190,7 @@ func TestDashboardWhenItsOriginIsRefused(t *testing.T) {
 		d.Wait("what to do is said", fmt.Sprintf(`document.querySelector("dialog .failure")?.dataset.code === "origin_refused" &&
 			[%q, "proxy_set_header Host $http_host", "ALLOWED_ORIGINS=" + location.origin].every((text) => document.querySelector("dialog .failure").textContent.includes(text))`, text))
 		d.do(`document.querySelector("dialog").close()`)
+		d.Wait("it is gone", `!document.querySelector("dialog")`) // the browser tells it later; the next one is another
 	}
 }
 
