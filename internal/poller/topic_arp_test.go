@@ -17,9 +17,13 @@ func TestARP(t *testing.T) {
 		}
 		whole, delta := variant("arp", false, false), variant("arp", true, false)
 		p.Watch(whole)
+		rest(time.Second)
 		p.Watch(delta)
+		rest(time.Second)
+		before := r.asked("/ip/arp")
+		assert.Equal(t, 2, before, "at once for each form")
 		rest(time.Minute)
-		assert.InDelta(t, 6, r.asked("/ip/arp"), 1, "every ten seconds at the most")
+		assert.Equal(t, before+6, r.asked("/ip/arp"), "every ten seconds at the most")
 		assert.Zero(t, r.asked("/ppp/active"), "on demand, and nothing else")
 		rows := decode(t, s.all(whole)[0].body)["rows"].([]any)
 		assert.Equal(t, map[string]any{
