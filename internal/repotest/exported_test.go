@@ -49,7 +49,8 @@ func TestUnexportedResultsAreFound(t *testing.T) {
 		"funcs.go": `package x
 			func A() hidden { return hidden{} }
 			func B() (*hidden, error) { return nil, nil }
-			func C() map[string][]hidden { return nil }
+			func C() []map[string][]hidden { return nil }
+			func H() map[list[int]]string { return nil }
 			func (*Shown) D() <-chan hidden { return nil }
 			func E() list[int] { return nil }
 			func (hidden) Own() hidden { return hidden{} }
@@ -57,8 +58,8 @@ func TestUnexportedResultsAreFound(t *testing.T) {
 			func F() (able, *Shown, string, error) { return nil, nil, "", nil }
 			func G[T any](of T) T { return of }`,
 	})
-	assert.Equal(t, []string{"A: hidden", "B: hidden", "C: hidden", "D: hidden", "E: list"}, found)
-	assert.Equal(t, 7, all)
+	assert.Equal(t, []string{"A: hidden", "B: hidden", "C: hidden", "D: hidden", "E: list", "H: list"}, found)
+	assert.Equal(t, 8, all)
 }
 
 // unexportedResults returns the exported functions of a package that return a type that is
@@ -81,7 +82,7 @@ func unexportedResults(t *testing.T, texts map[string]string) (found []string, f
 					}
 				}
 			case *ast.FuncDecl:
-				if d.Name.IsExported() && (d.Recv == nil || ast.IsExported(named(d.Recv.List[0].Type))) {
+				if d.Name.IsExported() && (d.Recv == nil || ast.IsExported(named(d.Recv.List[0].Type)[0])) {
 					exported = append(exported, d)
 				}
 			}
@@ -92,8 +93,10 @@ func unexportedResults(t *testing.T, texts map[string]string) (found []string, f
 			continue
 		}
 		for _, result := range d.Type.Results.List {
-			if name := named(result.Type); unexported[name] {
-				found = append(found, d.Name.Name+": "+name)
+			for _, name := range named(result.Type) {
+				if unexported[name] {
+					found = append(found, d.Name.Name+": "+name)
+				}
 			}
 		}
 	}
@@ -101,11 +104,11 @@ func unexportedResults(t *testing.T, texts map[string]string) (found []string, f
 	return found, len(exported)
 }
 
-// named returns the name of the type that an expression is made of, and "" for what has none.
-func named(e ast.Expr) string {
+// named returns the names of the types that an expression is made of.
+func named(e ast.Expr) []string {
 	switch e := e.(type) {
 	case *ast.Ident:
-		return e.Name
+		return []string{e.Name}
 	case *ast.StarExpr:
 		return named(e.X)
 	case *ast.ArrayType:
@@ -113,11 +116,11 @@ func named(e ast.Expr) string {
 	case *ast.ChanType:
 		return named(e.Value)
 	case *ast.MapType:
-		return named(e.Value)
+		return append(named(e.Key), named(e.Value)...)
 	case *ast.IndexExpr:
 		return named(e.X)
 	case *ast.IndexListExpr:
 		return named(e.X)
 	}
-	return ""
+	return nil
 }
