@@ -45,15 +45,16 @@ func (d *phone) task() {
 func (d *phone) tap(expression string) {
 	d.t.Helper()
 	d.Wait("something can be tapped", expression)
-	d.do(expression + `.scrollIntoView({ block: "nearest" })`)
+	d.do(expression + `?.scrollIntoView({ block: "nearest" })`)
 	at := chromium.Eval[[]float64](d.Tab, fmt.Sprintf(`new Promise((done) => {
-		const place = () => { const b = (%[1]s).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2, b.width, b.height]; };
+		// It is nowhere while another list takes its place.
+		const place = () => { const b = (%[1]s)?.getBoundingClientRect(); return b ? [b.x + b.width / 2, b.y + b.height / 2, b.width, b.height] : [0, 0, 0, 0]; };
 		const moves = () => document.getAnimations().some((a) => a.playState === "running" && a.effect.target?.contains(%[1]s) && a.effect.getComputedTiming().endTime < Infinity);
 		// What has come meanwhile may have moved it: it has to stay where it is, as it does for who looks first.
 		const settle = (before, still, n) => requestAnimationFrame(() => {
 			const now = place();
-			still = !moves() && now.join() === before.join() ? still + 1 : 0;
-			if (still === 12 || n > 120) done(now); else settle(now, still, n + 1);
+			still = now[2] && !moves() && now.join() === before.join() ? still + 1 : 0;
+			if (still === 12 || n > 120 && now[2]) done(now); else settle(now, still, n + 1);
 		});
 		settle(place(), 0, 0);
 	})`, expression))
