@@ -73,12 +73,16 @@ func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (ro
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
-	relay, relayed, err := startRelay(devices.Addrs[0], env)
+	relay, err := startRelay(relayKind, devices.Addrs[0], env)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, relayed.Close(), relay.Stop(syscall.SIGTERM)) }()
-	relayAnswers := bufio.NewReader(relayed)
+	defer func() { err = errors.Join(err, relay.close()) }()
+	session, err := startRelay(sessionRelayKind, devices.Addrs[0], env)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, session.close()) }()
 	sentence := proto.AppendSentence(nil, runWords...)
 	request := server.Request(http.MethodPost, "/run", `{"router_id":"`+bench.RouterID(0)+`","args":["`+runWords[0]+`"]}`)
 	nothing := server.Request(http.MethodGet, "/healthz", "")
@@ -87,25 +91,28 @@ func (s settings) latencyOf(ctx context.Context, routers int, env ...string) (ro
 	turns, err := s.take(ctx, []func() error{
 		func() error { return bare.exchange(sentence, 1) },
 		func() error { return post(conn, answers, nothing) },
-		func() error { return post(relayed, relayAnswers, request) },
+		func() error { return post(relay.conn, relay.answers, request) },
+		func() error { return post(session.conn, session.answers, request) },
 		func() error { return post(conn, answers, request) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	direct, empty, least, through := turns[0], turns[1], turns[2], turns[3]
+	direct, empty, least, shared, through := turns[0], turns[1], turns[2], turns[3], turns[4]
 	for _, q := range []struct {
 		name string
 		at   float64
 		goal string
 	}{{"p50", 0.5, "1.15 of both"}, {"p99", 0.99, ""}} {
 		a, e, b := bench.Quantile(direct, q.at), bench.Quantile(empty, q.at), bench.Quantile(through, q.at)
-		l := bench.Quantile(least, q.at)
+		l, h := bench.Quantile(least, q.at), bench.Quantile(shared, q.at)
+		both := float64(a + e)
 		rows = append(rows, bench.Row{
 			Name:     name + ", " + q.name,
-			Measured: fmt.Sprintf("%s, %.2f of both, %.2f of a relay", bench.Micros(b), float64(b)/float64(a+e), float64(b)/float64(l)),
-			Baseline: fmt.Sprintf("bare exchange: %s, GET /healthz: %s, relay: %s, %.2f of both", bench.Micros(a), bench.Micros(e), bench.Micros(l), float64(l)/float64(a+e)),
-			Goal:     q.goal,
+			Measured: fmt.Sprintf("%s, %.2f of both, %.2f of a relay", bench.Micros(b), float64(b)/both, float64(b)/float64(l)),
+			Baseline: fmt.Sprintf("bare exchange: %s, GET /healthz: %s, relay: %s, %.2f of both, with a session: %s, %.2f",
+				bench.Micros(a), bench.Micros(e), bench.Micros(l), float64(l)/both, bench.Micros(h), float64(h)/both),
+			Goal: q.goal,
 		})
 	}
 	return rows, nil

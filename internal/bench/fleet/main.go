@@ -40,8 +40,8 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := parse(os.Args[1:])
-	if err == nil && s.baseline.kind == relayKind {
-		err = serveRelay(ctx, s.baseline.file, runWords)
+	if _, relay := relays[s.baseline.kind]; err == nil && relay {
+		err = serveRelay(ctx, s.baseline.kind, s.baseline.file, runWords)
 	} else if err == nil && s.baseline.kind != "" {
 		err = s.baseline.run(ctx)
 	} else if err == nil {
@@ -65,8 +65,8 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.runs, "runs", 4000, "commands that are run each way")
 	f.IntVar(&s.polls, "polls", 10, "poll cycles that are timed over a slow line")
 	f.StringVar(&s.only, "only", "", "run these `steps` only: start, run, cycle, memory, watched, cpu; separated by commas")
-	f.StringVar(&s.baseline.kind, "baseline", "", "be the baseline `kind` (bare, go-routeros, relay) instead; used by this program")
-	f.StringVar(&s.baseline.file, "routers", "", "`file` with the addresses of the routers of the baseline; for relay the address of one")
+	f.StringVar(&s.baseline.kind, "baseline", "", "be the baseline `kind` (bare, go-routeros, relay, session-relay) instead; used by this program")
+	f.StringVar(&s.baseline.file, "routers", "", "`file` with the addresses of the routers of the baseline; for a relay the address of one")
 	f.DurationVar(&s.baseline.interval, "interval", 0, "between polls of the baseline; 0 for no polls")
 	if err := f.Parse(args); err != nil {
 		return s, err
