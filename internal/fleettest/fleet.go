@@ -42,13 +42,15 @@ type Fleet struct {
 	Instances []*Instance
 	Routers   []*Router
 
-	twins []*Instance
+	twins    []*Instance
+	done     chan struct{}  // ends counting
+	counting sync.WaitGroup // who looks at the routers
 }
 
 // Start starts all processes and waits until all instances are ready. Close ends them;
 // after an error none is left.
 func Start(ctx context.Context, o Options) (f *Fleet, err error) {
-	f = &Fleet{}
+	f = &Fleet{done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -59,12 +61,13 @@ func Start(ctx context.Context, o Options) (f *Fleet, err error) {
 		return f, err
 	}
 	for i, r := range o.Routers {
-		router, err := newRouter(fmt.Sprintf("router-%04d", i+1), r, cmp.Or(o.Look, 10*time.Millisecond))
+		router, err := newRouter(fmt.Sprintf("router-%04d", i+1), r)
 		if err != nil {
 			return f, err
 		}
 		f.Routers = append(f.Routers, router)
 	}
+	f.counting.Go(func() { count(f.Routers, cmp.Or(o.Look, 10*time.Millisecond), f.done) })
 	shared := append([]string{
 		"MY_API_KEY=" + Key, "SECRETS_KEY=" + secret.NewKey(time.Now()), "LISTEN_HOST=127.0.0.1", "LOG_FORMAT=json",
 		"ADDRESS_REQUESTS=0", "KEY_REQUESTS=0", "KEY_STREAMS=0", "KEY_ROUTERS=0", "ADDRESS_CONNECTIONS=0",
@@ -124,6 +127,8 @@ func (f *Fleet) Close() {
 	for _, n := range f.Nodes {
 		n.Kill()
 	}
+	close(f.done)
+	f.counting.Wait()
 	for _, r := range f.Routers {
 		r.close()
 	}

@@ -14,15 +14,14 @@ const (
 	Password = "fleet-of-the-tests" // #nosec G101 -- of simulated routers
 )
 
-// Router is a simulated router that watches how many sessions are at it.
+// Router is a simulated router, and how many sessions were at it.
 type Router struct {
 	*sim.Device
 
 	ID   string // router_id
 	Addr string
 
-	done chan struct{}
-	wg   sync.WaitGroup
+	wg sync.WaitGroup
 
 	mu      sync.Mutex
 	double  time.Time     // since when there are two sessions; zero while there are not; guarded by mu
@@ -30,7 +29,7 @@ type Router struct {
 	most    int           // sessions at a time; guarded by mu
 }
 
-func newRouter(id string, o sim.Options, every time.Duration) (*Router, error) {
+func newRouter(id string, o sim.Options) (*Router, error) {
 	o.User, o.Password = User, Password
 	if o.Identity == "" {
 		o.Identity = id
@@ -39,21 +38,23 @@ func newRouter(id string, o sim.Options, every time.Duration) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{Device: sim.New(o), ID: id, Addr: l.Addr().String(), done: make(chan struct{})}
+	r := &Router{Device: sim.New(o), ID: id, Addr: l.Addr().String()}
 	r.wg.Go(func() { _ = r.Serve(l) })
-	r.wg.Go(func() { r.watch(every) })
 	return r, nil
 }
 
-// watch looks at the sessions often enough to see one that a login replaces.
-func (r *Router) watch(every time.Duration) {
+// count looks at the sessions of all routers, often enough to see one that a login
+// replaces, until done is closed.
+func count(routers []*Router, every time.Duration, done <-chan struct{}) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
 		case now := <-ticker.C:
-			r.look(now, r.Stats().Sessions)
-		case <-r.done:
+			for _, r := range routers {
+				r.look(now, r.Sessions())
+			}
+		case <-done:
 			return
 		}
 	}
@@ -82,7 +83,6 @@ func (r *Router) Overlap() (most int, longest time.Duration) {
 }
 
 func (r *Router) close() {
-	close(r.done)
 	r.Close()
 	r.wg.Wait()
 }

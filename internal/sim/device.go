@@ -16,7 +16,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,25 +96,6 @@ type Device struct {
 	closed    bool
 	faults    []*activeFault
 	stats     Stats
-}
-
-// Stats are counters of a device since New.
-type Stats struct {
-	Connections int // open now
-	Sessions    int // logged in now
-
-	Accepted      int // connections, including refused ones
-	Refused       int // because of MaxSessions, or while the device was down
-	Logins        int
-	LoginFailures int
-	Logouts       int
-	Cancels       int            // /cancel commands
-	Commands      map[string]int // by path, without login and cancel; including commands without a reply
-	Listens       map[string]int // running now, by menu; also print with follow
-	MostCommands  int            // that ran at the same time on one connection, without listen
-	MostListens   int            // listen that ran at the same time on one connection
-	BytesIn       int64          // read from connections, before TLS; without refused connections
-	BytesOut      int64          // written to connections, before TLS
 }
 
 // New returns a device with an uptime between one hour and two months.
@@ -263,35 +243,4 @@ func (d *Device) Close() {
 		k.kill()
 	}
 	d.wg.Wait()
-}
-
-// Stats returns a copy of the counters.
-func (d *Device) Stats() Stats {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.stats
-	s.Commands = maps.Clone(s.Commands)
-	s.Listens = maps.Clone(s.Listens)
-	s.BytesIn, s.BytesOut = d.bytesIn.Load(), d.bytesOut.Load()
-	s.Connections = len(d.conns)
-	for k := range d.conns {
-		if k.session != 0 {
-			s.Sessions++
-		}
-	}
-	return s
-}
-
-// runs counts the commands that run on a connection.
-func (d *Device) runs(x *call, n int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	c, s := x.c, &d.stats
-	if strings.HasSuffix(x.path, "/listen") {
-		c.listens += n
-		s.MostListens = max(s.MostListens, c.listens)
-		return
-	}
-	c.commands += n
-	s.MostCommands = max(s.MostCommands, c.commands)
 }
