@@ -32,7 +32,9 @@ func TestDashboardFollowsHotspotBytes(t *testing.T) {
 // same router_id.
 func TestDashboardFollowsTheIdentity(t *testing.T) {
 	t.Parallel()
-	d := signedIn(t)
+	d := newDashboardOf(t, map[string]string{"POLL_INTERVAL": "10s"}) // names are asked for every 30 s, whatever it is
+	d.signIn(apiKey)
+	d.live()
 	card := `document.querySelector("[data-id=pppoe-core]").textContent`
 	d.Wait("who it is", card+`.includes("core · CCR2004") && `+card+`.includes("CCR2004-16G-2S+")`)
 	d.p.post("/run", map[string]any{"router_id": "pppoe-core", "args": []string{"/system/identity/set", "=name=renamed-gw"}}, new(any))
