@@ -34,7 +34,11 @@ func (q *queue) finish(batch []*item, m Message, err error) {
 	} else {
 		done = q.failed(batch, err, now)
 	}
-	q.items = slices.DeleteFunc(q.items, func(i *item) bool { return slices.Contains(done, i) })
+	over := make(map[*item]bool, len(done))
+	for _, i := range done {
+		over[i] = true
+	}
+	q.items = slices.DeleteFunc(q.items, func(i *item) bool { return over[i] })
 	name := q.receiver.Name
 	q.mu.Unlock()
 	q.outbox.settled(name, done)

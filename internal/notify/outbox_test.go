@@ -455,3 +455,18 @@ func TestReceiversThatChange(t *testing.T) {
 		assert.Empty(t, list)
 	})
 }
+
+// BenchmarkAQueueThatFills is a storm of alerts, which wait to be sent in groups.
+func BenchmarkAQueueThatFills(b *testing.B) {
+	for b.Loop() {
+		q := newQueue(&Receiver{grouped: true}, nil)
+		ctx, cancel := context.WithCancel(b.Context())
+		var worker sync.WaitGroup
+		worker.Go(func() { q.work(ctx) })
+		for i := range maxQueued {
+			q.add(&item{t: numbered(fmt.Sprint(i), fmt.Sprint(i), alert.Firing)})
+		}
+		cancel()
+		worker.Wait()
+	}
+}

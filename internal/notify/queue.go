@@ -28,6 +28,7 @@ type queue struct {
 	gone     bool      // the receiver wants no more
 	lost     int       // items that found the queue full, and that nobody was told of
 	resent   time.Time // when what fires was last sent again
+	asleep   time.Time // until then the worker has nothing to send of what it knows
 	counts   Stats
 }
 
@@ -82,7 +83,9 @@ func (q *queue) add(i *item) (dropped []*item) {
 		q.lost++
 		q.counts.Dropped++
 	}
-	q.signal()
+	if i.ready.Before(q.asleep) { // or the worker would look at all items again for each one
+		q.signal()
+	}
 	return dropped
 }
 
@@ -167,6 +170,7 @@ func (q *queue) next(now time.Time) (batch []*item, m Message, receiver *Receive
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	defer func() { q.asleep = now.Add(wait) }()
 	receiver = q.receiver
 	wait = idle
 	if receiver.resend > 0 {
@@ -264,7 +268,9 @@ func (q *queue) batch(now time.Time) (batch []*item, at time.Time) {
 			if !q.receiver.grouped {
 				return batch, at
 			}
-		case len(batch) > 0 && len(batch) < maxBatch && t.Key() == batch[0].t.Key() && (i.attempts == 0 || !i.ready.After(now)):
+		case len(batch) == maxBatch:
+			return batch, at
+		case len(batch) > 0 && t.Key() == batch[0].t.Key() && (i.attempts == 0 || !i.ready.After(now)):
 			batch = append(batch, i) // also one that would wait for others
 		default:
 			if len(batch) == 0 && i.ready.Before(at) {
