@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,4 +142,17 @@ func TestNewSecrets(t *testing.T) {
 	a, b := access.NewSecret(), access.NewSecret()
 	assert.NotEqual(t, a, b)
 	assert.Regexp(t, `^mk_[A-Z2-7]{52}$`, a)
+}
+
+// BenchmarkReplace is one key more for a full store.
+func BenchmarkReplace(b *testing.B) {
+	var keys []*access.Key
+	for i := range 1000 {
+		keys = append(keys, &access.Key{Name: fmt.Sprint("k", i), Role: access.Viewer, Routers: access.Patterns{"*"}, Hash: access.HashOf(fmt.Sprint(i))})
+	}
+	set := access.NewKeySet(keys[1:])
+	b.Cleanup(set.Close)
+	for n := 0; b.Loop(); n++ {
+		set.Replace(keys[n%2:])
+	}
 }

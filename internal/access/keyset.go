@@ -20,6 +20,8 @@ var (
 type ActiveKey struct {
 	*Key
 
+	id ID // of a key of a KeySet, which is asked for it at each replacement
+
 	// Context ends when the key expires, is revoked, or its permissions change; the
 	// cause is ErrExpired or ErrChanged. The owner's context never ends.
 	Context context.Context
@@ -58,7 +60,7 @@ func (s *KeySet) Replace(keys []*Key) (added, removed int) {
 			k = activate(key)
 			added++
 		}
-		s.byHash[key.Hash], s.byID[key.ID()] = k, k
+		s.byHash[key.Hash], s.byID[k.id] = k, k
 	}
 	var ended []*ActiveKey
 	for hash, k := range before {
@@ -80,10 +82,10 @@ func (s *KeySet) Close() { s.Replace(nil) }
 func activate(key *Key) *ActiveKey {
 	ctx, end := context.WithCancelCause(context.Background())
 	if key.Expires.IsZero() {
-		return &ActiveKey{Key: key, Context: ctx, end: end}
+		return &ActiveKey{Key: key, id: key.ID(), Context: ctx, end: end}
 	}
 	ctx, stop := context.WithDeadlineCause(ctx, key.Expires, ErrExpired)
-	return &ActiveKey{Key: key, Context: ctx, end: func(cause error) {
+	return &ActiveKey{Key: key, id: key.ID(), Context: ctx, end: func(cause error) {
 		end(cause) // first, so that cause is the one that is reported
 		stop()
 	}}
