@@ -3,8 +3,6 @@ package openapi
 import (
 	"bytes"
 	"fmt"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // body takes the body of an answer in pieces and holds it against the document: each
@@ -80,16 +78,15 @@ func (b *body) line(line []byte) error {
 
 // check holds the data of an event against the schema of its name.
 func (b *body) check(event string, data []byte) error {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		return err
-	}
-	if o, _ := value.(object); event == "message" && b.events == pointer("components", "schemas", "StreamEvents") {
-		if name := alternative(o); b.document.has(name) {
-			return b.document.Validate(pointer("components", "schemas", name), value)
+	schema := b.events + "/properties/" + event
+	return b.document.once(schema, data, func(value any) error {
+		if o, _ := value.(object); event == "message" && b.events == pointer("components", "schemas", "StreamEvents") {
+			if name := alternative(o); b.document.has(name) {
+				return b.document.Validate(pointer("components", "schemas", name), value)
+			}
 		}
-	}
-	return b.document.Validate(b.events+"/properties/"+event, value)
+		return b.document.Validate(schema, value)
+	})
 }
 
 // alternative is the only schema in the union StreamData that data may be in: each has

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +23,11 @@ type Document struct {
 
 	mu      sync.Mutex
 	schemas map[string]*jsonschema.Schema // by pointer; guarded by mu
+	known   map[[sha256.Size]byte]bool    // schemas and texts of JSON that are in them; guarded by mu
 }
+
+// maxKnown bounds what is remembered to some 5 MB.
+const maxKnown = 1 << 16
 
 // path is a path of the document, in elements.
 type path struct {
@@ -42,7 +47,7 @@ func Parse(text []byte) (*Document, error) {
 	if !ok {
 		return nil, fmt.Errorf("the document is no object")
 	}
-	d := &Document{root: root, compiler: jsonschema.NewCompiler(), schemas: make(map[string]*jsonschema.Schema)}
+	d := &Document{root: root, compiler: jsonschema.NewCompiler(), schemas: make(map[string]*jsonschema.Schema), known: make(map[[sha256.Size]byte]bool)}
 	for _, template := range sorted(at(root, "paths")) {
 		d.paths = append(d.paths, path{template, strings.Split(template, "/")})
 	}
@@ -109,12 +114,14 @@ func (d *Document) operation(method string, u *url.URL) (object, string) {
 	return nil, ""
 }
 
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+
 // pointer is a JSON pointer as the fragment of a URI.
 func pointer(names ...string) string {
 	var b strings.Builder
 	b.WriteString("#")
 	for _, name := range names {
-		name = strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		name = escaper.Replace(name)
 		b.WriteString("/" + url.PathEscape(name))
 	}
 	return b.String()
@@ -172,9 +179,31 @@ func (d *Document) has(name string) bool { return at(d.root, "components", "sche
 
 // validateJSON is validate for text.
 func (d *Document) validateJSON(pointerOf string, text []byte) error {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return err
+	return d.once(pointerOf, text, func(value any) error { return d.Validate(pointerOf, value) })
+}
+
+// once decodes JSON and holds it against schemas that follow from where it is, and from the
+// text. A text that was found to be in them is not looked at again: tests get many answers
+// over and over.
+func (d *Document) once(where string, text []byte, check func(value any) error) error {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q", where)
+	sum.Write(text)
+	key := [sha256.Size]byte(sum.Sum(nil))
+	d.mu.Lock()
+	known := d.known[key]
+	d.mu.Unlock()
+	if known {
+		return nil
 	}
-	return d.Validate(pointerOf, value)
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err == nil {
+		err = check(value)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil && len(d.known) < maxKnown {
+		d.known[key] = true
+	}
+	return err
 }
