@@ -192,13 +192,17 @@ func (c *holder) checkLines(t *testing.T, id string, from, to int, when string) 
 	t.Helper()
 	got := c.lines[id]
 	for i := 1; i < len(got); i++ {
-		assert.Greater(t, got[i], got[i-1], "%s: a line of %s comes twice", when, id)
+		if got[i] <= got[i-1] { // testify takes longer than the hub: a hundred thousand times
+			assert.Greater(t, got[i], got[i-1], "%s: a line of %s comes twice", when, id)
+		}
 	}
 	if c.lastID == "" || c.lost[id] {
 		return
 	}
 	for i := 1; i < len(got); i++ {
-		assert.Equal(t, got[i-1]+1, got[i], "%s: a line of %s is missing", when, id)
+		if got[i] != got[i-1]+1 {
+			assert.Equal(t, got[i-1]+1, got[i], "%s: a line of %s is missing", when, id)
+		}
 	}
 	if len(got) > 0 && to > from {
 		assert.Equal(t, to, got[len(got)-1], when)
