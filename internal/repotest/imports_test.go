@@ -87,7 +87,7 @@ var allowed = map[string][]string{
 	// Programs that measure; nothing imports them.
 	"bench":           {},
 	"bench/alerts":    {"bench", "sim"},
-	"bench/fleet":     {"bench", "routeros/menu", "routeros/proto"},
+	"bench/fleet":     {"bench", "routeros", "routeros/menu", "routeros/proto"},
 	"bench/soak":      {"access", "bench", "hub", "sim"},
 	"bench/traffic":   {"bench", "sim"},
 	"bench/viewers":   {"bench"},
