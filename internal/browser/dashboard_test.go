@@ -181,7 +181,7 @@ func TestDashboardMarksUsers(t *testing.T) {
 	t.Parallel()
 	d := signedIn(t)
 	d.visit("pppoe-core")
-	d.Wait("the users are listed", `document.querySelector(".rowcount").textContent === "60 rows" && `+row("user-0000")+`.textContent.match(/\d+\s(d|h|min|s)\b/)`)
+	d.Wait("the users are listed", `document.querySelector(".rowcount").textContent === "60 rows" && /^\d+\s(d|h|min|s)\b/.test(`+row("user-0000")+`.children[6].textContent)`)
 	d.click(".strip [data-figure=traffic]")
 	d.Wait("there is a graph", `document.querySelector(".graph").width > 50 && /\d\s[kM]bps/.test(document.querySelector(".strip [data-figure=traffic]").textContent)`)
 	d.core.AddPPP("aaa-pelanggan-baru")
