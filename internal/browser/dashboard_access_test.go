@@ -33,7 +33,7 @@ var views = []struct{ name, open, shown string }{
 	{"sessions", `document.querySelector("#tab-sessions").click()`, `document.querySelector("#panel-sessions li time")`},
 	{"log", `document.querySelector("#tab-log").click()`, `document.querySelector("#panel-log li time")`},
 	{"terminal", `document.querySelector("#tab-terminal").click()`, `document.querySelector("#command")`},
-	{"answer", `document.querySelector("#command").value = "/interface print"; document.querySelector(".prompt button").click()`,
+	{"answer", `document.querySelector("#command").value = "/interface print where name=ether1"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".answer .line")`},
 	{"failure", `document.querySelector("#command").value = "/lcd print"; document.querySelector(".prompt button").click()`,
 		`document.querySelector(".terminal .failure")`},
@@ -48,14 +48,15 @@ var views = []struct{ name, open, shown string }{
 }
 
 // busy connects and disconnects a user until the test ends, for lines in Sessions and Log. These
-// stay in the page, and whoever looks at all of it takes longer with each of them.
+// stay in the page, and whoever looks at all of it takes longer with each of them: there is one
+// every three seconds, so that one of those who come is always marked, for ten.
 func busy(t *testing.T, d *sim.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	wg.Go(func() {
-		for every := time.NewTicker(1500 * time.Millisecond); ; {
+		for every := time.NewTicker(3 * time.Second); ; {
 			d.AddPPP("a-passer-by-with-a-long-name")
 			select {
 			case <-ctx.Done():
