@@ -16,7 +16,9 @@ import (
 // then the page says when the router is back.
 func TestDashboardAsksBeforeARestart(t *testing.T) {
 	t.Parallel()
-	p := start(t, "", nil)
+	// The second restart comes directly after the first: the waits between attempts would go on
+	// to grow, to a minute.
+	p := start(t, "", map[string]string{"RECONNECT_MAX": "2s"})
 	core, addr := device(t, sim.Options{PPPUsers: 3, BootTime: 6 * time.Second, Identity: "core-1"})
 	p.connect("core-1", addr)
 	d := &dashboard{t: t, p: p, core: core, Tab: chromium.Open(t)}
